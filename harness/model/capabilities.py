@@ -1,0 +1,152 @@
+"""What a driver offers: small capabilities of a few verbs each, and the phone that has them.
+
+Drivers implement these; everything above speaks only to them. Every method has a protective deadline
+in wall time and raises a ``DeviceError`` that names the phone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Protocol
+
+from harness.model.identity import PhoneIdentity
+from harness.model.raw import InstalledApp, LogLoss, LogRecord, ProcessRow, StateNotice
+from harness.model.time import PhoneClock
+
+
+class ProcessControl(Protocol):
+    """Starting and ending processes, without a debugger."""
+
+    async def launch(
+        self,
+        bundle_id: str,
+        *,
+        arguments: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        kill_existing: bool = False,
+    ) -> int:
+        """Launch or bring to the foreground, as a person would; returns the pid.
+
+        Raises:
+            AppNotInstalled: no such app.
+            DeviceLocked: the phone is locked.
+        """
+        ...
+
+    async def signal(self, pid: int, number: int) -> None:
+        """Send a signal and wait until the phone has acted on it (accepted: 9, 15, 17, 19)."""
+        ...
+
+    async def pid_of(self, bundle_id: str) -> int | None:
+        """The pid of the running app, or ``None``."""
+        ...
+
+    async def processes(self) -> tuple[ProcessRow, ...]:
+        """The process list."""
+        ...
+
+
+class Container(Protocol):
+    """The data container of one app, read and written without launching the app.
+
+    Paths are relative to the container, such as ``Documents/harness-journal.jsonl``.
+    """
+
+    async def size_bytes(self, path: str) -> int | None:
+        """The size of a file, or ``None`` when there is none."""
+        ...
+
+    async def read(self, path: str, offset: int = 0) -> bytes:
+        """The bytes of a file from ``offset`` on; empty when there is no such file."""
+        ...
+
+    async def write(self, path: str, data: bytes) -> None:
+        """Write a whole file, replacing it."""
+        ...
+
+    async def remove(self, path: str) -> None:
+        """Remove a file; not being there is no error."""
+        ...
+
+    async def close(self) -> None:
+        """Give the connection back."""
+        ...
+
+
+class StateStream(Protocol):
+    """Application states, pushed by the phone on an ordered connection."""
+
+    def __aiter__(self) -> AsyncIterator[StateNotice]:
+        """Notices in the order the phone sent them; ends when the connection is gone."""
+        ...
+
+    async def round_trip(self) -> None:
+        """Return when all that the phone pushed before this call has been yielded."""
+        ...
+
+    async def close(self) -> None:
+        """Stop the stream."""
+        ...
+
+
+class LogStream(Protocol):
+    """The phone's live log."""
+
+    def __aiter__(self) -> AsyncIterator[LogRecord | LogLoss]:
+        """Records in the order the phone sent them; ends when the connection is gone."""
+        ...
+
+    async def close(self) -> None:
+        """Stop the stream."""
+        ...
+
+
+class Phone(ProcessControl, Protocol):
+    """One phone, opened by a driver."""
+
+    @property
+    def identity(self) -> PhoneIdentity:
+        """Who it is."""
+        ...
+
+    @property
+    def clock(self) -> PhoneClock:
+        """Its clock."""
+        ...
+
+    async def app_info(self, bundle_id: str) -> InstalledApp | None:
+        """What is installed under a bundle identifier, or ``None``."""
+        ...
+
+    async def apps(self) -> tuple[InstalledApp, ...]:
+        """The user's apps."""
+        ...
+
+    async def container(self, bundle_id: str) -> Container:
+        """Open the data container of an app.
+
+        Raises:
+            AppNotInstalled: no such app.
+            CapabilityMissing: the app's container is not readable (not development-signed, no file sharing).
+        """
+        ...
+
+    async def post_darwin(self, name: str) -> None:
+        """Post a Darwin notification on the phone."""
+        ...
+
+    async def states(self) -> StateStream:
+        """Start the application-state stream; returns once the phone confirmed it."""
+        ...
+
+    async def log(self) -> LogStream:
+        """Start the live log; returns once the phone confirmed it."""
+        ...
+
+    async def provoke_log(self) -> None:
+        """Do something harmless that the phone logs, so that a quiet log shows how far it has come."""
+        ...
+
+    async def close(self) -> None:
+        """Close everything that was opened."""
+        ...

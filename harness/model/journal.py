@@ -1,0 +1,81 @@
+"""The journal an app keeps of itself: one JSON object per line, appended and synced (docs/journal.md).
+
+The journal is the app's own testimony. It outlives the process, and it is read from the app's
+container without launching the app.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict, dataclass
+from typing import Any
+
+JOURNAL_PATH = "Documents/harness-journal.jsonl"
+"""Where the journal is, relative to the app's container."""
+
+COMMAND_PATH = "Documents/harness-command.json"
+"""Where a command for the app is put, relative to its container."""
+
+COMMAND_NOTIFICATION_SUFFIX = ".harness.command"
+"""Darwin notification that announces a command: bundle identifier + this suffix."""
+
+LOG_SUBSYSTEM = "harness.journal"
+"""``os_log`` subsystem under which the app repeats each journal line, publicly, as a mark."""
+
+
+@dataclass(frozen=True)
+class JournalLine:
+    """One line of the journal.
+
+    Attributes:
+        seq: counts up from 1 for as long as the file lives, across processes.
+        boot: boot session identifier of the phone.
+        pid: process identifier of the writer.
+        mono_s: monotonic seconds since boot.
+        wall_s: seconds since 1970 by the phone's wall clock.
+        nonce: the run nonce the app was last told, or empty.
+        event: a ``Callback`` value, or a word of the app's own.
+        session: background session identifier, or empty.
+        task: ``taskDescription`` of the URLSession task, or empty.
+        state: UIKit application state: ``active``, ``inactive``, ``background``.
+        thread: ``main`` or ``other``.
+        build: the app's build.
+        traced: whether the process was being debugged (``P_TRACED``) when it wrote.
+        detail: more, by event: acknowledged command ``id``, error code and domain, delegate id.
+    """
+
+    seq: int
+    boot: str
+    pid: int
+    mono_s: float
+    wall_s: float
+    nonce: str
+    event: str
+    session: str = ""
+    task: str = ""
+    state: str = ""
+    thread: str = "main"
+    build: str = ""
+    traced: bool = False
+    detail: dict[str, Any] | None = None
+
+    def to_json(self) -> str:
+        """The line as it stands in the file, without the newline."""
+        fields = {name: value for name, value in asdict(self).items() if value not in ("", None)}
+        return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
+
+
+def parse_journal_line(text: str) -> JournalLine:
+    """Read one line of a journal.
+
+    Raises:
+        ValueError: the line is not a JSON object with the fields of the contract.
+    """
+    fields: Any = json.loads(text)
+    if not isinstance(fields, dict):
+        raise ValueError(f"a journal line is a JSON object, not {text[:40]!r}")
+    known = {name: fields[name] for name in JournalLine.__dataclass_fields__ if name in fields}
+    try:
+        return JournalLine(**known)
+    except TypeError as error:
+        raise ValueError(f"journal line lacks a field of the contract: {error}") from error

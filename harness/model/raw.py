@@ -1,0 +1,99 @@
+"""What a driver's sources yield, before anyone has judged what it means.
+
+Times are seconds since 1970 by the phone's wall clock, as the phone itself wrote them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class LogRecord:
+    """One line of the phone's log, as os_trace_relay or syslog_relay carries it.
+
+    Attributes:
+        phone_s: when it was logged.
+        process: name of the process that logged it.
+        pid: its process identifier.
+        level: ``notice``, ``info``, ``debug``, ``error`` or ``fault``.
+        message: the text; may span lines; redacted values read ``<private>``.
+        subsystem: ``os_log`` subsystem, or empty.
+        category: ``os_log`` category, or empty.
+    """
+
+    phone_s: float
+    process: str
+    pid: int
+    level: str
+    message: str
+    subsystem: str = ""
+    category: str = ""
+
+
+@dataclass(frozen=True)
+class LogLoss:
+    """The phone says that it dropped log records here."""
+
+    phone_s: float
+
+
+@dataclass(frozen=True)
+class StateNotice:
+    """One ``applicationStateNotification:`` of DVT's mobilenotifications.
+
+    Attributes:
+        phone_s: the notice's own timestamp.
+        mach: ``mach_absolute_time``; orders notices.
+        pid: process identifier; 0 when the phone wrote ``Unknown``.
+        state: an ``SBApplicationState`` value.
+        bundle_id: ``displayID``.
+        exec_name: executable name, or ``Unknown``.
+    """
+
+    phone_s: float
+    mach: int
+    pid: int
+    state: int
+    bundle_id: str
+    exec_name: str
+
+
+@dataclass(frozen=True)
+class ProcessRow:
+    """One process of the phone's process list.
+
+    Attributes:
+        pid: process identifier.
+        name: executable name.
+        bundle_id: bundle identifier, or empty when the phone does not tell.
+        is_application: whether the phone calls it an application.
+        started_s: start time; ``None`` when the phone does not tell.
+    """
+
+    pid: int
+    name: str
+    bundle_id: str
+    is_application: bool
+    started_s: float | None
+
+
+@dataclass(frozen=True)
+class InstalledApp:
+    """One installed app, as installation_proxy describes it.
+
+    Attributes:
+        bundle_id: ``CFBundleIdentifier``.
+        name: display name.
+        version: ``CFBundleShortVersionString``.
+        executable: ``CFBundleExecutable``.
+        background_modes: ``UIBackgroundModes``.
+        debuggable: whether it carries ``get-task-allow``.
+    """
+
+    bundle_id: str
+    name: str
+    version: str
+    executable: str
+    background_modes: tuple[str, ...] = ()
+    debuggable: bool = False

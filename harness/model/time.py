@@ -1,0 +1,60 @@
+"""Instants of the phone's clock, and the capability through which a test lets phone time pass.
+
+Deadlines are in the phone's time. A real phone is waited for; a virtual one may run ahead. Only
+protective timeouts (a lost phone, a command without an answer) are wall time.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True, order=True)
+class Instant:
+    """A moment in phone time.
+
+    Attributes:
+        at_s: seconds since 1970, by the phone's wall clock.
+        error_s: the true moment lies within ``at_s ± error_s``.
+    """
+
+    at_s: float
+    error_s: float = 0.0
+
+    @property
+    def earliest_s(self) -> float:
+        """The first moment it can have been."""
+        return self.at_s - self.error_s
+
+    @property
+    def latest_s(self) -> float:
+        """The last moment it can have been."""
+        return self.at_s + self.error_s
+
+    def surely_before(self, other: Instant) -> bool:
+        """Whether it was before ``other`` whatever the errors."""
+        return self.latest_s < other.earliest_s
+
+    def surely_after(self, other: Instant) -> bool:
+        """Whether it was after ``other`` whatever the errors."""
+        return other.surely_before(self)
+
+
+class PhoneClock(Protocol):
+    """A phone's clock: what time it is there, and letting time pass."""
+
+    async def now(self) -> Instant:
+        """The phone's time now, with the error of the exchange."""
+        ...
+
+    async def let_pass(self, until_s: float) -> Instant:
+        """Let phone time pass until ``until_s``, or until the phone shows something new.
+
+        Args:
+            until_s: seconds since 1970 in phone time; a moment gone by returns at once.
+
+        Returns:
+            The phone's time reached: ``until_s`` or later, or earlier when something was emitted.
+        """
+        ...
