@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, cast
 
 JOURNAL_PATH = "Documents/harness-journal.jsonl"
 """Where the journal is, relative to the app's container."""
@@ -71,10 +71,13 @@ def parse_journal_line(text: str) -> JournalLine:
     Raises:
         ValueError: the line is not a JSON object with the fields of the contract.
     """
-    fields: Any = json.loads(text)
-    if not isinstance(fields, dict):
+    parsed: Any = json.loads(text)
+    if not isinstance(parsed, dict):
         raise ValueError(f"a journal line is a JSON object, not {text[:40]!r}")
-    known = {name: fields[name] for name in JournalLine.__dataclass_fields__ if name in fields}
+    fields = cast("dict[str, Any]", parsed)
+    known: dict[str, Any] = {
+        name: fields[name] for name in JournalLine.__dataclass_fields__ if name in fields
+    }
     try:
         return JournalLine(**known)
     except TypeError as error:
