@@ -1,0 +1,1 @@
+"""From a source's raw item to a fact on the timeline."""

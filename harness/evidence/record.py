@@ -1,0 +1,61 @@
+"""Timeline entries as JSON lines and back, so that a stored timeline can be judged again."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from typing import Any, cast, get_type_hints
+
+from harness.model import facts as fact_classes
+from harness.model.facts import Fact, Gap, Mark, Watermark
+
+Entry = Fact | Gap | Watermark | Mark
+"""What a timeline is made of."""
+
+
+def _entry_kinds() -> dict[str, type[Any]]:
+    kinds = [kind for kind in vars(fact_classes).values() if isinstance(kind, type) and is_dataclass(kind)]
+    return {kind.__name__: kind for kind in kinds}
+
+
+KINDS: dict[str, type[Any]] = _entry_kinds()
+"""Name in the file -> class of entry."""
+
+
+def to_line(entry: Entry) -> str:
+    """One entry as a line of JSON, without the newline."""
+    return json.dumps({"is": type(entry).__name__} | _plain(entry), ensure_ascii=False, separators=(",", ":"))
+
+
+def _plain(value: Any) -> Any:
+    if is_dataclass(value) and not isinstance(value, type):
+        return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+    return value.value if isinstance(value, Enum) else value
+
+
+def from_line(line: str) -> Entry:
+    """The entry that a line of a timeline file holds.
+
+    Raises:
+        ValueError: the line is not one that ``to_line`` wrote.
+    """
+    stored = cast("dict[str, Any]", json.loads(line))
+    kind = KINDS.get(str(stored.pop("is", "")))
+    if kind is None:
+        raise ValueError(f"not a timeline entry: {line[:60]!r}")
+    return cast(Entry, _build(kind, stored))
+
+
+def _build(kind: type[Any], stored: dict[str, Any]) -> Any:
+    hints = get_type_hints(kind)
+    return kind(**{name: _typed(hints[name], value) for name, value in stored.items()})
+
+
+def _typed(hint: Any, value: Any) -> Any:
+    if isinstance(hint, type):
+        if issubclass(hint, Enum):
+            return hint(value)
+        if is_dataclass(hint):
+            return _build(hint, value)
+    return value

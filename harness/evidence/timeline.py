@@ -1,0 +1,112 @@
+"""The timeline of one phone: facts as they become known, kept in a file that survives a crash.
+
+One writer per phone. Every entry is on disk before anyone is told of it, so a judgement never rests
+on a fact that a crash could take away.
+"""
+
+from __future__ import annotations
+
+import bisect
+import threading
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+from types import TracebackType
+from typing import TextIO
+
+from harness.evidence.record import Entry, from_line, to_line
+from harness.evidence.view import Coverage, Evidence
+from harness.model.facts import Fact, Gap, Mark, Source, Watermark
+
+
+class Timeline:
+    """Everything that is known of one phone during one test.
+
+    Args:
+        path: JSON Lines file to append to, or ``None`` to keep it in memory only.
+        nonce: run nonce of the test.
+    """
+
+    def __init__(self, path: Path | None = None, *, nonce: str = "") -> None:
+        self.path = path
+        self.nonce = nonce
+        self._file: TextIO | None = path.open("a", encoding="utf-8", buffering=1) if path else None
+        self._lock = threading.Lock()
+        self._facts: list[Fact] = []
+        self._gaps: list[Gap] = []
+        self._coverage: dict[Source, Coverage] = {}
+        self._marks: list[Mark] = []
+
+    def __enter__(self) -> Timeline:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def append(self, entry: Entry) -> None:
+        """Add one entry: to the file first, then to what is known."""
+        with self._lock:
+            if self._file:
+                self._file.write(to_line(entry) + "\n")
+            self._add(entry)
+
+    def _add(self, entry: Entry) -> None:
+        match entry:
+            case Fact():
+                bisect.insort(self._facts, entry, key=lambda fact: fact.at.at_s)
+            case Gap():
+                self._add_gap(entry)
+            case Watermark():
+                self._raise_watermark(entry)
+            case Mark():
+                self._marks.append(entry)
+
+    def _add_gap(self, gap: Gap) -> None:
+        # A gap is appended when it opens and again when it is closed or narrowed: the last word counts.
+        self._gaps = [
+            known for known in self._gaps if (known.source, known.from_s) != (gap.source, gap.from_s)
+        ]
+        self._gaps.append(gap)
+
+    def _raise_watermark(self, mark: Watermark) -> None:
+        known = self._coverage.get(mark.source, Coverage(mark.phone_s, mark.phone_s))
+        self._coverage[mark.source] = replace(known, to_s=max(known.to_s, mark.phone_s))
+
+    def evidence(self) -> Evidence:
+        """What is known now; does not change afterwards."""
+        with self._lock:
+            return Evidence(tuple(self._facts), tuple(self._gaps), dict(self._coverage), self.nonce)
+
+    @property
+    def marks(self) -> tuple[Mark, ...]:
+        """The marks set so far, in order."""
+        return tuple(self._marks)
+
+    def close(self) -> None:
+        """Close the file; the timeline can still be read."""
+        if self._file:
+            self._file.close()
+            self._file = None
+
+
+def load_timeline(lines: Iterable[str], *, nonce: str = "") -> Timeline:
+    """A timeline in memory, from the lines of a stored one.
+
+    A last line cut short by a crash is left out; any other line that cannot be read is an error.
+
+    Raises:
+        ValueError: a line that is not the last is not a timeline entry.
+    """
+    timeline = Timeline(nonce=nonce)
+    stored = [line for line in lines if line.strip()]
+    for number, line in enumerate(stored, 1):
+        try:
+            entry = from_line(line)
+        except ValueError:
+            if number == len(stored) and not line.endswith("\n"):
+                break
+            raise
+        timeline.append(entry)
+    return timeline
