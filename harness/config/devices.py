@@ -1,0 +1,292 @@
+"""devices.yaml: which phones there are, real and virtual, and how they are reached."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from enum import StrEnum
+from ipaddress import ip_address
+from pathlib import Path
+from typing import Annotated, Literal, Self
+
+from pydantic import AfterValidator, Field, model_validator
+
+from harness.config.profile import SHIPPED_PROFILE
+from harness.config.schema import (
+    FORMAT,
+    NOT_EMPTY,
+    FileSection,
+    Number,
+    Problem,
+    Section,
+    Text,
+    Whole,
+    YesNo,
+    complaint,
+    one_of,
+    validate,
+)
+from harness.config.source import Document, read_document
+from harness.config.versions import check_product_version
+from harness.errors import ConfigError
+from harness.model.identity import Connection, Hardware
+
+DEFAULT_PATH = Path("devices.yaml")
+"""Where devices.yaml is looked for when no option names it: the directory the command is run in."""
+
+EXAMPLE = """\
+version: 1
+devices:
+  - name: v-26
+    virtual: {ios: "26.0"}
+"""
+"""The smallest devices.yaml that works on a machine without a phone."""
+
+_MISSING_FIX = "Make one, for example with one virtual phone:\n" + EXAMPLE
+
+
+class Reach(StrEnum):
+    """How a phone may be reached."""
+
+    USB = "usb"
+    NETWORK = "network"
+    ANY = "any"
+
+    def allows(self, connection: Connection) -> bool:
+        """Whether a phone that is there by ``connection`` may be used."""
+        return self is Reach.ANY or self.value == connection.value
+
+
+class Tls(StrEnum):
+    """How the origin speaks TLS."""
+
+    NONE = "none"
+    SELF_SIGNED = "self-signed"
+    FILES = "files"
+
+
+def _ios(text: str) -> str:
+    try:
+        return check_product_version(text)
+    except ConfigError as error:
+        raise ValueError(error.what) from error
+
+
+def _address(text: str) -> str:
+    try:
+        return str(ip_address(text))
+    except ValueError as error:
+        raise ValueError(f"expected an IP address such as 127.0.0.1, found {text!r}") from error
+
+
+def _url(text: str) -> str:
+    if not text.startswith(("http://", "https://")):
+        raise ValueError(f"expected a URL such as http://mac.local:8080, found {text!r}")
+    return text
+
+
+def _store(text: str) -> str:
+    if text != "sqlite" and not text.startswith("postgresql://"):
+        raise ValueError(f"expected sqlite or postgresql://user@host/database, found {text!r}")
+    return text
+
+
+def _word(text: str) -> str:
+    if not text or any(each.isspace() or each in ",/\\:" for each in text):
+        raise ValueError(f"expected a word without spaces, commas, slashes or colons, found {text!r}")
+    return text
+
+
+def _udid(text: str) -> str:
+    if not 8 <= len(text) <= 64 or not all(
+        each.isascii() and (each.isalnum() or each == "-") for each in text
+    ):
+        raise ValueError(f"expected a UDID such as 00008120-001A2B3C4D5E6F70, found {text!r}")
+    return text
+
+
+def _model(text: str) -> str:
+    kind = text.rstrip("0123456789,")
+    numbers = text[len(kind) :].split(",")
+    if kind not in ("iPhone", "iPad", "iPod") or len(numbers) != 2 or not all(numbers):
+        raise ValueError(f"expected a product type such as iPhone12,1, found {text!r}")
+    return text
+
+
+class VirtualSpec(Section):
+    """What kind of phone a virtual phone is.
+
+    Attributes:
+        ios: product version.
+        model: product type.
+        cellular: whether it has a cellular radio with a working plan.
+        seed: of everything that varies; the same seed gives the same timeline.
+        clock_rate: phone seconds per second of this host, while nobody waits for the phone.
+    """
+
+    ios: Annotated[Text, AfterValidator(_ios)]
+    # An iPhone 11: the one model that ran every release from 13 to 26.
+    model: Annotated[Text, AfterValidator(_model)] = "iPhone12,1"
+    cellular: YesNo = True
+    seed: Whole = 1
+    clock_rate: Number = Field(default=10.0, gt=0, le=1000)
+
+
+class UiSpec(Section):
+    """How the phone's screen is worked, for what has no other way.
+
+    Attributes:
+        wda_bundle_id: bundle identifier of an installed WebDriverAgent runner.
+        appium: URL of an Appium server, instead.
+    """
+
+    wda_bundle_id: Text | None = None
+    appium: Annotated[Text, AfterValidator(_url)] | None = None
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if (self.wda_bundle_id is None) == (self.appium is None):
+            raise ValueError("expected one of 'wda_bundle_id' and 'appium'")
+        return self
+
+
+class DeviceEntry(Section):
+    """One phone of devices.yaml: either ``udid`` (a real phone) or ``virtual``.
+
+    Attributes:
+        name: how people call it; unique in the file.
+        udid: unique device identifier of a real phone.
+        connection: how it may be reached.
+        labels: what tests may ask for by name.
+        ui: how its screen is worked.
+        virtual: what it is, when it is a virtual phone.
+    """
+
+    name: Annotated[Text, AfterValidator(_word)]
+    udid: Annotated[Text, AfterValidator(_udid)] | None = None
+    connection: Annotated[Reach, one_of(Reach)] = Reach.ANY
+    labels: Mapping[str, Text] = Field(default_factory=dict[str, str])
+    ui: UiSpec | None = None
+    virtual: VirtualSpec | None = None
+
+    @model_validator(mode="after")
+    def _real_or_virtual(self) -> Self:
+        if self.udid is None and self.virtual is None:
+            what = "needs 'udid' (a real phone; `harness devices` shows it) or 'virtual'"
+            raise ValueError(f"phone {self.name!r} {what}")
+        if self.udid is not None and self.virtual is not None:
+            raise ValueError(
+                f"phone {self.name!r} has both 'udid' and 'virtual'; a virtual phone has no udid here"
+            )
+        return self
+
+    @property
+    def hardware(self) -> Hardware:
+        """Whether the entry stands for a phone or for a model of one."""
+        return Hardware.REAL if self.virtual is None else Hardware.VIRTUAL
+
+
+class Defaults(Section):
+    """What holds where nothing else is said.
+
+    Attributes:
+        app: the app profile, relative to devices.yaml, else to the directory the command is run in.
+    """
+
+    app: Text | None = None
+
+
+class OriginSpec(Section):
+    """How the origin server is reached by phones.
+
+    Attributes:
+        bind: address it listens on.
+        advertise: URL under which phones reach it, when that is another one.
+        tls: how it speaks TLS.
+        certificate: PEM file, for ``tls: files``.
+        key: PEM file, for ``tls: files``.
+    """
+
+    bind: Annotated[Text, AfterValidator(_address)] = "127.0.0.1"
+    advertise: Annotated[Text, AfterValidator(_url)] | None = None
+    tls: Annotated[Tls, one_of(Tls)] = Tls.NONE
+    certificate: Text | None = None
+    key: Text | None = None
+
+    @model_validator(mode="after")
+    def _has_files(self) -> Self:
+        both = self.certificate is not None and self.key is not None
+        if self.tls is Tls.FILES and not both:
+            raise ValueError("'tls: files' needs 'certificate' and 'key'")
+        if self.tls is not Tls.FILES and (self.certificate or self.key):
+            raise ValueError("'certificate' and 'key' are only read with 'tls: files'")
+        return self
+
+
+class DevicesFile(FileSection):
+    """A devices.yaml.
+
+    Attributes:
+        version: of the format.
+        store: where leases are kept: ``sqlite``, or the URL of a PostgreSQL database.
+        defaults: what holds where nothing else is said.
+        origin: how phones reach the origin server.
+        devices: the phones, in the order of the file.
+    """
+
+    version: Annotated[Literal[1], FORMAT]
+    store: Annotated[Text, AfterValidator(_store)] = "sqlite"
+    defaults: Defaults = Defaults()
+    origin: OriginSpec = OriginSpec()
+    devices: Annotated[tuple[DeviceEntry, ...], NOT_EMPTY]
+
+    @property
+    def app_profile_path(self) -> Path:
+        """The app profile that tests run against unless they name another."""
+        if self.defaults.app is None:
+            return SHIPPED_PROFILE
+        named = Path(self.defaults.app).expanduser()
+        beside = self.path.parent / named
+        return beside if beside.exists() else named
+
+    @property
+    def real(self) -> tuple[DeviceEntry, ...]:
+        """The real phones."""
+        return tuple(entry for entry in self.devices if entry.virtual is None)
+
+    @property
+    def virtual(self) -> tuple[DeviceEntry, ...]:
+        """The virtual phones."""
+        return tuple(entry for entry in self.devices if entry.virtual is not None)
+
+
+def load_devices(path: Path | str = DEFAULT_PATH) -> DevicesFile:
+    """Read a devices.yaml.
+
+    Raises:
+        ConfigError: it does not exist or something in it is wrong; carries line and column, and
+            says what was expected there.
+    """
+    document = read_document(Path(path), missing_fix=_MISSING_FIX)
+    file = validate(DevicesFile, document)
+    if problems := [*_twice(file, document), *_no_profile(file)]:
+        raise complaint(document, problems)
+    return file
+
+
+def _twice(file: DevicesFile, document: Document) -> Iterator[Problem]:
+    seen: dict[tuple[str, str], int] = {}
+    for index, entry in enumerate(file.devices):
+        # iOS tools print the same UDID in upper and in lower case.
+        for key, value in (("name", entry.name), ("udid", (entry.udid or "").upper())):
+            first = seen.setdefault((key, value), index)
+            if value and first != index:
+                line = document.place(("devices", first, key)).line
+                shown = getattr(entry, key)
+                yield Problem(
+                    ("devices", index, key), f"{key} {shown!r} is taken by the phone in line {line}"
+                )
+
+
+def _no_profile(file: DevicesFile) -> Iterator[Problem]:
+    if not file.app_profile_path.is_file():
+        yield Problem(("defaults", "app"), f"there is no app profile {str(file.app_profile_path)!r}")
