@@ -1,0 +1,92 @@
+"""What nsurlsessiond knows as numbers and words: error codes, delays, and the texts it logs.
+
+Every row names where it comes from. ``guessed`` rows are this model's own and no test may rest on
+them alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum, StrEnum
+
+URL_ERROR_DOMAIN = "NSURLErrorDomain"
+
+RESOURCE_TIMEOUT_S = 7 * 24 * 3600.0
+"""Default ``timeoutIntervalForResource``. Source: background-execution.md §1.3."""
+
+FIRST_REQUEST_DELAY_S = 60.0
+"""The resume delay after the first wake; it doubles from there. Source: background-execution.md §1.3."""
+
+HANDLE_SESSION_BUDGET_S = 30.0
+"""Budget of the ``handlesession`` assertion. Source: log-grammar.md §1.5."""
+
+RETRY_AFTER_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 300.0)
+"""Phone seconds before each further attempt; the last repeats, progress starts over. Source: guessed.
+
+That a lost or refused connection is retried without an error: background-execution.md §1.8.3.
+"""
+
+SILENT_SERVER_S = 5.0
+"""Wall seconds without a byte after which a transfer no longer holds the phone's clock."""
+
+MAX_REDIRECTS = 16
+"""Redirects followed before -1007. Source: guessed."""
+
+
+class URLErrorCode(IntEnum):
+    """Codes of ``NSURLErrorDomain``. Source: Foundation's public header."""
+
+    CANCELLED = -999
+    BAD_URL = -1000
+    TIMED_OUT = -1001
+    UNSUPPORTED_URL = -1002
+    CANNOT_FIND_HOST = -1003
+    CANNOT_CONNECT_TO_HOST = -1004
+    NETWORK_CONNECTION_LOST = -1005
+    HTTP_TOO_MANY_REDIRECTS = -1007
+    NOT_CONNECTED_TO_INTERNET = -1009
+    BAD_SERVER_RESPONSE = -1011
+    SECURE_CONNECTION_FAILED = -1200
+
+
+class CancelReason(IntEnum):
+    """``NSURLErrorBackgroundTaskCancelledReasonKey``. Source: background-execution.md §1.8.10."""
+
+    USER_FORCE_QUIT_APPLICATION = 0
+    BACKGROUND_UPDATES_DISABLED = 1
+    INSUFFICIENT_SYSTEM_RESOURCES = 2
+
+
+@dataclass(frozen=True)
+class URLError:
+    """An error of ``NSURLErrorDomain`` as a task's delegate gets it.
+
+    Attributes:
+        code: ``NSURLError`` code.
+        reason: why the system cancelled a background task, or ``None`` when it did not.
+        text: ``localizedDescription``.
+    """
+
+    code: URLErrorCode
+    reason: CancelReason | None = None
+    text: str = ""
+
+    @property
+    def domain(self) -> str:
+        """Always ``NSURLErrorDomain``."""
+        return URL_ERROR_DOMAIN
+
+
+class WakeVerdict(StrEnum):
+    """Outcomes of the wake ladder, in the order in which nsurlsessiond asks.
+
+    The value is the log text after the session's name. Source: background-execution.md §1.8.6.
+    """
+
+    UNNECESSARY = "Not waking up client {app} since wake request is unnecessary"
+    LAUNCH_EVENTS_OFF = "Not waking up client {app} since sessionSendsLaunchEvents is NO"
+    NO_WAKES = "Not waking up client {app} since it doesn't support app wakes"
+    OBLITERATED = "Not waking up client {app} since session is obliterated"
+    CONNECTED = "Not waking up client {app} since it's already connected"
+    UPDATES_OFF = "Not waking up client {app} since background updates are not enabled"
+    WAKE = "Waking up the client app: {app}"
