@@ -13,7 +13,7 @@ from operator import eq, ge, gt, le, lt, ne
 
 from harness.errors import ConfigError
 
-_VERSION = re.compile(r"\d{1,3}(\.\d{1,3}){0,2}")
+_VERSION = re.compile(r"[0-9]{1,3}(\.[0-9]{1,3}){0,2}")
 _CONDITION = re.compile(r"(>=|<=|==|!=|>|<|=)?\s*(\S+)")
 _COMPARE: dict[str, Callable[[tuple[int, ...], tuple[int, ...]], bool]] = {
     "": eq,
