@@ -1,8 +1,8 @@
 """What every byte-stream decoder of this room has in common: bytes in, whole frames out.
 
-Theory: a frame is a header of fixed size that tells the size of the whole. A decoder keeps the bytes
-it was given, asks a codec for the size as soon as the header is there, and for the frame as soon as
-all its bytes are. So the frames depend on the bytes alone, never on how they were split.
+Theory: a decoder keeps the bytes it was given, asks a codec where the next frame ends, and for the
+frame as soon as all its bytes are there. So the frames depend on the bytes alone, never on how they
+were split.
 """
 
 from __future__ import annotations
@@ -18,13 +18,11 @@ FrameT = TypeVar("FrameT")
 class FrameDecoder(ABC, Generic[FrameT]):
     """Cuts one direction of a connection into frames.
 
-    A subclass sets ``frame_name`` and ``header_bytes``, and implements ``_measure`` and ``_parse``.
-    Errors they raise count offsets from the start of the frame; here they become offsets of the
-    stream.
+    A subclass sets ``frame_name`` and implements ``_find`` and ``_parse``. Errors they raise count
+    offsets from the start of the frame; here they become offsets of the stream.
     """
 
     frame_name: str
-    header_bytes: int
 
     def __init__(self) -> None:
         self._buffer = bytearray()
@@ -48,8 +46,6 @@ class FrameDecoder(ABC, Generic[FrameT]):
         """
         if self._error is not None:
             raise self._error
-        if len(self._buffer) < self.header_bytes:
-            return None
         try:
             return self._cut()
         except WireError as error:
@@ -100,8 +96,8 @@ class FrameDecoder(ABC, Generic[FrameT]):
             )
 
     def _cut(self) -> FrameT | None:
-        size_bytes = self._measure(bytes(self._buffer[: self.header_bytes]))
-        if len(self._buffer) < size_bytes:
+        size_bytes = self._find(self._buffer)
+        if size_bytes is None:
             return None
         frame = self._parse(bytes(self._buffer[:size_bytes]))
         del self._buffer[:size_bytes]
@@ -109,12 +105,31 @@ class FrameDecoder(ABC, Generic[FrameT]):
         return frame
 
     @abstractmethod
-    def _measure(self, header: bytes) -> int:
-        """The size of the whole frame in bytes, from its header."""
+    def _find(self, buffer: bytearray) -> int | None:
+        """The size in bytes of the frame the buffer begins with; ``None`` when it is not all there."""
 
     @abstractmethod
     def _parse(self, frame: bytes) -> FrameT:
         """The frame, from all its bytes."""
+
+
+class SizedDecoder(FrameDecoder[FrameT]):
+    """A decoder for frames whose header, of fixed size, tells the size of the whole.
+
+    A subclass sets ``header_bytes`` and implements ``_measure``.
+    """
+
+    header_bytes: int
+
+    def _find(self, buffer: bytearray) -> int | None:
+        if len(buffer) < self.header_bytes:
+            return None
+        size_bytes = self._measure(bytes(buffer[: self.header_bytes]))
+        return size_bytes if len(buffer) >= size_bytes else None
+
+    @abstractmethod
+    def _measure(self, header: bytes) -> int:
+        """The size of the whole frame in bytes, from its header."""
 
 
 def check_size(size_bytes: int, *, least: int, most: int, header: bytes, what: str) -> int:

@@ -12,7 +12,7 @@ from typing import Any, cast
 from xml.parsers.expat import ExpatError
 
 from harness.errors import WireError
-from harness.wire.framing import FrameDecoder, check_size
+from harness.wire.framing import SizedDecoder, check_size
 
 PlistDict = dict[str, Any]
 
@@ -67,7 +67,7 @@ def encode_plist(body: object, *, binary: bool = False) -> bytes:
     return _SIZE.pack(len(data)) + data
 
 
-class PlistDecoder(FrameDecoder[PlistDict]):
+class PlistDecoder(SizedDecoder[PlistDict]):
     """Cuts a stream into property lists with a dictionary at the root."""
 
     frame_name = "a plist frame"

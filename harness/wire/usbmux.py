@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from harness.errors import WireError
-from harness.wire.framing import FrameDecoder, check_size
+from harness.wire.framing import SizedDecoder, check_size
 from harness.wire.lockdown import PlistDict, describe, parse_at, write_plist
 
 PLIST_VERSION = 1
@@ -82,7 +82,7 @@ def swap_port(port: int) -> int:
     return (port & 0xFF) << 8 | port >> 8
 
 
-class MuxDecoder(FrameDecoder[MuxFrame]):
+class MuxDecoder(SizedDecoder[MuxFrame]):
     """Cuts one direction of a usbmuxd connection into frames."""
 
     frame_name = "a usbmux frame"
