@@ -8,7 +8,9 @@ from enum import Enum
 from typing import Any, cast, get_type_hints
 
 from harness.model import facts as fact_classes
-from harness.model.facts import Fact, Gap, Mark, Watermark
+from harness.model.facts import Fact, Gap, Mark, Source, TransferPhase, Verb, Watermark
+from harness.model.states import AppState
+from harness.model.time import Instant
 
 Entry = Fact | Gap | Watermark | Mark
 """What a timeline is made of."""
@@ -18,6 +20,8 @@ def _entry_kinds() -> dict[str, type[Any]]:
     kinds = [kind for kind in vars(fact_classes).values() if isinstance(kind, type) and is_dataclass(kind)]
     return {kind.__name__: kind for kind in kinds}
 
+
+_ENUMS = (AppState, Source, TransferPhase, Verb)
 
 KINDS: dict[str, type[Any]] = _entry_kinds()
 """Name in the file -> class of entry."""
@@ -44,7 +48,7 @@ def from_line(line: str) -> Entry:
     kind = KINDS.get(str(stored.pop("is", "")))
     if kind is None:
         raise ValueError(f"not a timeline entry: {line[:60]!r}")
-    return cast(Entry, _build(kind, stored))
+    return cast("Entry", _build(kind, stored))
 
 
 def _build(kind: type[Any], stored: dict[str, Any]) -> Any:
@@ -53,9 +57,6 @@ def _build(kind: type[Any], stored: dict[str, Any]) -> Any:
 
 
 def _typed(hint: Any, value: Any) -> Any:
-    if isinstance(hint, type):
-        if issubclass(hint, Enum):
-            return hint(value)
-        if is_dataclass(hint):
-            return _build(hint, value)
-    return value
+    if hint in _ENUMS:
+        return hint(value)
+    return _build(Instant, value) if hint is Instant else value

@@ -1,0 +1,113 @@
+"""What an expectation is, and how one is judged."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from harness.evidence.view import Evidence
+from harness.model.facts import AppFact, Fact, Gap, Mark, Source
+from harness.model.identity import Hardware
+from harness.model.reasons import ClaimKind, Outcome, Reason
+from harness.model.time import Instant
+from harness.model.verdict import Finding, Verdict, decide, unknown
+
+
+@dataclass(frozen=True)
+class Window:
+    """The stretch of phone time that a question is about.
+
+    Attributes:
+        since: the mark it looks on from; facts before it never count.
+        deadline_s: the last moment, seconds since 1970 in phone time.
+    """
+
+    since: Mark
+    deadline_s: float
+
+    @property
+    def from_s(self) -> float:
+        """The first moment that can lie in it."""
+        return self.since.at.earliest_s
+
+
+class Question(Protocol):
+    """An expectation about one app."""
+
+    @property
+    def bundle_id(self) -> str:
+        """The app it is about."""
+        ...
+
+    @property
+    def window(self) -> Window:
+        """When."""
+        ...
+
+    @property
+    def kind(self) -> ClaimKind:
+        """What sort of claim it is."""
+        ...
+
+    @property
+    def passed(self) -> Reason:
+        """The reason given when all is proven."""
+        ...
+
+    def guards(self, evidence: Evidence) -> tuple[Finding, ...]:
+        """What must hold for the experiment to be what it claims to be."""
+        ...
+
+    def claims(self, evidence: Evidence) -> tuple[Finding, ...]:
+        """What the app must have done."""
+        ...
+
+
+def judge(question: Question, evidence: Evidence, hardware: Hardware = Hardware.VIRTUAL) -> Verdict:
+    """The verdict over what is known now; ``inconclusive`` while it can still change."""
+    guards, claims = question.guards(evidence), question.claims(evidence)
+    outcome, reason = decide(question.kind, guards, claims, question.passed)
+    window = question.window
+    ends = Instant(window.deadline_s)
+    near = () if outcome is Outcome.PASSED else _near_misses(question, evidence, guards + claims)
+    return Verdict(
+        outcome, reason, str(question), question.kind, guards, claims, (window.since.at, ends), hardware, near
+    )
+
+
+NEAR_S = 60.0
+"""How far before the window a fact may lie to be shown as a near miss, in phone time."""
+
+
+def _near_misses(question: Question, evidence: Evidence, findings: tuple[Finding, ...]) -> tuple[Fact, ...]:
+    counted = {id(fact) for finding in findings for fact in finding.facts}
+    around = evidence.of_app(AppFact, question.bundle_id, since_s=question.window.from_s - NEAR_S)
+    return tuple(fact for fact in around if id(fact) not in counted)
+
+
+def is_open(verdict: Verdict) -> bool:
+    """Whether more evidence can still change the verdict before the deadline."""
+    return verdict.outcome is Outcome.INCONCLUSIVE
+
+
+def open_or_lost(
+    about: str, evidence: Evidence, window: Window, sources: tuple[Source, ...]
+) -> Finding | None:
+    """Why a claim that is not met cannot be called false yet, or ``None`` when it can.
+
+    Args:
+        about: the claim in words.
+        evidence: what is known.
+        window: the window of the claim.
+        sources: the sources that would have shown it; all of them must have passed the deadline whole.
+    """
+    gaps: tuple[Gap, ...] = tuple(
+        gap for source in sources for gap in evidence.lost(source, window.from_s, window.deadline_s)
+    )
+    if gaps:
+        return unknown(about, Reason.INCONCLUSIVE_GAP, gaps=gaps, note="evidence was lost in the window")
+    behind = [source for source in sources if not evidence.covers(source, window.from_s, window.deadline_s)]
+    if behind:
+        names = ", ".join(behind)
+        return unknown(about, Reason.INCONCLUSIVE_DEADLINE, note=f"had not passed the deadline: {names}")
+    return None

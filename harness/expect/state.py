@@ -1,0 +1,72 @@
+"""Did the app reach a state, such as being suspended?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.evidence.view import Evidence
+from harness.expect import guards as guard
+from harness.expect.question import Window, open_or_lost
+from harness.model.facts import ProcessAbsent, Source, StateSeen
+from harness.model.reasons import ClaimKind, Reason
+from harness.model.states import AppState
+from harness.model.verdict import Finding, false, true
+
+
+@dataclass(frozen=True)
+class ExpectState:
+    """The app is in a state, or gets there, within a window.
+
+    Attributes:
+        bundle_id: the app.
+        window: from the mark to the deadline.
+        state: the state wanted; the two foreground states cannot be told apart from outside.
+    """
+
+    bundle_id: str
+    window: Window
+    state: AppState
+
+    kind = ClaimKind.STATE
+    passed = Reason.PASS_CLAIMS_PROVEN
+
+    def __str__(self) -> str:
+        return f"{self.bundle_id} is {self.state} after {self.window.since.what}"
+
+    def guards(self, evidence: Evidence) -> tuple[Finding, ...]:
+        """For suspension: no debugger, which would prevent it."""
+        if self.state is not AppState.SUSPENDED:
+            return ()
+        reached = self._reached(evidence)
+        end_s = reached[0].at.latest_s if reached else self.window.deadline_s
+        return (guard.no_debugger(evidence, self.bundle_id, self.window.from_s, end_s),)
+
+    def claims(self, evidence: Evidence) -> tuple[Finding, ...]:
+        """One claim: the state was seen."""
+        about = f"the app was {self.state}"
+        reached = self._reached(evidence)
+        if reached:
+            return (true(about, reached[0]),)
+        pending = open_or_lost(about, evidence, self.window, (Source.STATE_STREAM,))
+        if pending:
+            return (pending,)
+        never = self.state is AppState.SUSPENDED
+        reason = Reason.NEVER_SUSPENDED if never else Reason.STATE_NOT_REACHED
+        seen = evidence.of_app(
+            StateSeen, self.bundle_id, since_s=self.window.from_s, until_s=self.window.deadline_s
+        )
+        return (false(about, reason, *seen[-2:]),)
+
+    def _reached(self, evidence: Evidence) -> tuple[StateSeen | ProcessAbsent, ...]:
+        inside = evidence.of_app(
+            StateSeen, self.bundle_id, since_s=self.window.from_s, until_s=self.window.deadline_s
+        )
+        seen: tuple[StateSeen | ProcessAbsent, ...] = tuple(fact for fact in inside if self._is(fact.state))
+        if seen or self.state is not AppState.NOT_RUNNING:
+            return seen
+        return evidence.of_app(
+            ProcessAbsent, self.bundle_id, since_s=self.window.from_s, until_s=self.window.deadline_s
+        )
+
+    def _is(self, state: AppState) -> bool:
+        return state is self.state or (state.is_foreground and self.state.is_foreground)

@@ -1,0 +1,64 @@
+"""Did the origin deliver a file, and was it asked for it no more often than it should be?"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.evidence.view import Evidence
+from harness.expect.question import Window, open_or_lost
+from harness.model.facts import Source, TransferPhase, TransferSeen
+from harness.model.reasons import ClaimKind, Reason
+from harness.model.verdict import Finding, false, true, unknown
+
+
+@dataclass(frozen=True)
+class ExpectTransfer:
+    """One file is delivered whole, by exactly ``requests`` requests.
+
+    Attributes:
+        bundle_id: the app.
+        window: from the mark to the deadline.
+        name: the file's name at the origin.
+        requests: how many requests may have been made for it; a counter-proof stands despite gaps.
+    """
+
+    bundle_id: str
+    window: Window
+    name: str
+    requests: int = 1
+
+    kind = ClaimKind.TRANSFER
+    passed = Reason.PASS_CLAIMS_PROVEN
+
+    def __str__(self) -> str:
+        return f"the origin delivers {self.name} by {self.requests} request(s)"
+
+    def guards(self, evidence: Evidence) -> tuple[Finding, ...]:
+        """None: the origin is the harness's own and always there."""
+        return ()
+
+    def claims(self, evidence: Evidence) -> tuple[Finding, ...]:
+        """The file was delivered whole; it was not asked for more often."""
+        seen = [
+            fact
+            for fact in evidence.of(TransferSeen, until_s=self.window.deadline_s)
+            if fact.name == self.name and fact.nonce == evidence.nonce
+        ]
+        return (self._not_repeated(seen, evidence), self._whole(seen, evidence))
+
+    def _not_repeated(self, seen: list[TransferSeen], evidence: Evidence) -> Finding:
+        about = f"no more than {self.requests} request(s) came for {self.name}"
+        starts = [fact for fact in seen if fact.phase is TransferPhase.STARTED]
+        if len(starts) > self.requests:
+            return false(about, Reason.TRANSFER_DUPLICATE, *starts)
+        if not evidence.passed(Source.RECEIPT, self.window.deadline_s) and not any(f.complete for f in seen):
+            return unknown(about, Reason.INCONCLUSIVE_DEADLINE, *starts)
+        return true(about, *starts)
+
+    def _whole(self, seen: list[TransferSeen], evidence: Evidence) -> Finding:
+        about = f"{self.name} was delivered whole"
+        done = [fact for fact in seen if fact.complete]
+        if done:
+            return true(about, done[0])
+        pending = open_or_lost(about, evidence, self.window, (Source.RECEIPT,))
+        return pending or false(about, Reason.TRANSFER_INCOMPLETE, *seen[-2:])
