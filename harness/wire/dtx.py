@@ -1,36 +1,24 @@
 """DTX, the message protocol of Apple's developer services, in both directions and without I/O.
 
-A connection carries messages on numbered channels. A message is cut into fragments, each behind a header
-of 32 bytes or more, all fields little-endian:
-
-====== ========================================================================
-offset field
-====== ========================================================================
-0      u32 magic 0x1F3D5B79
-4      u32 length of this header
-8      u16 index of the fragment, u16 number of fragments
-12     u32 length of the body that follows; in the first of several fragments,
-       which has no body, the length of all bodies together
-16     u32 identifier, counted by each side for itself; a reply repeats the request's
-20     u32 conversation index: 0 opens, a reply is one higher
-24     i32 channel code: the opener's side counts up from 1; what the other side
-       sends of its own accord on that channel carries the negated code
-28     u32 flags: bit 0 set when a reply is expected
-====== ========================================================================
-
-The bodies together are a message: ``u8 kind, u8×3, u32 auxiliary length, u32 auxiliary plus payload
+A connection carries messages on numbered channels, each message in one or more fragments (``fragments.py``).
+A message is, all fields little-endian: ``u8 kind, u8×3, u32 auxiliary length, u32 auxiliary plus payload
 length, u32 flags``, the auxiliary part, the payload. The payload is a keyed archive (a selector, a result,
 an error); the auxiliary part holds the arguments of a call (``primitives.py``).
+
+Each side counts the messages it opens. A reply repeats the identifier and the channel code of what it
+answers, one conversation index higher. The side that opens a channel chooses its code, counting up from 1;
+what the other side sends of its own accord on that channel carries the negated code.
 """
 
 from __future__ import annotations
 
 import struct
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 
 from harness.errors import WireError
 from harness.wire import nskeyed
+from harness.wire.fragments import Assembly, Fragment, FragmentDecoder, FragmentHeader, cut
 from harness.wire.nskeyed import NSError
 from harness.wire.primitives import Buffer as Buffer
 from harness.wire.primitives import Double as Double
@@ -41,22 +29,13 @@ from harness.wire.primitives import Keyed as Keyed
 from harness.wire.primitives import Text as Text
 from harness.wire.primitives import decode_aux, encode_aux
 
-MAGIC = 0x1F3D5B79
 MAX_MESSAGE_BYTES = 128 * 1024 * 1024
 """Default bound for one message, and for all unfinished messages of a connection together."""
-
-MAX_HEADER_BYTES = 1024
-"""Bound for the length of a fragment's header; 32 is what every known peer sends."""
-
-MAX_UNFINISHED = 100
-"""Bound for the number of messages of which some fragments are still missing."""
 
 FRAGMENT_BYTES = 65_536
 """Length of a full fragment with its header, as devices cut them."""
 
-_FRAGMENT = struct.Struct("<IIHHIIIiI")
 _MESSAGE = struct.Struct("<BBBBIII")
-_EXPECTS_REPLY = 1
 
 
 class DtxKind(IntEnum):
@@ -176,34 +155,13 @@ def encode(message: DtxMessage, *, max_fragment_bytes: int = FRAGMENT_BYTES) -> 
         TypeError: an object has no Foundation counterpart.
         OverflowError: an integer does not fit.
     """
-    body = _encode_body(message)
-    room = max_fragment_bytes - _FRAGMENT.size
-    if room <= 0:
-        raise ValueError(f"a fragment of {max_fragment_bytes} bytes has no room behind its header")
-    if len(body) <= room:
-        return _fragment_header(message, 0, 1, len(body)) + body
-    count = 1 + -(-len(body) // room)
-    if count > 0xFFFF:
-        raise ValueError(f"{len(body)} bytes do not fit in 65535 fragments of {max_fragment_bytes} bytes")
-    out = bytearray(_fragment_header(message, 0, count, len(body)))
-    for index in range(1, count):
-        part = body[(index - 1) * room : index * room]
-        out += _fragment_header(message, index, count, len(part)) + part
-    return bytes(out)
-
-
-def _fragment_header(message: DtxMessage, index: int, count: int, size_bytes: int) -> bytes:
-    return _FRAGMENT.pack(
-        MAGIC,
-        _FRAGMENT.size,
-        index,
-        count,
-        size_bytes,
-        message.identifier,
-        message.conversation_index,
-        message.channel_code,
-        _EXPECTS_REPLY if message.expects_reply else 0,
+    first = FragmentHeader(
+        identifier=message.identifier,
+        conversation_index=message.conversation_index,
+        channel_code=message.channel_code,
+        expects_reply=message.expects_reply,
     )
+    return cut(first, _encode_body(message), max_fragment_bytes)
 
 
 def _encode_body(message: DtxMessage) -> bytes:
@@ -225,41 +183,6 @@ def _encode_payload(message: DtxMessage) -> bytes:
     raise ValueError(f"the payload of a {message.kind.name} message is bytes, not {type(payload).__name__}")
 
 
-@dataclass(frozen=True)
-class _Header:
-    magic: int
-    size_bytes: int
-    index: int
-    count: int
-    body_bytes: int
-    identifier: int
-    conversation_index: int
-    channel_code: int
-    flags: int
-
-    @property
-    def message_key(self) -> tuple[int, int, int]:
-        # Each side counts for itself, so a push and a reply may share an identifier.
-        return self.identifier, self.conversation_index, self.channel_code
-
-    @property
-    def announces_only(self) -> bool:
-        return self.count > 1 and self.index == 0
-
-    @property
-    def frame_bytes(self) -> int:
-        return self.size_bytes if self.announces_only else self.size_bytes + self.body_bytes
-
-
-@dataclass
-class _Unfinished:
-    """A message of which fragments are missing."""
-
-    first: _Header
-    parts: dict[int, bytes] = field(default_factory=dict[int, bytes])
-    held_bytes: int = 0
-
-
 class DtxDecoder:
     """Turns the bytes of one direction of a connection into messages, however they are split.
 
@@ -268,29 +191,33 @@ class DtxDecoder:
     """
 
     def __init__(self, *, max_message_bytes: int = MAX_MESSAGE_BYTES) -> None:
-        self._limit = max_message_bytes
-        self._buffer = bytearray()
-        self._offset = 0
-        self._unfinished: dict[tuple[int, int, int], _Unfinished] = {}
-        self._announced_bytes = 0
+        self._fragments = FragmentDecoder(max_body_bytes=max_message_bytes)
+        self._assembly = Assembly(max_announced_bytes=max_message_bytes)
         self._error: WireError | None = None
 
+    @property
+    def error(self) -> WireError | None:
+        """What made the stream unreadable, or ``None`` while it reads well."""
+        return self._error
+
     def feed(self, data: bytes) -> list[DtxMessage]:
-        """Take bytes in and return the messages that they complete.
+        """Take bytes in and return the messages that they complete, in order.
+
+        Messages ahead of unreadable bytes are returned first; ``error`` is then set, and the next call
+        raises it.
 
         Raises:
             WireError: the peer broke the protocol; the offset is where in the stream the fragment starts.
-                Messages complete before that are returned first, and the next call raises.
         """
         if self._error is not None:
             raise self._error
-        self._buffer += data
+        self._fragments.push(data)
         messages: list[DtxMessage] = []
         try:
-            while (frame := self._take_frame()) is not None:
-                message = self._message_completed_by(*frame)
-                if message is not None:
-                    messages.append(message)
+            while (fragment := self._fragments.take()) is not None:
+                whole = self._assembly.add(fragment)
+                if whole is not None:
+                    messages.append(_decode_message(whole))
         except WireError as error:
             self._error = error
             if not messages:
@@ -301,88 +228,16 @@ class DtxDecoder:
         """Say that no more bytes come.
 
         Raises:
-            WireError: the stream ended inside a message, or had been broken before.
+            WireError: the stream ended inside a message (the offset is its end), or was unreadable.
         """
         if self._error is not None:
             raise self._error
-        if self._buffer:
-            raise WireError("stream ends inside a fragment", offset=self._offset, data=bytes(self._buffer))
-        for pending in self._unfinished.values():
-            have, count = len(pending.parts), pending.first.count - 1
-            what = f"stream ends with {have} of {count} fragments of message {pending.first.identifier}"
-            raise WireError(what, offset=self._offset)
-
-    def _take_frame(self) -> tuple[_Header, bytes, int] | None:
-        """The next fragment, its body and where it started; ``None`` while it is incomplete."""
-        if len(self._buffer) < _FRAGMENT.size:
-            return None
-        header = _Header(*_FRAGMENT.unpack_from(self._buffer))
-        self._check_header(header)
-        if len(self._buffer) < header.frame_bytes:
-            return None
-        body = bytes(self._buffer[header.size_bytes : header.frame_bytes])
-        start = self._offset
-        del self._buffer[: header.frame_bytes]
-        self._offset += header.frame_bytes
-        return header, body, start
-
-    def _check_header(self, header: _Header) -> None:
-        if header.magic != MAGIC:
-            what = f"expected a DTX fragment (0x{MAGIC:08x}), found 0x{header.magic:08x}"
-        elif not _FRAGMENT.size <= header.size_bytes <= MAX_HEADER_BYTES:
-            what = f"fragment header of {header.size_bytes} bytes, where {_FRAGMENT.size} are usual"
-        elif header.index >= header.count:
-            what = f"fragment {header.index} of {header.count} of message {header.identifier}"
-        elif header.body_bytes > self._limit:
-            what = (
-                f"message {header.identifier} of {header.body_bytes} bytes exceeds the bound of {self._limit}"
-            )
-        else:
-            return
-        raise WireError(what, offset=self._offset, data=bytes(self._buffer[: _FRAGMENT.size]))
-
-    def _message_completed_by(self, header: _Header, body: bytes, start: int) -> DtxMessage | None:
-        if header.count == 1:
-            return _decode_message(header, body, start)
-        if header.index == 0:
-            return self._begin(header, start)
-        pending = self._unfinished.get(header.message_key)
-        if pending is None or pending.first.count != header.count or header.index in pending.parts:
-            what = f"fragment {header.index} of {header.count} of message {header.identifier} was not due"
-            raise WireError(what, offset=start)
-        pending.parts[header.index] = body
-        pending.held_bytes += len(body)
-        return self._finish(pending, start)
-
-    def _begin(self, header: _Header, start: int) -> None:
-        self._announced_bytes += header.body_bytes
-        if header.message_key in self._unfinished:
-            raise WireError(f"message {header.identifier} begins twice", offset=start)
-        if len(self._unfinished) >= MAX_UNFINISHED:
-            raise WireError(f"more than {MAX_UNFINISHED} unfinished messages", offset=start)
-        if self._announced_bytes > self._limit:
-            what = f"unfinished messages of {self._announced_bytes} bytes exceed the bound of {self._limit}"
-            raise WireError(what, offset=start)
-        self._unfinished[header.message_key] = _Unfinished(header)
-
-    def _finish(self, pending: _Unfinished, start: int) -> DtxMessage | None:
-        first = pending.first
-        complete = len(pending.parts) == first.count - 1
-        if pending.held_bytes > first.body_bytes or (complete and pending.held_bytes < first.body_bytes):
-            what = (
-                f"fragments of message {first.identifier} hold {pending.held_bytes} bytes, "
-                f"the first announced {first.body_bytes}"
-            )
-            raise WireError(what, offset=start)
-        if not complete:
-            return None
-        del self._unfinished[first.message_key]
-        self._announced_bytes -= first.body_bytes
-        body = b"".join(pending.parts[index] for index in sorted(pending.parts))
-        return _decode_message(first, body, start)
+        self._fragments.close()
+        self._assembly.close(self._fragments.offset)
 
 
-def _decode_message(header: _Header, body: bytes, start: int) -> DtxMessage:
+def _decode_message(whole: Fragment) -> DtxMessage:
+    header, body, start = whole.header, whole.body, whole.offset
     if len(body) < _MESSAGE.size:
         raise WireError(f"message {header.identifier} has no header", offset=start, data=body)
     code, _, _, _, aux_bytes, total_bytes, _ = _MESSAGE.unpack_from(body)
@@ -403,7 +258,7 @@ def _decode_message(header: _Header, body: bytes, start: int) -> DtxMessage:
         header.conversation_index,
         header.channel_code,
         kind,
-        bool(header.flags & _EXPECTS_REPLY),
+        header.expects_reply,
         payload,
         aux,
     )
