@@ -1,0 +1,1 @@
+"""The HTTP server that apps download from and upload to: gates, faults, and a receipt for every byte."""

@@ -1,0 +1,118 @@
+"""The HTTP side of the origin, over aiohttp; imported when a server starts.
+
+aiohttp cancels the handler of a request when its connection is lost; that is how a peer's going away
+is noticed, in the middle of a hold as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import ssl
+from collections.abc import Callable
+from typing import Protocol
+
+from aiohttp import ClientError, web
+
+from harness.origin.answer import Request, plain
+from harness.origin.files import OriginFile, OriginUpload
+from harness.origin.line import Line, until_gone
+from harness.origin.receipts import BrokenBy, Exchange
+from harness.origin.transfer import send_answer, take_upload
+
+SHUTDOWN_S = 2.0
+
+
+class Directory(Protocol):
+    """Who knows what is offered, and keeps the receipts."""
+
+    def open_exchange(self, request: Request, abort: Callable[[], None]) -> Exchange:
+        """Start the receipt of a request."""
+        ...
+
+    def close_exchange(self, exchange: Exchange) -> None:
+        """The request has ended."""
+        ...
+
+    def find(self, request: Request) -> OriginFile | OriginUpload | None:
+        """What the request's path names, or ``None``."""
+        ...
+
+
+class HttpFront:
+    """Accepts connections and answers from a directory; made on a running loop.
+
+    Args:
+        directory: who knows what is offered.
+        tls: context for HTTPS, or ``None``.
+    """
+
+    def __init__(self, directory: Directory, tls: ssl.SSLContext | None) -> None:
+        self._directory = directory
+        self._tls = tls
+        # Bodies of uploads are judged as they came over the wire, so nothing is decompressed.
+        self._http = web.Server(
+            self._handle, handler_cancellation=True, access_log=None, auto_decompress=False
+        )
+        self._listener: asyncio.Server | None = None
+
+    async def listen(self, bound: socket.socket) -> None:
+        """Accept connections on a bound socket, which this object closes later."""
+        loop = asyncio.get_running_loop()
+        self._listener = await loop.create_server(self._http, sock=bound, ssl=self._tls)
+
+    async def stop(self) -> None:
+        """Close the port and every connection."""
+        if self._listener is not None:
+            self._listener.close()
+            self._listener = None
+        self._http.pre_shutdown()
+        for connection in self._http.connections:
+            if connection.transport is not None:
+                connection.transport.abort()
+        await self._http.shutdown(SHUTDOWN_S)
+
+    async def _handle(self, http: web.BaseRequest) -> web.StreamResponse:
+        transport = http.transport
+        if transport is None:
+            raise asyncio.CancelledError
+        request = _head_of(http)
+        exchange = self._directory.open_exchange(request, transport.abort)
+        try:
+            return await self._respond(Line(http, transport, exchange), request)
+        except asyncio.CancelledError:
+            exchange.broken(BrokenBy.PEER)
+            raise
+        except (ConnectionError, ClientError):
+            exchange.broken(BrokenBy.PEER)
+            transport.abort()
+            await until_gone()
+        finally:
+            exchange.broken(BrokenBy.SERVER)
+            self._directory.close_exchange(exchange)
+
+    async def _respond(self, line: Line, request: Request) -> web.StreamResponse:
+        offer = self._directory.find(request)
+        if isinstance(offer, OriginFile):
+            return await send_answer(line, await offer.answer(request))
+        if offer is None:
+            return await send_answer(line, plain(404))
+        if request.method not in ("PUT", "POST"):
+            return await send_answer(line, plain(405, {"Allow": "PUT, POST"}))
+        return await take_upload(line, offer, offer.take_turn())
+
+
+def _head_of(http: web.BaseRequest) -> Request:
+    peer = http.transport.get_extra_info("peername") if http.transport else None
+    parts = [*http.path.lstrip("/").split("/", 2), "", ""]
+    return Request(
+        method=http.method,
+        nonce=parts[0],
+        secret=parts[1],
+        name=parts[2],
+        path=http.path,
+        query=dict(http.query),
+        headers=tuple((name, value) for name, value in http.headers.items()),
+        peer=str(peer[0]) if peer else "",
+        peer_port=int(peer[1]) if peer else 0,
+    )

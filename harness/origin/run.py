@@ -1,0 +1,134 @@
+"""The namespace of one run: what it offers, and the receipts of the requests for it."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Callable, Mapping
+from typing import Unpack
+
+from harness.errors import ConfigError
+from harness.origin.answer import Representation
+from harness.origin.behaviour import SignedRedirect, Wishes, behaviour
+from harness.origin.body import Body, GivenBody, SeededBody
+from harness.origin.files import OriginFile, OriginUpload, Place
+from harness.origin.receipts import Receipt, ReceiptCallback
+
+_NAME = re.compile(r"[^/\s?#][^\s?#]*")
+
+
+class OriginRun:
+    """What one run offers, and the receipts of the requests for it; made by ``begin_run``."""
+
+    def __init__(self, nonce: str, base_url: str, clock: Callable[[], float]) -> None:
+        self.nonce = nonce
+        self.secret = secrets.token_urlsafe(16)
+        self._base_url = f"{base_url}/{nonce}/{self.secret}/"
+        self._clock = clock
+        self._offers: dict[str, OriginFile | OriginUpload] = {}
+        self._receipts: dict[int, Receipt] = {}
+        self._callbacks: list[ReceiptCallback] = []
+
+    @property
+    def receipts(self) -> tuple[Receipt, ...]:
+        """The latest version of each receipt, in the order the requests came."""
+        return tuple(self._receipts.values())
+
+    def on_receipt(self, callback: ReceiptCallback) -> Callable[[], None]:
+        """Follow the receipts live.
+
+        Args:
+            callback: called on the server's loop with every new version of every receipt of this run;
+                must neither block nor raise.
+
+        Returns:
+            A function that ends this.
+        """
+        self._callbacks.append(callback)
+        return lambda: self._callbacks.remove(callback)
+
+    def file(
+        self,
+        name: str,
+        *,
+        size_bytes: int | None = None,
+        content: bytes | None = None,
+        seed: str | None = None,
+        content_type: str = "application/octet-stream",
+        ranges: bool = True,
+        headers: Mapping[str, str] | None = None,
+        hold_after_bytes: int | None = None,
+        redirect: SignedRedirect | None = None,
+        **wishes: Unpack[Wishes],
+    ) -> OriginFile:
+        """Offer a file for download.
+
+        Args:
+            name: path of the file within the run; a name offered before is replaced.
+            size_bytes: size of a file of pseudo-random bytes; or else ``content``.
+            content: the bytes themselves.
+            seed: makes other pseudo-random bytes; the name by default.
+            content_type: its media type.
+            ranges: whether a download can be resumed (Range and ETag).
+            headers: further response headers.
+            hold_after_bytes: let no byte of the file from this offset on go before ``release``.
+            redirect: answer with a redirect to a signed URL first.
+            wishes: status, faults and rate, see ``Wishes``.
+
+        Raises:
+            ConfigError: something asked for makes no sense; the message says what.
+        """
+        self._check_name(name)
+        what = Representation(_body(name, size_bytes, content, seed), content_type, ranges, headers or {})
+        offered = OriginFile(self._place(name), what, behaviour(name, wishes), redirect)
+        if hold_after_bytes is not None:
+            offered.hold(hold_after_bytes)
+        self._offers[name] = offered
+        return offered
+
+    def upload(
+        self, name: str, *, hold_after_bytes: int | None = None, **wishes: Unpack[Wishes]
+    ) -> OriginUpload:
+        """Offer a place to upload to with PUT or POST; the receipt carries size and SHA-256.
+
+        Args:
+            name: path within the run; a name offered before is replaced.
+            hold_after_bytes: stop reading the body there until ``release``.
+            wishes: status, faults and rate (of reading), see ``Wishes``.
+
+        Raises:
+            ConfigError: something asked for makes no sense; the message says what.
+        """
+        self._check_name(name)
+        offered = OriginUpload(self._place(name), behaviour(name, wishes))
+        if hold_after_bytes is not None:
+            offered.hold(hold_after_bytes)
+        self._offers[name] = offered
+        return offered
+
+    def offer(self, name: str) -> OriginFile | OriginUpload | None:
+        """What is offered under a name."""
+        return self._offers.get(name)
+
+    def note(self, receipt: Receipt) -> None:
+        """Keep a new version of a receipt and pass it on."""
+        self._receipts[receipt.serial] = receipt
+        for callback in tuple(self._callbacks):
+            callback(receipt)
+
+    def _place(self, name: str) -> Place:
+        return Place(self._base_url, self.secret, name, self._clock)
+
+    def _check_name(self, name: str) -> None:
+        if not _NAME.fullmatch(name):
+            raise ConfigError(f"{name!r} is no file name", fix="Use no spaces, '?' or '#', no leading '/'.")
+
+
+def _body(name: str, size_bytes: int | None, content: bytes | None, seed: str | None) -> Body:
+    if content is not None and size_bytes is None:
+        return GivenBody(content)
+    if content is None and size_bytes is not None and size_bytes >= 0:
+        return SeededBody(seed or name, size_bytes)
+    raise ConfigError(
+        f"{name}: a file has either a size of 0 or more or given content", fix="Pass size_bytes or content."
+    )

@@ -1,0 +1,90 @@
+"""Sending an answer and taking an upload, byte by byte as the gates and faults will have it."""
+
+from __future__ import annotations
+
+import hashlib
+
+from aiohttp import web
+
+from harness.origin.answer import GATE_HEADER, Answer, plain
+from harness.origin.behaviour import Behaviour
+from harness.origin.body import BLOCK_BYTES
+from harness.origin.files import OriginUpload
+from harness.origin.gate import Gate
+from harness.origin.line import Line, room
+from harness.origin.receipts import EventKind, UploadedBody
+
+
+async def send_answer(line: Line, answer: Answer) -> web.StreamResponse:
+    """Send head and body; returns when the last byte has left this process."""
+    await line.fail_if_due(answer.fault, 0)
+    response = web.StreamResponse(status=answer.status, headers=dict(answer.headers))
+    if answer.status not in (204, 304):
+        response.content_length = answer.length
+    has_body = line.http.method != "HEAD"
+    if has_body and answer.silent_at is not None:
+        response.headers[GATE_HEADER] = f"hold={answer.silent_at}"
+    await response.prepare(line.http)
+    await line.http.writer.drain()
+    part = (answer.start, answer.end, answer.body.size_bytes) if answer.of_file else (0, 0, 0)
+    line.exchange.head(answer.status, *part)
+    if has_body:
+        await _send_body(line, answer)
+    await response.write_eof()
+    line.exchange.finished()
+    return response
+
+
+async def _send_body(line: Line, answer: Answer) -> None:
+    position = 0
+    try:
+        while True:
+            if answer.gate is not None and answer.hold_at == position:
+                await line.stand(answer.gate, position, answer.rate_bytes_per_s)
+            if position:
+                await line.fail_if_due(answer.fault, position)
+            if position == answer.length:
+                return
+            position = await _send_block(line, answer, position)
+    finally:
+        line.moved()
+
+
+async def _send_block(line: Line, answer: Answer, position: int) -> int:
+    failure = answer.fault.after_bytes if answer.fault else None
+    stops = [answer.length, answer.hold_at, failure]
+    most = room(position, stops, answer.rate_bytes_per_s, BLOCK_BYTES)
+    block = answer.body.read(answer.start + position, most)
+    await line.send(block)
+    position += len(block)
+    line.exchange.moved(position)
+    await line.pace(position, answer.rate_bytes_per_s)
+    return position
+
+
+async def take_upload(line: Line, offer: OriginUpload, how: Behaviour) -> web.StreamResponse:
+    """Read the body of a PUT or POST to its end and answer."""
+    if (line.http.headers.get("Expect") or "").lower() == "100-continue":
+        await line.send(b"HTTP/1.1 100 Continue\r\n\r\n")
+    await _read_body(line, offer.gate, how)
+    return await send_answer(line, plain(how.status))
+
+
+async def _read_body(line: Line, gate: Gate | None, how: Behaviour) -> None:
+    digest, position, whole = hashlib.sha256(), 0, False
+    stops = [gate.offset if gate else None, how.fault.after_bytes if how.fault else None]
+    try:
+        while not whole:
+            if gate is not None and not gate.is_open and gate.offset == position:
+                await line.stand(gate, position, how.rate_bytes_per_s)
+                line.moved()
+            await line.fail_if_due(how.fault, position)
+            most = room(position, stops, how.rate_bytes_per_s, BLOCK_BYTES)
+            data = await line.http.content.read(most)
+            digest.update(data)
+            position += len(data)
+            line.exchange.moved(position, EventKind.RECEIVED)
+            whole = not data and line.http.content.at_eof()
+            await line.pace(position, how.rate_bytes_per_s)
+    finally:
+        line.exchange.uploaded(UploadedBody(position, digest.hexdigest(), whole))
