@@ -1,0 +1,78 @@
+"""The app's journal, read from its container."""
+
+from __future__ import annotations
+
+from harness.errors import DeviceError
+from harness.evidence.testimony import journal_fact
+from harness.evidence.timeline import Timeline
+from harness.model.capabilities import Container, Phone
+from harness.model.facts import Source, Watermark
+from harness.model.journal import parse_journal_line
+from harness.model.time import Instant
+
+
+class JournalSource:
+    """The app's journal, read without launching the app. Durable: what was missed is read later.
+
+    Args:
+        phone: the phone.
+        timeline: where facts go.
+        bundle_id: the app.
+        path: of the journal, relative to the container.
+    """
+
+    def __init__(self, phone: Phone, timeline: Timeline, bundle_id: str, path: str) -> None:
+        self._phone = phone
+        self._timeline = timeline
+        self._bundle_id = bundle_id
+        self._path = path
+        self._container: Container | None = None
+        self._offset = 0
+        self._rest = b""
+
+    async def start(self, now: Instant) -> None:
+        """Open the container, and pass over what the journal already holds."""
+        self._container = await self._phone.container(self._bundle_id)
+        self._offset = await self._container.size_bytes(self._path) or 0
+        self._timeline.append(Watermark(Source.JOURNAL, now.earliest_s))
+
+    async def clear(self) -> None:
+        """Empty the journal: the next line starts a new one."""
+        if self._container:
+            await self._container.remove(self._path)
+        self._offset, self._rest = 0, b""
+
+    async def settle(self, now: Instant) -> None:
+        """Read what was appended; after it everything up to ``now`` is known."""
+        try:
+            await self._read()
+        except DeviceError:
+            self._container = None  # durable: the next read catches up, so there is no gap to own up to
+            return
+        self._timeline.append(Watermark(Source.JOURNAL, now.earliest_s))
+
+    async def _read(self) -> None:
+        if self._container is None:
+            self._container = await self._phone.container(self._bundle_id)
+        size = await self._container.size_bytes(self._path) or 0
+        if size < self._offset:
+            self._offset, self._rest = 0, b""
+        if size == self._offset:
+            return
+        data = await self._container.read(self._path, self._offset)
+        self._offset += len(data)
+        *lines, self._rest = (self._rest + data).split(b"\n")
+        for line in lines:
+            self._take(line.decode(errors="replace"))
+
+    def _take(self, text: str) -> None:
+        try:
+            line = parse_journal_line(text)
+        except ValueError:
+            return  # a line cut by a crash of the app; seq shows that one is missing
+        self._timeline.append(journal_fact(line, self._bundle_id))
+
+    async def stop(self) -> None:
+        """Give the container back."""
+        if self._container:
+            await self._container.close()
