@@ -1,0 +1,73 @@
+"""What is installed on the phone: the user's apps and the system's own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+
+from harness.virtual.apps.delegate import UIApplicationDelegate
+
+
+@dataclass(frozen=True)
+class AppBundle:
+    """One application bundle.
+
+    Attributes:
+        bundle_id: ``CFBundleIdentifier``.
+        name: display name.
+        version: ``CFBundleShortVersionString``.
+        executable: ``CFBundleExecutable``.
+        delegate: makes the app's delegate, once per process.
+        background_modes: ``UIBackgroundModes``.
+        debuggable: whether it carries ``get-task-allow``.
+        build: ``CFBundleVersion``.
+        is_system: whether it came with the phone and cannot be removed.
+        environment: what the app code is run with on top of a launch's own environment.
+    """
+
+    bundle_id: str
+    name: str
+    version: str
+    executable: str
+    delegate: Callable[[], UIApplicationDelegate] = UIApplicationDelegate
+    background_modes: tuple[str, ...] = ()
+    debuggable: bool = False
+    build: str = "1"
+    is_system: bool = False
+    environment: tuple[tuple[str, str], ...] = field(default=())
+
+
+SETTINGS = AppBundle("com.apple.Preferences", "Settings", "1.0", "Preferences", is_system=True)
+"""The Settings app, on every phone."""
+
+SYSTEM_APPS: tuple[AppBundle, ...] = (
+    SETTINGS,
+    AppBundle("com.apple.mobilesafari", "Safari", "1.0", "MobileSafari", is_system=True),
+    AppBundle("com.apple.mobilenotes", "Notes", "1.0", "MobileNotes", is_system=True),
+)
+"""Apps that every phone has."""
+
+
+class InstalledApps:
+    """The installed applications of one phone, in the order of installation."""
+
+    def __init__(self, apps: tuple[AppBundle, ...] = SYSTEM_APPS) -> None:
+        self._apps = {app.bundle_id: app for app in apps}
+
+    def get(self, bundle_id: str) -> AppBundle | None:
+        """The app of that identifier, or ``None``."""
+        return self._apps.get(bundle_id)
+
+    def add(self, app: AppBundle) -> None:
+        """Install an app, or replace the one of the same identifier."""
+        self._apps[app.bundle_id] = app
+
+    def remove(self, bundle_id: str) -> AppBundle | None:
+        """Take an app away; ``None`` when there was none."""
+        return self._apps.pop(bundle_id, None)
+
+    def __iter__(self) -> Iterator[AppBundle]:
+        return iter(tuple(self._apps.values()))
+
+    def __len__(self) -> int:
+        return len(self._apps)

@@ -1,0 +1,357 @@
+"""One virtual iPhone: its parts put together, and the acts that can be done to it."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.errors import HarnessError
+from harness.model.states import AppState
+from harness.virtual.kernel.clock import VirtualClock
+from harness.virtual.kernel.containers import Containers, random_uuid
+from harness.virtual.kernel.core import Core
+from harness.virtual.kernel.daemons import DEBUGSERVER, SYSTEM_PROCESSES
+from harness.virtual.kernel.darwin import DarwinCenter
+from harness.virtual.kernel.exits import Exits, by_frontboard, by_itself, by_jetsam, by_signal
+from harness.virtual.kernel.installed import SYSTEM_APPS, AppBundle, InstalledApps
+from harness.virtual.kernel.log import LogBus
+from harness.virtual.kernel.process import Process, ProcessTable
+from harness.virtual.kernel.rules import ACCEPTED_SIGNALS, AssertionKind, Rules, TerminationCode, rules_for
+from harness.virtual.kernel.runningboard import Assertion, RunningBoard
+from harness.virtual.kernel.springboard import LaunchRequest, SpringBoard
+from harness.virtual.kernel.states import StateBus
+from harness.virtual.kernel.subscription import Subscribers, Subscription
+from harness.virtual.kernel.urlsession import NSURLSessionD
+from harness.virtual.kernel.workqueue import WorkQueue
+
+
+class NoSuchProcess(HarnessError):
+    """No process of that identifier runs on the phone."""
+
+
+class UnsupportedSignal(HarnessError):
+    """The phone's process control delivers only 9, 15, 17 and 19."""
+
+
+@dataclass(frozen=True)
+class PhoneSpec:
+    """What one virtual phone is to be.
+
+    Attributes:
+        name: its name in devices.yaml.
+        udid: unique device identifier.
+        ios: product version, such as ``16.7``.
+        model: product type, such as ``iPhone10,3``.
+        build: build version, such as ``20H19``.
+        cellular: whether it has a cellular radio.
+        seed: makes everything random about it reproducible.
+        clock_rate: phone seconds per wall second without a waiter.
+        epoch_s: its wall-clock time at the start, seconds since 1970; ``None`` for this host's.
+    """
+
+    name: str
+    udid: str
+    ios: str
+    model: str
+    build: str
+    cellular: bool = True
+    seed: int = 1
+    clock_rate: float = 10.0
+    epoch_s: float | None = None
+
+    @property
+    def ios_major(self) -> int:
+        """The first number of the version."""
+        return int(self.ios.split(".")[0])
+
+
+class VirtualPhone:
+    """One virtual iPhone, switched on and unlocked, with the home screen in front.
+
+    Everything an act leads to at that moment of phone time has happened when the act returns; what
+    comes later (a suspension, a watchdog) comes when ``clock`` gets there.
+
+    Args:
+        spec: what it is to be.
+        root: a private directory of this phone on the host, for containers.
+        apps: what is installed beside the system's own apps.
+        daemons: makes the phone's nsurlsessiond; by default the one of this package.
+
+    Attributes:
+        boot_id: boot session identifier.
+        work: the order in which application code runs; kernel parts open a batch around their steps.
+    """
+
+    def __init__(
+        self,
+        spec: PhoneSpec,
+        root: Path,
+        *,
+        apps: Sequence[AppBundle] = (),
+        daemons: Callable[[VirtualPhone], NSURLSessionD] = NSURLSessionD,
+    ) -> None:
+        self.spec = spec
+        self.rules: Rules = rules_for(spec.ios_major)
+        ids = random.Random(f"ids:{spec.seed}")
+        self.boot_id = random_uuid(ids)
+        self.work = WorkQueue()
+        self.clock = VirtualClock(
+            # A phone that is to tell the host's time looks at it once, here.
+            epoch_s=time.time() if spec.epoch_s is None else spec.epoch_s,
+            uptime_s=ids.uniform(3_600.0, 86_400.0),
+            rate=spec.clock_rate,
+            around=self.work.batch,
+        )
+        self.log = LogBus(self.clock, redacted=self.rules.log_redacted)
+        self.states = StateBus(self.clock, tells_termination=self.rules.tells_termination)
+        self.darwin = DarwinCenter()
+        self.exits = Exits()
+        self.processes = ProcessTable(seed=spec.seed)
+        self.apps = InstalledApps((*SYSTEM_APPS, *apps))
+        self.containers = Containers(root / "containers", seed=spec.seed)
+        self.core = Core(
+            self.rules,
+            self.clock,
+            self.work,
+            self.log,
+            self.states,
+            self.exits,
+            self.processes,
+            Subscribers(),
+            random_uuid(ids),
+            random.Random(f"timing:{spec.seed}"),
+        )
+        self._bundle_uuids: dict[str, str] = {}
+        self._ids = ids
+        self._debuggers: dict[int, tuple[Process, Assertion]] = {}
+        for name, path in SYSTEM_PROCESSES:
+            self._start_daemon(name, path)
+        self.runningboard = RunningBoard(self.core, self._respawn)
+        self.springboard = SpringBoard(self.core, self.runningboard, self.apps, self)
+        self.urlsession = daemons(self)
+
+    @property
+    def locked(self) -> bool:
+        """Whether the phone is locked."""
+        return self.springboard.locked
+
+    def on_app_state(self, callback: Callable[[str, int, AppState], None]) -> Subscription:
+        """Tell ``callback(bundle_id, pid, state)`` of every change of an application's state."""
+        return self.core.app_states.add(lambda change: callback(change.bundle_id, change.pid, change.state))
+
+    def running_processes(self) -> tuple[Process, ...]:
+        """Every process, the system's daemons included, oldest first."""
+        return tuple(self.processes)
+
+    def is_force_quit(self, bundle_id: str) -> bool:
+        """Whether the user has swiped the app away since it was last opened by hand."""
+        return bundle_id in self.springboard.force_quit
+
+    def background_refresh_allowed(self, bundle_id: str) -> bool:
+        """Whether the settings let an app refresh in the background."""
+        return self.urlsession.updates_enabled(bundle_id)
+
+    def executable_path(self, app: AppBundle) -> str:
+        """Where the app's executable is, as the phone names it."""
+        name = f"{app.executable}.app/{app.executable}"
+        if app.is_system:
+            return f"/Applications/{name}"
+        if app.bundle_id not in self._bundle_uuids:
+            self._bundle_uuids[app.bundle_id] = random_uuid(self._ids)
+        return f"/private/var/containers/Bundle/Application/{self._bundle_uuids[app.bundle_id]}/{name}"
+
+    # What a tool does to the phone.
+
+    def launch(
+        self,
+        bundle_id: str,
+        *,
+        arguments: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        start_suspended: bool = False,
+        kill_existing: bool = True,
+        activate_suspended: bool = False,
+        requester: str = "DTServiceHub",
+    ) -> int:
+        """Launch an app as process control does.
+
+        Args:
+            bundle_id: which.
+            arguments: launch arguments.
+            environment: launch environment.
+            start_suspended: stop it before its first instruction; it must be debuggable.
+            kill_existing: end an instance that runs; else it is brought to the front.
+            activate_suspended: launch it in the background.
+            requester: the daemon that asks.
+
+        Returns:
+            The process identifier.
+
+        Raises:
+            LaunchRefused: not installed; the phone is locked; not debuggable.
+        """
+        request = LaunchRequest(
+            bundle_id,
+            tuple(arguments),
+            dict(environment or {}),
+            background=activate_suspended,
+            start_suspended=start_suspended,
+            requester=requester,
+            reason="developer tools launch",
+        )
+        return self.springboard.open(request, kill_existing=kill_existing).pid
+
+    def signal(self, pid: int, number: int) -> None:
+        """Send a signal: 9 and 15 end the process, 17 stops it, 19 lets it go on.
+
+        Raises:
+            UnsupportedSignal: another signal.
+            NoSuchProcess: no process of that identifier.
+        """
+        if number not in ACCEPTED_SIGNALS:
+            raise UnsupportedSignal(f"Unsupported signal {number}")
+        process = self._process(pid)
+        with self.work.batch():
+            if number == 9:
+                self._ended_by_signal(process, number)
+            elif number == 15:
+                self._sigterm(process)
+            else:
+                process.stopped = number == 17
+                self.runningboard.reconsider(process)
+
+    def attach_debugger(self, pid: int) -> None:
+        """Attach a debugger, which keeps the process from ever being suspended; twice changes nothing.
+
+        Raises:
+            NoSuchProcess: no process of that identifier.
+        """
+        process = self._process(pid)
+        if pid in self._debuggers:
+            return
+        with self.work.batch():
+            server = self._start_daemon(*DEBUGSERVER)
+            process.traced = True
+            kind = AssertionKind.DEBUGGER
+            self._debuggers[pid] = (server, self.runningboard.acquire(pid, kind, kind.value, None))
+            self.exits.observe_exit(pid, lambda _: self.detach_debugger(pid))
+
+    def detach_debugger(self, pid: int) -> None:
+        """Take the debugger away; the process goes on, and can be suspended again."""
+        server, assertion = self._debuggers.pop(pid, (None, None))
+        if server is None or assertion is None:
+            return
+        with self.work.batch():
+            assertion.process.traced = False
+            assertion.process.stopped = False
+            assertion.release()
+            self.runningboard.reconsider(assertion.process)
+            self.runningboard.ended(server, by_itself(0))
+
+    def install(self, app: AppBundle) -> None:
+        """Install an app, or put another version in the place of the installed one, whose data stays."""
+        running = self.processes.of_bundle(app.bundle_id)
+        if running is not None:
+            cause = by_frontboard(TerminationCode.NONE, f"Installing {app.bundle_id}")
+            self.runningboard.request_termination(running, cause, "installd")
+        self._bundle_uuids.pop(app.bundle_id, None)
+        self.containers.relocate(app.bundle_id)
+        self.apps.add(app)
+
+    def uninstall(self, bundle_id: str) -> None:
+        """Take an app away with its data; one that is not installed is no error."""
+        running = self.processes.of_bundle(bundle_id)
+        if running is not None:
+            cause = by_frontboard(TerminationCode.NONE, f"Uninstalling {bundle_id}")
+            self.runningboard.request_termination(running, cause, "installd")
+        self.apps.remove(bundle_id)
+        self.springboard.force_quit.discard(bundle_id)
+        self.urlsession.forget_app(bundle_id)
+        self.containers.remove(bundle_id)
+
+    # What a person does to the phone.
+
+    def user_launch(self, bundle_id: str) -> int:
+        """Tap the app's icon; returns the process identifier.
+
+        Raises:
+            LaunchRefused: not installed, or the phone is locked.
+        """
+        return self.springboard.open(LaunchRequest(bundle_id)).pid
+
+    def press_home(self) -> None:
+        """Press Home."""
+        self.springboard.go_home()
+
+    def lock(self) -> None:
+        """Lock the phone; what is in front leaves it."""
+        self.springboard.go_home()
+        self.springboard.locked = True
+
+    def unlock(self) -> None:
+        """Unlock the phone."""
+        self.springboard.locked = False
+        self.springboard.first_unlock_done = True
+
+    def force_quit(self, bundle_id: str) -> None:
+        """Swipe the app's card out of the app switcher; also when the app does not run."""
+        self.springboard.swipe_away(bundle_id)
+        self.urlsession.app_was_force_quit(bundle_id)
+
+    # What the system does behind the user's back.
+
+    def wake_in_background(self, bundle_id: str, requester: str, reason: str) -> Process | None:
+        """Resume an app, or launch it in the background; one that runs is returned as it is.
+
+        Args:
+            bundle_id: which.
+            requester: the daemon that asks, such as ``nsurlsessiond``.
+            reason: why, for runningboardd's log.
+
+        Returns:
+            The process, which is suspended again soon unless an assertion is taken on it; ``None`` when
+            it may not run: not installed, force-quit, or the phone not unlocked since it booted.
+        """
+        return self.springboard.wake(
+            LaunchRequest(bundle_id, background=True, requester=requester, reason=reason)
+        )
+
+    def jetsam(self, pid: int, reason: str = "vm-pageshortage") -> None:
+        """End a process to free memory.
+
+        Raises:
+            NoSuchProcess: no process of that identifier.
+        """
+        process = self._process(pid)
+        text = f"memorystatus: killing_specific_process pid {pid} [{process.name}] ({reason} 0)"
+        self.log.emit("kernel", 0, f"{text} - memorystatus_available_pages: 4711")
+        self.runningboard.ended(process, by_jetsam(self.rules.jetsam_reason, reason))
+
+    def _process(self, pid: int) -> Process:
+        process = self.processes.get(pid)
+        if process is None:
+            raise NoSuchProcess(f"No process {pid} runs on the phone", phone=self.spec.name)
+        return process
+
+    def _ended_by_signal(self, process: Process, number: int) -> None:
+        self.runningboard.ended(process, by_signal(number))
+
+    def _sigterm(self, process: Process) -> None:
+        if process.is_application and self.rules.sigterm_waits_for_resume:
+            process.enqueue(lambda: self._ended_by_signal(process, 15))
+        else:
+            self._ended_by_signal(process, 15)
+
+    def _start_daemon(self, name: str, path: str) -> Process:
+        now_s = self.clock.now_s
+        process = Process(self.processes.next_pid(), name, path, started_s=now_s, work=self.work)
+        self.processes.add(process)
+        return process
+
+    def _respawn(self, process: Process) -> None:
+        if (process.name, process.path) in SYSTEM_PROCESSES:
+            delay_s = self.rules.daemon_respawn_s
+            self.clock.call_later(delay_s, lambda: self._start_daemon(process.name, process.path) and None)

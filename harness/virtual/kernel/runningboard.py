@@ -1,0 +1,303 @@
+"""runningboardd: who may run, who is suspended, and who is ended.
+
+Theory. A process in the foreground runs. A process in the background runs for as long as something
+holds an assertion on it; without one it is suspended after a short delay. An assertion may have a
+budget, and a process that still has it when the budget is used up is ended, with a code that tells
+the kind of assertion. A debugger is an assertion without a budget, which is why nothing attached to
+one is ever suspended (source: background-execution.md §1.2, §1.5).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.model.states import AppState
+from harness.virtual.kernel import lines
+from harness.virtual.kernel.clock import Timer
+from harness.virtual.kernel.core import AppStateChange, Core
+from harness.virtual.kernel.exits import ExitCause, ExitRecord, by_frontboard, by_runningboard
+from harness.virtual.kernel.process import Process
+from harness.virtual.kernel.rules import TIMEOUT_CODES, AssertionKind, TerminationCode
+from harness.virtual.kernel.states import AppIdentity
+
+ORIGINATORS: dict[AssertionKind, str] = {
+    AssertionKind.URL_SESSION: "nsurlsessiond",
+    AssertionKind.FETCH: "dasd",
+    AssertionKind.DEBUGGER: "debugserver",
+    AssertionKind.LAUNCH: "SpringBoard",
+    AssertionKind.OTHER: "SpringBoard",
+}
+"""Who takes an assertion of each kind; the application itself takes those that are not here."""
+
+
+class Assertion:
+    """Something that keeps one process running until it is released.
+
+    Attributes:
+        number: counts up from 1 on each phone.
+        process: whom it keeps running.
+        kind: what sort of reason.
+        explanation: the reason in the words of the log.
+        ends_s: when its budget is used up, seconds since 1970; ``None`` without a budget.
+    """
+
+    def __init__(
+        self,
+        number: int,
+        process: Process,
+        kind: AssertionKind,
+        explanation: str,
+        ends_s: float | None,
+        on_release: Callable[[Assertion], None],
+    ) -> None:
+        self.number = number
+        self.process = process
+        self.kind = kind
+        self.explanation = explanation
+        self.ends_s = ends_s
+        self.timers: list[Timer] = []
+        self._on_release: Callable[[Assertion], None] | None = on_release
+
+    @property
+    def held(self) -> bool:
+        """Whether it still keeps the process running."""
+        return self._on_release is not None
+
+    def release(self) -> None:
+        """Give it back; a second release, or one after the process has ended, does nothing."""
+        on_release = self.drop()
+        if on_release is not None:
+            on_release(self)
+
+    def drop(self) -> Callable[[Assertion], None] | None:
+        """Void it without consequences. Called by runningboardd when the process has ended."""
+        for timer in self.timers:
+            timer.cancel()
+        on_release, self._on_release = self._on_release, None
+        return on_release
+
+
+class RunningBoard:
+    """The assertions and states of the applications of one phone.
+
+    Args:
+        core: the phone.
+        respawn: starts a daemon anew after it was ended.
+    """
+
+    def __init__(self, core: Core, respawn: Callable[[Process], None]) -> None:
+        self._core = core
+        self._respawn = respawn
+        self._assertions: dict[int, list[Assertion]] = {}
+        self._suspensions: dict[int, Timer] = {}
+        self._last_number = 0
+
+    def assertions_of(self, pid: int) -> tuple[Assertion, ...]:
+        """What keeps a process running, oldest first."""
+        return tuple(self._assertions.get(pid, ()))
+
+    def acquire(
+        self,
+        pid: int,
+        kind: AssertionKind,
+        explanation: str,
+        budget_s: float | None,
+        *,
+        on_expiring: Callable[[], None] | None = None,
+    ) -> Assertion:
+        """Keep a process running, resuming it if it is suspended.
+
+        Args:
+            pid: the process; of one that is gone the assertion is void from the start.
+            kind: what sort of reason; decides the code of a termination.
+            explanation: the reason in the words of the log.
+            budget_s: phone time until a process in the background is ended for it; ``None`` for ever.
+            on_expiring: called ``expiration_warning_s`` before the budget is used up.
+        """
+        core = self._core
+        process = core.processes.get(pid)
+        self._last_number += 1
+        ends_s = None if budget_s is None else core.clock.now_s + budget_s
+        with core.work.batch():
+            if process is None:
+                return _void(self._last_number, pid, kind, explanation, core)
+            assertion = Assertion(self._last_number, process, kind, explanation, ends_s, self._released)
+            self._assertions.setdefault(pid, []).append(assertion)
+            self._log_assertion("Acquiring assertion targeting", assertion)
+            self._arm(assertion, budget_s, on_expiring)
+            if process.state is AppState.SUSPENDED:
+                self.move(process, AppState.BACKGROUND_RUNNING)
+            self._reconsider(process)
+            return assertion
+
+    def move(self, process: Process, state: AppState) -> None:
+        """Put an application into a living state, and let everyone know."""
+        old = process.state
+        if old is state or not process.alive:
+            return
+        with self._core.work.batch():
+            process.state = state
+            lines.write(self._core, process, lines.state_lines(old, state))
+            self._announce(process)
+            self._core.work.post(process.run_queued)
+            self._reconsider(process)
+
+    def started(self, process: Process, state: AppState) -> None:
+        """Enter an application that has just been launched into ``state``."""
+        process.state = state
+        lines.write(self._core, process, lines.STARTED)
+        lines.write(self._core, process, lines.state_lines(AppState.NOT_RUNNING, state))
+        self._announce(process)
+        self._reconsider(process)
+
+    def request_termination(self, process: Process, cause: ExitCause, requester: str = "SpringBoard") -> None:
+        """End a process on behalf of a daemon, which the log then names."""
+        lines.write_termination_request(self._core, process, cause, requester)
+        self.ended(process, cause)
+
+    def ended(self, process: Process, cause: ExitCause) -> None:
+        """Take note that a process has ended; one that ended before is ignored."""
+        if not process.alive:
+            return
+        core = self._core
+        with core.work.batch():
+            record = self._bury(process, cause)
+            if process.is_application:
+                lines.write_exit(core, process, cause)
+                self._announce(process)
+            else:
+                self._respawn(process)
+            core.exits.tell(record)
+
+    def watch_main(self, process: Process, kind: str, allowance_s: float) -> None:
+        """End an application whose main thread does not get to what is queued now within the allowance.
+
+        Args:
+            process: whom to watch.
+            kind: ``process-launch``, ``scene-create`` or ``scene-update``.
+            allowance_s: phone time.
+        """
+        timer = self._core.clock.call_later(
+            allowance_s, lambda: self._transgressed(process, kind, allowance_s)
+        )
+        process.enqueue(timer.cancel)
+
+    def code_ended(self, process: Process, cause: ExitCause) -> None:
+        """Take note that a process's own code has ended it."""
+        if cause.writes_report:
+            self._log_crash(process, cause)
+        self.ended(process, cause)
+
+    def reconsider(self, process: Process) -> None:
+        """Take note that a process is traced or stopped, or no longer is."""
+        self._core.work.post(process.run_queued)
+        self._reconsider(process)
+
+    def _transgressed(self, process: Process, kind: str, allowance_s: float) -> None:
+        if not process.alive or (process.traced and self._core.rules.debugger_stops_watchdog):
+            return
+        who = f"{self._core.app_identity(process.bundle_id)}:{process.pid}"
+        reason = (
+            f"{kind} watchdog transgression: {who} exhausted real (wall clock) time allowance of "
+            f"{allowance_s:.2f} seconds"
+        )
+        cause = by_frontboard(TerminationCode.WATCHDOG, reason, writes_report=True)
+        self.request_termination(process, cause)
+
+    def _arm(
+        self, assertion: Assertion, budget_s: float | None, on_expiring: Callable[[], None] | None
+    ) -> None:
+        if budget_s is None:
+            return
+        clock = self._core.clock
+        if on_expiring is not None:
+            warning_s = max(budget_s - self._core.rules.expiration_warning_s, 0.0)
+            assertion.timers.append(clock.call_later(warning_s, on_expiring))
+        assertion.timers.append(clock.call_later(budget_s, lambda: self._expired(assertion)))
+
+    def _expired(self, assertion: Assertion) -> None:
+        process = assertion.process
+        if process.traced and self._core.rules.debugger_stops_watchdog:
+            return
+        if process.state.is_foreground:
+            assertion.release()
+            return
+        code = TIMEOUT_CODES[assertion.kind]
+        self.request_termination(process, by_runningboard(code, assertion.explanation), "runningboardd")
+
+    def _released(self, assertion: Assertion) -> None:
+        with self._core.work.batch():
+            held = self._assertions.get(assertion.process.pid, [])
+            if assertion in held:
+                held.remove(assertion)
+            self._log_assertion("Invalidating assertion targeting", assertion)
+            self._reconsider(assertion.process)
+
+    def _reconsider(self, process: Process) -> None:
+        """Start or stop the countdown to suspension."""
+        idle = (
+            process.is_application
+            and process.state is AppState.BACKGROUND_RUNNING
+            and not self._assertions.get(process.pid)
+            and not process.traced
+        )
+        if not idle:
+            timer = self._suspensions.pop(process.pid, None)
+            if timer is not None:
+                timer.cancel()
+        elif process.pid not in self._suspensions:
+            rules = self._core.rules
+            delay_s = self._core.timing.uniform(rules.suspend_after_min_s, rules.suspend_after_max_s)
+            self._suspensions[process.pid] = self._core.clock.call_later(
+                delay_s, lambda: self.move(process, AppState.SUSPENDED)
+            )
+
+    def _bury(self, process: Process, cause: ExitCause) -> ExitRecord:
+        last_state, process.state = process.state, AppState.NOT_RUNNING
+        process.drop_queued()
+        for assertion in self._assertions.pop(process.pid, []):
+            assertion.drop()
+        self._reconsider(process)
+        self._core.processes.remove(process.pid)
+        return ExitRecord(
+            process.pid,
+            process.name,
+            process.bundle_id,
+            cause,
+            self._core.clock.now_s,
+            process.started_s,
+            last_state,
+        )
+
+    def _announce(self, process: Process) -> None:
+        app = process.app
+        if app is None:
+            return
+        identity = AppIdentity(process.pid, app.bundle_id, app.executable, app.name)
+        self._core.states.report(identity, process.state)
+        self._core.app_states.tell(AppStateChange(app.bundle_id, process.pid, process.state))
+
+    def _log_crash(self, process: Process, cause: ExitCause) -> None:
+        text = f"*** Terminating app due to uncaught exception, reason: '{cause.reason}'"
+        self._core.log.emit(process.name, process.pid, text, "fault", image=process.path)
+
+    def _log_assertion(self, verb: str, assertion: Assertion) -> None:
+        originator = ORIGINATORS.get(assertion.kind)
+        daemon = self._core.processes.named(originator) if originator else assertion.process
+        who = (
+            self._core.instance(daemon) if daemon else f"[{self._core.service_identity(str(originator))}:-1]"
+        )
+        target = self._core.instance(assertion.process)
+        self._core.log_as(
+            "runningboardd",
+            f"{verb} {target} from originator {who} with description <RBSAssertionDescriptor| "
+            f'"{assertion.explanation}" ID:{assertion.number} target:{assertion.process.pid}>',
+        )
+
+
+def _void(number: int, pid: int, kind: AssertionKind, explanation: str, core: Core) -> Assertion:
+    """An assertion on a process that is gone."""
+    gone = Process(pid, "", "", started_s=core.clock.now_s, work=core.work)
+    assertion = Assertion(number, gone, kind, explanation, None, lambda _: None)
+    assertion.drop()
+    return assertion

@@ -1,0 +1,258 @@
+"""SpringBoard: which application is in front, and everything that launches one.
+
+Source of the transitions: background-execution.md §1.2; of what a launch does to a running
+instance: §2.1.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from harness.errors import HarnessError
+from harness.model.states import AppState
+from harness.virtual.apps.uikit import UIApplication
+from harness.virtual.kernel.core import Core
+from harness.virtual.kernel.exits import by_frontboard
+from harness.virtual.kernel.installed import AppBundle, InstalledApps
+from harness.virtual.kernel.process import Process
+from harness.virtual.kernel.rules import SUBSYSTEM_OF_REQUESTER, Subsystem, TerminationCode
+from harness.virtual.kernel.runningboard import RunningBoard
+
+if TYPE_CHECKING:
+    from harness.virtual.kernel.phone import VirtualPhone
+
+
+class RefusalKind(StrEnum):
+    """Why the phone did not launch an app."""
+
+    NOT_INSTALLED = "not installed"
+    LOCKED = "locked"
+    NOT_DEBUGGABLE = "not debuggable"
+
+
+class LaunchRefused(HarnessError):
+    """The phone did not launch the app.
+
+    Args:
+        kind: why.
+        text: what the phone says.
+    """
+
+    def __init__(self, kind: RefusalKind, text: str) -> None:
+        super().__init__(text)
+        self.kind = kind
+        self.text = text
+
+
+@dataclass(frozen=True)
+class LaunchRequest:
+    """One request to open an application.
+
+    Attributes:
+        bundle_id: which.
+        arguments: launch arguments.
+        environment: launch environment.
+        background: open it without bringing it to the front (``ActivateSuspended``, a wake).
+        start_suspended: stop it before its first instruction.
+        requester: the daemon that asks.
+        reason: why, in the words of runningboardd's log.
+    """
+
+    bundle_id: str
+    arguments: tuple[str, ...] = ()
+    environment: Mapping[str, str] = field(default_factory=dict[str, str])
+    background: bool = False
+    start_suspended: bool = False
+    requester: str = "SpringBoard"
+    reason: str = "user launch"
+
+
+class SpringBoard:
+    """The front of one phone.
+
+    Attributes:
+        front: the application that is in front; ``None`` at the home screen.
+        force_quit: bundle identifiers of the apps that the user has swiped away since they last opened them.
+        locked: whether the phone is locked.
+        first_unlock_done: whether it was unlocked since it booted.
+    """
+
+    def __init__(self, core: Core, board: RunningBoard, apps: InstalledApps, phone: VirtualPhone) -> None:
+        self.front: Process | None = None
+        self.force_quit: set[str] = set()
+        self.locked = False
+        self.first_unlock_done = True
+        self._core = core
+        self._board = board
+        self._apps = apps
+        self._phone = phone
+
+    def open(self, request: LaunchRequest, *, kill_existing: bool = False) -> Process:
+        """Launch an application, or bring back the instance that runs.
+
+        Args:
+            request: what to open and how.
+            kill_existing: end an instance that runs, first.
+
+        Raises:
+            LaunchRefused: not installed; locked; to be started suspended and not debuggable.
+        """
+        app = self._admit(request)
+        with self._core.work.batch():
+            existing = self._core.processes.of_bundle(app.bundle_id)
+            if existing is not None and kill_existing:
+                reason = "Terminating any existing instance before DTServiceHub app launch"
+                cause = by_frontboard(TerminationCode.NONE, reason)
+                self._board.request_termination(existing, cause, request.requester)
+                existing = None
+            self._log_request(request)
+            return self._reopen(existing, request) if existing else self._start(app, request)
+
+    def wake(self, request: LaunchRequest, subsystem: Subsystem | None = None) -> Process | None:
+        """Run an application in the background on the system's behalf.
+
+        Args:
+            request: what to wake; an application that runs already is returned as it is.
+            subsystem: whose policy counts; by default the requester's.
+
+        Returns:
+            The process, or ``None`` when the app is not installed, its data is still locked after a
+            boot, or the user has force-quit it and the policy of the subsystem respects that.
+        """
+        running = self._core.processes.of_bundle(request.bundle_id)
+        if running is not None and running.state.runs_code:
+            return running
+        policy = subsystem or SUBSYSTEM_OF_REQUESTER.get(request.requester, Subsystem.URL_SESSION)
+        flagged = request.bundle_id in self.force_quit and self._core.rules.force_quit_blocks(policy)
+        if flagged or not self.first_unlock_done or self._apps.get(request.bundle_id) is None:
+            return None
+        return self.open(request)
+
+    def go_home(self) -> None:
+        """Bring the home screen to the front."""
+        with self._core.work.batch():
+            self._leave()
+
+    def swipe_away(self, bundle_id: str) -> None:
+        """Remove an app's card from the app switcher, as a person does; also when it does not run."""
+        with self._core.work.batch():
+            self.force_quit.add(bundle_id)
+            process = self._core.processes.of_bundle(bundle_id)
+            if process is None:
+                return
+            if self.front is process:
+                self.front = None
+            if process.runs_code:
+                process.enqueue(process.application.will_terminate)
+            # Posted, so that an app that runs gets to its willTerminate before it is gone.
+            self._core.work.post(lambda: self._quit(process))
+
+    def _quit(self, process: Process) -> None:
+        if process.alive:
+            text = "killed from app switcher"
+            self._core.log_as(
+                "SpringBoard", f'SBWorkspaceTerminateApplication: {process.bundle_id}: "{text}"'
+            )
+            self._board.request_termination(process, by_frontboard(TerminationCode.USER_QUIT, text))
+
+    def _admit(self, request: LaunchRequest) -> AppBundle:
+        app = self._apps.get(request.bundle_id)
+        if app is None:
+            text = f"The application {request.bundle_id} is not installed on this phone"
+            raise LaunchRefused(RefusalKind.NOT_INSTALLED, text)
+        if self.locked and not request.background:
+            text = "Device is currently locked. Please unlock the device and try again."
+            raise LaunchRefused(RefusalKind.LOCKED, text)
+        if request.start_suspended and not app.debuggable:
+            text = (
+                f"{request.bundle_id} must be debuggable and signed with 'get-task-allow' to start suspended"
+            )
+            raise LaunchRefused(RefusalKind.NOT_DEBUGGABLE, text)
+        return app
+
+    def _start(self, app: AppBundle, request: LaunchRequest) -> Process:
+        if not request.background:
+            self._leave()
+        self._log_start(app, request)
+        process = self._spawn(app, request)
+        state = AppState.BACKGROUND_RUNNING if request.background else AppState.FOREGROUND_INACTIVE
+        self._board.started(process, state)
+        process.enqueue(
+            lambda: process.application.finish_launching(request.reason, foreground=not request.background)
+        )
+        self._board.watch_main(process, "process-launch", self._core.rules.launch_watchdog_s)
+        if request.background:
+            process.woken_s = self._core.clock.now_s
+        else:
+            self._to_front(process)
+        return process
+
+    def _spawn(self, app: AppBundle, request: LaunchRequest) -> Process:
+        core = self._core
+        process = Process(
+            core.processes.next_pid(),
+            app.executable,
+            self._phone.executable_path(app),
+            started_s=core.clock.now_s,
+            work=core.work,
+            app=app,
+            arguments=request.arguments,
+            environment=request.environment,
+        )
+        process.stopped = request.start_suspended
+        process.host(self._phone, UIApplication(process, app.delegate()), self._board.code_ended)
+        core.processes.add(process)
+        return process
+
+    def _reopen(self, process: Process, request: LaunchRequest) -> Process:
+        if request.background:
+            if process.state is AppState.SUSPENDED:
+                process.woken_s = self._core.clock.now_s
+                self._board.move(process, AppState.BACKGROUND_RUNNING)
+        elif self.front is not process:
+            self._leave()
+            self._board.move(process, AppState.FOREGROUND_INACTIVE)
+            process.enqueue(process.application.enter_foreground)
+            self._board.watch_main(process, "scene-update", self._core.rules.scene_watchdog_s)
+            self._to_front(process)
+        return process
+
+    def _to_front(self, process: Process) -> None:
+        self.front = process
+        self.force_quit.discard(process.bundle_id)
+        process.woken_s = None
+        self._core.work.post(lambda: self._activate(process))
+        process.enqueue(process.application.become_active)
+
+    def _activate(self, process: Process) -> None:
+        if self.front is process:
+            self._board.move(process, AppState.FOREGROUND_ACTIVE)
+
+    def _leave(self) -> None:
+        process, self.front = self.front, None
+        if process is None or not process.alive:
+            return
+        process.enqueue(process.application.resign_active)
+        self._core.work.post(lambda: self._board.move(process, AppState.BACKGROUND_RUNNING))
+        process.enqueue(process.application.enter_background)
+        self._board.watch_main(process, "scene-update", self._core.rules.scene_watchdog_s)
+
+    def _log_request(self, request: LaunchRequest) -> None:
+        if request.requester == "SpringBoard":
+            return  # a tap on an icon is nobody's request
+        asker = self._core.processes.named(request.requester)
+        pid = asker.pid if asker is not None else -1
+        text = f'Received request to open "{request.bundle_id}" from {request.requester}:{pid}.'
+        self._core.log_as("SpringBoard", text)
+
+    def _log_start(self, app: AppBundle, request: LaunchRequest) -> None:
+        core = self._core
+        identity = core.app_identity(app.bundle_id)
+        short = core.rules.bootstrap_identity == "bundle"
+        intent = "background" if request.background else "foreground-interactive"
+        core.log_as("runningboardd", f"Executing launch request for {identity} ({request.reason})")
+        named = app.bundle_id if short else identity
+        core.log_as("SpringBoard", f"Bootstrapping {named} with intent {intent}")

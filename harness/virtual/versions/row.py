@@ -1,0 +1,43 @@
+"""One modelled rule: its value, the iOS versions it holds for, where it is from, how far to trust it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Standing(StrEnum):
+    """How well a rule is established."""
+
+    CAPTURED = "seen on a device capture"
+    DOCUMENTED = "documented"
+    GUESSED = "guessed"
+
+
+Value = float | int | bool | str
+"""What a rule can be: seconds, a number, a switch, a text."""
+
+
+@dataclass(frozen=True)
+class Row:
+    """One rule for a range of iOS versions.
+
+    Attributes:
+        key: name of the rule; a field of ``Rules``.
+        value: its value; times in seconds.
+        source: where it is from.
+        standing: how far to trust it.
+        first: first iOS major it holds for.
+        last: last iOS major it holds for.
+    """
+
+    key: str
+    value: Value
+    source: str
+    standing: Standing
+    first: int = 0
+    last: int = 999
+
+    def holds_for(self, major: int) -> bool:
+        """Whether it is the rule of that iOS major."""
+        return self.first <= major <= self.last

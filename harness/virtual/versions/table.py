@@ -1,0 +1,76 @@
+"""The rules of the iOS model, one row per rule and version range. Data only.
+
+Sources named §n are sections of background-execution.md; "grammar" is log-grammar.md.
+"""
+
+from __future__ import annotations
+
+from harness.virtual.versions.row import Row, Standing
+
+_SEEN = Standing.CAPTURED
+_DOC = Standing.DOCUMENTED
+_GUESS = Standing.GUESSED
+
+IDENTITY: tuple[Row, ...] = (
+    Row("app_identity", "application<{bundle_id}>", "grammar §1.2: 13-16", _SEEN, last=16),
+    Row("app_identity", "app<{bundle_id}({persona})>", "grammar §1.2: 17.x, 18.x, 26", _SEEN, first=17),
+    Row("service_identity", "daemon<{label}>", "grammar §1.2: up to 14; 15 inferred", _SEEN, last=15),
+    Row("service_identity", "osservice<{label}>", "grammar §1.2: seen from 16 on", _SEEN, first=16),
+    # FrontBoard names only the bundle in this line on 26.
+    Row("bootstrap_identity", "full", "grammar §1.3", _SEEN, last=25),
+    Row("bootstrap_identity", "bundle", "grammar §1.3: bundle only on 26", _SEEN, first=26),
+    Row("task_prefix", "NDSession", "§1.8: older form", _GUESS, last=15),
+    Row("task_prefix", "NDNWSession", "§1.8: the form in one build of unknown version", _GUESS, first=16),
+)
+
+JETSAM: tuple[Row, ...] = (
+    Row("jetsam_suspended", 0, "grammar §1.3: 0 on 15", _SEEN, last=16),
+    Row("jetsam_suspended", 30, "grammar §1.3: 30 on 18; 17 inferred", _SEEN, first=17),
+    Row("jetsam_background", 40, "no capture of a background-running value", _GUESS),
+    Row("jetsam_foreground", 10, "grammar §1.3: 10 on 14; 15-17 inferred", _SEEN, last=17),
+    Row("jetsam_foreground", 100, "grammar §1.3: 100 on 26; 18 inferred", _SEEN, first=18),
+    Row("jetsam_reason", 4, "number of vm-pageshortage in namespace JETSAM: from memory", _GUESS),
+)
+
+TIMINGS: tuple[Row, ...] = (
+    Row("suspend_after_min_s", 0.19, "§1.3: Notes, 0.19 s", _SEEN),
+    Row("suspend_after_max_s", 1.1, "§1.3: an app on iPhone 16 Pro, about 1.1 s", _SEEN),
+    Row("background_task_s", 30.0, "§1.3: about 30 s", _DOC),
+    Row(
+        "expiration_warning_s", 5.0, "grammar §1.3: 5 s from warning to kill up to 12; later guessed", _GUESS
+    ),
+    Row("wake_shares_budget", True, "§1.3: started while already in background", _GUESS),
+    Row("handle_events_s", 30.0, "grammar §1.5: handlesession assertion, 30 s", _SEEN),
+    Row("launch_watchdog_s", 20.0, "§1.3: process-launch", _SEEN),
+    Row("scene_watchdog_s", 10.0, "§1.3: scene-create, scene-update", _SEEN),
+    Row("exit_watchdog_s", 5.0, "§1.3: failed to terminate gracefully after 5.0s", _SEEN),
+    Row("url_delay_first_s", 60.0, "§1.3: 60, 120, 240 ... (12.4)", _SEEN),
+    Row("url_delay_factor", 2.0, "§1.3: doubling on each wake", _DOC),
+    Row("discretionary_after_s", 64_800.0, "§1.3: transitional discretionary period, 18 h", _SEEN),
+    Row("resource_timeout_s", 604_800.0, "§1.3: timeoutIntervalForResource, 7 days", _DOC),
+    Row("daemon_respawn_s", 1.0, "launchd restarts SpringBoard within 3 s", _GUESS),
+)
+
+SWITCHES: tuple[Row, ...] = (
+    Row("start_suspended_default", True, "§2.1: a missing StartSuspendedKey means suspended", _SEEN),
+    Row("kill_existing_default", True, "§2.1: a missing KillExisting means kill", _SEEN),
+    Row("tells_termination", True, "§6.11: no capture of a Terminated notice", _GUESS),
+    Row("log_redacted", True, "§3.3: stock phones print <private>", _SEEN),
+    Row("debugger_stops_watchdog", True, "§1.5", _GUESS),
+    Row("sigterm_waits_for_resume", True, "a suspended task takes no signal but SIGKILL", _GUESS),
+)
+
+# What a force quit keeps from running the app, per subsystem (§1.6).
+FORCE_QUIT: tuple[Row, ...] = (
+    Row("force_quit_blocks_url_session", True, "§1.6: no relaunch", _DOC),
+    Row("force_quit_blocks_silent_push", True, "§1.6: not delivered until a manual launch", _DOC),
+    Row("force_quit_blocks_app_refresh", True, "§1.6: not delivered until a manual launch", _DOC),
+    Row("force_quit_blocks_processing", True, "§1.6: unknown before 18.3", _GUESS, last=17),
+    Row("force_quit_blocks_processing", False, "§1.6: still runs on 18.3-18.5", _DOC, first=18),
+    Row("force_quit_blocks_location", False, "§1.6: relaunched up to 18", _SEEN, last=25),
+    Row("force_quit_blocks_location", True, "§1.6: one report, 26.4.2", _SEEN, first=26),
+    Row("force_quit_blocks_voip", False, "§1.6: launches despite the flag", _GUESS),
+)
+
+ROWS: tuple[Row, ...] = (*IDENTITY, *JETSAM, *TIMINGS, *SWITCHES, *FORCE_QUIT)
+"""Every modelled rule, for the ledger and for ``Rules``."""
