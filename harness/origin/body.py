@@ -90,6 +90,8 @@ class SeededBody:
 
     def read(self, start: int, limit: int) -> bytes:
         """Up to ``limit`` bytes from ``start`` on; never more than one block at a time."""
+        if start >= self._size_bytes:
+            return b""
         index, offset = divmod(start, BLOCK_BYTES)
         end = min(offset + limit, BLOCK_BYTES, self._size_bytes - index * BLOCK_BYTES)
         return _block(self._seed, index)[offset:end]
