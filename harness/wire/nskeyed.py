@@ -303,14 +303,19 @@ _WRITERS: dict[type, _Write] = {
     NSObjectRecord: _write_record,
 }
 
-_PLAIN: tuple[type[str] | type[int] | type[float] | type[bytes], ...] = (str, int, float, bytes)
+_PLAIN: tuple[tuple[type, Callable[[Any], object]], ...] = (
+    (str, str.__str__),
+    (int, int),
+    (float, float),
+    (bytes, bytes),
+)
 
 
 def _writer_for_subclass(obj: object) -> _Write:
     """How to write an instance of a subclass of a plain type, such as an enum of words."""
-    for plain in _PLAIN:
-        if isinstance(obj, plain):
-            return lambda writer, value: writer.put(plain.__call__(value))
+    for kind, plain in _PLAIN:
+        if isinstance(obj, kind):
+            return lambda writer, value: writer.put(plain(value))
     raise TypeError(f"cannot archive {type(obj).__name__}: it has no Foundation counterpart")
 
 

@@ -61,7 +61,7 @@ class Text(str):
 
 
 class Buffer(bytes):
-    """An argument that travels as bytes which are no archive."""
+    """An argument that travels as bytes which are no archive; an archive in here is read as its object."""
 
     def __repr__(self) -> str:
         return f"Buffer({bytes(self)!r})"
