@@ -1,0 +1,99 @@
+"""A rack: some virtual phones on one event loop, behind one usbmuxd and one clock socket."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+from harness.config.places import check_socket_path
+from harness.virtual.address import PhoneAddress, RackAddress
+from harness.virtual.clock_server import ClockServer
+from harness.virtual.kernel.installed import AppBundle
+from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone
+from harness.virtual.services.table import SERVICES
+from harness.virtual.transport.device import DeviceEnd
+from harness.virtual.transport.identity import RackIdentity
+from harness.virtual.transport.mux import MuxServer
+
+TICK_S = 0.02
+"""Wall seconds between two ticks of the phones' clocks: 50 Hz."""
+
+
+class Rack:
+    """The phones of one process.
+
+    Args:
+        specs: what the phones are to be.
+        identity: keys for pairing.
+        directory: a private directory with a short path, for sockets and containers.
+        apps: what is installed on every phone.
+
+    Attributes:
+        phones: UDID -> phone.
+        mux: the usbmuxd.
+    """
+
+    def __init__(
+        self,
+        specs: Sequence[PhoneSpec],
+        identity: RackIdentity,
+        directory: Path,
+        *,
+        apps: Sequence[AppBundle] = (),
+    ) -> None:
+        self._directory = directory
+        self.mux = MuxServer(identity.system_buid)
+        self.phones: dict[str, VirtualPhone] = {}
+        for spec in specs:
+            phone = VirtualPhone(spec, directory / "phones" / spec.udid, apps=apps)
+            self.phones[spec.udid] = phone
+            self._plug_in(DeviceEnd(phone, identity, SERVICES))
+        self._clocks = ClockServer({udid: phone.clock for udid, phone in self.phones.items()})
+        self._ticker: asyncio.Task[None] | None = None
+
+    async def start(self) -> RackAddress:
+        """Open the sockets and let the clocks run.
+
+        Raises:
+            ConfigError: a socket's path would be too long.
+        """
+        mux_path = check_socket_path(self._directory / "mux")
+        clock_path = check_socket_path(self._directory / "clock")
+        port = await self.mux.listen(mux_path)
+        await self._clocks.listen(clock_path)
+        self._ticker = asyncio.get_running_loop().create_task(self._tick())
+        return RackAddress(
+            pid=os.getpid(),
+            usbmux=mux_path,
+            usbmux_tcp=f"127.0.0.1:{port}",
+            clock=clock_path,
+            control="",
+            phones=tuple(_address(phone.spec) for phone in self.phones.values()),
+        )
+
+    async def close(self) -> None:
+        """Close the sockets and stop the clocks; closing what never started is no error."""
+        if self._ticker is not None:
+            self._ticker.cancel()
+        await self.mux.close()
+        await self._clocks.close()
+
+    def _plug_in(self, end: DeviceEnd) -> None:
+        self.mux.keep_pair_record(end.udid, end.pair_record())
+        self.mux.attach(end)
+
+    async def _tick(self) -> None:
+        loop = asyncio.get_running_loop()
+        last_s = loop.time()
+        while True:
+            await asyncio.sleep(TICK_S)
+            now_s = loop.time()
+            for phone in self.phones.values():
+                phone.clock.tick(now_s - last_s)
+            last_s = now_s
+
+
+def _address(spec: PhoneSpec) -> PhoneAddress:
+    return PhoneAddress(spec.name, spec.udid, spec.ios, spec.model)

@@ -1,0 +1,127 @@
+"""debugserver: as much of the gdb remote protocol as attaching to a process and leaving it takes.
+
+An attached debugger keeps the app from being suspended and makes an experiment invalid; this is
+how a test shows that. Source: background-execution.md §1.5; the packets are LLDB's documented ones.
+"""
+
+from __future__ import annotations
+
+from harness.virtual.kernel.phone import NoSuchProcess, VirtualPhone
+from harness.virtual.transport.stream import Stream, StreamClosed
+
+_SIGKILL = 9
+_INTERRUPT = 0x03
+
+
+async def serve(phone: VirtualPhone, stream: Stream) -> None:
+    """Serve one debugger; when it goes, it detaches."""
+    session = DebugSession(phone)
+    try:
+        while data := await stream.read():
+            with phone.clock.hold():
+                stream.write(session.feed(data))
+            await stream.drain()
+            if session.over:
+                return
+    except StreamClosed:
+        return
+    finally:
+        session.detach()
+
+
+class DebugSession:
+    """One debugger: bytes in, bytes out.
+
+    Attributes:
+        over: whether the debugger has said that it is done.
+    """
+
+    def __init__(self, phone: VirtualPhone) -> None:
+        self.over = False
+        self._phone = phone
+        self._pid: int | None = None
+        self._acks = True
+        self._buffer = bytearray()
+
+    def feed(self, data: bytes) -> bytes:
+        """Take in what the debugger sent; returns what it is to be answered."""
+        self._buffer += data
+        out = bytearray()
+        while self._buffer:
+            if self._buffer[0] == _INTERRUPT:
+                del self._buffer[0]
+                out += _packet("T02thread:1;")
+            elif self._buffer[0] != ord("$"):
+                # Acknowledgements, and noise between packets.
+                del self._buffer[0]
+            elif not self._take_packet(out):
+                break
+        return bytes(out)
+
+    def detach(self) -> None:
+        """Let the process go; not being attached is no error."""
+        pid, self._pid = self._pid, None
+        if pid is not None:
+            self._phone.detach_debugger(pid)
+
+    def _take_packet(self, out: bytearray) -> bool:
+        end = self._buffer.find(b"#")
+        if end < 0 or len(self._buffer) < end + 3:
+            return False
+        body, check = bytes(self._buffer[1:end]), bytes(self._buffer[end + 1 : end + 3])
+        del self._buffer[: end + 3]
+        if self._acks and check.lower() != f"{sum(body) & 0xFF:02x}".encode():
+            out += b"-"
+            return True
+        out += b"+" if self._acks else b""
+        answer = self._answer(body.decode("latin-1"))
+        if answer is not None:
+            out += _packet(answer)
+        return True
+
+    def _answer(self, packet: str) -> str | None:
+        match packet.partition(";"):
+            case ["vAttach", _, pid]:
+                return self._attach(pid)
+            case ["D", _, _]:
+                self.detach()
+                return "OK"
+            case ["QStartNoAckMode", _, _]:
+                self._acks = False
+                return "OK"
+            case ["k", _, _]:
+                return self._kill()
+            case ["c", _, _]:
+                # The process runs; there is nothing to say until it stops.
+                return None
+            case ["?", _, _]:
+                return "W00" if self._pid is None else "T05thread:1;"
+            case ["qAttached", _, _]:
+                return "1" if self._pid is not None else "E16"
+            case [head, _, _] if head.startswith("qSupported"):
+                return "PacketSize=20000;QStartNoAckMode+"
+            case _:
+                # An empty answer says that the packet is not known.
+                return ""
+
+    def _attach(self, pid: str) -> str:
+        try:
+            number = int(pid, 16)
+            self._phone.attach_debugger(number)
+        except (ValueError, NoSuchProcess):
+            return "E03"
+        self._pid = number
+        return "T05thread:1;"
+
+    def _kill(self) -> str:
+        pid, self._pid = self._pid, None
+        self.over = True
+        if pid is not None:
+            self._phone.detach_debugger(pid)
+            self._phone.signal(pid, _SIGKILL)
+        return "X09"
+
+
+def _packet(body: str) -> bytes:
+    data = body.encode("latin-1")
+    return b"$" + data + f"#{sum(data) & 0xFF:02x}".encode()

@@ -1,0 +1,41 @@
+"""DVT applictionListing (Apple's spelling): the installed applications."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from posixpath import dirname
+
+from harness.virtual.kernel.installed import AppBundle
+from harness.virtual.kernel.phone import VirtualPhone
+from harness.virtual.services.support.dtx_session import DvtChannel
+
+
+class ApplicationListing(DvtChannel):
+    """The channel that lists applications."""
+
+    identifier = "com.apple.instruments.server.services.device.applictionListing"
+
+    def methods(self) -> Mapping[str, Callable[..., object]]:
+        """See ``DvtChannel.methods``."""
+        return {
+            "installedApplicationsMatching:registerUpdateToken:": self._installed,
+            "unregisterUpdateToken:": self._unregister,
+        }
+
+    def _installed(self, _matching: object, _token: object) -> list[dict[str, object]]:
+        return [_row(self.phone, app) for app in self.phone.apps]
+
+    def _unregister(self, _token: object) -> None:
+        return None
+
+
+def _row(phone: VirtualPhone, app: AppBundle) -> dict[str, object]:
+    return {
+        "BundlePath": dirname(phone.executable_path(app)),
+        "CFBundleIdentifier": app.bundle_id,
+        "DisplayName": app.name,
+        "ExecutableName": app.executable,
+        "Restricted": 0,
+        "Type": "System" if app.is_system else "User",
+        "Version": app.version,
+    }

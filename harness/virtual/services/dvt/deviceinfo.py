@@ -1,0 +1,121 @@
+"""DVT deviceinfo: the process list, and what the phone is.
+
+Source: background-execution.md §3.2; virtual-iphone.md §2, "What other clients call".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from harness.virtual.kernel.phone import VirtualPhone
+from harness.virtual.kernel.process import Process
+from harness.virtual.kernel.states import MACH_TICKS_PER_S
+from harness.virtual.services.support.dtx_session import DtxFailure, DvtChannel
+from harness.wire.nskeyed import NSDate
+
+NO_SUCH_FILE = 260
+"""``NSFileReadNoSuchFileError`` of ``NSCocoaErrorDomain``."""
+
+DIRECTORIES: dict[str, list[str]] = {
+    "/": ["Applications", "Developer", "Library", "System", "bin", "dev", "private", "sbin", "usr", "var"],
+    "/Developer": ["Applications", "Library", "usr"],
+    "/private": ["etc", "var"],
+    "/private/var": ["containers", "db", "mobile", "root", "tmp"],
+    "/var/mobile": ["Containers", "Library", "Media"],
+}
+"""The directories one can list; the rest of the file system is not modelled."""
+
+_USERS = {0: "root", 501: "mobile"}
+
+
+class DeviceInfo(DvtChannel):
+    """The channel of device information."""
+
+    identifier = "com.apple.instruments.server.services.deviceinfo"
+
+    def methods(self) -> Mapping[str, Callable[..., object]]:
+        """See ``DvtChannel.methods``."""
+        return {
+            "runningProcesses": self._running_processes,
+            "isRunningPid:": self._is_running,
+            "execnameForPid:": self._execname,
+            "machTimeInfo": self._mach_time_info,
+            "machKernelName": self._kernel_name,
+            "systemInformation": self._system_information,
+            "hardwareInformation": self._hardware_information,
+            "networkInformation": self._network_information,
+            "directoryListingForPath:": self._directory,
+            "nameForUID:": self._user,
+            "nameForGID:": self._user,
+        }
+
+    def _running_processes(self) -> list[dict[str, object]]:
+        return [process_row(self.phone, process) for process in self.phone.running_processes()]
+
+    def _is_running(self, pid: int) -> bool:
+        return self.phone.processes.get(pid) is not None
+
+    def _execname(self, pid: int) -> str:
+        process = self.phone.processes.get(pid)
+        if process is None:
+            raise DtxFailure(f"There is no process {pid}")
+        return process.path
+
+    def _mach_time_info(self) -> list[int]:
+        ticks = int(self.phone.clock.mono_s * MACH_TICKS_PER_S)
+        # One tick is 125/3 ns; absolute and continuous time agree, since the phone never sleeps.
+        return [ticks, 125, 3, ticks, 125, 3]
+
+    def _kernel_name(self) -> str:
+        return "/System/Library/Caches/com.apple.kernelcaches/kernelcache"
+
+    def _system_information(self) -> dict[str, object]:
+        spec = self.phone.spec
+        return {
+            "_deviceDescription": f"Build Version {spec.build}, iOS {spec.ios}",
+            "_deviceDisplayName": spec.name,
+            "_deviceIdentifier": spec.udid,
+            "_deviceVersion": spec.build,
+            "_productType": spec.model,
+            "_productVersion": spec.ios,
+            "_xrdeviceClassName": "XRMobileDevice",
+        }
+
+    def _hardware_information(self) -> dict[str, object]:
+        return {
+            "ProcessorTraceState": 0,
+            "hwCPU64BitCapable": 1,
+            "hwCPUsubtype": 2,
+            "hwCPUtype": 16777228,
+            "numberOfCpus": 6,
+            "numberOfPhysicalCpus": 6,
+        }
+
+    def _network_information(self) -> dict[str, object]:
+        cellular = {"pdp_ip0": "Cellular (pdp_ip0)"} if self.phone.spec.cellular else {}
+        return {"lo0": "Loopback (lo0)", "en0": "Wi-Fi (en0)", **cellular}
+
+    def _directory(self, path: str) -> list[str]:
+        names = DIRECTORIES.get(path.rstrip("/") or "/")
+        if names is None:
+            text = f"The folder “{path}” doesn’t exist."
+            raise DtxFailure(text, code=NO_SUCH_FILE, domain="NSCocoaErrorDomain")
+        return names
+
+    def _user(self, number: int) -> str:
+        return _USERS.get(number, str(number))
+
+
+def process_row(phone: VirtualPhone, process: Process) -> dict[str, object]:
+    """One row of ``runningProcesses``."""
+    row: dict[str, object] = {
+        "isApplication": process.is_application,
+        "name": process.name,
+        "pid": process.pid,
+        "realAppName": process.path,
+        "startDate": NSDate.from_unix_s(process.started_s),
+    }
+    if process.is_application:
+        row["bundleIdentifier"] = process.bundle_id
+        row["foregroundRunning"] = process.state.is_foreground
+    return row

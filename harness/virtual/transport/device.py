@@ -1,0 +1,118 @@
+"""A phone as its cable shows it: lockdown's port, and the ports of the services that lockdown started."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from typing import Any
+
+from harness.virtual.kernel.phone import VirtualPhone
+from harness.virtual.transport.identity import RackIdentity, escrow_bag
+from harness.virtual.transport.lockdown_values import wifi_address
+from harness.virtual.transport.lockdownd import LockdownSession
+from harness.virtual.transport.mux import PortHandler
+from harness.virtual.transport.offers import ServiceOffer, ServiceTable
+from harness.virtual.transport.stream import Stream, StreamClosed
+from harness.virtual.transport.trust import Trust, TrustedHost
+
+LOCKDOWN_PORT = 62078
+_FIRST_SERVICE_PORT = 49152
+_LAST_SERVICE_PORT = 65000
+_MOST_WAITING = 256
+
+
+@dataclass(frozen=True)
+class _Waiting:
+    offer: ServiceOffer
+    host: TrustedHost
+
+
+class DeviceEnd:
+    """The phone's end of the cable.
+
+    Args:
+        phone: the kernel that is rendered.
+        identity: keys of the rack; its host is trusted from the start.
+        table: what there is to offer; versions decide what of it this phone has.
+        image_mounted: whether the developer disk image is mounted.
+    """
+
+    def __init__(
+        self,
+        phone: VirtualPhone,
+        identity: RackIdentity,
+        table: ServiceTable,
+        *,
+        image_mounted: bool = True,
+    ) -> None:
+        self.phone = phone
+        self.trust = Trust(identity)
+        self._identity = identity
+        self.image_mounted = image_mounted
+        self._table = table
+        self._waiting: OrderedDict[int, _Waiting] = OrderedDict()
+        self._next_port = _FIRST_SERVICE_PORT
+
+    @property
+    def udid(self) -> str:
+        """Unique device identifier."""
+        return self.phone.spec.udid
+
+    @property
+    def ios_major(self) -> int:
+        """The first number of the iOS version."""
+        return int(self.phone.spec.ios.split(".")[0])
+
+    def pair_record(self) -> dict[str, Any]:
+        """The pair record that this host's usbmuxd has of the phone from the start."""
+        return self._identity.pair_record(self.udid, wifi_address(self.udid))
+
+    def escrow_bag(self) -> bytes:
+        """What a host needs to reach a locked phone; opaque to it."""
+        return escrow_bag(self.udid)
+
+    def offer(self, name: str) -> ServiceOffer | None:
+        """The service under a name, if a phone of this version and state has it."""
+        offer = self._table.get(name)
+        if offer is None or not offer.exists_on(self.ios_major):
+            return None
+        return offer if self.image_mounted or not offer.needs_image else None
+
+    def start_service(self, offer: ServiceOffer, host: TrustedHost) -> int:
+        """Let a service listen for one connection of a host.
+
+        Returns:
+            The port.
+        """
+        port = self._next_port
+        self._next_port = port + 1 if port < _LAST_SERVICE_PORT else _FIRST_SERVICE_PORT
+        self._waiting[port] = _Waiting(offer, host)
+        if len(self._waiting) > _MOST_WAITING:
+            self._waiting.popitem(last=False)
+        return port
+
+    def open_port(self, port: int) -> PortHandler | None:
+        """See ``MuxDevice.open_port``."""
+        if port == LOCKDOWN_PORT:
+            return self._serve_lockdown
+        waiting = self._waiting.pop(port, None)
+        if waiting is None:
+            return None
+
+        async def serve(stream: Stream) -> None:
+            await self._serve_service(waiting, stream)
+
+        return serve
+
+    async def _serve_lockdown(self, stream: Stream) -> None:
+        await LockdownSession(self, stream).serve()
+
+    async def _serve_service(self, waiting: _Waiting, stream: Stream) -> None:
+        try:
+            secure = await self.trust.secure(stream, waiting.host)
+        except StreamClosed:
+            return
+        try:
+            await waiting.offer.serve(self.phone, secure)
+        finally:
+            secure.close()

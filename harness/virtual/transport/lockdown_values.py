@@ -1,0 +1,137 @@
+"""What lockdown's GetValue knows, by domain, made from who the phone is and from its clock.
+
+Keys that a stock phone tells without a session are those that ``ideviceinfo -s`` shows on one
+(source: public outputs of that tool). Values that the harness has no use for are plausible, not real.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+from harness.virtual.kernel.phone import PhoneSpec
+
+ROOT_DOMAIN = ""
+
+WITHOUT_SESSION = frozenset(
+    {
+        "ActivationState",
+        "BoardId",
+        "BuildVersion",
+        "CPUArchitecture",
+        "ChipID",
+        "DeviceClass",
+        "DeviceColor",
+        "DeviceName",
+        "DevicePublicKey",
+        "DieID",
+        "HardwareModel",
+        "HasSiDP",
+        "PartitionType",
+        "ProductName",
+        "ProductType",
+        "ProductVersion",
+        "ProductionSOC",
+        "ProtocolVersion",
+        "SupportedDeviceFamilies",
+        "TelephonyCapability",
+        "UniqueChipID",
+        "UniqueDeviceID",
+        "WiFiAddress",
+    }
+)
+"""Keys of the root domain that need no session."""
+
+_TOTAL_BYTES = 63_978_983_424
+
+
+def wifi_address(udid: str) -> str:
+    """The Wi-Fi MAC address of a phone; locally administered, so that it is nobody's."""
+    digest = hashlib.sha256(f"wifi {udid}".encode()).digest()
+    return ":".join(f"{byte:02x}" for byte in (digest[0] & 0xFC | 0x02, *digest[1:6]))
+
+
+def lockdown_values(spec: PhoneSpec, *, now_s: float, public_key: bytes) -> dict[str, dict[str, Any]]:
+    """Domain -> key -> value; the root domain has the empty name.
+
+    Args:
+        spec: who the phone is.
+        now_s: the phone's wall clock, seconds since 1970.
+        public_key: the phone's public key, PEM.
+    """
+    return {
+        ROOT_DOMAIN: {
+            **_identity(spec),
+            **_hardware(spec),
+            "DevicePublicKey": public_key,
+            "TimeIntervalSince1970": now_s,
+        },
+        "com.apple.international": {
+            "Language": "en",
+            "Locale": "en_US",
+            "Keyboard": "en",
+            "SupportedLanguages": ["en", "de", "fr", "ja"],
+            "SupportedLocales": ["en_US", "de_DE", "fr_FR", "ja_JP"],
+        },
+        "com.apple.disk_usage": {
+            "TotalDiskCapacity": _TOTAL_BYTES,
+            "TotalDataCapacity": _TOTAL_BYTES // 4 * 3,
+            "TotalDataAvailable": _TOTAL_BYTES // 2,
+        },
+        "com.apple.mobile.battery": {
+            "BatteryCurrentCapacity": 100,
+            "BatteryIsCharging": False,
+            "ExternalChargeCapable": True,
+            "ExternalConnected": True,
+            "FullyCharged": True,
+            "HasBattery": True,
+        },
+        "com.apple.mobile.wireless_lockdown": {"EnableWifiConnections": False, "SupportsWifiSyncing": True},
+        "com.apple.mobile.backup": {"WillEncrypt": False},
+        "com.apple.security.mac.amfi": {"DeveloperModeStatus": True},
+        "com.apple.xcode.developerdomain": {"DeveloperStatus": "Development"},
+    }
+
+
+def _identity(spec: PhoneSpec) -> dict[str, Any]:
+    digest = hashlib.sha256(f"serial {spec.udid}".encode()).hexdigest().upper()
+    wifi = wifi_address(spec.udid)
+    return {
+        "ActivationState": "Activated",
+        "BluetoothAddress": wifi[:-2] + f"{int(wifi[-2:], 16) ^ 1:02x}",
+        "BuildVersion": spec.build,
+        "DeviceClass": "iPad" if spec.model.startswith("iPad") else "iPhone",
+        "DeviceColor": "1",
+        "DeviceName": spec.name,
+        "HostAttached": True,
+        "PasswordProtected": False,
+        "ProductName": "iPhone OS",
+        "ProductType": spec.model,
+        "ProductVersion": spec.ios,
+        "ProtocolVersion": "2",
+        "SerialNumber": "V" + digest[:9],
+        "TimeZone": "UTC",
+        "TimeZoneOffsetFromUTC": 0.0,
+        "TrustedHostAttached": True,
+        "UniqueChipID": int(spec.udid.partition("-")[2] or "0", 16),
+        "UniqueDeviceID": spec.udid,
+        "Uses24HourClock": True,
+        "WiFiAddress": wifi,
+    }
+
+
+def _hardware(spec: PhoneSpec) -> dict[str, Any]:
+    return {
+        "BoardId": 6,
+        "CPUArchitecture": "arm64",
+        "ChipID": int(spec.udid.partition("-")[0] or "0", 16),
+        "DieID": int(spec.udid.partition("-")[2] or "0", 16),
+        "HardwareModel": "D22AP",
+        "HasSiDP": True,
+        "MobileSubscriberCountryCode": "",
+        "PartitionType": "GUID_partition_scheme",
+        "ProductionSOC": True,
+        "SIMStatus": "kCTSIMSupportSIMStatusReady" if spec.cellular else "kCTSIMSupportSIMStatusNotInserted",
+        "SupportedDeviceFamilies": [1],
+        "TelephonyCapability": spec.cellular,
+    }

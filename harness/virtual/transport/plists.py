@@ -1,0 +1,46 @@
+"""Length-prefixed property lists over a stream: how lockdown and most services behind it talk."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from harness.errors import WireError
+from harness.virtual.transport.stream import Stream, StreamClosed
+from harness.wire.lockdown import MOST_PLIST_BYTES, encode_plist, read_plist_dict
+
+_SIZE_BYTES = 4
+
+
+class PlistConnection:
+    """Messages of property lists, both ways, never taking a byte more than one message off the stream.
+
+    Args:
+        stream: may be replaced when TLS begins or ends.
+    """
+
+    def __init__(self, stream: Stream) -> None:
+        self.stream = stream
+
+    async def receive(self) -> dict[str, Any] | None:
+        """The next message, or ``None`` when the peer has finished.
+
+        Raises:
+            WireError: the bytes are no message.
+            StreamClosed: the connection broke inside a message.
+        """
+        try:
+            head = await self.stream.readexactly(_SIZE_BYTES)
+        except StreamClosed:
+            return None
+        size_bytes = int.from_bytes(head, "big")
+        if not 0 < size_bytes <= MOST_PLIST_BYTES:
+            raise WireError(f"a property list of {size_bytes} bytes", data=head)
+        return read_plist_dict(await self.stream.readexactly(size_bytes))
+
+    def send(self, body: dict[str, Any]) -> None:
+        """Queue a message."""
+        self.stream.write(encode_plist(body))
+
+    async def drain(self) -> None:
+        """Return when the queue has gone below its mark; ``StreamClosed`` when the connection broke."""
+        await self.stream.drain()
