@@ -1,0 +1,228 @@
+"""One phone, opened through pymobiledevice3."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from harness.drivers.pmd3 import apps, container, log, transport
+from harness.drivers.pmd3.activity import Activity
+from harness.drivers.pmd3.clock import RealClock
+from harness.drivers.pmd3.errors import Guard
+from harness.drivers.pmd3.instruments import Instruments
+from harness.drivers.pmd3.notices import SECONDS_1970_TO_2001
+from harness.drivers.pmd3.states import Pmd3StateStream
+from harness.errors import CommandRefused
+from harness.model.identity import PhoneIdentity
+from harness.model.raw import InstalledApp, ProcessRow
+from harness.model.time import PhoneClock
+
+if TYPE_CHECKING:
+    from pymobiledevice3.services.notification_proxy import NotificationProxyService
+
+LAUNCH_SELECTOR = "launchSuspendedProcessWithDevicePath:bundleIdentifier:environment:arguments:options:"
+
+OPEN_S = 45.0
+COMMAND_S = 20.0
+
+
+class Pmd3Phone:
+    """A phone; implements ``model.capabilities.Phone``.
+
+    Every method has a protective deadline in wall time, and raises a ``DeviceError`` or ``AppError`` that
+    names the phone. Use it on the loop it was opened on.
+
+    Args:
+        identity: who it is.
+        way: the open way to it.
+        clock: its clock; ``None`` for that of a real phone.
+    """
+
+    def __init__(
+        self, identity: PhoneIdentity, way: transport.Transport, clock: PhoneClock | None = None
+    ) -> None:
+        self._identity = identity
+        self._way = way
+        self._activity = Activity()
+        self._clock = clock or RealClock(self._read_clock, self._activity)
+        self._instruments = Instruments(way.provider, identity.name)
+        self._darwin: NotificationProxyService | None = None
+
+    @property
+    def identity(self) -> PhoneIdentity:
+        """Who it is."""
+        return self._identity
+
+    @property
+    def clock(self) -> PhoneClock:
+        """Its clock."""
+        return self._clock
+
+    async def launch(
+        self,
+        bundle_id: str,
+        *,
+        arguments: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        kill_existing: bool = False,
+    ) -> int:
+        """Launch or bring to the foreground, without a debugger; returns the pid."""
+        # Both options are always said: left out, the one means suspended and the other means kill.
+        # Source: background-execution.md §2.1.
+        options = {"StartSuspendedKey": False, "KillExisting": kill_existing}
+        async with self._guard(f"launching {bundle_id}"):
+            control = await self._instruments.process_control()
+            pid = await control.invoke(
+                LAUNCH_SELECTOR, "", bundle_id, dict(environment or {}), list(arguments), options
+            )
+            if not pid:
+                raise CommandRefused(
+                    f"the phone launched {bundle_id} and named no process", phone=self._identity.name
+                )
+            return int(pid)
+
+    async def signal(self, pid: int, number: int) -> None:
+        """Send a signal and wait until the phone has acted on it."""
+        async with self._guard(f"sending signal {number} to process {pid}"):
+            await (await self._instruments.process_control()).send_signal_to_pid_(number, pid)
+
+    async def pid_of(self, bundle_id: str) -> int | None:
+        """The pid of the running app, or ``None``."""
+        async with self._guard(f"looking for the process of {bundle_id}"):
+            from pymobiledevice3.exceptions import UnrecognizedSelectorError
+
+            control = await self._instruments.process_control()
+            try:
+                pid = int(await control.process_identifier_for_bundle_identifier_(bundle_id) or 0)
+            except UnrecognizedSelectorError:
+                pid = next((row.pid for row in await self._rows() if row.bundle_id == bundle_id), 0)
+            return pid if pid > 0 else None
+
+    async def processes(self) -> tuple[ProcessRow, ...]:
+        """The process list."""
+        async with self._guard("listing the processes"):
+            return await self._rows()
+
+    async def app_info(self, bundle_id: str) -> InstalledApp | None:
+        """What is installed under a bundle identifier, or ``None``."""
+        async with self._guard(f"looking up {bundle_id}"):
+            found = await apps.look_up(self._way.provider, bundle_id=bundle_id)
+            return next((app for app in found if app.bundle_id == bundle_id), None)
+
+    async def apps(self) -> tuple[InstalledApp, ...]:
+        """The user's apps."""
+        async with self._guard("listing the apps"):
+            return await apps.look_up(self._way.provider)
+
+    async def container(self, bundle_id: str) -> container.Pmd3Container:
+        """Open the data container of an app."""
+        async with self._guard(f"opening the container of {bundle_id}"):
+            return await container.open_container(self._way.provider, self._identity.name, bundle_id)
+
+    async def post_darwin(self, name: str) -> None:
+        """Post a Darwin notification on the phone."""
+        async with self._guard(f"posting {name}"):
+            from pymobiledevice3.exceptions import ConnectionTerminatedError
+
+            try:
+                await (await self._notification_proxy()).notify_post(name)
+            except ConnectionTerminatedError:
+                # The phone closes a proxy that was idle for long; posting twice does no harm.
+                await self._close_proxy()
+                await (await self._notification_proxy()).notify_post(name)
+
+    async def states(self) -> Pmd3StateStream:
+        """Start the application-state stream; returns once the phone confirmed it.
+
+        The request itself has no answer, so a call behind it on the same connection confirms it.
+        """
+        async with self._guard("starting the state stream"):
+            pushes = await self._instruments.pushes()
+            await pushes.enable(True)
+            await self._instruments.round_trip()
+            return Pmd3StateStream(
+                self._identity.name, self._instruments, pushes, self._clock, self._activity
+            )
+
+    async def log(self) -> log.Pmd3LogStream:
+        """Start the live log; returns once the phone confirmed it."""
+        async with self._guard("starting the log"):
+            return await log.start_log(self._way.provider, self._identity.name, self._activity)
+
+    async def provoke_log(self) -> None:
+        """Have a small service started and stopped, which the phone logs."""
+        async with self._guard("provoking a log line"):
+            from pymobiledevice3.services.notification_proxy import NotificationProxyService
+
+            async with NotificationProxyService(self._way.provider):
+                pass
+
+    async def close(self) -> None:
+        """Close everything that was opened."""
+        async with self._guard("closing the phone"):
+            try:
+                await self._close_proxy()
+                await self._instruments.close()
+            finally:
+                await self._way.close()
+
+    def _guard(self, doing: str) -> Guard:
+        return Guard(self._identity.name, doing, COMMAND_S)
+
+    async def _rows(self) -> tuple[ProcessRow, ...]:
+        listed = await (await self._instruments.device_info()).running_processes()
+        return tuple(parse_row(fields) for fields in listed)
+
+    async def _notification_proxy(self) -> NotificationProxyService:
+        from pymobiledevice3.services.notification_proxy import NotificationProxyService
+
+        if self._darwin is None:
+            proxy = NotificationProxyService(self._way.provider)
+            await proxy.connect()
+            self._darwin = proxy
+        return self._darwin
+
+    async def _close_proxy(self) -> None:
+        proxy, self._darwin = self._darwin, None
+        if proxy is not None:
+            await proxy.close()
+
+    async def _read_clock(self) -> float:
+        async with self._guard("reading the clock"):
+            value: Any = await self._way.provider.get_value(key="TimeIntervalSince1970")
+            if isinstance(value, int | float):
+                return float(value)
+        raise CommandRefused("the phone does not tell its time", phone=self._identity.name)
+
+
+async def open_phone(
+    identity: PhoneIdentity, *, usbmux: str | None, clock: PhoneClock | None = None
+) -> Pmd3Phone:
+    """Open a phone; its services are opened when they are first used.
+
+    Args:
+        identity: who it is; its iOS decides how it is reached.
+        usbmux: address of usbmuxd, a Unix path or ``host:port``; ``None`` for this host's own. It becomes
+            the address of the whole process.
+        clock: its clock; ``None`` for that of a real phone.
+
+    Raises:
+        DeviceLost: it is not attached.
+        PairingRequired: it does not trust this host.
+        CapabilityMissing: its iOS has no way that needs no root, or this process holds another tunnel.
+    """
+    async with Guard(identity.name, "opening the phone", OPEN_S):
+        return Pmd3Phone(identity, await transport.open_transport(identity, usbmux), clock)
+
+
+def parse_row(fields: Mapping[str, Any]) -> ProcessRow:
+    """A process as DVT's deviceinfo describes it."""
+    started: Any = fields.get("startDate")
+    since_2001 = getattr(started, "timestamp", None)
+    return ProcessRow(
+        pid=int(fields.get("pid") or 0),
+        name=str(fields.get("name") or ""),
+        bundle_id=str(fields.get("bundleIdentifier") or ""),
+        is_application=bool(fields.get("isApplication")),
+        started_s=since_2001 + SECONDS_1970_TO_2001 if isinstance(since_2001, int | float) else None,
+    )

@@ -1,0 +1,104 @@
+"""The application-state stream of one phone."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, cast
+
+from harness.drivers.pmd3.activity import Activity
+from harness.drivers.pmd3.errors import Guard
+from harness.drivers.pmd3.instruments import Instruments
+from harness.drivers.pmd3.notices import notice_time, parse_notice, state_payload
+from harness.errors import DeviceError, DeviceLost
+from harness.model.raw import StateNotice
+from harness.model.time import PhoneClock
+
+if TYPE_CHECKING:
+    from harness.drivers.pmd3.pushes import Pushes
+
+ROUND_TRIP_S = 20.0
+
+
+class Pmd3StateStream:
+    """Notices of DVT's mobilenotifications; implements ``model.capabilities.StateStream``.
+
+    Args:
+        phone: the phone's name.
+        instruments: its instruments; the pushes share their connection.
+        pushes: the stream's own channel, already asked for pushes.
+        clock: dates a notice that the phone did not date.
+        activity: touched for each notice.
+    """
+
+    def __init__(
+        self, phone: str, instruments: Instruments, pushes: Pushes, clock: PhoneClock, activity: Activity
+    ) -> None:
+        self._phone = phone
+        self._instruments = instruments
+        self._pushes = pushes
+        self._clock = clock
+        self._activity = activity
+        self._marks: set[asyncio.Future[None]] = set()
+        self._ended = False
+
+    def __aiter__(self) -> AsyncIterator[StateNotice]:
+        """Notices in the order of the wire; ends when the connection is gone or the stream closed."""
+        return self._notices()
+
+    async def round_trip(self) -> None:
+        """Return when all that the phone pushed before this call has been yielded.
+
+        Somebody must be iterating meanwhile: a notice counts as yielded once the next one is asked for.
+
+        Raises:
+            DeviceLost: the stream ended first.
+            CommandTimeout: no answer, or nobody iterates.
+        """
+        async with Guard(self._phone, "a round trip on the state stream", ROUND_TRIP_S):
+            await self._instruments.round_trip()
+            if self._ended:
+                raise self._lost()
+            mark = asyncio.get_running_loop().create_future()
+            self._marks.add(mark)
+            self._pushes.arrived.put_nowait(mark)
+            try:
+                await mark
+            finally:
+                self._marks.discard(mark)
+
+    async def close(self) -> None:
+        """Ask for no more pushes and end the iteration; a lost phone is no error."""
+        with suppress(DeviceError):
+            async with Guard(self._phone, "stopping the state stream", ROUND_TRIP_S):
+                await self._pushes.enable(False)
+        self._pushes.arrived.put_nowait(None)
+
+    async def _notices(self) -> AsyncIterator[StateNotice]:
+        while (item := await self._pushes.arrived.get()) is not None:
+            if isinstance(item, asyncio.Future):
+                _reach(cast("asyncio.Future[None]", item))
+                continue
+            payload = state_payload(*cast("tuple[str, tuple[Any, ...]]", item))
+            if payload is None:
+                continue
+            phone_s = notice_time(payload)
+            if phone_s is None:
+                phone_s = (await self._clock.now()).at_s
+            self._activity.touch()
+            yield parse_notice(payload, phone_s)
+        self._ended = True
+        for mark in self._marks:
+            if not mark.done():
+                mark.set_exception(self._lost())
+
+    def _lost(self) -> DeviceLost:
+        return DeviceLost(
+            "the state stream has ended", phone=self._phone, fix="Check the cable and open the phone again."
+        )
+
+
+def _reach(mark: asyncio.Future[None]) -> None:
+    if not mark.done():
+        mark.set_result(None)

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import struct
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harness.drivers.pmd3.logrecords import LogDecoder
+from harness.errors import WireError
+from harness.model.raw import LogLoss, LogRecord
+
+
+def _frame(
+    message: bytes, *, kind: int = 8, label: tuple[bytes, bytes] | None = None, process: bytes = b"/usr/a\0"
+) -> bytes:
+    """A record written out by hand from log-grammar.md §1.1."""
+    subsystem, category = label or (b"", b"")
+    image = b"/usr/lib/b\0"
+    header = b"".join(
+        (
+            struct.pack("<BIII", 2, kind, 0x81, 77),
+            struct.pack("<Q16sHQQ", 77, bytes(16), len(process), 0, 0),
+            struct.pack("<QIxB6x", 1_700_000_000, 250_000, 0x10),
+            struct.pack("<QII16s", 1, 2, 0, bytes(16)),
+            struct.pack("<HII", len(image), len(message), 0),
+            struct.pack("<HHHHI", len(subsystem), 0, len(category), 0, 0),
+        )
+    )
+    assert len(header) == 0x81
+    body = header + process + image + message + subsystem + category
+    return struct.pack("<BI", 2, len(body)) + body
+
+
+_LABELLED = _frame("Gerät bereit\nzweite Zeile\0".encode(), label=(b"harness.journal\0", b"marks\0"))
+
+
+def test_a_record_is_read_with_its_label_level_and_time() -> None:
+    assert LogDecoder().feed(_LABELLED) == [
+        LogRecord(
+            phone_s=1_700_000_000.25,
+            process="a",
+            pid=77,
+            level="error",
+            message="Gerät bereit\nzweite Zeile",
+            subsystem="harness.journal",
+            category="marks",
+        )
+    ]
+
+
+def test_a_message_of_64_kib_and_more_is_read_whole() -> None:
+    (record,) = LogDecoder().feed(_frame(b"x" * 70_000 + b"\0"))
+    assert isinstance(record, LogRecord)
+    assert len(record.message) == 70_000
+
+
+@pytest.mark.parametrize(
+    "frame",
+    [
+        _frame(b"\0", kind=0x0700),
+        _frame(b"\0", kind=0x40),
+        _frame(b"lost >=12 unreliable messages\0", process=b"\0"),
+    ],
+    ids=["documented type", "inferred type", "text"],
+)
+def test_a_loss_is_told_by_its_type_or_its_text(frame: bytes) -> None:
+    assert LogDecoder().feed(frame) == [LogLoss(1_700_000_000.25)]
+
+
+def test_an_app_that_writes_about_losses_loses_nothing() -> None:
+    (record,) = LogDecoder().feed(_frame(b"lost >=12 unreliable messages\0"))
+    assert isinstance(record, LogRecord)
+
+
+@given(st.lists(st.integers(1, 40), max_size=60))
+def test_any_split_of_the_bytes_gives_the_same_records(steps: list[int]) -> None:
+    stream = _LABELLED + _frame(b"second\0") + _frame(b"\0", kind=0x0700)
+    decoder, split = LogDecoder(), list[LogRecord | LogLoss]()
+    at = 0
+    for step in steps:
+        split += decoder.feed(stream[at : at + step])
+        at += step
+    split += decoder.feed(stream[at:])
+    assert split == LogDecoder().feed(stream)
+
+
+def test_bytes_that_are_no_record_are_refused_at_their_place_in_the_stream() -> None:
+    decoder = LogDecoder()
+    decoder.feed(_LABELLED)
+    with pytest.raises(WireError, match="frame mark 9") as caught:
+        decoder.feed(b"\x09\0\0\0\0")
+    assert caught.value.offset == len(_LABELLED)
+
+
+def test_a_record_whose_texts_reach_beyond_it_is_refused() -> None:
+    short = bytearray(_frame(b"abc\0"))
+    short[5 + 109] = 200
+    with pytest.raises(WireError, match="shorter than its texts"):
+        LogDecoder().feed(bytes(short))
