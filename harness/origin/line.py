@@ -27,7 +27,8 @@ class Line:
     """
 
     def __init__(self, http: web.BaseRequest, transport: asyncio.Transport, exchange: Exchange) -> None:
-        transport.set_write_buffer_limits(high=0)
+        # asyncio's TLS transport takes a limit of 0 as always exceeded and never resumes.
+        transport.set_write_buffer_limits(high=1 if transport.get_extra_info("ssl_object") else 0, low=0)
         self.http = http
         self.exchange = exchange
         self._transport = transport

@@ -154,6 +154,7 @@ def test_a_truncated_body_ends_in_order_after_its_bytes() -> None:
             assert len(await within(peer.reader.read(-1))) == 70_000
             receipt = await seen(run, lambda receipt: receipt.ended)
             assert (receipt.broken_by, receipt.body_bytes) == (BrokenBy.GATE, 70_000)
+            peer.leave()
 
     asyncio.run(story())
 
