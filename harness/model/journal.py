@@ -78,6 +78,8 @@ def parse_journal_line(text: str) -> JournalLine:
     known: dict[str, Any] = {
         name: fields[name] for name in JournalLine.__dataclass_fields__ if name in fields
     }
+    # An empty text is left out when a line is written, the nonce's too.
+    known.setdefault("nonce", "")
     try:
         return JournalLine(**known)
     except TypeError as error:
