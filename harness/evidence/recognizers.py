@@ -26,7 +26,7 @@ from harness.model.facts import (
 )
 from harness.model.raw import LogRecord
 from harness.model.states import AppState
-from harness.model.time import Instant
+from harness.model.time import Instant, written
 
 _IDENTITY = r"(?:app|application)<(?P<bid>[A-Za-z0-9.-]+)(?:\([^)]*\))?>"
 _INSTANCE = rf"\[{_IDENTITY}:(?P<pid>\d+)\]"
@@ -133,7 +133,8 @@ def _debugger(*, attached: bool) -> Build:
 
 _CONTEXT = (
     r"Process exited: (?P<text><RBSProcessExitContext\| "
-    r"(?:voluntary|specific, status:<RBSProcessExitStatus\| domain:(?P<domain>[A-Za-z]+)\(\d+\) code:(?:[A-Za-z]+\()?(?P<code>0x[0-9A-Fa-f]+|\d+)\)?>)?>)"
+    r"(?:voluntary|specific, status:<RBSProcessExitStatus\| "
+    r"domain:(?P<domain>[A-Za-z]+)\(\d+\) code:(?:[A-Za-z]+\()?(?P<code>0x[0-9A-Fa-f]+|\d+)\)?>)?>)"
 )
 
 RECOGNIZERS: tuple[Recognizer, ...] = (
@@ -142,7 +143,8 @@ RECOGNIZERS: tuple[Recognizer, ...] = (
     _row(
         "SpringBoard",
         r"Application process state changed for (?P<bid>[A-Za-z0-9.-]+): "
-        r"<SBApplicationProcessState: 0x[0-9a-f]+; pid: (?P<pid>\d+); taskState: (?P<task>[A-Za-z ]+); visibility: (?P<visible>[A-Za-z]+)>",
+        r"<SBApplicationProcessState: 0x[0-9a-f]+; pid: (?P<pid>\d+); "
+        r"taskState: (?P<task>[A-Za-z ]+); visibility: (?P<visible>[A-Za-z]+)>",
         _task_state,
     ),
     _row(
@@ -188,7 +190,7 @@ def recognize(record: LogRecord, *, bundle_id: str, subsystem: str | None) -> Fa
         bundle_id: the app under test, whose journal marks are read.
         subsystem: ``os_log`` subsystem of its marks; ``None`` when it leaves none.
     """
-    at = Instant(record.phone_s)
+    at = written(record.phone_s)
     if subsystem and record.subsystem == subsystem:
         return mark_fact(record.message, bundle_id)
     for row in _BY_PROCESS.get(record.process, ()):

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from harness.model.facts import CallbackSeen, Source
 from harness.model.journal import JournalLine, parse_journal_line
-from harness.model.time import Instant
+from harness.model.time import written
 
 
 def journal_fact(line: JournalLine, bundle_id: str, source: Source = Source.JOURNAL) -> CallbackSeen:
     """The fact that one line of an app's journal states."""
     return CallbackSeen(
-        at=Instant(line.wall_s),
+        at=written(line.wall_s),
         source=source,
         bundle_id=bundle_id,
         pid=line.pid,

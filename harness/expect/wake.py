@@ -96,21 +96,28 @@ def _ran(fact: AppFact) -> bool:
             return False
 
 
-def wake_of(evidence: Evidence, bundle_id: str, window: Window, pid: int) -> Wake | None:
+def wake_of(
+    evidence: Evidence, bundle_id: str, window: Window, pid: int, sessions: frozenset[str] = frozenset()
+) -> Wake | None:
     """What shows that a process ran for its session in a window; ``None`` when nothing shows it running."""
     inside = evidence.of_app(AppFact, bundle_id, since_s=window.from_s, until_s=window.deadline_s)
     facts = tuple(fact for fact in inside if fact.pid == pid and _ran(fact))
     if not facts:
         return None
     causes = tuple(
-        fact for fact in inside if fact.pid in (0, pid) and is_wake_cause(fact) and _is_ours(fact, evidence)
+        fact
+        for fact in inside
+        if fact.pid in (0, pid) and is_wake_cause(fact) and _is_ours(fact, evidence, sessions)
     )
     done = tuple(_completions(evidence, window))
     return Wake(pid, facts[0].at, facts, (*causes, *done))
 
 
-def _is_ours(fact: AppFact, evidence: Evidence) -> bool:
-    return not isinstance(fact, CallbackSeen) or fact.nonce in ("", evidence.nonce)
+def _is_ours(fact: AppFact, evidence: Evidence, sessions: frozenset[str]) -> bool:
+    if not isinstance(fact, CallbackSeen):
+        return True
+    # The app stamps a line with the nonce it was last told; the session says whose transfer it was.
+    return fact.nonce in ("", evidence.nonce) and (not sessions or fact.session in sessions)
 
 
 def _completions(evidence: Evidence, window: Window) -> list[TransferSeen]:
@@ -165,11 +172,13 @@ class ExpectRelaunch:
         bundle_id: the app.
         window: from the mark (such as a release) to the deadline.
         reason: why iOS must have started it.
+        sessions: background sessions of this test; events of another are no cause. Empty for any.
     """
 
     bundle_id: str
     window: Window
     reason: WakeReason = WakeReason.URL_SESSION
+    sessions: frozenset[str] = frozenset()
 
     kind = ClaimKind.WAKE
     passed = Reason.PASS_RELAUNCHED
@@ -188,7 +197,7 @@ class ExpectRelaunch:
         return next((wake for wake in wakes if wake.is_proven), wakes[0] if wakes else None)
 
     def _wake(self, evidence: Evidence, pid: int) -> Wake | None:
-        return wake_of(evidence, self.bundle_id, self.window, pid)
+        return wake_of(evidence, self.bundle_id, self.window, pid, self.sessions)
 
     def guards(self, evidence: Evidence) -> tuple[Finding, ...]:
         """No debugger, a right kill, and nobody who opened the app."""
@@ -226,12 +235,14 @@ class ExpectResume:
         window: from the mark (such as a release) to the deadline.
         pid: the process that was suspended.
         reason: why iOS must have resumed it.
+        sessions: background sessions of this test; events of another are no cause. Empty for any.
     """
 
     bundle_id: str
     window: Window
     pid: int
     reason: WakeReason = WakeReason.URL_SESSION
+    sessions: frozenset[str] = frozenset()
 
     kind = ClaimKind.WAKE
     passed = Reason.PASS_RESUMED
@@ -241,7 +252,7 @@ class ExpectResume:
 
     def find(self, evidence: Evidence) -> Wake | None:
         """What shows the process running again."""
-        return wake_of(evidence, self.bundle_id, self.window, self.pid)
+        return wake_of(evidence, self.bundle_id, self.window, self.pid, self.sessions)
 
     def guards(self, evidence: Evidence) -> tuple[Finding, ...]:
         """No debugger, suspended at the mark, and nobody who opened the app."""

@@ -101,6 +101,14 @@ class LogStream(Protocol):
         ...
 
 
+class AttachedDebugger(Protocol):
+    """A debugger that is attached to one process."""
+
+    async def detach(self) -> None:
+        """Let the process go on without it."""
+        ...
+
+
 class Phone(ProcessControl, Protocol):
     """One phone, opened by a driver."""
 
@@ -145,6 +153,14 @@ class Phone(ProcessControl, Protocol):
 
     async def provoke_log(self) -> None:
         """Do something harmless that the phone logs, so that a quiet log shows how far it has come."""
+        ...
+
+    async def attach_debugger(self, pid: int) -> AttachedDebugger:
+        """Attach a debugger to a process and let it run on; iOS then never suspends it.
+
+        Raises:
+            CapabilityMissing: the phone offers no debugserver, or the app may not be debugged.
+        """
         ...
 
     async def close(self) -> None:

@@ -41,6 +41,15 @@ class Instant:
         return other.surely_before(self)
 
 
+WRITTEN_ERROR_S = 2e-6
+"""Error of an instant that the phone wrote down itself: microseconds, cut or rounded."""
+
+
+def written(phone_s: float) -> Instant:
+    """The instant of something that the phone dated itself, in a log line, a notice or a journal."""
+    return Instant(phone_s, WRITTEN_ERROR_S)
+
+
 class PhoneClock(Protocol):
     """A phone's clock: what time it is there, and letting time pass."""
 

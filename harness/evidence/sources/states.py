@@ -11,7 +11,7 @@ from harness.model.capabilities import Phone, StateStream
 from harness.model.facts import Gap, Source, StateSeen, Watermark
 from harness.model.raw import StateNotice
 from harness.model.states import from_springboard
-from harness.model.time import Instant
+from harness.model.time import Instant, written
 
 
 class StateSource:
@@ -78,7 +78,7 @@ class StateSource:
 def state_fact(notice: StateNotice) -> StateSeen:
     """The fact that an application-state notice states."""
     return StateSeen(
-        at=Instant(notice.phone_s),
+        at=written(notice.phone_s),
         source=Source.STATE_STREAM,
         bundle_id=notice.bundle_id,
         pid=notice.pid,

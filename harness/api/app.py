@@ -1,0 +1,327 @@
+"""The app under test: what can be done to it, and what can be expected of it."""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from harness.api.session import TestSession
+from harness.api.wake import Wake
+from harness.config.profile import DoChannel
+from harness.errors import AppDidNotAnswer, AppNotRunning, CommandRefused
+from harness.expect.absence import ExpectNoWake
+from harness.expect.callbacks import ExpectCallbacks
+from harness.expect.question import Question, Window
+from harness.expect.state import ExpectState
+from harness.expect.transfer import ExpectTransfer
+from harness.expect.wake import ExpectRelaunch, ExpectResume
+from harness.model.callbacks import Callback, WakeReason
+from harness.model.facts import ActionTaken, CallbackSeen, Mark, StateSeen, Verb
+from harness.model.reasons import Reason
+from harness.model.states import AppState
+from harness.model.verdict import Verdict
+
+SETTINGS = "com.apple.Preferences"
+"""The app that is launched to send another one to the background."""
+
+SIGKILL = 9
+ACKNOWLEDGED = "acknowledged"
+ACKNOWLEDGE_WITHIN_S = 30.0
+"""How long an app may take to acknowledge a command, in phone time."""
+
+GONE_WITHIN_S = 10.0
+"""How long a killed process may stay in the process list, in phone time."""
+
+COMMAND_ARGUMENT = "--harness-command"
+
+
+@dataclass(frozen=True)
+class Command:
+    """Something the app is told to do.
+
+    Attributes:
+        do: the word for it.
+        nonce: run nonce of the test.
+        args: what it needs.
+        id: names the command in its acknowledgement.
+    """
+
+    do: str
+    nonce: str
+    args: dict[str, Any] = field(default_factory=dict[str, Any])
+    id: str = field(default_factory=lambda: secrets.token_hex(4))
+
+    def to_json(self) -> str:
+        """As the app reads it."""
+        return json.dumps(self.args | {"command": self.id, "nonce": self.nonce, "do": self.do})
+
+
+@dataclass(frozen=True)
+class Done:
+    """A command that the app acknowledged.
+
+    Attributes:
+        mark: the place in the timeline to look on from.
+        session: background session identifier that the app answered with, or empty.
+        detail: everything it answered.
+        pid: the process that answered.
+    """
+
+    mark: Mark
+    session: str
+    detail: dict[str, Any]
+    pid: int
+
+
+class App:
+    """The app under test, on the phone of the test.
+
+    Args:
+        session: the test's session.
+    """
+
+    def __init__(self, session: TestSession) -> None:
+        self._session = session
+        self._last: Mark | None = None
+
+    @property
+    def bundle_id(self) -> str:
+        """Its bundle identifier."""
+        return self._session.profile.bundle_id
+
+    # ---- what can be done to it
+
+    def launch(self) -> Mark:
+        """Launch it, or bring it to the foreground, as a person would: no debugger, no XCTest."""
+        return self._launch(())
+
+    def _launch(self, arguments: tuple[str, ...]) -> Mark:
+        doing = self._session.phone.launch(self.bundle_id, arguments=arguments)
+        return self._act(Verb.LAUNCH, doing)[1]
+
+    def background(self) -> Mark:
+        """Send it to the background, by opening Settings over it."""
+        doing = self._session.phone.launch(SETTINGS)
+        return self._act(Verb.BACKGROUND, doing, detail="by opening Settings")[1]
+
+    def kill(self) -> Mark:
+        """SIGKILL it, as the system ends a suspended app, and wait until its process is gone.
+
+        A relaunch that is expected later is invalid if it was not suspended at that instant.
+
+        Raises:
+            AppNotRunning: it has no process.
+            CommandRefused: the process was still there afterwards.
+        """
+        pid = self.pid()
+        if pid is None:
+            raise AppNotRunning(
+                f"{self.bundle_id} has no process to kill",
+                phone=self._session.phone.identity.name,
+                fix="Launch it first; `harness state` shows what it is doing.",
+            )
+        mark = self._act(Verb.KILL, self._session.phone.signal(pid, SIGKILL), pid=pid)[1]
+        self._session.run(self._gone(pid), what=f"waiting for {self.bundle_id} to be gone")
+        return mark
+
+    async def _gone(self, pid: int) -> None:
+        session = self._session
+        deadline_s = (await session.recorder.now()).at_s + GONE_WITHIN_S
+        while await session.phone.pid_of(self.bundle_id) == pid:
+            if (await session.phone.clock.let_pass(deadline_s)).at_s >= deadline_s:
+                raise CommandRefused(
+                    f"process {pid} is still there {GONE_WITHIN_S:g} s after SIGKILL",
+                    phone=session.phone.identity.name,
+                    fix="Reboot the phone: its process control is stuck.",
+                )
+        await session.recorder.processes.settle(await session.recorder.now())
+
+    def pid(self) -> int | None:
+        """Its process identifier now, or ``None``."""
+        return self._session.run(self._session.phone.pid_of(self.bundle_id), what="looking for the app")
+
+    def do(self, what: str, **args: Any) -> Done:
+        """Make the app act; returns when it has acknowledged.
+
+        A running app finds the command in its container, announced by a Darwin notification; one that
+        does not run is launched with it.
+
+        Args:
+            what: a command that the app knows, such as ``start-download``.
+            args: what it needs, such as ``url`` and ``id``.
+
+        Raises:
+            AppDidNotAnswer: no acknowledgement came.
+        """
+        command = Command(what, self._session.nonce, args)
+        mark = self._tell(command)
+        ack = self._session.run(self._acknowledged(command, mark), what=f"waiting for the app to {what}")
+        if ack.session:
+            self._session.sessions.add(ack.session)
+        return Done(mark, ack.session, ack.detail, ack.pid)
+
+    def _tell(self, command: Command) -> Mark:
+        channels = self._session.profile.do
+        if DoChannel.COMMAND_FILE in channels and self.pid() is not None:
+            return self._act(Verb.DO, self._put(command), detail=command.do)[1]
+        if DoChannel.LAUNCH_ARGUMENTS in channels:
+            return self._launch((COMMAND_ARGUMENT, command.to_json()))
+        raise AppNotRunning(
+            f"{self.bundle_id} does not run and takes no commands at launch",
+            phone=self._session.phone.identity.name,
+            fix="Call app.launch() first, or add launch-arguments to `do:` in the app's profile.",
+        )
+
+    async def _put(self, command: Command) -> None:
+        session = self._session
+        container = await session.phone.container(self.bundle_id)
+        try:
+            await container.write(session.profile.command_file, command.to_json().encode())
+        finally:
+            await container.close()
+        await session.phone.post_darwin(session.profile.notification)
+
+    async def _acknowledged(self, command: Command, mark: Mark) -> CallbackSeen:
+        session = self._session
+        deadline_s = mark.at.at_s + ACKNOWLEDGE_WITHIN_S
+        while True:
+            now = await session.recorder.settle()
+            for line in session.timeline.evidence().of_app(CallbackSeen, self.bundle_id):
+                if line.name == ACKNOWLEDGED and line.detail.get("command") == command.id:
+                    return line
+            if now.at_s >= deadline_s:
+                raise AppDidNotAnswer(
+                    f"{self.bundle_id} did not acknowledge {command.do!r} in its journal "
+                    f"within {ACKNOWLEDGE_WITHIN_S:g} s",
+                    phone=session.phone.identity.name,
+                    fix="Is it in the foreground, and does it follow docs/journal.md?",
+                )
+            await session.phone.clock.let_pass(deadline_s)
+
+    @contextmanager
+    def debugger(self) -> Generator[None]:
+        """Attach a debugger for the length of the block: what one must not do, to show that it shows.
+
+        Raises:
+            AppNotRunning: it has no process.
+            CapabilityMissing: this phone or app cannot be debugged from here.
+        """
+        pid = self.pid()
+        if pid is None:
+            raise AppNotRunning(f"{self.bundle_id} has no process", phone=self._session.phone.identity.name)
+        attached = self._act(Verb.ATTACH_DEBUGGER, self._session.phone.attach_debugger(pid), pid=pid)[0]
+        try:
+            yield
+        finally:
+            self._act(Verb.DETACH_DEBUGGER, attached.detach(), pid=pid)
+
+    def _act(self, verb: Verb, doing: Any, *, detail: str = "", pid: int = 0) -> tuple[Any, Mark]:
+        result, mark = self._session.run(
+            self._session.recorder.act(verb, doing, detail=detail or self.bundle_id, pid=pid), what=verb
+        )
+        self._last = mark
+        return result, mark
+
+    # ---- what can be expected of it
+
+    def expect_state(self, state: AppState, *, within_s: float, since: Mark | None = None) -> Verdict:
+        """It is in a state, or gets there within ``within_s`` seconds of phone time after the last action.
+
+        Raises:
+            ExpectationFailed: it is not, or it cannot be told.
+        """
+        return self._session.expect(self.state_question(state, within_s=within_s, since=since))
+
+    def state_question(self, state: AppState, *, within_s: float, since: Mark | None = None) -> ExpectState:
+        """The question that ``expect_state`` asks."""
+        return ExpectState(self.bundle_id, self._window(within_s, since), state)
+
+    def expect_relaunch(
+        self, *, reason: WakeReason = WakeReason.URL_SESSION, within_s: float, since: Mark | None = None
+    ) -> Wake:
+        """It is started in the background for a reason, as a new process.
+
+        Raises:
+            ExpectationFailed: it is not, or it cannot be told.
+        """
+        sessions = frozenset(self._session.sessions)
+        question = ExpectRelaunch(self.bundle_id, self._window(within_s, since), reason, sessions)
+        return self._woken(question, self._session.expect(question))
+
+    def expect_resume(
+        self, *, reason: WakeReason = WakeReason.URL_SESSION, within_s: float, since: Mark | None = None
+    ) -> Wake:
+        """The suspended process runs again, in the background, for a reason.
+
+        Raises:
+            ExpectationFailed: it does not, or it cannot be told.
+        """
+        window = self._window(within_s, since)
+        sessions = frozenset(self._session.sessions)
+        question = ExpectResume(self.bundle_id, window, self._suspended_pid(window), reason, sessions)
+        return self._woken(question, self._session.expect(question))
+
+    def _suspended_pid(self, window: Window) -> int:
+        states = self._session.timeline.evidence().of_app(StateSeen, self.bundle_id, until_s=window.from_s)
+        return states[-1].pid if states else 0
+
+    def _woken(self, question: ExpectRelaunch | ExpectResume, verdict: Verdict) -> Wake:
+        wake = question.find(self._session.timeline.evidence())
+        if wake is None:
+            raise AssertionError("a proven wake is in the evidence")
+        return Wake(self._session, verdict, question.window.since, wake.pid, wake.at.at_s)
+
+    def expect_no_relaunch(
+        self, *, for_s: float, because: Reason | None = None, since: Mark | None = None
+    ) -> Verdict:
+        """No code of it runs for ``for_s`` seconds of phone time; with ``because``, for that reason.
+
+        Raises:
+            ExpectationFailed: it ran, or it cannot be told.
+        """
+        return self._session.expect(ExpectNoWake(self.bundle_id, self._window(for_s, since), because))
+
+    def expect_callbacks(
+        self, *wanted: Callback, session: str = "", within_s: float, since: Mark | None = None
+    ) -> Verdict:
+        """Callbacks came, in this order, each exactly once, in whichever process.
+
+        Raises:
+            ExpectationFailed: they did not, or it cannot be told.
+        """
+        window = self._window(within_s, since)
+        return self._session.expect(ExpectCallbacks(self.bundle_id, window, wanted, session))
+
+    def expect_transfer(
+        self, name: str, *, requests: int = 1, within_s: float, since: Mark | None = None
+    ) -> Verdict:
+        """The origin delivered a file whole, and was asked for it no more often than ``requests`` times.
+
+        Raises:
+            ExpectationFailed: it did not, or it cannot be told.
+        """
+        window = self._window(within_s, since)
+        return self._session.expect(ExpectTransfer(self.bundle_id, window, name, requests))
+
+    def verdict_on(self, question: Question) -> Verdict:
+        """The verdict on a question without recording or raising it: for tests about verdicts."""
+        return self._session.weigh(question)
+
+    def _window(self, seconds: float, since: Mark | None) -> Window:
+        mark = since or self._last
+        if mark is None:
+            raise AppNotRunning(
+                "nothing was done to the app yet, so there is nothing to look on from",
+                phone=self._session.phone.identity.name,
+                fix="Act first, such as app.launch(), or pass since=.",
+            )
+        return Window(mark, mark.at.latest_s + seconds)
+
+    @property
+    def actions(self) -> tuple[ActionTaken, ...]:
+        """What was done to it in this test."""
+        return self._session.timeline.evidence().of_app(ActionTaken, self.bundle_id)

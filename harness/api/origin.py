@@ -1,0 +1,91 @@
+"""The origin of a test: the files it offers, and the gates they wait at."""
+
+from __future__ import annotations
+
+from typing import Unpack
+
+from harness.api.session import TestSession
+from harness.model.facts import Mark, Verb
+from harness.origin.behaviour import SignedRedirect, Wishes
+from harness.origin.files import OriginFile
+from harness.origin.receipts import Receipt
+from harness.origin.run import OriginRun
+
+
+class Episode:
+    """A file at the origin.
+
+    Args:
+        session: the test's session.
+        file: the file as the server offers it.
+    """
+
+    def __init__(self, session: TestSession, file: OriginFile) -> None:
+        self._session = session
+        self._file = file
+
+    @property
+    def name(self) -> str:
+        """Its name at the origin."""
+        return self._file.name
+
+    @property
+    def url(self) -> str:
+        """What the app is told; carries the run nonce."""
+        return self._file.url
+
+    @property
+    def size_bytes(self) -> int:
+        """Its size."""
+        return self._file.size_bytes
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of its bytes."""
+        return self._file.sha256
+
+    def release(self) -> Mark:
+        """Open the gate it is held at; returns the mark to look on from."""
+        doing = self._session.recorder.act(Verb.RELEASE, self._file.release(), detail=self.name)
+        return self._session.run(doing, what=f"releasing {self.name}")[1]
+
+
+class Origin:
+    """The HTTP server that the app downloads from, as far as this test goes.
+
+    Args:
+        session: the test's session.
+        run: the test's namespace at the server.
+    """
+
+    def __init__(self, session: TestSession, run: OriginRun) -> None:
+        self._session = session
+        self._run = run
+
+    def file(
+        self,
+        name: str,
+        *,
+        size_bytes: int,
+        hold_after_bytes: int | None = None,
+        redirect: SignedRedirect | None = None,
+        **wishes: Unpack[Wishes],
+    ) -> Episode:
+        """Offer a file.
+
+        Args:
+            name: within the test.
+            size_bytes: of pseudo-random bytes, the same for the same name.
+            hold_after_bytes: no byte from this offset on leaves before ``release()``.
+            redirect: answer with a redirect to an expiring signed URL first.
+            wishes: status, faults and rate, as in ``harness.origin``.
+        """
+        file = self._run.file(
+            name, size_bytes=size_bytes, hold_after_bytes=hold_after_bytes, redirect=redirect, **wishes
+        )
+        return Episode(self._session, file)
+
+    @property
+    def receipts(self) -> tuple[Receipt, ...]:
+        """What the origin saw of each request of this test."""
+        return self._run.receipts

@@ -1,0 +1,96 @@
+"""One test on one phone with one app: what its objects share."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine
+from typing import Any, TypeVar
+
+from harness.config.profile import AppProfile
+from harness.evidence.recorder import Recorder
+from harness.evidence.timeline import Timeline
+from harness.expect.question import Question, is_open, judge
+from harness.expect.story import ExpectationFailed
+from harness.model.capabilities import Phone
+from harness.model.reasons import Outcome
+from harness.model.verdict import Verdict
+from harness.runtime.loop import LoopThread
+
+_T = TypeVar("_T")
+
+COMMAND_S = 60.0
+"""Protective deadline of one call into the phone, in wall time."""
+
+EXPECT_S = 600.0
+"""Protective deadline of one expectation on a virtual phone, in wall time beyond its phone time."""
+
+
+class TestSession:
+    """The phone, the app's profile, the timeline and the verdicts of one test.
+
+    Args:
+        loop: the harness loop that the phone was opened on.
+        phone: the phone.
+        profile: the app under test.
+        timeline: of this test; carries the run nonce.
+        recorder: watches the app on the phone.
+    """
+
+    __test__ = False
+
+    def __init__(
+        self, loop: LoopThread, phone: Phone, profile: AppProfile, timeline: Timeline, recorder: Recorder
+    ) -> None:
+        self.loop = loop
+        self.phone = phone
+        self.profile = profile
+        self.timeline = timeline
+        self.recorder = recorder
+        self.verdicts: list[Verdict] = []
+        self.sessions: set[str] = set()
+
+    @property
+    def nonce(self) -> str:
+        """The run nonce of the test."""
+        return self.timeline.nonce
+
+    def run(self, work: Coroutine[Any, Any, _T], *, what: str, within_s: float = COMMAND_S) -> _T:
+        """Run one call into the phone, with a protective deadline."""
+        return self.loop.run(work, within_s, what=what)
+
+    def expect(self, question: Question) -> Verdict:
+        """Wait for the verdict on a question, record it, and raise unless it passed.
+
+        Raises:
+            ExpectationFailed: it did not pass; the message tells why.
+        """
+        verdict = self.ask(question)
+        if verdict.outcome is not Outcome.PASSED:
+            raise ExpectationFailed(verdict)
+        return verdict
+
+    def ask(self, question: Question) -> Verdict:
+        """Wait for the verdict on a question and record it."""
+        verdict = self.weigh(question)
+        self.verdicts.append(verdict)
+        return verdict
+
+    def weigh(self, question: Question) -> Verdict:
+        """Wait for the verdict on a question, without recording it: for looking at a verdict itself."""
+        span_s = question.window.deadline_s - question.window.from_s
+        return self.run(self._await(question), what=str(question), within_s=EXPECT_S + span_s)
+
+    async def _await(self, question: Question) -> Verdict:
+        """Let phone time pass, from fact to fact, until the question is settled or its deadline is over."""
+        deadline_s = question.window.deadline_s
+        while True:
+            now = await self.recorder.settle()
+            verdict = self._judge(question)
+            if not is_open(verdict):
+                return verdict
+            if now.earliest_s >= deadline_s:
+                await self.recorder.settle(thorough=True)
+                return self._judge(question)
+            await self.phone.clock.let_pass(deadline_s)
+
+    def _judge(self, question: Question) -> Verdict:
+        return judge(question, self.timeline.evidence(), self.phone.identity.hardware)
