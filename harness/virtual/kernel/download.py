@@ -71,7 +71,8 @@ class Download:
 
     Args:
         request: what to fetch; its offset and validator are ignored.
-        path: where the bytes go; its directory exists.
+        place: says where the bytes go, in a directory that exists; asked anew each time, because an
+            app's container moves when the app is installed again.
         clock: the phone's clock.
         ended: told once how it ended, while the clock is still held.
         resource_timeout_s: phone seconds from the start until -1001.
@@ -80,7 +81,7 @@ class Download:
     def __init__(
         self,
         request: FetchRequest,
-        path: Path,
+        place: Callable[[], Path],
         clock: TransferClock,
         ended: Callable[[DownloadEnd], None],
         *,
@@ -90,7 +91,7 @@ class Download:
         self._clock = clock
         self._ended = ended
         self._resource_timeout_s = resource_timeout_s
-        self.path = path
+        self._place = place
         self.state = DownloadState.NEW
         self.received_bytes = 0
         self.expected_bytes: int | None = None
@@ -101,6 +102,11 @@ class Download:
         self._fetch: Fetch | None = None
         self._retry: CancellableTimer | None = None
         self._deadline: CancellableTimer | None = None
+
+    @property
+    def path(self) -> Path:
+        """Where the file is now."""
+        return self._place()
 
     def start(self) -> None:
         """Begin the first attempt; a second call does nothing."""

@@ -4,8 +4,8 @@ Bytes go through h11 (which does no I/O) under an ``asyncio.Protocol``, so that 
 that receives a byte is the turn that knows of it.
 
 While an answer is expected, the transfer holds the phone's clock. It is idle, and the clock free, where
-the origin says that it holds the body back (``X-Origin-Gate: hold=<offset>``, an offset into the whole
-resource), and when the server has been silent for five seconds of wall time; the next byte ends that.
+the origin says that it holds the body back (``X-Origin-Gate: hold=<n>``, counted in body bytes of this
+response), and when the server has been silent for five seconds of wall time; the next byte ends that.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class ResponseHead:
 
     @property
     def gates(self) -> frozenset[int]:
-        """Offsets at which the origin holds the body back."""
+        """Counts of this response's body bytes after which the origin holds the rest back."""
         words = self.headers.get("x-origin-gate", "").replace(";", ",").split(",")
         values = (word.strip().removeprefix("hold=") for word in words if word.strip().startswith("hold="))
         return frozenset(int(value) for value in values if value.isdigit())
@@ -297,7 +297,7 @@ class _Exchange(asyncio.Protocol):
     http: h11.Connection = field(default_factory=lambda: h11.Connection(h11.CLIENT))
     transport: asyncio.Transport | None = None
     over: bool = False
-    position: int = 0
+    body_bytes: int = 0
     gates: frozenset[int] = frozenset()
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -360,17 +360,16 @@ class _Exchange(asyncio.Protocol):
                 self._act_on(event)
         except h11.RemoteProtocolError as error:
             self._finish(Outcome(Fate.LOST, URLErrorCode.NETWORK_CONNECTION_LOST, str(error)))
-        if not self.over and self.position in self.gates:
+        if not self.over and self.body_bytes in self.gates:
             self.in_flight.idle()
 
     def _act_on(self, event: object) -> None:
         if isinstance(event, h11.Response):
             headers = _joined(event)
-            head = ResponseHead(event.status_code, headers, "")
-            self.position, self.gates = head.first_byte, head.gates
+            self.gates = ResponseHead(event.status_code, headers, "").gates
             self.over = not self.answered(event.status_code, headers) or self.over
         elif isinstance(event, h11.Data):
-            self.position += len(event.data)
+            self.body_bytes += len(event.data)
             self.over = not self.body(bytes(event.data)) or self.over
         elif isinstance(event, h11.EndOfMessage):
             self._finish(Outcome(Fate.COMPLETE))

@@ -14,12 +14,6 @@ URL_ERROR_DOMAIN = "NSURLErrorDomain"
 RESOURCE_TIMEOUT_S = 7 * 24 * 3600.0
 """Default ``timeoutIntervalForResource``. Source: background-execution.md §1.3."""
 
-FIRST_REQUEST_DELAY_S = 60.0
-"""The resume delay after the first wake; it doubles from there. Source: background-execution.md §1.3."""
-
-HANDLE_SESSION_BUDGET_S = 30.0
-"""Budget of the ``handlesession`` assertion. Source: log-grammar.md §1.5."""
-
 RETRY_AFTER_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 """Phone seconds before each further attempt; the last repeats, progress starts over. Source: guessed.
 

@@ -1,0 +1,95 @@
+"""A virtual phone with a journal reader, for the tests of what nsurlsessiond does to an app."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from harness.model.journal import (
+    COMMAND_NOTIFICATION_SUFFIX,
+    COMMAND_PATH,
+    JOURNAL_PATH,
+    JournalLine,
+    parse_journal_line,
+)
+from harness.model.states import AppState
+from harness.virtual.apps.downloader import ACKNOWLEDGED, BUNDLE_ID, DOWNLOADER, Downloader
+from harness.virtual.kernel.exits import ExitRecord
+from harness.virtual.kernel.installed import AppBundle
+from harness.virtual.kernel.log import LogEvent
+from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone
+
+SPEC = PhoneSpec("v-16", "00008030-000000000000001E", "16.7", "iPhone10,3", "20H19", epoch_s=1.7e9)
+
+
+def bundle(app: type[Downloader] = Downloader) -> AppBundle:
+    """The sample app, or a defective variant of it."""
+    return AppBundle(**{**DOWNLOADER.__dict__, "delegate": app})
+
+
+class Stage:
+    """One phone with the sample app, and everything it said."""
+
+    def __init__(self, root: Path, app: type[Downloader] = Downloader) -> None:
+        self.phone = VirtualPhone(SPEC, root, apps=(bundle(app),))
+        self.log: list[LogEvent] = []
+        self.exits: list[ExitRecord] = []
+        self.phone.log.subscribe(self.log.append)
+        self.phone.exits.observe(self.exits.append)
+        self._commands = 0
+
+    @property
+    def container(self) -> Path:
+        return self.phone.containers.path(BUNDLE_ID)
+
+    @property
+    def state(self) -> AppState:
+        process = self.phone.processes.of_bundle(BUNDLE_ID)
+        return process.state if process is not None else AppState.NOT_RUNNING
+
+    @property
+    def pid(self) -> int:
+        process = self.phone.processes.of_bundle(BUNDLE_ID)
+        assert process is not None
+        return process.pid
+
+    def journal(self) -> list[JournalLine]:
+        path = self.container / JOURNAL_PATH
+        return [parse_journal_line(line) for line in path.read_text().splitlines()] if path.exists() else []
+
+    def events(self, pid: int | None = None) -> list[str]:
+        return [line.event for line in self.journal() if pid is None or line.pid == pid]
+
+    def said(self, part: str, process: str = "nsurlsessiond") -> list[str]:
+        return [one.message for one in self.log if one.process == process and part in one.message]
+
+    def do(self, verb: str, **args: str) -> JournalLine:
+        """Give the running app a command through its command file; returns the acknowledgement."""
+        self._commands += 1
+        command = f"c{self._commands}"
+        text = json.dumps({"id": command, "nonce": "n1", "do": verb, "args": args})
+        (self.container / COMMAND_PATH).write_text(text)
+        self.phone.darwin.post(BUNDLE_ID + COMMAND_NOTIFICATION_SUFFIX)
+        return next(
+            line
+            for line in self.journal()
+            if line.event == ACKNOWLEDGED and (line.detail or {})["command"] == command
+        )
+
+    async def wait(self, seconds: float) -> None:
+        """Let so much phone time pass, whatever is emitted meanwhile."""
+        until_s = self.phone.clock.now_s + seconds
+        while self.phone.clock.now_s < until_s:
+            await self.phone.clock.let_pass(until_s)
+
+    async def suspend(self) -> None:
+        """Press Home and wait until the app is suspended."""
+        self.phone.press_home()
+        await self.wait(2)
+        assert self.state is AppState.SUSPENDED
+
+    async def kill(self) -> None:
+        """End the suspended app as the system does."""
+        await self.suspend()
+        self.phone.signal(self.pid, 9)
+        assert self.state is AppState.NOT_RUNNING
