@@ -1,0 +1,168 @@
+"""The rack's process: read devices.yaml, run the phones, say where they are, end when told or orphaned."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import contextlib
+import importlib.util
+import logging
+import os
+import shutil
+import signal
+import sys
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import cast
+
+from harness.config.devices import DEFAULT_PATH, load_devices
+from harness.config.places import make_socket_dir, racks_dir, state_dir
+from harness.errors import ConfigError, HarnessError
+from harness.virtual.address import RackAddress
+from harness.virtual.apps.downloader import DOWNLOADER
+from harness.virtual.kernel.installed import AppBundle
+from harness.virtual.rack import Rack
+from harness.virtual.specs import spec_of
+from harness.virtual.transport.identity import load_identity
+
+PARENT_POLL_S = 0.5
+"""Wall seconds between two looks at whether the parent is still there."""
+
+APPS_NAME = "APPS"
+"""What a file of apps has to define: a sequence of ``AppBundle``."""
+
+
+@dataclass(frozen=True)
+class ServeOptions:
+    """What the process is to do.
+
+    Attributes:
+        devices: the devices.yaml; its virtual phones are run.
+        apps: a Python file that defines ``APPS``, installed on every phone beside the sample app, or in
+            its place where the bundle identifier is the same; or ``None``.
+        parent: process whose end ends the rack; or ``None``.
+        nonce: makes the UDIDs differ from those of another rack of the same file.
+    """
+
+    devices: Path
+    apps: Path | None = None
+    parent: int | None = None
+    nonce: str = ""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """``python -m harness.virtual``; returns the exit status."""
+    logging.basicConfig(level=logging.WARNING, stream=sys.stderr)
+    try:
+        asyncio.run(serve(_parse(arguments)))
+    except HarnessError as error:
+        print(error, file=sys.stderr)
+        return 2
+    return 0
+
+
+def _parse(arguments: Sequence[str] | None) -> ServeOptions:
+    parser = argparse.ArgumentParser(prog="harness virtual")
+    commands = parser.add_subparsers(dest="command", required=True)
+    command = commands.add_parser("serve", help="run the virtual phones of a devices.yaml")
+    command.add_argument("devices", nargs="?", type=Path, default=Path(DEFAULT_PATH))
+    command.add_argument("--apps", type=Path, help=f"Python file that defines {APPS_NAME}")
+    command.add_argument("--parent", type=int, metavar="PID", help="end when this process does")
+    command.add_argument("--nonce", default="", help="part of the phones' UDIDs")
+    chosen = parser.parse_args(arguments)
+    return ServeOptions(chosen.devices, chosen.apps, chosen.parent, chosen.nonce)
+
+
+async def serve(options: ServeOptions) -> None:
+    """Run a rack until SIGTERM, SIGINT or the end of the parent.
+
+    Raises:
+        ConfigError: the file has no virtual phone, or something in it or in the apps is wrong.
+    """
+    entries = load_devices(options.devices).virtual
+    if not entries:
+        raise ConfigError("no virtual phone in this file", path=str(options.devices))
+    apps = (DOWNLOADER, *(load_apps(options.apps) if options.apps is not None else ()))
+    specs = [spec_of(entry, nonce=options.nonce) for entry in entries]
+    directory = make_socket_dir("clock")
+    try:
+        identity = load_identity(state_dir() / "virtual-identity.json")
+        rack = Rack(specs, identity, directory, apps=apps)
+        try:
+            await _run(rack, options.parent)
+        finally:
+            await rack.close()
+    finally:
+        shutil.rmtree(directory, ignore_errors=True)
+
+
+async def _run(rack: Rack, parent: int | None) -> None:
+    over = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, over.set)
+    address = await rack.start()
+    with _published(address):
+        print(address.to_json(), flush=True)
+        await _wait(over, parent)
+
+
+@contextlib.contextmanager
+def _published(address: RackAddress) -> Generator[None]:
+    path = racks_dir() / f"{address.pid}.json"
+    # Written aside and renamed, so that nobody reads half of it.
+    aside = path.with_suffix(".new")
+    aside.write_text(address.to_json() + "\n")
+    aside.replace(path)
+    try:
+        yield
+    finally:
+        path.unlink(missing_ok=True)
+
+
+async def _wait(over: asyncio.Event, parent: int | None) -> None:
+    was_child = os.getppid() == parent
+    while not over.is_set():
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(over.wait(), PARENT_POLL_S)
+        if parent is not None and not _is_there(parent, was_child=was_child):
+            return
+
+
+def _is_there(parent: int, *, was_child: bool) -> bool:
+    if was_child:
+        # An orphan gets another parent, even while the old one is still a zombie.
+        return os.getppid() == parent
+    try:
+        os.kill(parent, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def load_apps(path: Path) -> tuple[AppBundle, ...]:
+    """The apps that a Python file defines under ``APPS``.
+
+    Raises:
+        ConfigError: the file cannot be run, or defines no apps.
+    """
+    spec = importlib.util.spec_from_file_location(f"virtual_apps_{path.stem}", path)
+    if spec is None or spec.loader is None or not path.is_file():
+        raise ConfigError("expected a Python file with apps", path=str(path))
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    try:
+        spec.loader.exec_module(module)
+    except Exception as error:
+        # Whatever a user's file raises is what is wrong with that file.
+        raise ConfigError(f"cannot be run: {type(error).__name__}: {error}", path=str(path)) from error
+    found = cast("object", getattr(module, APPS_NAME, None))
+    if not isinstance(found, list | tuple):
+        raise ConfigError(f"expected {APPS_NAME}, a list of AppBundle", path=str(path))
+    apps = tuple(cast("Sequence[object]", found))
+    if not all(isinstance(app, AppBundle) for app in apps):
+        raise ConfigError(f"{APPS_NAME} holds something that is no AppBundle", path=str(path))
+    return cast("tuple[AppBundle, ...]", apps)
