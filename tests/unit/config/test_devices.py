@@ -59,8 +59,8 @@ def test_a_comma_without_a_space_belongs_to_the_model(tmp_path: Path) -> None:
 
 def test_unquoted_values_mean_what_is_written(tmp_path: Path) -> None:
     text = HEAD + (
-        "  - {name: 15, labels: {rack: 1, wifi: true, day: 2024-01-01}, virtual: {ios: 16.10, clock_rate: 2}}\n"
-        "  - {name: b, udid: 0123456701234567012345670123456701234567}"
+        "  - {name: 15, labels: {rack: 1, wifi: true, day: 2024-01-01}, virtual: {ios: 16.10, clock_rate: 2}}"
+        "\n  - {name: b, udid: 0123456701234567012345670123456701234567}"
     )
     first, second = load(tmp_path, text).devices
     assert first.name == "15"

@@ -1,0 +1,296 @@
+"""Holders and their leases.
+
+A holder is a process, not a run or a machine: workers of a killed controller go on using their
+phones for a while, and must go on holding them.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from harness.errors import DeviceQuarantined, HarnessError, LeaseLost, NoDeviceFree, NoSuchDevice
+from harness.farm import phones, tickets, undo
+from harness.farm.doors import Door
+from harness.farm.states import PhoneState
+from harness.farm.turns import Turns
+from harness.farm.undo import Restorer, UndoEntry, UndoOp
+from harness.farm.view import FarmView, read_view
+
+LOOK_AGAIN_S = 0.25
+"""How often a waiter looks whether a holder has died; all else wakes it at once."""
+
+
+class Lease:
+    """Phones that this process may use, until it gives them back or ends.
+
+    Used as a context manager it gives them back at the end of the block.
+
+    Attributes:
+        udids: the phones.
+        note: what they are held for.
+    """
+
+    def __init__(self, holder: Holder, granted: tuple[tuple[str, int], ...], note: str) -> None:
+        self._holder = holder
+        self._granted = granted
+        self.udids = tuple(udid for udid, _ in granted)
+        self.note = note
+
+    @property
+    def udid(self) -> str:
+        """The phone, of a lease of one."""
+        return self.udids[0]
+
+    def check(self) -> None:
+        """Return when every phone of the lease is still this process's.
+
+        Raises:
+            LeaseLost: one is not; it must not be touched again.
+        """
+        self._holder.check_own()
+        with self._holder.turns.database.transaction() as db:
+            for udid, epoch in self._granted:
+                self._check_one(db, udid, epoch)
+
+    def will_change(self, udid: str, op: UndoOp) -> UndoEntry:
+        """Write down how to put something back, before it is changed; on disk when this returns.
+
+        Args:
+            udid: a phone of this lease.
+            op: how to put it back.
+
+        Raises:
+            LeaseLost: the phone is not this process's any more; it must not be changed.
+        """
+        self._holder.check_own()
+        with self._holder.turns.database.transaction() as db:
+            self._check_one(db, udid, dict(self._granted).get(udid, -1))
+            return undo.add(db, udid, op)
+
+    def undone(self, entry: UndoEntry) -> None:
+        """Strike an entry, after the phone has confirmed that the thing was put back.
+
+        Raises:
+            LeaseLost: the phone is not this process's any more.
+        """
+        self._holder.check_own()
+        with self._holder.turns.database.transaction() as db:
+            self._check_one(db, entry.udid, dict(self._granted).get(entry.udid, -1))
+            undo.remove(db, entry)
+
+    def release(self, restorer: Restorer | None = None) -> None:
+        """Give the phones back; what is lost or given back already is left alone.
+
+        A phone with changes in its journal is dirty from here on. It gets free when ``restorer``
+        could put everything back, and otherwise when somebody else has.
+        """
+        self._holder.check_own()
+        with self._holder.turns.turn() as db:
+            mine = [udid for udid, epoch in self._granted if self._owner_fault(db, udid, epoch) is None]
+            for udid in mine:
+                phones.end(db, udid)
+            altered = [udid for udid in mine if undo.entries(db, udid)]
+            if restorer:
+                # In the same transaction, so that nobody else starts to restore them.
+                for udid in altered:
+                    phones.claim(db, udid, self._holder.id)
+        if restorer:
+            for udid in altered:
+                self._holder.replay(restorer, udid)
+
+    def _check_one(self, db: sqlite3.Connection, udid: str, epoch: int) -> None:
+        if fault := self._owner_fault(db, udid, epoch):
+            fix = "Stop using it; the test has to start again with a new lease"
+            raise LeaseLost(f"this process no longer holds the phone: {fault}", phone=udid, fix=fix)
+
+    def _owner_fault(self, db: sqlite3.Connection, udid: str, epoch: int) -> str | None:
+        row = db.execute("SELECT state, epoch, holder FROM phone WHERE udid=?", (udid,)).fetchone()
+        if row is None or epoch < 0:
+            return "it is not of this lease"
+        if tuple(row) == (PhoneState.LEASED, epoch, self._holder.id):
+            return None
+        return f"it was granted {row[1] - epoch} times since" if row[1] != epoch else f"it is {row[0]} now"
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.release()
+
+
+@dataclass(frozen=True)
+class _Request:
+    udids: tuple[str, ...]
+    count: int
+    note: str
+    within_s: float
+    restorer: Restorer | None
+
+
+def _dirty(view: FarmView, request: _Request) -> set[str]:
+    """The phones of a request that somebody could put right.
+
+    Raises:
+        DeviceQuarantined: too few are left when those that wait for a person are not counted.
+    """
+    known = [phone for phone in view.phones if phone.udid in request.udids]
+    in_rotation = [phone for phone in known if phone.state is not PhoneState.QUARANTINED]
+    if len(in_rotation) < request.count:
+        what = "\n  ".join(("too few phones are in rotation", *view.why(request.udids)))
+        raise DeviceQuarantined(what)
+    return {phone.udid for phone in in_rotation if phone.state is PhoneState.DIRTY and not phone.holder}
+
+
+class Holder:
+    """This process, as the farm knows it; made by ``LeaseStore.register``.
+
+    Attributes:
+        id: never used twice.
+        name: as it called itself.
+    """
+
+    def __init__(self, turns: Turns, door: Door, name: str) -> None:
+        self.turns = turns
+        self.id = door.id
+        self.name = name
+        self._door = door
+
+    def check_own(self) -> None:
+        """Refuse use in a forked child, and after ``close``.
+
+        Raises:
+            LeaseLost: this process is not the holder.
+        """
+        self._door.check_own()
+
+    def acquire(
+        self,
+        udids: Sequence[str],
+        *,
+        within_s: float,
+        note: str = "",
+        count: int = 1,
+        restorer: Restorer | None = None,
+    ) -> Lease:
+        """Lease ``count`` of the phones, all at once, waiting for one's turn.
+
+        Args:
+            udids: phones that would do, the preferred one first.
+            within_s: how long to wait, in seconds of wall time; 0 asks once.
+            note: what for, shown to others who wait; usually the test.
+            count: how many are needed at the same time.
+            restorer: puts dirty ones among them right; without it they stay dirty.
+
+        Raises:
+            NoDeviceFree: not enough of them got free in time; says who has each.
+            DeviceQuarantined: too many of them wait for a person.
+            NoSuchDevice: fewer phones are named than are needed.
+            LeaseLost: called in a forked child, or after ``close``.
+        """
+        self.check_own()
+        request = _Request(tuple(dict.fromkeys(udids)), count, note, within_s, restorer)
+        if not 1 <= count <= len(request.udids):
+            raise NoSuchDevice(f"{count} phones are needed at once and {len(request.udids)} would do")
+        ticket = self._issue(request)
+        granted: tuple[tuple[str, int], ...] = ()
+        try:
+            granted = self._wait(ticket, request)
+        finally:
+            if not granted:
+                # Also on Ctrl-C: nobody must stay in the queue, or get a phone, without wanting it.
+                with self.turns.turn() as db:
+                    tickets.withdraw(db, ticket)
+        return Lease(self, granted, note)
+
+    def _issue(self, request: _Request) -> int:
+        with self.turns.turn() as db:
+            phones.know(db, ((udid, udid) for udid in request.udids))
+            return tickets.issue(db, self.id, request.udids, request.count, request.note)
+
+    def _wait(self, ticket: int, request: _Request) -> tuple[tuple[str, int], ...]:
+        deadline_s = time.monotonic() + request.within_s
+        tried: set[str] = set()
+        while True:
+            with self.turns.look() as db:
+                granted, queued = tickets.granted(db, ticket), tickets.is_queued(db, ticket)
+                view = read_view(db)
+            if granted:
+                return granted
+            if not queued:
+                raise LeaseLost("this process was taken for dead", fix="Register again")
+            dirty = _dirty(view, request)
+            if request.restorer and not dirty <= tried:
+                self.restore(request.restorer, tuple(dirty - tried))
+                tried |= dirty
+                continue
+            if (left_s := deadline_s - time.monotonic()) <= 0:
+                within = f" within {request.within_s:g} s" if request.within_s else ""
+                raise NoDeviceFree(f"no phone got free{within}", why=view.why(request.udids))
+            self._door.wait(min(left_s, LOOK_AGAIN_S))
+
+    def restore(self, restorer: Restorer, udids: Sequence[str] | None = None) -> tuple[str, ...]:
+        """Put dirty phones right; returns those that are free of changes now.
+
+        Args:
+            restorer: puts things back on phones that this process can reach.
+            udids: only these; ``None`` is every dirty phone.
+
+        Raises:
+            LeaseLost: called in a forked child, or after ``close``.
+        """
+        self.check_own()
+        with self.turns.turn() as db:
+            dirty = [row[0] for row in db.execute("SELECT udid FROM phone WHERE state='dirty' ORDER BY name")]
+            chosen = [udid for udid in dirty if udids is None or udid in udids]
+        return tuple(udid for udid in chosen if self._claim(udid) and self.replay(restorer, udid))
+
+    def _claim(self, udid: str) -> bool:
+        with self.turns.turn() as db:
+            return phones.claim(db, udid, self.id)
+
+    def replay(self, restorer: Restorer, udid: str) -> bool:
+        """Undo the journal of a claimed phone, the last change first, and drop the claim.
+
+        Returns:
+            Whether everything was put back. A failure stays in the journal and is counted.
+        """
+        reason = "restoring was interrupted"
+        try:
+            with self.turns.database.transaction() as db:
+                journal = undo.entries(db, udid)
+            for entry in reversed(journal):
+                restorer.undo(udid, entry.op)
+                with self.turns.database.transaction() as db:
+                    undo.remove(db, entry)
+            reason = ""
+        except HarnessError as error:
+            reason = str(error)
+        finally:
+            with self.turns.turn() as db:
+                if phones.has_claim(db, udid, self.id):
+                    phones.fail(db, udid, reason) if reason else phones.end(db, udid)
+        return not reason
+
+    def close(self) -> None:
+        """Give everything back and leave the farm; a phone with a journal is left dirty."""
+        with suppress(LeaseLost):
+            self.check_own()
+            with self.turns.turn() as db:
+                phones.end_all(db, self.id)
+            self._door.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()

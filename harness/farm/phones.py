@@ -1,0 +1,98 @@
+"""The table of phones: moving them along the state machine, within a transaction of the store.
+
+Times are ``time.time()`` of the one machine that the file is on. They tell people how long; no
+decision rests on them, so a clock that is set back takes no phone from anybody.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from collections.abc import Iterable
+
+from harness.farm.states import PhoneEvent, PhoneState, after
+
+GIVE_UP_AFTER_FAILURES = 3
+"""Failed restorations in a row after which a phone waits for a person."""
+
+
+def know(db: sqlite3.Connection, names: Iterable[tuple[str, str]]) -> None:
+    """Remember phones as (udid, name); a new one begins as free."""
+    for udid, name in names:
+        db.execute(
+            "INSERT INTO phone (udid, name, since_s) VALUES (?, ?, ?)"
+            " ON CONFLICT (udid) DO UPDATE SET name=excluded.name WHERE excluded.name<>excluded.udid",
+            (udid, name, time.time()),
+        )
+
+
+def move(db: sqlite3.Connection, udid: str, event: PhoneEvent) -> bool:
+    """Move a phone along the state machine; ``False`` when the event means nothing in its state."""
+    row = db.execute("SELECT state FROM phone WHERE udid=?", (udid,)).fetchone()
+    following = after(PhoneState(row[0]), event) if row else None
+    if following is None:
+        return False
+    db.execute("UPDATE phone SET state=?, since_s=? WHERE udid=?", (following, time.time(), udid))
+    return True
+
+
+def grant(db: sqlite3.Connection, udid: str, ticket: int, holder: str, note: str) -> None:
+    """Give a free phone to the holder of a ticket."""
+    move(db, udid, PhoneEvent.GRANT)
+    db.execute(
+        "UPDATE phone SET epoch=epoch+1, holder=?, ticket=?, note=? WHERE udid=?",
+        (holder, ticket, note, udid),
+    )
+
+
+def end(db: sqlite3.Connection, udid: str) -> None:
+    """End the lease of a phone, or the claim of whoever was restoring it."""
+    db.execute(
+        "UPDATE phone SET last_holder="
+        "(SELECT name || ' (pid ' || pid || ')' FROM holder WHERE id=phone.holder)"
+        " WHERE udid=? AND state='leased'",
+        (udid,),
+    )
+    move(db, udid, PhoneEvent.END)
+    db.execute("UPDATE phone SET holder=NULL, ticket=NULL WHERE udid=?", (udid,))
+
+
+def end_all(db: sqlite3.Connection, holder: str) -> None:
+    """End everything a holder has: its leases, its claims, its tickets, and its own row."""
+    for (udid,) in db.execute("SELECT udid FROM phone WHERE holder=?", (holder,)).fetchall():
+        end(db, udid)
+    db.execute("DELETE FROM ticket WHERE holder=?", (holder,))
+    db.execute("DELETE FROM holder WHERE id=?", (holder,))
+
+
+def free_clean(db: sqlite3.Connection) -> None:
+    """Free the dirty phones that nothing is left to be undone on and that nobody is restoring."""
+    clean = db.execute(
+        "SELECT udid FROM phone WHERE state='dirty' AND holder IS NULL"
+        " AND NOT EXISTS (SELECT 1 FROM undo WHERE undo.udid=phone.udid)"
+    ).fetchall()
+    for (udid,) in clean:
+        move(db, udid, PhoneEvent.CLEAN)
+        db.execute("UPDATE phone SET failures=0, reason='', note='' WHERE udid=?", (udid,))
+
+
+def claim(db: sqlite3.Connection, udid: str, holder: str) -> bool:
+    """Take a dirty phone for restoring; ``False`` when it is not dirty or somebody else restores it."""
+    cursor = db.execute(
+        "UPDATE phone SET holder=? WHERE udid=? AND state='dirty' AND holder IS NULL", (holder, udid)
+    )
+    return cursor.rowcount == 1
+
+
+def has_claim(db: sqlite3.Connection, udid: str, holder: str) -> bool:
+    """Whether a holder is the one that restores a phone."""
+    row = db.execute("SELECT holder FROM phone WHERE udid=? AND state='dirty'", (udid,)).fetchone()
+    return row is not None and row[0] == holder
+
+
+def fail(db: sqlite3.Connection, udid: str, reason: str) -> None:
+    """Note that restoring a phone failed; too often in a row takes it out of rotation."""
+    db.execute("UPDATE phone SET holder=NULL, failures=failures+1, reason=? WHERE udid=?", (reason, udid))
+    failures = db.execute("SELECT failures FROM phone WHERE udid=?", (udid,)).fetchone()[0]
+    if failures >= GIVE_UP_AFTER_FAILURES:
+        move(db, udid, PhoneEvent.GIVE_UP)
