@@ -149,6 +149,10 @@ def _dirty(view: FarmView, request: _Request) -> set[str]:
     return {phone.udid for phone in in_rotation if phone.state is PhoneState.DIRTY and not phone.holder}
 
 
+def _buried() -> LeaseLost:
+    return LeaseLost("this process was taken for dead, and holds nothing any more", fix="Start it again")
+
+
 class Holder:
     """This process, as the farm knows it; made by ``LeaseStore.register``.
 
@@ -212,6 +216,8 @@ class Holder:
 
     def _issue(self, request: _Request) -> int:
         with self.turns.turn() as db:
+            if not phones.is_known(db, self.id):
+                raise _buried()
             phones.know(db, ((udid, udid) for udid in request.udids))
             return tickets.issue(db, self.id, request.udids, request.count, request.note)
 
@@ -225,7 +231,7 @@ class Holder:
             if granted:
                 return granted
             if not queued:
-                raise LeaseLost("this process was taken for dead", fix="Register again")
+                raise _buried()
             dirty = _dirty(view, request)
             if request.restorer and not dirty <= tried:
                 self.restore(request.restorer, tuple(dirty - tried))

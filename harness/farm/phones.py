@@ -57,6 +57,11 @@ def end(db: sqlite3.Connection, udid: str) -> None:
     db.execute("UPDATE phone SET holder=NULL, ticket=NULL WHERE udid=?", (udid,))
 
 
+def is_known(db: sqlite3.Connection, holder: str) -> bool:
+    """Whether a holder is registered, and not buried."""
+    return db.execute("SELECT 1 FROM holder WHERE id=?", (holder,)).fetchone() is not None
+
+
 def end_all(db: sqlite3.Connection, holder: str) -> None:
     """End everything a holder has: its leases, its claims, its tickets, and its own row."""
     for (udid,) in db.execute("SELECT udid FROM phone WHERE holder=?", (holder,)).fetchall():

@@ -1,0 +1,135 @@
+"""Processes that use a lease store, for tests that kill them.
+
+Each says on stdout how far it has come, and stays until its stdin is closed or it is killed.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Generator
+from contextlib import contextmanager
+from pathlib import Path
+
+from harness.errors import LeaseLost, NoDeviceFree
+from harness.farm.store import LeaseStore
+from harness.farm.undo import UndoOp
+
+ROOT = Path(__file__).parents[3]
+
+
+class Oracle:
+    """Detects double use without knowing of leases: one file per phone that only one can create."""
+
+    def __init__(self, directory: Path) -> None:
+        self._directory = directory
+
+    def take(self, udid: str) -> bool:
+        """Whether nobody else is using the phone."""
+        try:
+            os.close(os.open(self._directory / udid, os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            return False
+        return True
+
+    def give(self, udid: str) -> None:
+        (self._directory / udid).unlink()
+
+
+@contextmanager
+def process(*words: object) -> Generator[subprocess.Popen[str]]:
+    """Run one of the functions below in a process of its own; killed at the end if it is still there."""
+    command = [sys.executable, "-m", "tests.unit.farm.processes", *map(str, words)]
+    with subprocess.Popen(command, cwd=ROOT, stdin=-1, stdout=-1, text=True) as running:
+        try:
+            yield running
+        finally:
+            running.kill()
+
+
+def heard(running: subprocess.Popen[str]) -> str:
+    """The next line that a process says."""
+    assert running.stdout is not None
+    return running.stdout.readline().strip()
+
+
+def say(word: object) -> None:
+    print(word, flush=True)
+
+
+def stay() -> None:
+    sys.stdin.read()
+
+
+def hold(store: LeaseStore, udid: str) -> None:
+    lease = store.register("holding process").acquire([udid], within_s=10, note="tests/a.py::test_b")
+    say(lease.udid)
+    stay()
+
+
+def alter(store: LeaseStore, udid: str) -> None:
+    lease = store.register("altering process").acquire([udid], within_s=10, note="tests/a.py::test_b")
+    lease.will_change(udid, UndoOp("wifi", "on"))
+    lease.will_change(udid, UndoOp("background-refresh", "on", "com.example.app"))
+    say(lease.udid)
+    stay()
+
+
+def restore(store: LeaseStore, udid: str) -> None:
+    class Stuck:
+        def undo(self, udid: str, op: UndoOp) -> None:
+            say(op.operation)
+            stay()
+
+    store.register("restoring process").restore(Stuck(), [udid])
+
+
+def wait(store: LeaseStore, udid: str) -> None:
+    say("waiting")
+    store.register("waiting process").acquire([udid], within_s=60)
+
+
+def fork(store: LeaseStore, udid: str) -> None:
+    holder = store.register("forking process")
+    lease = holder.acquire([udid], within_s=10)
+    if os.fork():
+        stay()
+    try:
+        lease.check()
+    except LeaseLost:
+        say("lost")
+    stay()
+
+
+def spawn(store: LeaseStore, udid: str) -> None:
+    store.register("spawning process").acquire([udid], within_s=10)
+    subprocess.Popen([sys.executable, "-c", "import sys; sys.stdin.read()"], close_fds=False)
+    say("spawned")
+    stay()
+
+
+def contend(store: LeaseStore, udids: str, count: str, for_s: str, directory: str) -> None:
+    oracle, grants, doubles = Oracle(Path(directory)), 0, 0
+    end_s = time.monotonic() + float(for_s)
+    with store.register(f"contender {os.getpid()}") as holder:
+        while time.monotonic() < end_s:
+            try:
+                lease = holder.acquire(udids.split(","), within_s=10, count=int(count))
+            except NoDeviceFree:
+                say("starved")
+                return
+            with lease:
+                grants += 1
+                alone = [udid for udid in lease.udids if oracle.take(udid)]
+                doubles += len(lease.udids) - len(alone)
+                lease.check()
+                for udid in alone:
+                    oracle.give(udid)
+    say(f"{grants} {doubles}")
+
+
+if __name__ == "__main__":
+    act, path, *rest = sys.argv[1:]
+    globals()[act](LeaseStore.open(path), *rest)

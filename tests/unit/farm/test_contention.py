@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import ExitStack
+from pathlib import Path
+
+import pytest
+
+from harness.farm.states import PhoneState
+from harness.farm.store import LeaseStore
+from harness.farm.undo import UndoOp
+from tests.unit.farm.processes import Oracle, heard, process
+
+
+class VirtualRestorer:
+    def undo(self, udid: str, op: UndoOp) -> None:
+        raise AssertionError("another process is at it")
+
+
+def test_the_oracle_sees_double_use(tmp_path: Path) -> None:
+    oracle = Oracle(tmp_path)
+    assert [oracle.take("a"), oracle.take("a"), oracle.take("b")] == [True, False, True]
+    oracle.give("a")
+    assert oracle.take("a")
+
+
+def test_eight_processes_never_share_one_of_three_phones(tmp_path: Path) -> None:
+    path = tmp_path / "leases.sqlite3"
+    (tmp_path / "oracle").mkdir()
+    with ExitStack() as stack:
+        contenders = [
+            stack.enter_context(
+                process("contend", path, "p1,p2,p3", 2 if number < 2 else 1, 3, tmp_path / "oracle")
+            )
+            for number in range(8)
+        ]
+        results = [tuple(map(int, heard(contender).split())) for contender in contenders]
+    assert [doubles for _, doubles in results] == [0] * 8
+    assert min(grants for grants, _ in results) > 0
+    assert {phone.state for phone in LeaseStore.open(path).snapshot().phones} == {PhoneState.FREE}
+
+
+@pytest.mark.parametrize("act", ["hold", "spawn"])
+def test_the_phone_of_a_killed_process_goes_to_who_waits_for_it(tmp_path: Path, act: str) -> None:
+    store, got = LeaseStore.open(tmp_path / "leases.sqlite3"), list[float]()
+    with process(act, tmp_path / "leases.sqlite3", "p1") as running, store.register("next") as holder:
+
+        def take() -> None:
+            holder.acquire(["p1"], within_s=20).check()
+            got.append(time.monotonic())
+
+        assert heard(running)
+        waiting = threading.Thread(target=take)
+        waiting.start()
+        while not store.snapshot().waiting:
+            assert waiting.is_alive()
+        assert got == []
+        running.kill()
+        killed_s = time.monotonic()
+        waiting.join(20)
+    assert 0 < got[0] - killed_s < 2
+
+
+def test_a_forked_child_neither_has_the_lease_nor_keeps_it(tmp_path: Path) -> None:
+    store = LeaseStore.open(tmp_path / "leases.sqlite3")
+    with process("fork", tmp_path / "leases.sqlite3", "p1") as running, store.register("next") as holder:
+        assert heard(running) == "lost"
+        running.kill()
+        # The child is still there: it holds on to the other end of this pipe.
+        assert holder.acquire(["p1"], within_s=10).udid == "p1"
+
+
+def test_a_killed_waiter_does_not_block_the_queue(tmp_path: Path) -> None:
+    store = LeaseStore.open(tmp_path / "leases.sqlite3")
+    with store.register("first") as first, store.register("last") as last:
+        lease = first.acquire(["p1"], within_s=0)
+        with process("wait", tmp_path / "leases.sqlite3", "p1") as running:
+            assert heard(running) == "waiting"
+            while not store.snapshot().waiting:
+                assert running.poll() is None
+            running.kill()
+            running.wait()
+        lease.release()
+        assert last.acquire(["p1"], within_s=0).udid == "p1"
+
+
+def test_the_journal_survives_a_kill_and_keeps_the_phone_until_it_is_replayed(tmp_path: Path) -> None:
+    path = tmp_path / "leases.sqlite3"
+    store = LeaseStore.open(path)
+    with process("alter", path, "p1") as running:
+        assert heard(running) == "p1"
+        running.kill()
+        running.wait()
+    phone = store.snapshot().phone("p1")
+    assert phone is not None
+    assert phone.state is PhoneState.DIRTY
+    assert [str(entry.op) for entry in phone.undo] == [
+        "wifi back to on",
+        "background-refresh of com.example.app back to on",
+    ]
+    assert phone.why(phone.since_s).startswith(
+        f"p1: left altered by altering process (pid {running.pid}) 0 s ago"
+    )
+    with process("restore", path, "p1") as restoring:
+        assert heard(restoring) == "background-refresh"
+        busy = store.snapshot().phone("p1")
+        assert busy is not None
+        assert "being restored by restoring process" in busy.why(busy.since_s)
+        with store.register("eager") as eager:
+            assert eager.restore(VirtualRestorer()) == ()
+        restoring.kill()
+        restoring.wait()
+    after = store.snapshot().phone("p1")
+    assert after is not None
+    assert (after.state, after.holder, after.undo) == (PhoneState.DIRTY, None, phone.undo)
