@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from harness.drivers.pmd3 import apps, container, log, transport
+from harness.drivers.pmd3 import apps, container, debugger, log, transport
 from harness.drivers.pmd3.activity import Activity
 from harness.drivers.pmd3.clock import RealClock
 from harness.drivers.pmd3.errors import Guard
@@ -156,6 +156,11 @@ class Pmd3Phone:
 
             async with NotificationProxyService(self._way.provider):
                 pass
+
+    async def attach_debugger(self, pid: int) -> debugger.Pmd3Debugger:
+        """Attach a debugger to a process and let it run on; iOS then never suspends it."""
+        async with self._guard(f"attaching a debugger to process {pid}"):
+            return await debugger.attach(self._way.provider, self._identity.name, pid)
 
     async def close(self) -> None:
         """Close everything that was opened."""
