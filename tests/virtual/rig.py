@@ -1,0 +1,75 @@
+"""A rack in the test's own event loop, and an unmodified client beside it."""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import os
+import shutil
+import tempfile
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from pathlib import Path
+
+from pymobiledevice3.lockdown import LockdownClient, create_using_usbmux
+
+from harness.virtual.address import RackAddress
+from harness.virtual.kernel.installed import AppBundle
+from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone
+from harness.virtual.rack import Rack
+from harness.virtual.specs import build_of, udid_of
+from harness.virtual.transport.identity import RackIdentity, make_identity
+
+APP = AppBundle("dev.harness.plain", "Plain", "1.2", "Plain", debuggable=True)
+"""An app that does nothing of its own."""
+
+STORE_APP = AppBundle("com.example.store", "Store", "3.0", "Store", background_modes=("fetch",))
+"""An app that is not development-signed."""
+
+
+@functools.cache
+def identity() -> RackIdentity:
+    """One identity for all tests: making keys is slow."""
+    return make_identity()
+
+
+def spec(ios: str = "16.7", name: str = "v-16", model: str = "iPhone10,3") -> PhoneSpec:
+    """A phone whose clock only moves when it is let."""
+    udid = udid_of(name, 1, model)
+    return PhoneSpec(name, udid, ios, model, build_of(ios), clock_rate=0.0, epoch_s=1_800_000_000.0)
+
+
+@dataclass(frozen=True)
+class Rig:
+    """One rack of one phone, and how to reach it."""
+
+    rack: Rack
+    phone: VirtualPhone
+    address: RackAddress
+
+    async def lockdown(self, *, autopair: bool = True) -> LockdownClient:
+        """A client's session with the phone; the caller closes it."""
+        return await create_using_usbmux(
+            serial=self.phone.spec.udid, autopair=autopair, usbmux_address=self.address.usbmux
+        )
+
+
+@contextlib.asynccontextmanager
+async def rig(ios: str = "16.7") -> AsyncGenerator[Rig]:
+    """A running rack; USBMUXD_SOCKET_ADDRESS and HOME lead clients to it and to nothing else."""
+    directory = Path(tempfile.mkdtemp(prefix="ih-", dir="/tmp"))
+    kept = {name: os.environ.get(name) for name in ("USBMUXD_SOCKET_ADDRESS", "HOME")}
+    rack = Rack([spec(ios)], identity(), directory, apps=[APP, STORE_APP])
+    try:
+        address = await rack.start()
+        os.environ["USBMUXD_SOCKET_ADDRESS"] = address.usbmux
+        os.environ["HOME"] = str(directory)
+        yield Rig(rack, next(iter(rack.phones.values())), address)
+    finally:
+        for name, value in kept.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+        await rack.close()
+        shutil.rmtree(directory)

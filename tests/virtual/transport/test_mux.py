@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+import asyncio
+import plistlib
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from pymobiledevice3.exceptions import BadDevError, ConnectionFailedError, MuxException, NotPairedError
+from pymobiledevice3.usbmux import MuxDevice, PlistMuxConnection, create_mux, list_devices
+
+from harness.virtual.kernel.phone import VirtualPhone
+from harness.virtual.services.table import SERVICES
+from harness.virtual.transport.device import DeviceEnd
+from tests.virtual.rig import Rig, identity, rig, spec
+
+
+@asynccontextmanager
+async def plist_mux(address: str) -> AsyncGenerator[PlistMuxConnection]:
+    mux = await create_mux(address)
+    assert isinstance(mux, PlistMuxConnection)
+    try:
+        yield mux
+    finally:
+        await mux.close()
+
+
+def test_a_client_sees_the_phone_on_both_addresses() -> None:
+    async def main() -> None:
+        async with rig() as it:
+            for address in (it.address.usbmux, it.address.usbmux_tcp):
+                (device,) = await list_devices(address)
+                assert device.serial == it.phone.spec.udid
+                assert device.is_usb
+
+    asyncio.run(main())
+
+
+def test_a_port_on_which_nothing_listens_refuses() -> None:
+    async def main() -> None:
+        async with rig() as it:
+            (device,) = await list_devices(it.address.usbmux)
+            with pytest.raises(ConnectionFailedError):
+                await device.connect(12345, it.address.usbmux)
+
+    asyncio.run(main())
+
+
+def test_a_device_id_that_nobody_has_is_refused() -> None:
+    async def main() -> None:
+        async with rig() as it:
+            stranger = MuxDevice(99, it.phone.spec.udid, "USB")
+            with pytest.raises(BadDevError):
+                await stranger.connect(62078, it.address.usbmux)
+
+    asyncio.run(main())
+
+
+def test_pair_records_are_kept_and_deleted() -> None:
+    async def main() -> None:
+        async with rig() as it, plist_mux(it.address.usbmux) as mux:
+            udid = it.phone.spec.udid
+            record = await mux.get_pair_record(udid)
+            assert record["HostID"] == identity().host_id
+            await mux.save_pair_record(udid, 1, plistlib.dumps({"HostID": "another"}))
+            assert (await mux.get_pair_record(udid))["HostID"] == "another"
+            await ask(mux, {"MessageType": "DeletePairRecord", "PairRecordID": udid})
+            with pytest.raises(NotPairedError):
+                await mux.get_pair_record(udid)
+
+    asyncio.run(main())
+
+
+def test_an_unknown_message_is_a_bad_command() -> None:
+    async def main() -> None:
+        async with rig() as it, plist_mux(it.address.usbmux) as mux:
+            with pytest.raises(MuxException, match="Dance"):
+                await ask(mux, {"MessageType": "Dance"})
+            assert await mux.get_buid() == identity().system_buid
+
+    asyncio.run(main())
+
+
+def test_a_listener_hears_of_attach_and_detach_and_a_new_id_each_time() -> None:
+    async def main() -> None:
+        async with rig() as it, plist_mux(it.address.usbmux) as mux:
+            await mux.listen()
+            await mux.receive_device_state_update()
+            assert [device.devid for device in mux.devices] == [1]
+            it.rack.mux.detach(it.phone.spec.udid)
+            await mux.receive_device_state_update()
+            assert mux.devices == []
+            it.rack.mux.attach(another_end(it))
+            await mux.receive_device_state_update()
+            assert [device.devid for device in mux.devices] == [2]
+
+    asyncio.run(main())
+
+
+def test_pulling_the_cable_breaks_open_connections() -> None:
+    async def main() -> None:
+        async with rig() as it:
+            lockdown = await it.lockdown()
+            it.rack.mux.detach(it.phone.spec.udid)
+            await asyncio.sleep(0)
+            assert lockdown.service.reader is not None
+            assert await asyncio.wait_for(lockdown.service.reader.read(), 5) == b""
+            await lockdown.close()
+
+    asyncio.run(main())
+
+
+def another_end(it: Rig) -> DeviceEnd:
+    directory = it.phone.containers.path("scratch")
+    return DeviceEnd(VirtualPhone(spec(), directory), identity(), SERVICES)
+
+
+async def ask(mux: PlistMuxConnection, body: dict[str, Any]) -> None:
+    """Send a message that is answered by a Result; raises unless the result is OK."""
+    await mux._send_receive(body)  # pyright: ignore[reportPrivateUsage]
