@@ -100,7 +100,7 @@ class VirtualClock:
         self._due: list[tuple[float, int, Timer]] = []
         self._sequence = 0
         self._holds = 0
-        self._released: asyncio.Event | None = None
+        self._changed: asyncio.Event | None = None
         self._emissions = 0
         self._limits: list[float] = []
 
@@ -133,8 +133,9 @@ class VirtualClock:
         return Hold(self._release)
 
     def emitted(self) -> None:
-        """Say that something observable left the phone; a waiter stops after the current event."""
+        """Say that something observable left the phone; a waiter returns after the current event."""
         self._emissions += 1
+        self._wake_waiters()
 
     def tick(self, wall_s: float) -> None:
         """Advance without a waiter.
@@ -162,7 +163,7 @@ class VirtualClock:
         self._limits.append(limit_s)
         try:
             while self._mono_s < limit_s and self._emissions == before:
-                await self._settle()
+                await self._settle(before)
                 if self._emissions == before:
                     # Of several waiters the nearest limit counts, so that none is carried past its own.
                     self._step(min(self._limits))
@@ -178,8 +179,12 @@ class VirtualClock:
 
     def _release(self) -> None:
         self._holds -= 1
-        if self._holds == 0 and self._released is not None:
-            self._released.set()
+        if self._holds == 0:
+            self._wake_waiters()
+
+    def _wake_waiters(self) -> None:
+        if self._changed is not None:
+            self._changed.set()
 
     def _step(self, limit_s: float) -> bool:
         """Go to the next event and run it, or to the limit; false when there is nothing left to do."""
@@ -194,17 +199,17 @@ class VirtualClock:
             timer.fire()
         return True
 
-    async def _settle(self) -> None:
-        """Return once the event loop had its turns and no work is in flight."""
+    async def _settle(self, before: int) -> None:
+        """Return once the loop had its turns with no work in flight, or something was emitted."""
         turns = 0
-        while turns < SETTLE_TURNS:
+        while turns < SETTLE_TURNS and self._emissions == before:
             if self.held:
-                await self._until_released()
+                await self._until_changed()
                 turns = 0
             await asyncio.sleep(0)
             turns = 0 if self.held else turns + 1
 
-    async def _until_released(self) -> None:
-        self._released = self._released or asyncio.Event()
-        self._released.clear()
-        await self._released.wait()
+    async def _until_changed(self) -> None:
+        self._changed = self._changed or asyncio.Event()
+        self._changed.clear()
+        await self._changed.wait()

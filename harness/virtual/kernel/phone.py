@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import HarnessError
@@ -21,11 +20,14 @@ from harness.virtual.kernel.log import LogBus
 from harness.virtual.kernel.process import Process, ProcessTable
 from harness.virtual.kernel.rules import ACCEPTED_SIGNALS, AssertionKind, Rules, TerminationCode, rules_for
 from harness.virtual.kernel.runningboard import Assertion, RunningBoard
+from harness.virtual.kernel.spec import PhoneSpec
 from harness.virtual.kernel.springboard import LaunchRequest, SpringBoard
 from harness.virtual.kernel.states import StateBus
 from harness.virtual.kernel.subscription import Subscribers, Subscription
 from harness.virtual.kernel.urlsession import NSURLSessionD
 from harness.virtual.kernel.workqueue import WorkQueue
+
+__all__ = ["NoSuchProcess", "PhoneSpec", "UnsupportedSignal", "VirtualPhone"]
 
 
 class NoSuchProcess(HarnessError):
@@ -34,38 +36,6 @@ class NoSuchProcess(HarnessError):
 
 class UnsupportedSignal(HarnessError):
     """The phone's process control delivers only 9, 15, 17 and 19."""
-
-
-@dataclass(frozen=True)
-class PhoneSpec:
-    """What one virtual phone is to be.
-
-    Attributes:
-        name: its name in devices.yaml.
-        udid: unique device identifier.
-        ios: product version, such as ``16.7``.
-        model: product type, such as ``iPhone10,3``.
-        build: build version, such as ``20H19``.
-        cellular: whether it has a cellular radio.
-        seed: makes everything random about it reproducible.
-        clock_rate: phone seconds per wall second without a waiter.
-        epoch_s: its wall-clock time at the start, seconds since 1970; ``None`` for this host's.
-    """
-
-    name: str
-    udid: str
-    ios: str
-    model: str
-    build: str
-    cellular: bool = True
-    seed: int = 1
-    clock_rate: float = 10.0
-    epoch_s: float | None = None
-
-    @property
-    def ios_major(self) -> int:
-        """The first number of the version."""
-        return int(self.ios.split(".")[0])
 
 
 class VirtualPhone:
@@ -107,7 +77,7 @@ class VirtualPhone:
         )
         self.log = LogBus(self.clock, redacted=self.rules.log_redacted)
         self.states = StateBus(self.clock, tells_termination=self.rules.tells_termination)
-        self.darwin = DarwinCenter()
+        self.darwin = DarwinCenter(self.clock)
         self.exits = Exits()
         self.processes = ProcessTable(seed=spec.seed)
         self.apps = InstalledApps((*SYSTEM_APPS, *apps))
@@ -162,6 +132,10 @@ class VirtualPhone:
         if app.bundle_id not in self._bundle_uuids:
             self._bundle_uuids[app.bundle_id] = random_uuid(self._ids)
         return f"/private/var/containers/Bundle/Application/{self._bundle_uuids[app.bundle_id]}/{name}"
+
+    def switch_off(self) -> None:
+        """Close every connection the phone has open; it must not be used afterwards."""
+        self.urlsession.stop()
 
     # What a tool does to the phone.
 

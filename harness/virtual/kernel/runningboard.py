@@ -13,68 +13,13 @@ from collections.abc import Callable
 
 from harness.model.states import AppState
 from harness.virtual.kernel import lines
+from harness.virtual.kernel.assertion import ORIGINATORS, Assertion, void
 from harness.virtual.kernel.clock import Timer
 from harness.virtual.kernel.core import AppStateChange, Core
 from harness.virtual.kernel.exits import ExitCause, ExitRecord, by_frontboard, by_runningboard
 from harness.virtual.kernel.process import Process
 from harness.virtual.kernel.rules import TIMEOUT_CODES, AssertionKind, TerminationCode
 from harness.virtual.kernel.states import AppIdentity
-
-ORIGINATORS: dict[AssertionKind, str] = {
-    AssertionKind.URL_SESSION: "nsurlsessiond",
-    AssertionKind.FETCH: "dasd",
-    AssertionKind.DEBUGGER: "debugserver",
-    AssertionKind.LAUNCH: "SpringBoard",
-    AssertionKind.OTHER: "SpringBoard",
-}
-"""Who takes an assertion of each kind; the application itself takes those that are not here."""
-
-
-class Assertion:
-    """Something that keeps one process running until it is released.
-
-    Attributes:
-        number: counts up from 1 on each phone.
-        process: whom it keeps running.
-        kind: what sort of reason.
-        explanation: the reason in the words of the log.
-        ends_s: when its budget is used up, seconds since 1970; ``None`` without a budget.
-    """
-
-    def __init__(
-        self,
-        number: int,
-        process: Process,
-        kind: AssertionKind,
-        explanation: str,
-        ends_s: float | None,
-        on_release: Callable[[Assertion], None],
-    ) -> None:
-        self.number = number
-        self.process = process
-        self.kind = kind
-        self.explanation = explanation
-        self.ends_s = ends_s
-        self.timers: list[Timer] = []
-        self._on_release: Callable[[Assertion], None] | None = on_release
-
-    @property
-    def held(self) -> bool:
-        """Whether it still keeps the process running."""
-        return self._on_release is not None
-
-    def release(self) -> None:
-        """Give it back; a second release, or one after the process has ended, does nothing."""
-        on_release = self.drop()
-        if on_release is not None:
-            on_release(self)
-
-    def drop(self) -> Callable[[Assertion], None] | None:
-        """Void it without consequences. Called by runningboardd when the process has ended."""
-        for timer in self.timers:
-            timer.cancel()
-        on_release, self._on_release = self._on_release, None
-        return on_release
 
 
 class RunningBoard:
@@ -90,6 +35,7 @@ class RunningBoard:
         self._respawn = respawn
         self._assertions: dict[int, list[Assertion]] = {}
         self._suspensions: dict[int, Timer] = {}
+        self._unanswered: dict[int, list[Timer]] = {}
         self._last_number = 0
 
     def assertions_of(self, pid: int) -> tuple[Assertion, ...]:
@@ -120,7 +66,7 @@ class RunningBoard:
         ends_s = None if budget_s is None else core.clock.now_s + budget_s
         with core.work.batch():
             if process is None:
-                return _void(self._last_number, pid, kind, explanation, core)
+                return void(self._last_number, pid, kind, explanation, core)
             assertion = Assertion(self._last_number, process, kind, explanation, ends_s, self._released)
             self._assertions.setdefault(pid, []).append(assertion)
             self._log_assertion("Acquiring assertion targeting", assertion)
@@ -168,19 +114,29 @@ class RunningBoard:
             else:
                 self._respawn(process)
             core.exits.tell(record)
+            core.clock.emitted()
 
     def watch_main(self, process: Process, kind: str, allowance_s: float) -> None:
         """End an application whose main thread does not get to what is queued now within the allowance.
+
+        Until it has got there, it is not suspended.
 
         Args:
             process: whom to watch.
             kind: ``process-launch``, ``scene-create`` or ``scene-update``.
             allowance_s: phone time.
         """
-        timer = self._core.clock.call_later(
-            allowance_s, lambda: self._transgressed(process, kind, allowance_s)
-        )
-        process.enqueue(timer.cancel)
+        clock = self._core.clock
+        timer = clock.call_later(allowance_s, lambda: self._transgressed(process, kind, allowance_s))
+        waiting = self._unanswered.setdefault(process.pid, [])
+        waiting.append(timer)
+
+        def answered() -> None:
+            timer.cancel()
+            waiting.remove(timer)
+            self._reconsider(process)
+
+        process.enqueue(answered)
 
     def code_ended(self, process: Process, cause: ExitCause) -> None:
         """Take note that a process's own code has ended it."""
@@ -194,7 +150,8 @@ class RunningBoard:
         self._reconsider(process)
 
     def _transgressed(self, process: Process, kind: str, allowance_s: float) -> None:
-        if not process.alive or (process.traced and self._core.rules.debugger_stops_watchdog):
+        # A process that was stopped on purpose is not to blame for its silence.
+        if process.stopped or (process.traced and self._core.rules.debugger_stops_watchdog):
             return
         who = f"{self._core.app_identity(process.bundle_id)}:{process.pid}"
         reason = (
@@ -239,6 +196,7 @@ class RunningBoard:
             process.is_application
             and process.state is AppState.BACKGROUND_RUNNING
             and not self._assertions.get(process.pid)
+            and not self._unanswered.get(process.pid)
             and not process.traced
         )
         if not idle:
@@ -257,6 +215,8 @@ class RunningBoard:
         process.drop_queued()
         for assertion in self._assertions.pop(process.pid, []):
             assertion.drop()
+        for timer in self._unanswered.pop(process.pid, []):
+            timer.cancel()
         self._reconsider(process)
         self._core.processes.remove(process.pid)
         return ExitRecord(
@@ -293,11 +253,3 @@ class RunningBoard:
             f"{verb} {target} from originator {who} with description <RBSAssertionDescriptor| "
             f'"{assertion.explanation}" ID:{assertion.number} target:{assertion.process.pid}>',
         )
-
-
-def _void(number: int, pid: int, kind: AssertionKind, explanation: str, core: Core) -> Assertion:
-    """An assertion on a process that is gone."""
-    gone = Process(pid, "", "", started_s=core.clock.now_s, work=core.work)
-    assertion = Assertion(number, gone, kind, explanation, None, lambda _: None)
-    assertion.drop()
-    return assertion

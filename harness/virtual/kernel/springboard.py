@@ -180,9 +180,7 @@ class SpringBoard:
         process = self._spawn(app, request)
         state = AppState.BACKGROUND_RUNNING if request.background else AppState.FOREGROUND_INACTIVE
         self._board.started(process, state)
-        process.enqueue(
-            lambda: process.application.finish_launching(request.reason, foreground=not request.background)
-        )
+        process.enqueue(lambda: process.application.finish_launching(foreground=not request.background))
         self._board.watch_main(process, "process-launch", self._core.rules.launch_watchdog_s)
         if request.background:
             process.woken_s = self._core.clock.now_s
