@@ -137,6 +137,15 @@ class Database:
 
 def _prepared(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
+    try:
+        _prepare(connection)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
@@ -144,6 +153,4 @@ def _prepared(path: Path) -> sqlite3.Connection:
     if version == 0:
         connection.executescript(f"BEGIN;{_SCHEMA};PRAGMA user_version={_SCHEMA_VERSION};COMMIT")
     elif version != _SCHEMA_VERSION:
-        connection.close()
         raise sqlite3.DatabaseError(f"it has format {version}, this harness reads {_SCHEMA_VERSION}")
-    return connection

@@ -25,7 +25,7 @@ def test_the_oracle_sees_double_use(tmp_path: Path) -> None:
     assert oracle.take("a")
 
 
-def test_eight_processes_never_share_one_of_three_phones(tmp_path: Path) -> None:
+def test_eight_processes_never_share_one_of_three_phones(tmp_path: Path, store: LeaseStore) -> None:
     path = tmp_path / "leases.sqlite3"
     (tmp_path / "oracle").mkdir()
     with ExitStack() as stack:
@@ -38,12 +38,14 @@ def test_eight_processes_never_share_one_of_three_phones(tmp_path: Path) -> None
         results = [tuple(map(int, heard(contender).split())) for contender in contenders]
     assert [doubles for _, doubles in results] == [0] * 8
     assert min(grants for grants, _ in results) > 0
-    assert {phone.state for phone in LeaseStore.open(path).snapshot().phones} == {PhoneState.FREE}
+    assert {phone.state for phone in store.snapshot().phones} == {PhoneState.FREE}
 
 
 @pytest.mark.parametrize("act", ["hold", "spawn"])
-def test_the_phone_of_a_killed_process_goes_to_who_waits_for_it(tmp_path: Path, act: str) -> None:
-    store, got = LeaseStore.open(tmp_path / "leases.sqlite3"), list[float]()
+def test_the_phone_of_a_killed_process_goes_to_who_waits_for_it(
+    tmp_path: Path, store: LeaseStore, act: str
+) -> None:
+    got = list[float]()
     with process(act, tmp_path / "leases.sqlite3", "p1") as running, store.register("next") as holder:
 
         def take() -> None:
@@ -62,8 +64,7 @@ def test_the_phone_of_a_killed_process_goes_to_who_waits_for_it(tmp_path: Path, 
     assert 0 < got[0] - killed_s < 2
 
 
-def test_a_forked_child_neither_has_the_lease_nor_keeps_it(tmp_path: Path) -> None:
-    store = LeaseStore.open(tmp_path / "leases.sqlite3")
+def test_a_forked_child_neither_has_the_lease_nor_keeps_it(tmp_path: Path, store: LeaseStore) -> None:
     with process("fork", tmp_path / "leases.sqlite3", "p1") as running, store.register("next") as holder:
         assert heard(running) == "lost"
         running.kill()
@@ -71,8 +72,7 @@ def test_a_forked_child_neither_has_the_lease_nor_keeps_it(tmp_path: Path) -> No
         assert holder.acquire(["p1"], within_s=10).udid == "p1"
 
 
-def test_a_killed_waiter_does_not_block_the_queue(tmp_path: Path) -> None:
-    store = LeaseStore.open(tmp_path / "leases.sqlite3")
+def test_a_killed_waiter_does_not_block_the_queue(tmp_path: Path, store: LeaseStore) -> None:
     with store.register("first") as first, store.register("last") as last:
         lease = first.acquire(["p1"], within_s=0)
         with process("wait", tmp_path / "leases.sqlite3", "p1") as running:
@@ -85,9 +85,10 @@ def test_a_killed_waiter_does_not_block_the_queue(tmp_path: Path) -> None:
         assert last.acquire(["p1"], within_s=0).udid == "p1"
 
 
-def test_the_journal_survives_a_kill_and_keeps_the_phone_until_it_is_replayed(tmp_path: Path) -> None:
+def test_the_journal_survives_a_kill_and_keeps_the_phone_until_it_is_replayed(
+    tmp_path: Path, store: LeaseStore
+) -> None:
     path = tmp_path / "leases.sqlite3"
-    store = LeaseStore.open(path)
     with process("alter", path, "p1") as running:
         assert heard(running) == "p1"
         running.kill()

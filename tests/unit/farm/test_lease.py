@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -37,13 +39,6 @@ class VirtualRestorer:
         if self.error:
             raise self.error
         self.done.append((udid, op))
-
-
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[LeaseStore]:
-    store = LeaseStore.open(tmp_path / "leases.sqlite3")
-    yield store
-    store.close()
 
 
 @pytest.fixture
@@ -287,10 +282,9 @@ def test_a_detached_phone_is_not_granted_and_keeps_its_journal(
     assert state(store, "u1") is PhoneState.DIRTY
 
 
-def test_a_lease_file_that_is_taken_away_ends_all_use(tmp_path: Path) -> None:
-    path = tmp_path / "leases.sqlite3"
-    lease = LeaseStore.open(path).register("a").acquire(["u1"], within_s=0)
-    path.unlink()
+def test_a_lease_file_that_is_taken_away_ends_all_use(tmp_path: Path, store: LeaseStore) -> None:
+    lease = store.register("a").acquire(["u1"], within_s=0)
+    (tmp_path / "leases.sqlite3").unlink()
     with pytest.raises(FarmError, match="removed or replaced"):
         lease.check()
 
@@ -302,6 +296,14 @@ def test_a_damaged_lease_file_is_named(tmp_path: Path) -> None:
         LeaseStore.open(path)
 
 
+def test_a_lease_file_of_another_format_is_not_touched(tmp_path: Path) -> None:
+    path = tmp_path / "leases.sqlite3"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version=7")
+    with pytest.raises(FarmError, match="it has format 7, this harness reads 1"):
+        LeaseStore.open(path)
+
+
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(FarmError, match="cannot be used"):
@@ -310,7 +312,8 @@ def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
 
 def test_only_sqlite_keeps_leases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HARNESS_STATE_DIR", str(tmp_path))
-    assert LeaseStore.of("sqlite").snapshot().phones == ()
+    with closing(LeaseStore.of("sqlite")) as store:
+        assert store.snapshot().phones == ()
     with pytest.raises(FarmError, match="cannot be kept in postgresql"):
         LeaseStore.of("postgresql://farm@db/farm")
 
@@ -331,8 +334,7 @@ def test_a_process_that_was_taken_for_dead_gets_nothing(
         one.acquire(["u2"], within_s=0)
 
 
-def test_a_holder_leaves_no_files_behind(tmp_path: Path) -> None:
-    store = LeaseStore.open(tmp_path / "leases.sqlite3")
+def test_a_holder_leaves_no_files_behind(tmp_path: Path, store: LeaseStore) -> None:
     with store.register("a") as holder:
         assert {path.stem for path in (tmp_path / "leases.sqlite3.holders").iterdir()} == {holder.id}
     assert list((tmp_path / "leases.sqlite3.holders").iterdir()) == []
