@@ -39,7 +39,14 @@ from harness.virtual.kernel.exits import ExitRecord
 from harness.virtual.kernel.process import Process
 from harness.virtual.kernel.rules import AssertionKind
 from harness.virtual.kernel.transfer import FetchRequest
-from harness.virtual.kernel.urlsession_rules import CancelReason, URLError, URLErrorCode, WakeVerdict
+from harness.virtual.kernel.urlsession_rules import (
+    START_AFTER_S,
+    TELL_AFTER_S,
+    CancelReason,
+    URLError,
+    URLErrorCode,
+    WakeVerdict,
+)
 from harness.virtual.kernel.wake import RequestDelay, WakeQuestion, decide
 
 if TYPE_CHECKING:
@@ -122,8 +129,7 @@ class NSURLSessionD:
     ) -> None:
         """Cancel a task: -999 for its delegate; a task that has ended is left alone."""
         if self._abandon(session, task, reason):
-            with self._batch():
-                self._tell(session)
+            self._tell_soon(session)
 
     def close_session(self, session: BackgroundSession, *, cancel_tasks: bool) -> None:
         """Invalidate a session: it goes when its tasks have ended and all is told."""
@@ -217,7 +223,7 @@ class NSURLSessionD:
             resource_timeout_s=session.settings.resource_timeout_s,
         )
         self._log(f"{task.log_name} resuming, QOS(0x19)")
-        task.download.start()
+        self._phone.clock.call_later(START_AFTER_S, task.download.start)
 
     def _start_delayed(self, bundle_id: str) -> bool:
         delayed = [
@@ -237,8 +243,7 @@ class NSURLSessionD:
             session.events.append(FinishedDownloading(task, task.download))
         session.events.append(Completed(task))
         self._log_end(task)
-        with self._batch():
-            self._tell(session)
+        self._tell_soon(session)
 
     def _abandon(self, session: BackgroundSession, task: BackgroundTask, reason: CancelReason | None) -> bool:
         """End a task with -999, telling nobody yet; false when it had ended already."""
@@ -263,12 +268,18 @@ class NSURLSessionD:
 
     # Telling the app.
 
+    def _tell_soon(self, session: BackgroundSession) -> None:
+        self._phone.clock.call_later(TELL_AFTER_S, partial(self._tell, session))
+
     def _tell(self, session: BackgroundSession) -> None:
+        """Wake the app, or tell it what can be told; called by the clock, so in a batch."""
+        if self._sessions.get((session.bundle_id, session.identifier)) is not session:
+            return
         process = self._phone.processes.of_bundle(session.bundle_id)
         runs = process is not None and process.state.runs_code
         verdict = decide(
             WakeQuestion(
-                needed=not session.unfinished and bool(session.events),
+                needed=not session.unfinished and bool(session.events) and not session.owes_finish,
                 sends_launch_events=session.settings.sends_launch_events,
                 supports_wakes=True,
                 obliterated=session.obliterated,
@@ -287,9 +298,6 @@ class NSURLSessionD:
         app = self._phone.log.private(session.bundle_id)
         name = self._phone.log.private(session.identifier)
         self._log(f"Will request wake of app {app} for {self._session_name(session)} with identifier {name}")
-        if counts:
-            delay_s = self._delay_of(session.bundle_id).woken()
-            self._log(f"Set request delay for {app} to {delay_s:.6f}")
         session.awaits_handle_events = True
         reason = f"{AssertionKind.URL_SESSION} {session.bundle_id}"
         process = self._phone.wake_in_background(session.bundle_id, requester=NAME, reason=reason)
@@ -297,6 +305,9 @@ class NSURLSessionD:
             session.awaits_handle_events = False
             self._log(f"{self._session_name(session)} Failed to wake app: {app}", level="error")
             return
+        if counts:
+            delay_s = self._delay_of(session.bundle_id).woken()
+            self._log(f"Set request delay for {app} to {delay_s:.6f}")
         session.owes_finish = True
         assertion = self._phone.runningboard.acquire(
             process.pid, AssertionKind.URL_SESSION, reason, self._phone.rules.handle_events_s

@@ -20,6 +20,16 @@ RETRY_AFTER_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 300.0)
 That a lost or refused connection is retried without an error: background-execution.md §1.8.3.
 """
 
+START_AFTER_S = 0.03
+"""Phone seconds from ``resume`` to the request on the wire. Source: guessed."""
+
+TELL_AFTER_S = 0.05
+"""Phone seconds from the last byte to telling or waking the app. Source: guessed.
+
+That both are more than 0 matters: bytes are moved while the clock stands, so an app that starts a
+download whenever one ends would otherwise never see time pass.
+"""
+
 SILENT_SERVER_S = 5.0
 """Wall seconds without a byte after which a transfer no longer holds the phone's clock."""
 

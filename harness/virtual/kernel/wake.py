@@ -29,7 +29,8 @@ class WakeQuestion:
     """What the ladder looks at.
 
     Attributes:
-        needed: all tasks of the session are finished and something is to be told.
+        needed: all tasks of the session are finished, something is to be told, and the app has not been
+            woken for it already.
         sends_launch_events: ``sessionSendsLaunchEvents``.
         supports_wakes: the client is an app.
         obliterated: the app invalidated the session.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 from harness.model.journal import (
@@ -24,7 +25,7 @@ SPEC = PhoneSpec("v-16", "00008030-000000000000001E", "16.7", "iPhone10,3", "20H
 
 def bundle(app: type[Downloader] = Downloader) -> AppBundle:
     """The sample app, or a defective variant of it."""
-    return AppBundle(**{**DOWNLOADER.__dict__, "delegate": app})
+    return replace(DOWNLOADER, delegate=app)
 
 
 class Stage:

@@ -68,7 +68,7 @@ class Trial:
         self.held_at_end: list[int] = []
         self.download = Download(
             FetchRequest(url),
-            directory / "body",
+            lambda: directory / "body",
             self.clock,
             self._end,
             resource_timeout_s=resource_timeout_s,
