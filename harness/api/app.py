@@ -11,7 +11,7 @@ from typing import Any
 
 from harness.api.session import TestSession
 from harness.api.wake import Wake
-from harness.config.profile import DoChannel
+from harness.config.profile import DoChannel, Reset
 from harness.errors import AppDidNotAnswer, AppNotRunning, CommandRefused
 from harness.expect.absence import ExpectNoWake
 from harness.expect.callbacks import ExpectCallbacks
@@ -98,6 +98,26 @@ class App:
     def launch(self) -> Mark:
         """Launch it, or bring it to the foreground, as a person would: no debugger, no XCTest."""
         return self._launch(())
+
+    def reset(self) -> None:
+        """Bring it to a known state, as its profile says: what an earlier test left is cancelled.
+
+        Raises:
+            AppDidNotAnswer: it was told to reset, and did not say that it had.
+        """
+        if self._session.profile.reset is not Reset.COMMAND:
+            self._act(Verb.RESET, _nothing(), detail=f"cannot: reset is {self._session.profile.reset}")
+            return
+        if self.pid() is not None:
+            self.kill()
+        self.do("reset")
+        self.kill()
+        self._session.run(self._clear_journal(), what="clearing the journal")
+
+    async def _clear_journal(self) -> None:
+        journal = self._session.recorder.journal
+        if journal:
+            await journal.clear()
 
     def _launch(self, arguments: tuple[str, ...]) -> Mark:
         doing = self._session.phone.launch(self.bundle_id, arguments=arguments)
@@ -325,3 +345,7 @@ class App:
     def actions(self) -> tuple[ActionTaken, ...]:
         """What was done to it in this test."""
         return self._session.timeline.evidence().of_app(ActionTaken, self.bundle_id)
+
+
+async def _nothing() -> None:
+    return None

@@ -57,6 +57,10 @@ class TestSession:
         """Run one call into the phone, with a protective deadline."""
         return self.loop.run(work, within_s, what=what)
 
+    def close(self) -> None:
+        """Stop every source."""
+        self.run(self.recorder.stop(), what="stopping the sources of evidence")
+
     def expect(self, question: Question) -> Verdict:
         """Wait for the verdict on a question, record it, and raise unless it passed.
 

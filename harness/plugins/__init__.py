@@ -1,0 +1,11 @@
+"""pytest plugins: options, phones, the app and the origin of a test, its verdicts in the report."""
+
+PLUGINS = (
+    "harness.plugins.options",
+    "harness.plugins.devices",
+    "harness.plugins.fixtures",
+    "harness.plugins.scheduling",
+    "harness.plugins.verdicts",
+)
+"""Every plugin by its module's name, which is also the name of its entry point: so that an installed
+package, the root conftest and an uninstalled checkout register each of them once."""

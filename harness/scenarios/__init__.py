@@ -1,0 +1,1 @@
+"""The shipped catalogue: one story per test, runnable against any app that has a profile."""

@@ -1,0 +1,184 @@
+"""This process's place at the farm: the phones it can reach, and the one it holds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from harness.config.devices import DevicesFile
+from harness.config.places import racks_dir
+from harness.drivers.pmd3.discover import discover
+from harness.drivers.pmd3.phone import open_phone
+from harness.drivers.virtual_clock import VirtualClock
+from harness.errors import HarnessError
+from harness.farm.inventory import Inventory, Wanted
+from harness.farm.lease import Holder, Lease
+from harness.farm.store import LeaseStore
+from harness.model.capabilities import Phone
+from harness.model.identity import Hardware, PhoneIdentity
+from harness.runtime.loop import LoopThread
+from harness.virtual.address import RackAddress, RackUnreadable, parse_rack_address
+
+OPEN_S = 90.0
+"""Protective deadline of finding and opening phones, in wall time."""
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How one phone is reached.
+
+    Attributes:
+        identity: who it is.
+        usbmux: address of the usbmuxd that lists it; ``None`` for this host's own.
+        clock: path of the clock socket of a virtual phone; empty for a real one.
+    """
+
+    identity: PhoneIdentity
+    usbmux: str | None
+    clock: str = ""
+
+
+@dataclass(frozen=True)
+class LeasedPhone:
+    """A phone that this process holds, opened.
+
+    Attributes:
+        lease: gives it back.
+        phone: the driver's phone.
+    """
+
+    lease: Lease
+    phone: Phone
+
+    @property
+    def identity(self) -> PhoneIdentity:
+        """Who it is."""
+        return self.phone.identity
+
+
+def phones_of(rack: RackAddress) -> tuple[Reach, ...]:
+    """The virtual phones of a running rack."""
+    return tuple(
+        Reach(
+            PhoneIdentity(phone.name, phone.udid, phone.ios, phone.model, Hardware.VIRTUAL),
+            rack.usbmux,
+            rack.clock,
+        )
+        for phone in rack.phones
+    )
+
+
+def running_racks() -> tuple[RackAddress, ...]:
+    """The racks that say in the state directory that they run."""
+    found: list[RackAddress] = []
+    for path in sorted(racks_dir().glob("*.json")):
+        try:
+            found.append(parse_rack_address(path.read_text()))
+        except (OSError, RackUnreadable):
+            continue  # it ended, or is just starting
+    return tuple(found)
+
+
+def attached_phones(loop: LoopThread) -> tuple[tuple[Reach, ...], tuple[HarnessError, ...]]:
+    """The real phones at this host's own usbmuxd, and what is wrong with those that did not answer.
+
+    Raises:
+        DeviceLost: there is no usbmuxd.
+    """
+    found = loop.run(discover(None, Hardware.REAL), OPEN_S, what="looking for attached phones")
+    return tuple(Reach(identity, None) for identity in found.phones), found.problems
+
+
+class Desk:
+    """The phones that can be reached from here, and the one that is held.
+
+    Args:
+        loop: the loop that phones are opened on.
+        file: the devices.yaml, or ``None`` when every reachable phone may be used.
+        reach: the phones that can be reached.
+        store: who holds which phone.
+        name: what others are told of this process.
+    """
+
+    def __init__(
+        self,
+        loop: LoopThread,
+        file: DevicesFile | None,
+        reach: Iterable[Reach],
+        store: LeaseStore,
+        name: str,
+    ) -> None:
+        self.loop = loop
+        self.file = file
+        self._store = store
+        self._reach = {one.identity.udid: one for one in reach}
+        self.inventory = Inventory.of(file, (one.identity for one in self._reach.values()))
+        self._holder: Holder | None = None
+        self._name = name
+        self._held: LeasedPhone | None = None
+        store.know(one.identity for one in self._reach.values())
+
+    def candidates(self, wanted: Sequence[Wanted]) -> tuple[PhoneIdentity, ...]:
+        """The reachable phones that are one of the things wanted, each once.
+
+        Raises:
+            NoSuchDevice: none can ever be; the message says of each why not.
+            NoDeviceFree: those that are, are not attached.
+        """
+        found = [identity for one in wanted for identity in self.inventory.candidates(one)]
+        return tuple(dict.fromkeys(found))
+
+    def take(self, candidates: Sequence[PhoneIdentity], *, note: str, within_s: float) -> LeasedPhone:
+        """Hold and open one of the candidates; the phone held already is kept when it is one of them.
+
+        Args:
+            candidates: the preferred one first.
+            note: what for, shown to others.
+            within_s: how long to wait for a free one, in wall time.
+
+        Raises:
+            NoDeviceFree: none got free in time; says who has each.
+            DeviceError: it could not be opened.
+        """
+        held = self._held
+        if held and held.identity in candidates:
+            held.lease.check()
+            return held
+        self.give_back()
+        lease = self._hold().acquire([one.udid for one in candidates], within_s=within_s, note=note)
+        try:
+            phone = self._open(self._reach[lease.udid])
+        except BaseException:
+            lease.release()
+            raise
+        self._held = LeasedPhone(lease, phone)
+        return self._held
+
+    def _hold(self) -> Holder:
+        if self._holder is None:
+            self._holder = self._store.register(self._name)
+        return self._holder
+
+    def _open(self, reach: Reach) -> Phone:
+        identity = reach.identity
+        clock = VirtualClock(identity, reach.clock) if reach.clock else None
+        opening = open_phone(identity, usbmux=reach.usbmux, clock=clock)
+        return self.loop.run(opening, OPEN_S, what=f"opening {identity.name}")
+
+    def give_back(self) -> None:
+        """Close the phone that is held, and give it back."""
+        held, self._held = self._held, None
+        if held is None:
+            return
+        try:
+            self.loop.run(held.phone.close(), OPEN_S, what=f"closing {held.identity.name}")
+        finally:
+            held.lease.release()
+
+    def close(self) -> None:
+        """Give everything back."""
+        self.give_back()
+        if self._holder:
+            self._holder.close()
+            self._holder = None
+        self._store.close()

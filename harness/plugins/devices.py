@@ -1,0 +1,165 @@
+"""Phones for tests: the rack of virtual ones, this process's desk, and which phone a test gets."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from harness.errors import HarnessError
+from harness.plugins.options import devices_file, wanted_hardware
+
+if TYPE_CHECKING:
+    from harness.api.desk import Desk
+    from harness.config.devices import DevicesFile
+    from harness.farm.inventory import Wanted
+    from harness.runtime.loop import LoopThread
+    from harness.virtual.launcher import RunningRack
+
+RACK_INPUT = "harness_rack"
+"""Key in xdist's ``workerinput`` under which a worker finds the address of the controller's rack."""
+
+RACK = pytest.StashKey["RunningRack"]()
+
+
+@dataclass(frozen=True)
+class PhoneChoice:
+    """What a test asks of its phone: any one of these will do.
+
+    Attributes:
+        wanted: each names phones that would do.
+    """
+
+    wanted: tuple[Wanted, ...]
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Make one test per iOS version out of a test marked ``device(each="ios")``."""
+    mark = metafunc.definition.get_closest_marker("device")
+    if mark is None or mark.kwargs.get("each") is None or "phone_choice" not in metafunc.fixturenames:
+        return
+    if mark.kwargs["each"] != "ios":
+        raise pytest.UsageError(f"{metafunc.definition.nodeid}: device(each=...) knows only each='ios'")
+    file = devices_file(metafunc.config)
+    others = {key: value for key, value in mark.kwargs.items() if key != "each"}
+    versions = _versions(metafunc.config, file, others)
+    choices = [_choice(metafunc.config, file, others | {"ios": version}) for version in versions]
+    metafunc.parametrize("phone_choice", choices, indirect=True, ids=[f"ios-{each}" for each in versions])
+
+
+def _versions(config: pytest.Config, file: DevicesFile, others: dict[str, Any]) -> list[str]:
+    from harness.config.versions import VersionRange, parse_version
+
+    hardware = wanted_hardware(config, file)
+    entries = [entry for entry in file.devices if hardware in (None, entry.hardware)]
+    known = {entry.virtual.ios for entry in entries if entry.virtual}
+    known |= {entry.labels["ios"] for entry in entries if not entry.virtual and "ios" in entry.labels}
+    asked = VersionRange.parse(others["ios"]) if "ios" in others else None
+    return sorted((one for one in known if asked is None or one in asked), key=parse_version)
+
+
+def _choice(config: pytest.Config, file: DevicesFile, asked: dict[str, Any]) -> PhoneChoice:
+    from harness.config.versions import VersionRange
+    from harness.farm.inventory import Wanted
+    from harness.model.identity import Hardware
+
+    asked = dict(asked)
+    ios, name, hardware = asked.pop("ios", None), asked.pop("name", None), asked.pop("hardware", None)
+    wanted = Wanted(
+        name=name,
+        ios=VersionRange.parse(str(ios)) if ios is not None else None,
+        labels={key: str(value) for key, value in asked.items()},
+        hardware=Hardware(hardware) if hardware else wanted_hardware(config, file),
+    )
+    return PhoneChoice((wanted,))
+
+
+@pytest.fixture
+def phone_choice(request: pytest.FixtureRequest) -> PhoneChoice:
+    """What the test asks of its phone, by its ``device`` mark; any phone without one."""
+    if hasattr(request, "param"):
+        return request.param
+    mark = request.node.get_closest_marker("device")
+    return _choice(request.config, devices_file(request.config), dict(mark.kwargs) if mark else {})
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_configure_node(node: Any) -> None:
+    """Tell an xdist worker where the controller's rack is, starting it for the first one."""
+    config: pytest.Config = node.config
+    if not config.getoption("--devices"):
+        return
+    file = devices_file(config)
+    if file.virtual:
+        node.workerinput[RACK_INPUT] = _rack(config, file).address.to_json()
+
+
+def _rack(config: pytest.Config, file: DevicesFile) -> RunningRack:
+    from pathlib import Path
+
+    from harness.virtual.launcher import start_rack
+
+    if RACK not in config.stash:
+        apps = config.getoption("--virtual-apps")
+        nonce = f"{os.getpid()}"
+        config.stash[RACK] = start_rack(file.path, apps=Path(apps) if apps else None, nonce=nonce)
+    return config.stash[RACK]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop the rack with the run."""
+    rack = config.stash.get(RACK, None)
+    if rack:
+        rack.stop()
+
+
+@pytest.fixture(scope="session")
+def harness_loop() -> Iterator[LoopThread]:
+    """The loop that phones and the origin live on, for the length of the run."""
+    from harness.runtime.loop import LoopThread
+
+    with LoopThread() as loop:
+        yield loop
+
+
+@pytest.fixture(scope="session")
+def desk(pytestconfig: pytest.Config, harness_loop: LoopThread) -> Iterator[Desk]:
+    """This process's place at the farm; gives its phone back at the end of the run."""
+    from harness.api.desk import Desk
+    from harness.farm.store import LeaseStore
+
+    file = devices_file(pytestconfig)
+    reach = _reach(pytestconfig, file, harness_loop)
+    made = Desk(harness_loop, file, reach, LeaseStore.of(file.store), _holder_name(pytestconfig))
+    yield made
+    made.close()
+
+
+def _reach(config: pytest.Config, file: DevicesFile, loop: LoopThread) -> list[Any]:
+    from harness.api.desk import attached_phones, phones_of
+    from harness.virtual.address import parse_rack_address
+
+    reach: list[Any] = []
+    if file.virtual:
+        told: dict[str, str] = getattr(config, "workerinput", {})
+        address = parse_rack_address(told[RACK_INPUT]) if RACK_INPUT in told else _rack(config, file).address
+        reach += phones_of(address)
+    if file.real:
+        found, problems = attached_phones(loop)
+        reach += found
+        for problem in problems:
+            config.issue_config_time_warning(pytest.PytestWarning(str(problem)), stacklevel=2)
+    return reach
+
+
+def _holder_name(config: pytest.Config) -> str:
+    worker = getattr(config, "workerinput", {}).get("workerid", "")
+    return f"pytest {worker}".strip() + f" (pid {os.getpid()})"
+
+
+def explain(error: HarnessError) -> str:
+    """An error of rack or configuration, as a test's setup reports it."""
+    return f"{type(error).__name__}: {error}"

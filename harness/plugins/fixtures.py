@@ -1,0 +1,125 @@
+"""The fixtures of a test: ``device``, ``app``, ``origin`` and ``timeline``."""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from harness.plugins.devices import PhoneChoice
+from harness.plugins.options import devices_file
+
+if TYPE_CHECKING:
+    from harness.api.app import App
+    from harness.api.desk import Desk, LeasedPhone
+    from harness.api.device import Device
+    from harness.api.origin import Origin
+    from harness.api.session import TestSession
+    from harness.config.profile import AppProfile
+    from harness.evidence.timeline import Timeline
+    from harness.origin.server import OriginServer
+    from harness.runtime.loop import LoopThread
+
+SESSION = pytest.StashKey["TestSession"]()
+
+
+@pytest.fixture(scope="session")
+def app_profile(pytestconfig: pytest.Config) -> AppProfile:
+    """The profile of the app under test: ``--app-profile``, else devices.yaml's, else the sample app's."""
+    from harness.config.profile import load_profile
+
+    named = pytestconfig.getoption("--app-profile")
+    return load_profile(named or devices_file(pytestconfig).app_profile_path)
+
+
+@pytest.fixture
+def leased_phone(
+    desk: Desk, phone_choice: PhoneChoice, request: pytest.FixtureRequest, pytestconfig: pytest.Config
+) -> LeasedPhone:
+    """A phone for the test, held and opened; kept for the next test that can use it too."""
+    candidates = desk.candidates(phone_choice.wanted)
+    wait_s = float(str(pytestconfig.getoption("--device-wait")))
+    return desk.take(candidates, note=request.node.nodeid, within_s=wait_s)
+
+
+@pytest.fixture
+def timeline(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Timeline]:
+    """The timeline of the test: what is known, with its run nonce, in a file that survives a crash."""
+    from harness.evidence.timeline import Timeline
+
+    named = request.config.getoption("--timelines")
+    directory = Path(named) if named else tmp_path_factory.getbasetemp() / "timelines"
+    directory.mkdir(parents=True, exist_ok=True)
+    nonce = secrets.token_hex(4)
+    name = re.sub(r"[^A-Za-z0-9.-]+", "_", request.node.nodeid.rpartition("/")[2])
+    with Timeline(directory / f"{name}-{nonce}.jsonl", nonce=nonce) as made:
+        yield made
+
+
+@pytest.fixture
+def test_session(
+    harness_loop: LoopThread,
+    leased_phone: LeasedPhone,
+    app_profile: AppProfile,
+    timeline: Timeline,
+    request: pytest.FixtureRequest,
+) -> Iterator[TestSession]:
+    """What the objects of the test share; the sources of evidence are live before its first action."""
+    from harness.api.opening import open_session
+
+    session = open_session(harness_loop, leased_phone.phone, app_profile, timeline)
+    request.node.stash[SESSION] = session
+    yield session
+    session.close()
+
+
+@pytest.fixture
+def device(test_session: TestSession) -> Device:
+    """The phone."""
+    from harness.api.device import Device
+
+    return Device(test_session)
+
+
+@pytest.fixture
+def app(test_session: TestSession) -> App:
+    """The app under test, brought to a known state."""
+    from harness.api.app import App
+
+    made = App(test_session)
+    made.reset()
+    return made
+
+
+@pytest.fixture(scope="session")
+def origin_server(pytestconfig: pytest.Config, harness_loop: LoopThread) -> Iterator[OriginServer]:
+    """The origin of this process, for the length of the run."""
+    from harness.origin.server import OriginServer
+
+    server = OriginServer()
+    bind = devices_file(pytestconfig).origin.bind
+    harness_loop.run(server.start(bind), 30, what="starting the origin")
+    yield server
+    harness_loop.run(server.stop(), 30, what="stopping the origin")
+
+
+@pytest.fixture
+def origin(origin_server: OriginServer, test_session: TestSession) -> Iterator[Origin]:
+    """The origin as far as this test goes; its URLs carry the run nonce."""
+    from harness.api.origin import Origin
+
+    run = origin_server.begin_run(test_session.nonce)
+    run.on_receipt(test_session.recorder.receipts.take)
+    yield Origin(test_session, run)
+    test_session.loop.run(_end(origin_server, run), 30, what="ending the origin's run")
+
+
+async def _end(server: OriginServer, run: object) -> None:
+    from harness.origin.run import OriginRun
+
+    if isinstance(run, OriginRun):
+        server.end_run(run)

@@ -1,0 +1,86 @@
+"""Command-line options and marks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness.config.devices import DEFAULT_PATH, DevicesFile, load_devices
+from harness.errors import HarnessError
+from harness.model.identity import Hardware
+
+DEVICE_MARK = (
+    "device(each='ios', ios='>=17', name=..., model=..., hardware='real', **labels): which phone the test "
+    "needs. each='ios' makes one test per iOS version in devices.yaml; all else must match one phone."
+)
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add the harness's options to pytest's."""
+    group = parser.getgroup("harness", "iPhones")
+    group.addoption(
+        "--devices", metavar="FILE", help="devices.yaml with the phones (default: devices.yaml here)"
+    )
+    group.addoption(
+        "--hardware",
+        choices=[*Hardware, "any"],
+        help="which phones of devices.yaml may be used (default: real ones if it names any)",
+    )
+    group.addoption(
+        "--device-wait",
+        type=float,
+        default=300.0,
+        metavar="SECONDS",
+        help="how long a test waits for a free phone (default: 300)",
+    )
+    group.addoption("--app-profile", metavar="FILE", help="profile of the app under test")
+    group.addoption(
+        "--timelines", metavar="DIR", help="where to keep each test's timeline (default: pytest's own tmp)"
+    )
+    group.addoption("--virtual-apps", metavar="FILE", help="Python file with apps for the virtual phones")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the marks."""
+    config.addinivalue_line("markers", DEVICE_MARK)
+
+
+DEVICES = pytest.StashKey[DevicesFile]()
+
+
+def devices_file(config: pytest.Config) -> DevicesFile:
+    """The devices.yaml of this run, read once.
+
+    Raises:
+        pytest.UsageError: it is missing or malformed; says where and what was expected.
+    """
+    if DEVICES not in config.stash:
+        named = config.getoption("--devices")
+        path = Path(named) if named else config.rootpath / DEFAULT_PATH
+        try:
+            config.stash[DEVICES] = load_devices(path)
+        except HarnessError as error:
+            raise pytest.UsageError(str(error)) from error
+        _check_hardware(config, config.stash[DEVICES])
+    return config.stash[DEVICES]
+
+
+def wanted_hardware(config: pytest.Config, file: DevicesFile) -> Hardware | None:
+    """Which hardware a test gets unless it asks otherwise; ``None`` for any.
+
+    A devices.yaml that names a real phone is about real phones: no test silently falls back to a
+    virtual one.
+    """
+    named = config.getoption("--hardware")
+    if named:
+        return None if named == "any" else Hardware(named)
+    return Hardware.REAL if file.real else None
+
+
+def _check_hardware(config: pytest.Config, file: DevicesFile) -> None:
+    if config.getoption("--hardware") == Hardware.REAL and not file.real:
+        raise pytest.UsageError(
+            f"{file.path}: --hardware real, and no real phone is in it. "
+            "`harness devices --add` writes the entry of each attached phone."
+        )

@@ -1,0 +1,47 @@
+"""Which xdist worker runs which test: those of one phone stay together, so that it is opened once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from xdist.scheduler import LoadScopeScheduling
+
+DEVICE_ID_PREFIX = "ios-"
+"""How the id of a test that was made for one iOS version begins: ``test_x[ios-16.7]``."""
+
+
+def phone_scope(nodeid: str) -> str:
+    """What a test shares a worker with: the tests of its phone, or nothing.
+
+    Args:
+        nodeid: pytest's name of the test.
+    """
+    _, _, parameters = nodeid.partition("[")
+    for part in parameters.rstrip("]").split("-ios-"):
+        version = part.removeprefix(DEVICE_ID_PREFIX)
+        if version[:1].isdigit() and DEVICE_ID_PREFIX in nodeid:
+            return DEVICE_ID_PREFIX + version.split("-")[0]
+    return nodeid
+
+
+def _make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
+    from xdist.scheduler import LoadScopeScheduling
+
+    class PhoneScheduling(LoadScopeScheduling):
+        """Gives the tests of one phone to one worker."""
+
+        def _split_scope(self, nodeid: str) -> str:
+            return phone_scope(nodeid)
+
+    return PhoneScheduling(config, log)
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling | None:
+    """Take over from xdist's default scheduler when phones are named; a chosen ``--dist`` stands."""
+    if config.getoption("--devices") and config.getoption("dist") in ("load", "no"):
+        return _make_scheduler(config, log)
+    return None
