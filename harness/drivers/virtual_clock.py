@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from harness.errors import CommandRefused, CommandTimeout, DeviceLost
 from harness.model.identity import PhoneIdentity
@@ -70,7 +70,7 @@ class VirtualClock:
     async def close(self) -> None:
         """Close the idle connections."""
         while self._idle:
-            self._idle.pop().close()
+            await self._idle.pop().closed()
 
     async def _ask(self, request: ClockRequest, within_s: float) -> Instant:
         try:
@@ -126,6 +126,11 @@ class _Line:
 
     def close(self) -> None:
         self._writer.close()
+
+    async def closed(self) -> None:
+        self._writer.close()
+        with suppress(OSError):
+            await self._writer.wait_closed()
 
     async def _read(self) -> bytes:
         if data := await self._reader.read(4096):

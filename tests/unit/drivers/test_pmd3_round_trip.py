@@ -43,14 +43,17 @@ class _Instruments:
         self.writer = writer
         writer.write(encode(dispatch(1, 0, "_notifyOfPublishedCapabilities:", {}, expects_reply=False)))
         decoder = DtxDecoder()
-        while data := await reader.read(65536):
-            writer.write(b"".join(self._answer(message) for message in decoder.feed(data)))
+        try:
+            while data := await reader.read(65536):
+                writer.write(b"".join(self._answer(message) for message in decoder.feed(data)))
+        finally:
+            writer.close()
 
     def _answer(self, message: DtxMessage) -> bytes:
         if message.selector == "_requestChannelWithCode:identifier:":
             code, identifier = message.aux
             assert isinstance(code, Int32)
-            self.channels[code.value] = str(identifier)
+            self.channels[int(code)] = str(identifier)
             return encode(reply_ok(message))
         if message.selector != "isRunningPid:":
             return b""

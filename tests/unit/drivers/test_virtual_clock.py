@@ -25,16 +25,28 @@ class _Rack:
         self._answer = answer
         self.asked: list[dict[str, object]] = []
         self.connections = 0
+        self.serving: set[asyncio.Task[None]] = set()
+
+    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.serving.add(asyncio.ensure_future(self.serve(reader, writer)))
+
+    async def close(self) -> None:
+        for task in self.serving:
+            task.cancel()
+        await asyncio.gather(*self.serving, return_exceptions=True)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self.connections += 1
-        while line := await reader.readline():
-            self.asked.append(json.loads(line))
-            answer = await self._answer(self.asked[-1])
-            if answer is None:
-                break
-            writer.write(json.dumps(answer).encode() + b"\n")
-        writer.close()
+        try:
+            while line := await reader.readline():
+                self.asked.append(json.loads(line))
+                answer = await self._answer(self.asked[-1])
+                if answer is None:
+                    break
+                writer.write(json.dumps(answer).encode() + b"\n")
+        finally:
+            writer.close()
+            await writer.wait_closed()
 
 
 @asynccontextmanager
@@ -42,11 +54,12 @@ async def _rack(answer: _Answer) -> AsyncGenerator[tuple[_Rack, str]]:
     # A Unix socket's whole path is short on macOS, so pytest's directories are of no use.
     directory = tempfile.mkdtemp(prefix="hc")
     rack, path = _Rack(answer), str(Path(directory) / "clock")
-    server = await asyncio.start_unix_server(rack.serve, path)
+    server = await asyncio.start_unix_server(rack.accept, path)
     try:
         yield rack, path
     finally:
         server.close()
+        await rack.close()
         shutil.rmtree(directory)
 
 
@@ -99,8 +112,9 @@ def test_giving_up_a_wait_hangs_up_so_that_the_rack_can_take_it_back() -> None:
             await reader.readline()
             asked.set()
             assert await reader.read() == b""
-            hung_up.set()
             writer.close()
+            await writer.wait_closed()
+            hung_up.set()
 
         with tempfile.TemporaryDirectory(prefix="hc") as directory:
             path = str(Path(directory) / "clock")
@@ -120,10 +134,12 @@ def test_a_refusal_names_the_phone_and_what_the_rack_said() -> None:
 
     async def scenario() -> None:
         async with _rack(answer) as (_, path):
-            await VirtualClock(_PHONE, path).now()
+            clock = VirtualClock(_PHONE, path)
+            with pytest.raises(CommandRefused, match="v-16: no phone UDID-16 here"):
+                await clock.now()
+            await clock.close()
 
-    with pytest.raises(CommandRefused, match="v-16: no phone UDID-16 here"):
-        asyncio.run(scenario())
+    asyncio.run(scenario())
 
 
 def test_a_rack_that_is_gone_or_hangs_up_is_a_lost_device() -> None:
