@@ -23,7 +23,9 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from harness.virtual.kernel.transfer import Fate, Fetch, FetchRequest, HoldingClock, Outcome, ResponseHead
+from harness.virtual.kernel.exchange import Fate, FetchRequest, Outcome, ResponseHead
+from harness.virtual.kernel.inflight import HoldingClock
+from harness.virtual.kernel.transfer import Fetch
 from harness.virtual.kernel.urlsession_rules import RETRY_AFTER_S, URLError, URLErrorCode
 
 

@@ -35,10 +35,10 @@ from harness.virtual.kernel.background_session import (
 )
 from harness.virtual.kernel.containers import random_uuid
 from harness.virtual.kernel.download import Download, DownloadEnd
+from harness.virtual.kernel.exchange import FetchRequest
 from harness.virtual.kernel.exits import ExitRecord
 from harness.virtual.kernel.process import Process
 from harness.virtual.kernel.rules import AssertionKind
-from harness.virtual.kernel.transfer import FetchRequest
 from harness.virtual.kernel.urlsession_rules import (
     START_AFTER_S,
     TELL_AFTER_S,

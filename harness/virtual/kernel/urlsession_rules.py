@@ -14,7 +14,7 @@ URL_ERROR_DOMAIN = "NSURLErrorDomain"
 RESOURCE_TIMEOUT_S = 7 * 24 * 3600.0
 """Default ``timeoutIntervalForResource``. Source: background-execution.md §1.3."""
 
-RETRY_AFTER_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0, 120.0, 300.0)
+RETRY_AFTER_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
 """Phone seconds before each further attempt; the last repeats, progress starts over. Source: guessed.
 
 That a lost or refused connection is retried without an error: background-execution.md §1.8.3.

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from harness.virtual.kernel import transfer
+from harness.virtual.kernel import inflight
 from harness.virtual.kernel.download import Download, DownloadEnd, DownloadState
-from harness.virtual.kernel.transfer import FetchRequest
+from harness.virtual.kernel.exchange import FetchRequest
 from harness.virtual.kernel.urlsession_rules import RETRY_AFTER_S, URLErrorCode
 from tests.virtual.urlsession.server import Connection, Server, body, broken_body, gated_body, redirect, until
 
@@ -244,7 +244,7 @@ def test_a_transfer_held_at_the_gate_is_idle_and_the_next_byte_ends_that(tmp_pat
 def test_a_silent_server_does_not_hold_the_clock_for_ever(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(transfer, "SILENT_SERVER_S", 0.02)
+    monkeypatch.setattr(inflight, "SILENT_SERVER_S", 0.02)
 
     async def scenario() -> None:
         silence = asyncio.Event()

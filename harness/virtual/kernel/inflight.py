@@ -1,0 +1,64 @@
+"""Whether bytes of a transfer are expected, which is what makes the phone's clock stand."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AbstractContextManager
+from typing import Protocol
+
+from harness.virtual.kernel.urlsession_rules import SILENT_SERVER_S
+
+
+class HoldingClock(Protocol):
+    """The part of the phone's clock that a transfer needs."""
+
+    def hold(self) -> AbstractContextManager[object]:
+        """Keep the clock standing while the context is open."""
+        ...
+
+
+class InFlight:
+    """Holds the phone's clock while bytes are expected, and no longer than a silent server allows.
+
+    Args:
+        clock: the phone's clock.
+    """
+
+    def __init__(self, clock: HoldingClock) -> None:
+        self._clock = clock
+        self._hold: AbstractContextManager[object] | None = None
+        self._last_s = 0.0
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def is_held(self) -> bool:
+        """Whether the clock stands because of this."""
+        return self._hold is not None
+
+    def expect(self) -> None:
+        """Bytes are expected from now on."""
+        loop = asyncio.get_running_loop()
+        self._last_s = loop.time()
+        if self._hold is None:
+            self._hold = self._clock.hold()
+            self._hold.__enter__()
+        if self._timer is None:
+            self._timer = loop.call_later(SILENT_SERVER_S, self._check_silence)
+
+    def idle(self) -> None:
+        """Nothing is expected until something comes."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._hold is not None:
+            hold, self._hold = self._hold, None
+            hold.__exit__(None, None, None)
+
+    def _check_silence(self) -> None:
+        self._timer = None
+        loop = asyncio.get_running_loop()
+        left_s = self._last_s + SILENT_SERVER_S - loop.time()
+        if left_s <= 0:
+            self.idle()
+        else:
+            self._timer = loop.call_later(left_s, self._check_silence)
