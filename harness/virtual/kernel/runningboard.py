@@ -197,7 +197,6 @@ class RunningBoard:
             and process.state is AppState.BACKGROUND_RUNNING
             and not self._assertions.get(process.pid)
             and not self._unanswered.get(process.pid)
-            and not process.traced
         )
         if not idle:
             timer = self._suspensions.pop(process.pid, None)

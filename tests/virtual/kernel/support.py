@@ -82,6 +82,7 @@ class Bench:
         ios: str = "17.5",
         seed: int = 1,
         debuggable: bool = True,
+        watched: bool = True,
         on: Mapping[str, Callable[[UIApplication], None]] | None = None,
     ) -> None:
         self.calls: list[str] = []
@@ -101,8 +102,9 @@ class Bench:
         self.log: list[LogEvent] = []
         self.states: list[StateEvent] = []
         self.exits: list[ExitRecord] = []
-        self.phone.log.subscribe(self.log.append)
-        self.phone.states.subscribe(self.states.append)
+        if watched:
+            self.phone.log.subscribe(self.log.append)
+            self.phone.states.subscribe(self.states.append)
         self.phone.exits.observe(self.exits.append)
 
     @property
@@ -134,6 +136,11 @@ class Bench:
                 await self.phone.clock.let_pass(until_s)
 
         asyncio.run(passing())
+
+    def let_pass_once(self, seconds: float) -> float:
+        """Be a waiter once; returns for how long phone time passed."""
+        start_s = self.phone.clock.now_s
+        return asyncio.run(self.phone.clock.let_pass(start_s + seconds)) - start_s
 
     def suspend(self) -> Process:
         """Launch the app, go home, and wait until it is suspended."""

@@ -198,6 +198,19 @@ def test_a_used_up_budget_ends_the_process_with_the_code_of_its_kind(
     assert record.at_s == pytest.approx(start_s + 30.0)
 
 
+def test_the_assertions_of_a_dead_process_are_void_and_silent(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    process = bench.suspend()
+    assertion = bench.phone.runningboard.acquire(process.pid, AssertionKind.URL_SESSION, "x", 30.0)
+    bench.phone.signal(process.pid, 9)
+    lines = len(bench.log)
+    assert not assertion.held
+    assertion.release()
+    bench.wait(60)
+    assert len(bench.log) == lines
+    assert len(bench.exits) == 1
+
+
 def test_a_budget_used_up_in_the_foreground_ends_nothing(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.phone.launch(BUNDLE_ID)

@@ -36,6 +36,27 @@ def test_home_backgrounds_then_the_version_s_delay_suspends(tmp_path: Path) -> N
     assert rules.suspend_after_min_s <= suspended.wall_s - EPOCH_S <= rules.suspend_after_max_s
 
 
+def test_the_process_leaves_the_foreground_between_the_two_callbacks(tmp_path: Path) -> None:
+    seen: list[tuple[str, AppState]] = []
+    bench = Bench(
+        tmp_path,
+        on={
+            "launched": lambda application: seen.append(("launched", application.process.state)),
+            "active": lambda application: seen.append(("active", application.process.state)),
+            "resign": lambda application: seen.append(("resign", application.process.state)),
+            "background": lambda application: seen.append(("background", application.process.state)),
+        },
+    )
+    bench.phone.launch(BUNDLE_ID)
+    bench.phone.press_home()
+    assert seen == [
+        ("launched", AppState.FOREGROUND_INACTIVE),
+        ("active", AppState.FOREGROUND_ACTIVE),
+        ("resign", AppState.FOREGROUND_ACTIVE),
+        ("background", AppState.BACKGROUND_RUNNING),
+    ]
+
+
 def test_opening_another_app_backgrounds_the_one_in_front(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.phone.launch(BUNDLE_ID)
@@ -314,3 +335,49 @@ def test_a_killed_daemon_comes_back_as_another_process(tmp_path: Path) -> None:
 def test_a_process_that_is_not_there_cannot_be_debugged(tmp_path: Path) -> None:
     with pytest.raises(NoSuchProcess):
         Bench(tmp_path).phone.attach_debugger(999_999)
+
+
+def test_a_debugger_that_goes_lets_an_app_stopped_at_its_start_run(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    pid = bench.phone.launch(BUNDLE_ID, start_suspended=True)
+    bench.phone.attach_debugger(pid)
+    assert bench.calls == []
+    bench.phone.detach_debugger(pid)
+    assert bench.calls == ["launched inactive", "active active"]
+
+
+@pytest.mark.parametrize("bus", ["log", "states"])
+def test_a_waiter_stops_at_a_suspension_that_someone_sees(tmp_path: Path, bus: str) -> None:
+    bench = Bench(tmp_path, watched=False)
+    seen: list[object] = []
+    if bus == "log":
+        bench.phone.log.subscribe(seen.append)
+    else:
+        bench.phone.states.subscribe(seen.append)
+    bench.phone.launch(BUNDLE_ID)
+    bench.phone.press_home()
+    passed_s = bench.let_pass_once(600)
+    assert bench.state is AppState.SUSPENDED
+    assert passed_s <= bench.phone.rules.suspend_after_max_s
+
+
+def test_a_waiter_passes_by_a_suspension_that_nobody_sees(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, watched=False)
+    bench.phone.launch(BUNDLE_ID)
+    bench.phone.press_home()
+    assert bench.let_pass_once(600) == 600
+
+
+def test_a_waiter_stops_at_the_end_of_a_process(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, watched=False)
+    process = bench.suspend()
+    bench.phone.runningboard.acquire(process.pid, AssertionKind.OTHER, "x", 30.0)
+    assert bench.let_pass_once(600) == pytest.approx(30.0)
+
+
+def test_a_waiter_stops_at_a_darwin_notification_that_reaches_someone(tmp_path: Path) -> None:
+    bench = Bench(tmp_path, watched=False)
+    bench.phone.darwin.observe("go", lambda _: None)
+    bench.phone.clock.call_later(3.0, lambda: bench.phone.darwin.post("nobody listens"))
+    bench.phone.clock.call_later(5.0, lambda: bench.phone.darwin.post("go"))
+    assert bench.let_pass_once(600) == pytest.approx(5.0)
