@@ -517,3 +517,22 @@ def test_seven_days_without_a_server_end_in_a_timeout_and_a_wake(tmp_path: Path)
         assert of_sessions(stage.events())[0] == Callback.HANDLE_EVENTS
 
     asyncio.run(scenario())
+
+
+def test_the_same_script_gives_the_same_journal_and_the_same_log(tmp_path: Path) -> None:
+    async def scenario(root: Path) -> tuple[list[str], list[str]]:
+        answers, (gate,) = gated()
+        async with Server(answers) as server:
+            stage = Stage(root)
+            stage.phone.user_launch(BUNDLE_ID)
+            stage.do("start-download", url=server.url(), id="e42")
+            await stage.kill()
+            await stage.wait(100)
+            gate.set()
+            await stage.wait(100)
+            lines = [line.to_json() for line in stage.journal()]
+            return lines, [f"{one.mono_s} {one.message}" for one in stage.log]
+
+    first, second = (asyncio.run(scenario(tmp_path / name)) for name in ("first", "second"))
+    assert first == second
+    assert Callback.COMPLETION_HANDLER in first[0][-1]
