@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import asyncio
+
+from harness.model.states import AppState
+from harness.virtual.kernel.phone import VirtualPhone
+from harness.virtual.services.debugserver import DebugSession
+from tests.virtual.rig import APP, Rig, rig
+
+
+def packet(body: str) -> bytes:
+    return f"${body}#{sum(body.encode()) & 0xFF:02x}".encode()
+
+
+def state_of(phone: VirtualPhone, pid: int) -> AppState:
+    process = phone.processes.get(pid)
+    assert process is not None
+    return process.state
+
+
+async def settle(it: Rig) -> None:
+    await it.phone.clock.let_pass(it.phone.clock.now_s + 60)
+
+
+def test_an_attached_debugger_keeps_the_app_from_being_suspended_until_it_leaves() -> None:
+    async def main() -> None:
+        async with rig() as it:
+            lockdown = await it.lockdown()
+            pid = it.phone.launch(APP.bundle_id)
+            service = await lockdown.start_lockdown_service("com.apple.debugserver.DVTSecureSocketProxy")
+            await service.sendall(packet("QStartNoAckMode"))
+            assert await service.recvall(7) == b"+" + packet("OK")
+            await service.sendall(packet(f"vAttach;{pid:x}"))
+            assert await service.recvall(16) == packet("T05thread:1;")
+            await service.sendall(packet("c"))
+            it.phone.press_home()
+            await settle(it)
+            assert state_of(it.phone, pid) is AppState.BACKGROUND_RUNNING
+            assert it.phone.processes.named("debugserver") is not None
+            await service.sendall(packet("D"))
+            assert await service.recvall(6) == packet("OK")
+            await settle(it)
+            assert state_of(it.phone, pid) is AppState.SUSPENDED
+            assert it.phone.processes.named("debugserver") is None
+            await service.close()
+            await lockdown.close()
+
+    asyncio.run(main())
+
+
+def test_a_debugger_that_vanishes_has_detached() -> None:
+    async def main() -> None:
+        async with rig() as it:
+            lockdown = await it.lockdown()
+            pid = it.phone.launch(APP.bundle_id)
+            service = await lockdown.start_lockdown_service("com.apple.debugserver.DVTSecureSocketProxy")
+            await service.sendall(packet(f"vAttach;{pid:x}"))
+            await service.recvall(17)
+            process = it.phone.processes.get(pid)
+            assert process is not None
+            assert process.traced
+            await service.close()
+            while process.traced:
+                await asyncio.sleep(0)
+            await lockdown.close()
+
+    asyncio.run(main())
+
+
+def test_the_protocol_byte_by_byte() -> None:
+    async def main() -> None:
+        async with rig() as it:
+            session = DebugSession(it.phone)
+            assert b"".join(session.feed(bytes([byte])) for byte in packet("qNonsense")) == b"+" + packet("")
+            assert session.feed(b"$?#00") == b"-", "a wrong checksum asks for the packet again"
+            assert session.feed(packet("vAttach;ffff")) == b"+" + packet("E03")
+            pid = it.phone.launch(APP.bundle_id)
+            session.feed(packet(f"vAttach;{pid:x}"))
+            assert session.feed(b"\x03") == packet("T02thread:1;")
+            assert session.feed(packet("k")) == b"+" + packet("X09")
+            assert session.over
+            assert it.phone.processes.get(pid) is None
+
+    asyncio.run(main())
