@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import pytest
+
+from harness.errors import WireError
+from harness.wire.http2 import H2FrameDecoder
+from harness.wire.http2_peer import Http2Peer, Role
+from harness.wire.remotexpc import (
+    REPLY_STREAM,
+    ROOT_STREAM,
+    ClientOrder,
+    Ended,
+    Opened,
+    Opening,
+    Received,
+    RemoteXpcPeer,
+    XpcEvent,
+)
+from harness.wire.xpc import UInt64, XpcFlag, XpcMessage
+
+
+def exchange(client: RemoteXpcPeer, server: RemoteXpcPeer) -> tuple[list[XpcEvent], list[XpcEvent]]:
+    to_client: list[XpcEvent] = []
+    to_server: list[XpcEvent] = []
+    while True:
+        up, down = client.take_output(), server.take_output()
+        if not up and not down:
+            return to_client, to_server
+        to_server += server.receive(up)
+        to_client += client.receive(down)
+
+
+@pytest.mark.parametrize("order", ClientOrder)
+def test_both_orders_of_a_client_open_a_connection_once(order: ClientOrder) -> None:
+    client, server = RemoteXpcPeer(Role.CLIENT, order), RemoteXpcPeer(Role.SERVER)
+    heard = exchange(client, server)
+    assert heard == ([Opened()], [Opened()])
+    assert client.is_open
+    assert server.is_open
+
+
+def test_every_opening_frame_is_sent_back_on_its_stream() -> None:
+    http2 = Http2Peer(Role.CLIENT)
+    server = RemoteXpcPeer(Role.SERVER)
+    for opening in Opening:
+        http2.open(opening.stream)
+        http2.send(opening.stream, opening.message.encode())
+    server.receive(http2.take_output())
+    sent = [
+        (frame.stream, frame.payload)
+        for frame in H2FrameDecoder().feed(server.take_output())
+        if frame.kind == 0
+    ]
+    assert sent == [(opening.stream, opening.message.encode()) for opening in Opening]
+
+
+def test_a_lock_step_client_waits_for_each_echo() -> None:
+    client = RemoteXpcPeer(Role.CLIENT, ClientOrder.LOCK_STEP)
+    first = client.take_output()
+    assert Opening.EMPTY.message.encode() in first
+    assert Opening.INIT.message.encode() not in first
+
+
+def test_a_server_may_speak_first_and_numbers_even() -> None:
+    client, server = RemoteXpcPeer(Role.CLIENT), RemoteXpcPeer(Role.SERVER)
+    exchange(client, server)
+    body = {"MessageType": "Handshake", "Version": UInt64(7)}
+    assert server.send(body) == 2
+    heard, _ = exchange(client, server)
+    expected = XpcMessage(XpcFlag.ALWAYS | XpcFlag.HAS_BODY, 2, body)
+    assert heard == [Received(ROOT_STREAM, expected)]
+
+
+def test_a_reply_repeats_the_number_of_its_request() -> None:
+    client, server = RemoteXpcPeer(Role.CLIENT), RemoteXpcPeer(Role.SERVER)
+    exchange(client, server)
+    assert client.send({"a": 1}, wants_reply=True) == 1
+    assert client.send({"a": 2}, wants_reply=True) == 3
+    _, heard = exchange(client, server)
+    assert [one.message.message_id for one in heard if isinstance(one, Received)] == [1, 3]
+    server.send({"b": 1}, reply_to=3, stream=REPLY_STREAM)
+    (reply,), _ = exchange(client, server)
+    assert isinstance(reply, Received)
+    assert (reply.stream, reply.message.message_id) == (REPLY_STREAM, 3)
+    assert XpcFlag.REPLY in reply.message.flags
+
+
+def test_a_large_message_is_put_together_again() -> None:
+    client, server = RemoteXpcPeer(Role.CLIENT), RemoteXpcPeer(Role.SERVER)
+    exchange(client, server)
+    client.send({"data": bytes(3_000_000)})
+    _, heard = exchange(client, server)
+    assert [one.message.body for one in heard if isinstance(one, Received)] == [{"data": bytes(3_000_000)}]
+
+
+def test_an_end_is_told() -> None:
+    client, server = RemoteXpcPeer(Role.CLIENT), RemoteXpcPeer(Role.SERVER)
+    exchange(client, server)
+    client.go_away()
+    _, heard = exchange(client, server)
+    assert heard == [Ended()]
+
+
+def test_init_on_another_stream_is_refused() -> None:
+    http2 = Http2Peer(Role.CLIENT)
+    http2.open(1)
+    http2.send(1, Opening.INIT.message.encode())
+    with pytest.raises(WireError, match="INIT on stream 1"):
+        RemoteXpcPeer(Role.SERVER).receive(http2.take_output())
+
+
+def test_an_end_inside_a_message_is_told() -> None:
+    http2 = Http2Peer(Role.CLIENT)
+    http2.open(1)
+    http2.send(1, XpcMessage(XpcFlag.ALWAYS, 1, {"a": 1}).encode()[:-1])
+    server = RemoteXpcPeer(Role.SERVER)
+    server.receive(http2.take_output())
+    with pytest.raises(WireError, match="inside an XPC message"):
+        server.close()
