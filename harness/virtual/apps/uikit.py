@@ -121,9 +121,12 @@ class UIApplication:
             The task's identifier, for ``end_background_task``.
         """
         self._last_task += 1
-        self._tasks[self._last_task] = _BackgroundTask(name, expiration_handler)
+        identifier = self._last_task
+        self._tasks[identifier] = _BackgroundTask(name, expiration_handler)
+        phone = self.process.phone
+        phone.clock.call_later(phone.rules.background_task_warning_s, lambda: self._warn(identifier))
         self._update_assertion()
-        return self._last_task
+        return identifier
 
     def end_background_task(self, identifier: int) -> None:
         """``endBackgroundTask``; an identifier that is not open is ignored."""
@@ -194,6 +197,18 @@ class UIApplication:
         for identifier, task in tuple(self._tasks.items()):
             if identifier in self._tasks and task.expiration_handler is not None:
                 task.expiration_handler()
+
+    def _warn(self, identifier: int) -> None:
+        """Log UIKit's own warning about a task that is open for long (source: log-grammar.md §1.5)."""
+        task, process = self._tasks.get(identifier), self.process
+        if task is None or not process.alive or process.state.is_foreground:
+            return
+        text = (
+            f'Background Task {identifier} ("{task.name}"), was created over 30 seconds ago. In '
+            "applications running in the background, this creates a risk of termination. Remember to call "
+            "UIApplication.endBackgroundTask(_:) for your task in a timely manner to avoid this."
+        )
+        process.phone.log.emit(process.name, process.pid, text, "fault", "com.apple.UIKit", "BackgroundTask")
 
     def _names(self) -> str:
         return ", ".join(task.name or "unnamed" for task in self._tasks.values())

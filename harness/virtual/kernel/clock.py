@@ -16,6 +16,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import math
 from collections.abc import Callable
 from contextlib import AbstractContextManager, nullcontext
 from types import TracebackType
@@ -121,7 +122,7 @@ class VirtualClock:
 
     def call_at(self, due_s: float, callback: Callable[[], None]) -> Timer:
         """Run ``callback`` at ``due_s`` (seconds since 1970); a moment gone by means at once, in order."""
-        return self._schedule(max(due_s - self._boot_s, self._mono_s), callback)
+        return self._schedule(max(self._since_boot(due_s), self._mono_s), callback)
 
     def call_later(self, delay_s: float, callback: Callable[[], None]) -> Timer:
         """Run ``callback`` after ``delay_s`` of phone time."""
@@ -158,7 +159,7 @@ class VirtualClock:
         Returns:
             The time reached, seconds since 1970.
         """
-        limit_s = until_s - self._boot_s
+        limit_s = self._since_boot(until_s)
         before = self._emissions
         self._limits.append(limit_s)
         try:
@@ -169,7 +170,12 @@ class VirtualClock:
                     self._step(min(self._limits))
         finally:
             self._limits.remove(limit_s)
-        return max(self.now_s, until_s) if self._mono_s >= limit_s else self.now_s
+        return self.now_s
+
+    def _since_boot(self, wall_s: float) -> float:
+        """A wall-clock time as seconds since boot, never so rounded that it lies before ``wall_s``."""
+        mono_s = wall_s - self._boot_s
+        return mono_s if self._boot_s + mono_s >= wall_s else mono_s + math.ulp(wall_s)
 
     def _schedule(self, due_s: float, callback: Callable[[], None]) -> Timer:
         timer = Timer(due_s, callback)

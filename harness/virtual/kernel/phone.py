@@ -197,6 +197,16 @@ class VirtualPhone:
                 process.stopped = number == 17
                 self.runningboard.reconsider(process)
 
+    def terminate_for_automation(self, bundle_id: str) -> None:
+        """End an app as XCUITest does, with 0xFBFBFBFB; one that does not run is no error.
+
+        Source: background-execution.md §1.4; it is no force quit, and sets no flag.
+        """
+        process = self.processes.of_bundle(bundle_id)
+        if process is not None:
+            cause = by_frontboard(TerminationCode.FORCE_QUIT, "Terminating for automation testing.")
+            self.runningboard.request_termination(process, cause)
+
     def attach_debugger(self, pid: int) -> None:
         """Attach a debugger, which keeps the process from ever being suspended; twice changes nothing.
 

@@ -112,6 +112,7 @@ class Rules:
     suspend_after_max_s: float
     background_task_s: float
     expiration_warning_s: float
+    background_task_warning_s: float
     wake_shares_budget: bool
     handle_events_s: float
     launch_watchdog_s: float

@@ -74,14 +74,13 @@ class SpringBoard:
     """The front of one phone.
 
     Attributes:
-        front: the application that is in front; ``None`` at the home screen.
         force_quit: bundle identifiers of the apps that the user has swiped away since they last opened them.
         locked: whether the phone is locked.
         first_unlock_done: whether it was unlocked since it booted.
     """
 
     def __init__(self, core: Core, board: RunningBoard, apps: InstalledApps, phone: VirtualPhone) -> None:
-        self.front: Process | None = None
+        self._front: Process | None = None
         self.force_quit: set[str] = set()
         self.locked = False
         self.first_unlock_done = True
@@ -89,6 +88,11 @@ class SpringBoard:
         self._board = board
         self._apps = apps
         self._phone = phone
+
+    @property
+    def front(self) -> Process | None:
+        """The application that is in front; ``None`` at the home screen."""
+        return self._front if self._front is not None and self._front.alive else None
 
     def open(self, request: LaunchRequest, *, kill_existing: bool = False) -> Process:
         """Launch an application, or bring back the instance that runs.
@@ -144,7 +148,7 @@ class SpringBoard:
             if process is None:
                 return
             if self.front is process:
-                self.front = None
+                self._front = None
             if process.runs_code:
                 process.enqueue(process.application.will_terminate)
             # Posted, so that an app that runs gets to its willTerminate before it is gone.
@@ -219,7 +223,7 @@ class SpringBoard:
         return process
 
     def _to_front(self, process: Process) -> None:
-        self.front = process
+        self._front = process
         self.force_quit.discard(process.bundle_id)
         process.woken_s = None
         self._core.work.post(lambda: self._activate(process))
@@ -230,8 +234,8 @@ class SpringBoard:
             self._board.move(process, AppState.FOREGROUND_ACTIVE)
 
     def _leave(self) -> None:
-        process, self.front = self.front, None
-        if process is None or not process.alive:
+        process, self._front = self.front, None
+        if process is None:
             return
         process.enqueue(process.application.resign_active)
         self._core.work.post(lambda: self._board.move(process, AppState.BACKGROUND_RUNNING))

@@ -10,6 +10,7 @@ class Standing(StrEnum):
     """How well a rule is established."""
 
     CAPTURED = "seen on a device capture"
+    ACCEPTED = "accepted by independent clients"
     DOCUMENTED = "documented"
     GUESSED = "guessed"
 

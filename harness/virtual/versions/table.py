@@ -39,6 +39,8 @@ TIMINGS: tuple[Row, ...] = (
     Row(
         "expiration_warning_s", 5.0, "grammar §1.3: 5 s from warning to kill up to 12; later guessed", _GUESS
     ),
+    Row("background_task_warning_s", 30.0, "grammar §1.5: UIKit's warning, 14-18", _SEEN, last=18),
+    Row("background_task_warning_s", 30.0, "no capture after 18", _GUESS, first=19),
     Row("wake_shares_budget", True, "§1.3: started while already in background", _GUESS),
     Row("handle_events_s", 30.0, "grammar §1.5: handlesession assertion, 30 s", _SEEN),
     Row("launch_watchdog_s", 20.0, "§1.3: process-launch", _SEEN),

@@ -200,3 +200,15 @@ def test_events_never_run_early_and_never_out_of_order(delays: list[float], tick
     assert ran == sorted(ran)
     assert all(due == at for due, at in ran)
     assert len(ran) == sum(start + delay <= subject.mono_s for delay in delays)
+
+
+@given(st.floats(1e9, 4e9), st.floats(0.0, 1e7), st.floats(1e-3, 1e7))
+def test_a_deadline_waited_for_has_come(epoch_s: float, uptime_s: float, ahead_s: float) -> None:
+    subject = VirtualClock(epoch_s=epoch_s, uptime_s=uptime_s)
+    until_s = subject.now_s + ahead_s
+    fired: list[bool] = []
+    subject.call_at(until_s, lambda: fired.append(subject.now_s >= until_s))
+    reached_s = asyncio.run(subject.let_pass(until_s))
+    assert reached_s == subject.now_s >= until_s
+    assert reached_s - until_s < 1e-6
+    assert fired == [True]

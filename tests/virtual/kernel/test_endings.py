@@ -164,6 +164,18 @@ def test_a_background_launch_does_not_clear_the_flag(tmp_path: Path) -> None:
     assert bench.phone.is_force_quit(BUNDLE_ID)
 
 
+def test_an_automation_tool_s_terminate_has_its_own_code_and_sets_no_flag(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.phone.terminate_for_automation(BUNDLE_ID)
+    bench.phone.launch(BUNDLE_ID)
+    bench.phone.terminate_for_automation(BUNDLE_ID)
+    [record] = bench.exits
+    assert (record.domain, record.code) == (ExitDomain.FRONTBOARD, 0xFBFBFBFB)
+    assert not record.was_user_quit
+    assert not bench.phone.is_force_quit(BUNDLE_ID)
+    assert bench.phone.springboard.front is None
+
+
 def test_jetsam_ends_a_suspended_app_without_a_word_to_it(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     pid = bench.suspend().pid
@@ -236,6 +248,9 @@ def test_a_background_task_not_ended_is_warned_and_then_killed(tmp_path: Path) -
     [record] = bench.exits
     assert record.code == 0x2182BAD2
     assert record.at_s - EPOCH_S == pytest.approx(30.0)
+    assert bench.lines("Sample")[-1].startswith(
+        'Background Task 1 ("upload"), was created over 30 seconds ago.'
+    )
 
 
 def test_a_background_task_ended_in_its_expiration_handler_leads_to_suspension(tmp_path: Path) -> None:
