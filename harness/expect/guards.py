@@ -42,11 +42,11 @@ def no_debugger(evidence: Evidence, bundle_id: str, from_s: float, to_s: float) 
     suspension reached: iOS never suspends a debugged app (background-execution.md §1.5).
     """
     attached = _attached(evidence, bundle_id, from_s, to_s)
+    suspended = _suspensions(evidence, bundle_id, from_s, to_s)
+    if suspended and all(fact.at.surely_before(suspended[-1].at) for fact in attached):
+        return true(NO_DEBUGGER, suspended[-1], note="it was suspended, which no debugged app is")
     if attached:
         return false(NO_DEBUGGER, Reason.INVALID_DEBUGGER, *attached)
-    suspended = _suspensions(evidence, bundle_id, from_s, to_s)
-    if suspended:
-        return true(NO_DEBUGGER, suspended[-1], note="it was suspended, which no debugged app is")
     untraced = evidence.of_app(CallbackSeen, bundle_id, since_s=from_s, until_s=to_s)
     if untraced:
         return true(NO_DEBUGGER, untraced[-1], note="the app itself says it was not traced")

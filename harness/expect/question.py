@@ -86,8 +86,11 @@ def _near_misses(question: Question, evidence: Evidence, findings: tuple[Finding
 
 
 def is_open(verdict: Verdict) -> bool:
-    """Whether more evidence can still change the verdict before the deadline."""
-    return verdict.outcome is Outcome.INCONCLUSIVE
+    """Whether evidence that comes before the deadline can still change the verdict.
+
+    What makes an experiment invalid now may have ended by then, such as a debugger that is let go.
+    """
+    return verdict.outcome in (Outcome.INCONCLUSIVE, Outcome.INVALID)
 
 
 def open_or_lost(

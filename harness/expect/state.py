@@ -39,7 +39,8 @@ class ExpectState:
             return ()
         reached = self._reached(evidence)
         end_s = reached[0].at.latest_s if reached else self.window.deadline_s
-        return (guard.no_debugger(evidence, self.bundle_id, self.window.from_s, end_s),)
+        began_s = self.window.since.at.latest_s
+        return (guard.no_debugger(evidence, self.bundle_id, began_s, end_s),)
 
     def claims(self, evidence: Evidence) -> tuple[Finding, ...]:
         """One claim: the state was seen."""

@@ -11,7 +11,7 @@ from harness.evidence.timeline import Timeline
 from harness.model.capabilities import LogStream, Phone
 from harness.model.facts import Gap, Source, Watermark
 from harness.model.raw import LogLoss, LogRecord
-from harness.model.time import Instant
+from harness.model.time import Instant, written
 
 PROVOKED_WITHIN_S = 2.0
 """How long to wait, in wall time, for a record that was provoked; a log may lag, and then says so."""
@@ -69,21 +69,23 @@ class LogSource:
         """Provoke a record and wait until the stream shows one from ``now`` or later."""
         if self._task is None or self._task.done():
             await self._reconnect(now)
-        elif self._shown_s < now.latest_s:
-            await self._provoke(now)
+        elif self._shown_s < now.latest_s and await self._provoke(now):
+            # The record was asked for after ``now`` and came on an ordered stream: all before it has come.
+            self._shown_s = max(self._shown_s, now.earliest_s)
         self._mark()
 
-    async def _provoke(self, now: Instant) -> None:
+    async def _provoke(self, now: Instant) -> bool:
         try:
             async with asyncio.timeout(PROVOKED_WITHIN_S):
                 await self._phone.provoke_log()
-                while self._shown_s < now.latest_s and self._task and not self._task.done():
+                while written(self._shown_s).latest_s < now.latest_s:
+                    if self._task is None or self._task.done():
+                        return False
                     self._advanced.clear()
                     await self._advanced.wait()
-        except TimeoutError:
-            return  # it lags: the watermark says how far it has come
-        except DeviceError:
-            return
+        except (TimeoutError, DeviceError):
+            return False  # it lags or broke: the watermark says how far it has come
+        return True
 
     def _mark(self) -> None:
         # Records of one instant may still be on their way: only what lies before the newest is shown.
