@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import functools
 import os
 import shutil
 import tempfile
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -73,3 +74,12 @@ async def rig(ios: str = "16.7") -> AsyncGenerator[Rig]:
                 os.environ[name] = value
         await rack.close()
         shutil.rmtree(directory)
+
+
+async def until(condition: Callable[[], bool]) -> None:
+    """Let the event loop turn until something holds."""
+    for _ in range(100_000):
+        if condition():
+            return
+        await asyncio.sleep(0)
+    raise AssertionError("it never came to hold")

@@ -5,7 +5,7 @@ import asyncio
 from harness.model.states import AppState
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.services.debugserver import DebugSession
-from tests.virtual.rig import APP, Rig, rig
+from tests.virtual.rig import APP, Rig, rig, until
 
 
 def packet(body: str) -> bytes:
@@ -60,8 +60,7 @@ def test_a_debugger_that_vanishes_has_detached() -> None:
             assert process is not None
             assert process.traced
             await service.close()
-            while process.traced:
-                await asyncio.sleep(0)
+            await until(lambda: not process.traced)
             await lockdown.close()
 
     asyncio.run(main())

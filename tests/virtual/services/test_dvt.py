@@ -16,7 +16,7 @@ from pymobiledevice3.services.dvt.instruments.notifications import Notifications
 from pymobiledevice3.services.dvt.instruments.process_control import ProcessControl
 
 from harness.model.states import AppState
-from tests.virtual.rig import APP, STORE_APP, Rig, rig
+from tests.virtual.rig import APP, STORE_APP, Rig, rig, until
 
 BID = APP.bundle_id
 SETTINGS = "com.apple.Preferences"
@@ -246,9 +246,7 @@ def test_a_closed_connection_takes_its_subscriptions_along() -> None:
                 await soon_empty(notifications)
                 assert len(it.phone.states._subscribers) == 1  # pyright: ignore[reportPrivateUsage]
             await provider.close()
-            for _ in range(50):
-                await asyncio.sleep(0)
-            assert len(it.phone.states._subscribers) == 0  # pyright: ignore[reportPrivateUsage]
+            await until(lambda: len(it.phone.states._subscribers) == 0)  # pyright: ignore[reportPrivateUsage]
 
     asyncio.run(main())
 

@@ -12,7 +12,7 @@ from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.services.os_trace_relay import MOST_UNSENT_BYTES, LogRelay
 from harness.virtual.transport.stream import AsyncioStream
 from harness.wire.ostrace import OsTraceDecoder, OsTraceLoss, OsTraceRecord
-from tests.virtual.rig import APP, Rig, rig
+from tests.virtual.rig import APP, Rig, rig, until
 
 
 @asynccontextmanager
@@ -23,8 +23,7 @@ async def log_of(pid: int = -1) -> AsyncGenerator[tuple[Rig, AsyncGenerator[Sysl
         async with OsTraceService(lockdown) as service:
             entries = service.syslog(pid=pid)
             first = asyncio.ensure_future(anext(entries))
-            while len(it.phone.log._subscribers) == 0:  # pyright: ignore[reportPrivateUsage]
-                await asyncio.sleep(0)
+            await until(lambda: len(it.phone.log._subscribers) > 0)  # pyright: ignore[reportPrivateUsage]
             it.phone.log.emit("test", max(pid, 0), "begun")
             assert (await asyncio.wait_for(first, 5)).message == "begun"
             yield it, entries
@@ -72,7 +71,7 @@ def test_what_the_phone_does_is_in_its_log_in_order() -> None:
                     break
                 seen.append(entry)
             assert any(APP.bundle_id in entry.message for entry in seen)
-            stamps = [entry.mach_timestamp for entry in seen]
+            stamps = [entry.mach_timestamp or 0 for entry in seen]
             assert stamps == sorted(stamps)
 
     asyncio.run(main())
