@@ -158,7 +158,7 @@ class App:
                     phone=session.phone.identity.name,
                     fix="Reboot the phone: its process control is stuck.",
                 )
-        await session.recorder.processes.settle(await session.recorder.now())
+        await session.recorder.look()
 
     def pid(self) -> int | None:
         """Its process identifier now, or ``None``."""
@@ -234,10 +234,15 @@ class App:
         if pid is None:
             raise AppNotRunning(f"{self.bundle_id} has no process", phone=self._session.phone.identity.name)
         attached = self._act(Verb.ATTACH_DEBUGGER, self._session.phone.attach_debugger(pid), pid=pid)[0]
+        self._look_at_processes()
         try:
             yield
         finally:
             self._act(Verb.DETACH_DEBUGGER, attached.detach(), pid=pid)
+            self._look_at_processes()
+
+    def _look_at_processes(self) -> None:
+        self._session.run(self._session.recorder.look(), what="looking at the processes")
 
     def _act(self, verb: Verb, doing: Any, *, detail: str = "", pid: int = 0) -> tuple[Any, Mark]:
         result, mark = self._session.run(

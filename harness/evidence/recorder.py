@@ -97,6 +97,10 @@ class Recorder:
         await asyncio.gather(*(source.settle(now) for source in sources))
         return now
 
+    async def look(self) -> None:
+        """Take a look at the process list now."""
+        await self.processes.settle(await self.now())
+
     async def act(
         self, verb: Verb, doing: Awaitable[_T], *, detail: str = "", pid: int = 0
     ) -> tuple[_T, Mark]:
