@@ -47,6 +47,22 @@ ROWS: tuple[ServiceOffer, ...] = (
         to_major=16,
         needs_image=True,
     ),
+    ServiceOffer(
+        "com.apple.instruments.dtservicehub",
+        instruments.serve,
+        "§1: from 17 on, no check-in, no TLS",
+        from_major=17,
+        needs_image=True,
+        tunnel_only=True,
+    ),
+    ServiceOffer(
+        "com.apple.internal.dt.remote.debugproxy",
+        debugserver.serve,
+        "documented by every public client",
+        from_major=17,
+        needs_image=True,
+        tunnel_only=True,
+    ),
 )
 """Every service, whatever the version."""
 

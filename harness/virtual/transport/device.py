@@ -12,8 +12,10 @@ from harness.virtual.transport.lockdown_values import wifi_address
 from harness.virtual.transport.lockdownd import LockdownSession
 from harness.virtual.transport.mux import PortHandler
 from harness.virtual.transport.offers import ServiceOffer, ServiceTable
+from harness.virtual.transport.rsd import RSD_PORT, Rsd
 from harness.virtual.transport.stream import Stream, StreamClosed
 from harness.virtual.transport.trust import Trust, TrustedHost
+from harness.virtual.transport.tunnel import CORE_DEVICE_PROXY, Tunnel, has_tunnel, tunnel_addresses
 
 LOCKDOWN_PORT = 62078
 _FIRST_SERVICE_PORT = 49152
@@ -73,10 +75,17 @@ class DeviceEnd:
 
     def offer(self, name: str) -> ServiceOffer | None:
         """The service under a name, if a phone of this version and state has it."""
+        if name == CORE_DEVICE_PROXY and has_tunnel(self.phone.spec.ios):
+            return ServiceOffer(name, self._serve_tunnel, "virtual-iphone.md §1")
         offer = self._table.get(name)
-        if offer is None or not offer.exists_on(self.ios_major):
-            return None
-        return offer if self.image_mounted or not offer.needs_image else None
+        return offer if offer is not None and self._has(offer) and not offer.tunnel_only else None
+
+    def offers(self) -> tuple[ServiceOffer, ...]:
+        """See ``RsdPhone.offers``."""
+        return tuple(offer for offer in self._table.values() if self._has(offer))
+
+    def _has(self, offer: ServiceOffer) -> bool:
+        return offer.exists_on(self.ios_major) and (self.image_mounted or not offer.needs_image)
 
     def start_service(self, offer: ServiceOffer, host: TrustedHost) -> int:
         """Let a service listen for one connection of a host.
@@ -106,6 +115,9 @@ class DeviceEnd:
 
     async def _serve_lockdown(self, stream: Stream) -> None:
         await LockdownSession(self, stream).serve()
+
+    async def _serve_tunnel(self, _phone: VirtualPhone, stream: Stream) -> None:
+        await Tunnel(stream, tunnel_addresses(self.udid), Rsd(self).listener, RSD_PORT).serve()
 
     async def _serve_service(self, waiting: _Waiting, stream: Stream) -> None:
         try:

@@ -54,10 +54,17 @@ Body = dict[str, Any]
 
 
 class LockdownSession:
-    """One connection to lockdownd."""
+    """One connection to lockdownd.
 
-    def __init__(self, device: LockdownPhone, stream: Stream) -> None:
+    Args:
+        device: the phone.
+        stream: the connection.
+        over_tunnel: whether it came through a tunnel of a trusted host, which needs no session.
+    """
+
+    def __init__(self, device: LockdownPhone, stream: Stream, *, over_tunnel: bool = False) -> None:
         self._device = device
+        self._over_tunnel = over_tunnel
         self._connection = PlistConnection(stream)
         self._host: TrustedHost | None = None
         self._session_id = ""
@@ -122,9 +129,11 @@ class LockdownSession:
             phone.spec, now_s=phone.clock.now_s, public_key=self._device.trust.device_public_key
         )
         values = domains.get(domain, {})
-        if self._host is None and domain == ROOT_DOMAIN:
-            return {key: value for key, value in values.items() if key in WITHOUT_SESSION}
-        return values if self._host is not None else {}
+        if self._host is not None or self._over_tunnel:
+            return values
+        if domain != ROOT_DOMAIN:
+            return {}
+        return {key: value for key, value in values.items() if key in WITHOUT_SESSION}
 
     def _set_value(self, _request: Body) -> Body:
         raise LockdownRefusal("SetProhibited")

@@ -23,6 +23,7 @@ class ServiceOffer:
         from_major: first iOS major version that has it.
         to_major: last one; ``None`` when it is still there.
         needs_image: whether it is missing without the developer disk image.
+        tunnel_only: whether it is missing behind lockdown, and spoken to at once behind a tunnel.
     """
 
     name: str
@@ -31,6 +32,7 @@ class ServiceOffer:
     from_major: int = 1
     to_major: int | None = None
     needs_image: bool = False
+    tunnel_only: bool = False
 
     def exists_on(self, ios_major: int) -> bool:
         """Whether a phone of an iOS major version has it."""

@@ -1,0 +1,207 @@
+"""RSD: the list of services behind a tunnel, each on a port of its own.
+
+A client opens RemoteXPC on the RSD port and is told who the phone is and which service listens where. A
+service of lockdown is there under the name ``….shim.remote`` and wants a check-in first; services that
+exist behind a tunnel only are spoken to at once. Nothing behind a tunnel uses TLS.
+Source: virtual-iphone.md §1 (names), §2 (messages), §6.4 (the phone speaks first, once).
+"""
+
+from __future__ import annotations
+
+import logging
+import uuid
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from harness.errors import WireError
+from harness.virtual.transport.lockdown_values import ROOT_DOMAIN, lockdown_values
+from harness.virtual.transport.lockdownd import LockdownPhone, LockdownSession
+from harness.virtual.transport.offers import ServiceOffer
+from harness.virtual.transport.plists import PlistConnection
+from harness.virtual.transport.stream import Stream, StreamClosed
+from harness.wire.http2_peer import Role
+from harness.wire.remotexpc import Ended, Opened, RemoteXpcPeer, XpcEvent
+from harness.wire.xpc import UInt64, XpcDict
+
+log = logging.getLogger(__name__)
+
+RSD_PORT = 58783
+"""Where RSD listens on a phone's Ethernet over USB; in a tunnel the handshake tells."""
+
+TRUSTED_LOCKDOWN = "com.apple.mobile.lockdown.remote.trusted"
+SHIM_SUFFIX = ".shim.remote"
+CHECK_IN = "RSDCheckin"
+
+_FIRST_SERVICE_PORT = 59000
+_MESSAGING_VERSION = UInt64(3)
+_VERSION_FLAGS = UInt64(0x0100000000000006)
+
+Serve = Callable[[Stream], Awaitable[None]]
+
+_PROPERTIES = (
+    "BoardId",
+    "BuildVersion",
+    "CPUArchitecture",
+    "ChipID",
+    "DeviceClass",
+    "DeviceColor",
+    "ProductName",
+    "ProductType",
+    "SerialNumber",
+    "UniqueChipID",
+    "UniqueDeviceID",
+)
+"""Keys that RSD tells under the name that lockdown has for them."""
+
+
+class RsdPhone(LockdownPhone, Protocol):
+    """What RSD needs of the phone around it."""
+
+    def offers(self) -> tuple[ServiceOffer, ...]:
+        """Every service that a phone of this version and state has, behind lockdown or a tunnel."""
+        ...
+
+
+@dataclass(frozen=True)
+class RsdService:
+    """One row of the list.
+
+    Attributes:
+        name: as clients ask for it.
+        port: where it listens.
+        serve: what answers.
+        checks_in: whether it wants a check-in first.
+    """
+
+    name: str
+    port: int
+    serve: Serve
+    checks_in: bool
+
+    def entry(self) -> XpcDict:
+        """What a client is told of it."""
+        return {"Entitlement": "", "Port": str(self.port), "Properties": {"UsesRemoteXPC": False}}
+
+
+class Rsd:
+    """The services of one phone behind one tunnel.
+
+    Args:
+        device: the phone.
+    """
+
+    def __init__(self, device: RsdPhone) -> None:
+        self._device = device
+        self._services: dict[int, RsdService] = {}
+        self._add(TRUSTED_LOCKDOWN, self._serve_lockdown, checks_in=True)
+        for offer in device.offers():
+            name = offer.name if offer.tunnel_only else offer.name + SHIM_SUFFIX
+            self._add(name, self._served(offer), checks_in=not offer.tunnel_only)
+
+    def listener(self, port: int) -> Serve | None:
+        """What answers on a port, or ``None`` when nothing listens there."""
+        if port == RSD_PORT:
+            return self._serve_list
+        service = self._services.get(port)
+        if service is None:
+            return None
+        return self._checked_in(service) if service.checks_in else self._started(service)
+
+    def handshake(self) -> XpcDict:
+        """What a client is told: who the phone is and which service listens where."""
+        services = {service.name: service.entry() for service in self._services.values()}
+        return {
+            "MessageType": "Handshake",
+            "MessagingProtocolVersion": _MESSAGING_VERSION,
+            "Properties": self._properties(),
+            "Services": services,
+            "UUID": uuid.UUID(self._device.phone.boot_id),
+        }
+
+    def _properties(self) -> XpcDict:
+        phone = self._device.phone
+        domains = lockdown_values(
+            phone.spec, now_s=phone.clock.now_s, public_key=self._device.trust.device_public_key
+        )
+        values = domains[ROOT_DOMAIN]
+        same = {key: _as_xpc(values[key]) for key in _PROPERTIES}
+        return {
+            **same,
+            "BootSessionUUID": uuid.UUID(phone.boot_id),
+            "HWModel": values["HardwareModel"],
+            "HumanReadableProductVersionString": phone.spec.ios,
+            "OSVersion": phone.spec.ios,
+            "RemoteXPCVersionFlags": _VERSION_FLAGS,
+            "SensitivePropertiesVisible": True,
+        }
+
+    def _add(self, name: str, serve: Serve, *, checks_in: bool) -> None:
+        port = _FIRST_SERVICE_PORT + len(self._services)
+        self._services[port] = RsdService(name, port, serve, checks_in)
+
+    def _served(self, offer: ServiceOffer) -> Serve:
+        async def serve(stream: Stream) -> None:
+            await offer.serve(self._device.phone, stream)
+
+        return serve
+
+    async def _serve_lockdown(self, stream: Stream) -> None:
+        await LockdownSession(self._device, stream, over_tunnel=True).serve()
+
+    def _started(self, service: RsdService) -> Serve:
+        async def serve(stream: Stream) -> None:
+            self._say(f"Started service {service.name} on port {service.port}")
+            await service.serve(stream)
+
+        return serve
+
+    def _checked_in(self, service: RsdService) -> Serve:
+        async def serve(stream: Stream) -> None:
+            connection = PlistConnection(stream)
+            try:
+                request = await connection.receive()
+                if request is None or request.get("Request") != CHECK_IN:
+                    return
+                connection.send({"Request": CHECK_IN})
+                connection.send({"Request": "StartService"})
+                await connection.drain()
+            except (StreamClosed, WireError) as error:
+                # A client that does not check in as it should loses its connection.
+                log.debug("check-in to %s failed: %s", service.name, error)
+                return
+            await self._started(service)(stream)
+
+        return serve
+
+    async def _serve_list(self, stream: Stream) -> None:
+        peer = RemoteXpcPeer(Role.SERVER)
+        stream.write(peer.take_output())
+        try:
+            while data := await stream.read():
+                for event in peer.receive(data):
+                    if self._is_over(peer, event):
+                        return
+                stream.write(peer.take_output())
+                await stream.drain()
+        except (StreamClosed, WireError) as error:
+            # As with remoted, a peer that breaks the protocol loses its connection.
+            log.debug("RSD connection over: %s", error)
+
+    def _is_over(self, peer: RemoteXpcPeer, event: XpcEvent) -> bool:
+        if isinstance(event, Opened):
+            peer.send(self.handshake())
+        return isinstance(event, Ended)
+
+    def _say(self, message: str) -> None:
+        # A line for every start, as lockdownd has one: it is how a client makes a quiet log speak.
+        phone = self._device.phone
+        daemon = phone.processes.named("remoted") or phone.processes.named("lockdownd")
+        if daemon is not None:
+            phone.log.emit(daemon.name, daemon.pid, message)
+
+
+def _as_xpc(value: Any) -> Any:
+    """The value as RSD has it: its numbers are unsigned."""
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return UInt64(value) if is_number else value
