@@ -18,8 +18,9 @@ from harness.virtual.address import RackAddress
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone
 from harness.virtual.rack import Rack
-from harness.virtual.specs import build_of, udid_of
+from harness.virtual.specs import udid_of
 from harness.virtual.transport.identity import RackIdentity, make_identity
+from harness.virtual.versions.products import build_of
 
 APP = AppBundle("dev.harness.plain", "Plain", "1.2", "Plain", debuggable=True)
 """An app that does nothing of its own."""

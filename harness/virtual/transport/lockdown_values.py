@@ -10,6 +10,7 @@ import hashlib
 from typing import Any
 
 from harness.virtual.kernel.phone import PhoneSpec
+from harness.virtual.versions.products import product_of
 
 ROOT_DOMAIN = ""
 
@@ -121,12 +122,13 @@ def _identity(spec: PhoneSpec) -> dict[str, Any]:
 
 
 def _hardware(spec: PhoneSpec) -> dict[str, Any]:
+    product = product_of(spec.model)
     return {
         "BoardId": 6,
-        "CPUArchitecture": "arm64",
+        "CPUArchitecture": product.chip if product else "arm64e",
         "ChipID": int(spec.udid.partition("-")[0] or "0", 16),
         "DieID": int(spec.udid.partition("-")[2] or "0", 16),
-        "HardwareModel": "D22AP",
+        "HardwareModel": product.board if product else "N104AP",
         "HasSiDP": True,
         "MobileSubscriberCountryCode": "",
         "PartitionType": "GUID_partition_scheme",

@@ -190,8 +190,13 @@ class TlsStream:
         """See ``Stream.write``."""
         if self._closed or not data:
             return
-        self._tls.write(data)
-        self._flush()
+        try:
+            self._tls.write(data)
+        except ssl.SSLError:
+            # Who writes may be in the midst of something else than this client; the reader tells.
+            self.close()
+        else:
+            self._flush()
 
     async def drain(self) -> None:
         """See ``Stream.drain``."""

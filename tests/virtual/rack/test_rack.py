@@ -11,7 +11,7 @@ from harness.config.devices import DeviceEntry, VirtualSpec
 from harness.errors import ConfigError
 from harness.virtual.address import RackAddress, RackUnreadable, parse_rack_address
 from harness.virtual.rack import Rack
-from harness.virtual.specs import build_of, spec_of, udid_of
+from harness.virtual.specs import spec_of, udid_of
 from tests.virtual.rig import identity, rig, spec, until
 
 
@@ -39,11 +39,6 @@ def test_an_entry_becomes_a_phone_and_a_real_phone_does_not() -> None:
     )
     with pytest.raises(ConfigError, match="desk is a real phone"):
         spec_of(DeviceEntry(name="desk", udid="00008030-0000000000000001"))
-
-
-@pytest.mark.parametrize(("ios", "train"), [("15.1", "19B"), ("18.3", "22D"), ("26.1", "23B"), ("17", "21A")])
-def test_a_release_outside_the_table_gets_a_build_of_its_train(ios: str, train: str) -> None:
-    assert build_of(ios).startswith(train)
 
 
 def test_an_address_survives_its_line() -> None:
