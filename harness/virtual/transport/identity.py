@@ -1,8 +1,8 @@
 """Who trusts whom: the keys and certificates of pairing.
 
 A phone owns a key; a host owns a root and a host certificate and issues the phone's certificate when
-they pair. Both sides keep the pair record. The phone then lets only the owner of that record's host
-certificate into a TLS session. Source: virtual-iphone.md §2 and §6.10.
+they pair. Both sides keep the pair record. The phone then lets only the owner of that record's
+certificates into a TLS session. Source: virtual-iphone.md §2 and §6.10.
 
 Making RSA keys costs more than booting 64 phones, so a rack has one identity, and it can be kept in
 a file.
@@ -119,16 +119,20 @@ def load_identity(path: pathlib.Path) -> RackIdentity:
 
 
 @functools.lru_cache(maxsize=64)
-def server_context(device_key: str, device_certificate: str, host_certificate: str) -> ssl.SSLContext:
+def server_context(
+    device_key: str, device_certificate: str, host_certificate: str, root_certificate: str
+) -> ssl.SSLContext:
     """The phone's side of TLS with one paired host.
 
-    The client must own exactly ``host_certificate``; it is its own trust anchor. TLS 1.2, so that a
-    refused host learns it within the handshake (guessed: which versions a phone offers is not known).
+    The client must own the host's certificate or its root, both of the pair record: clients differ in
+    which of the two they show. TLS 1.2, so that a refused host learns it within the handshake (guessed:
+    which versions a phone offers is not known).
 
     Args:
         device_key: PEM.
         device_certificate: PEM, as the host issued it.
         host_certificate: PEM.
+        root_certificate: PEM.
 
     Raises:
         ValueError: the certificates are not certificates, or the device's does not fit its key.
@@ -145,7 +149,7 @@ def server_context(device_key: str, device_certificate: str, host_certificate: s
         chain.write_text(f"{device_certificate}\n{device_key}")
         try:
             context.load_cert_chain(chain)
-            context.load_verify_locations(cadata=host_certificate)
+            context.load_verify_locations(cadata=f"{host_certificate}\n{root_certificate}")
         except (ssl.SSLError, ValueError) as error:
             raise ValueError(f"a pair record with unusable certificates: {error}") from error
     return context

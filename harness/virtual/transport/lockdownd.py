@@ -217,6 +217,7 @@ def _host_of(request: Body) -> TrustedHost:
         return TrustedHost(
             str(record["HostID"]),
             bytes(record["HostCertificate"]).decode(),
+            bytes(record["RootCertificate"]).decode(),
             bytes(record["DeviceCertificate"]).decode(),
         )
     except (KeyError, TypeError, ValueError) as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from dataclasses import dataclass
 
 from harness.virtual.transport.identity import RackIdentity, server_context
@@ -14,12 +15,14 @@ class TrustedHost:
 
     Attributes:
         host_id: its identifier.
-        host_certificate: PEM; the only one it may show.
+        host_certificate: PEM; what it shows.
+        root_certificate: PEM; what it signed the others with, and what some clients show instead.
         device_certificate: PEM; what the phone shows to it.
     """
 
     host_id: str
     host_certificate: str
+    root_certificate: str
     device_certificate: str
 
 
@@ -30,7 +33,14 @@ class Trust:
         self._device_key = identity.device_key
         self.device_public_key = identity.device_public_key.encode()
         self._hosts: dict[str, TrustedHost] = {}
-        self.add(TrustedHost(identity.host_id, identity.host_certificate, identity.device_certificate))
+        self.add(
+            TrustedHost(
+                identity.host_id,
+                identity.host_certificate,
+                identity.root_certificate,
+                identity.device_certificate,
+            )
+        )
 
     def add(self, host: TrustedHost) -> None:
         """Pair with a host.
@@ -38,7 +48,7 @@ class Trust:
         Raises:
             ValueError: the certificates of its record cannot be used.
         """
-        server_context(self._device_key, host.device_certificate, host.host_certificate)
+        self._context(host)
         self._hosts[host.host_id] = host
 
     def remove(self, host_id: str) -> bool:
@@ -53,7 +63,11 @@ class Trust:
         """Begin TLS with a paired host.
 
         Raises:
-            StreamClosed: the client does not own the host's certificate.
+            StreamClosed: the client owns neither the host's certificate nor its root.
         """
-        context = server_context(self._device_key, host.device_certificate, host.host_certificate)
-        return await stream.start_tls(context)
+        return await stream.start_tls(self._context(host))
+
+    def _context(self, host: TrustedHost) -> ssl.SSLContext:
+        return server_context(
+            self._device_key, host.device_certificate, host.host_certificate, host.root_certificate
+        )

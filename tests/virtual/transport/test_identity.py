@@ -32,10 +32,14 @@ def test_a_pair_record_has_what_clients_look_for() -> None:
 
 def test_certificates_that_are_none_are_named() -> None:
     with pytest.raises(ValueError, match="unusable"):
-        server_context(identity().device_key, "nonsense", identity().host_certificate)
+        server_context(identity().device_key, "nonsense", *_anchors())
 
 
 def test_contexts_are_made_once_per_pairing() -> None:
     mine = identity()
-    arguments = (mine.device_key, mine.device_certificate, mine.host_certificate)
+    arguments = (mine.device_key, mine.device_certificate, *_anchors())
     assert server_context(*arguments) is server_context(*arguments)
+
+
+def _anchors() -> tuple[str, str]:
+    return identity().host_certificate, identity().root_certificate

@@ -44,20 +44,27 @@ def together(server: Server, client: Client) -> None:
     asyncio.run(main())
 
 
-def client_context(owner: RackIdentity) -> ssl.SSLContext:
+def client_context(owner: RackIdentity, *, shows_root: bool = False) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     with tempfile.TemporaryDirectory() as directory:
         chain = Path(directory) / "chain.pem"
-        chain.write_text(owner.host_certificate + owner.host_key)
+        shown = (
+            (owner.root_certificate, owner.root_key)
+            if shows_root
+            else (owner.host_certificate, owner.host_key)
+        )
+        chain.write_text("".join(shown))
         context.load_cert_chain(chain)
     return context
 
 
 def phone_context() -> ssl.SSLContext:
     mine = identity()
-    return server_context(mine.device_key, mine.device_certificate, mine.host_certificate)
+    return server_context(
+        mine.device_key, mine.device_certificate, mine.host_certificate, mine.root_certificate
+    )
 
 
 def test_tls_begins_in_the_middle_of_a_stream_and_ends_again() -> None:
@@ -103,6 +110,17 @@ def test_a_client_without_a_certificate_is_refused() -> None:
     async def client(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with pytest.raises((ssl.SSLError, ConnectionError)):
             await writer.start_tls(bare)
+
+    together(server, client)
+
+
+def test_a_client_may_show_the_root_of_the_pair_record_instead() -> None:
+    async def server(stream: AsyncioStream) -> None:
+        tls = await stream.start_tls(phone_context())
+        assert tls.peer_certificate == ssl.PEM_cert_to_DER_cert(identity().root_certificate)
+
+    async def client(_reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await writer.start_tls(client_context(identity(), shows_root=True))
 
     together(server, client)
 
