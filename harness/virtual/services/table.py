@@ -12,6 +12,7 @@ from harness.virtual.services import (
     instruments,
     notification_proxy,
     os_trace_relay,
+    syslog_relay,
 )
 from harness.virtual.transport.offers import ServiceOffer
 
@@ -23,6 +24,7 @@ ROWS: tuple[ServiceOffer, ...] = (
     ServiceOffer("com.apple.mobile.insecure_notification_proxy", notification_proxy.serve, "§3"),
     ServiceOffer("com.apple.mobile.diagnostics_relay", diagnostics_relay.serve, "§2"),
     ServiceOffer("com.apple.mobile.heartbeat", heartbeat.serve, "§7, the list of services"),
+    ServiceOffer("com.apple.syslog_relay", syslog_relay.serve, "§2, other clients"),
     ServiceOffer("com.apple.os_trace_relay", os_trace_relay.serve, "§2", from_major=10),
     ServiceOffer(
         "com.apple.instruments.remoteserver.DVTSecureSocketProxy",

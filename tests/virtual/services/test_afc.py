@@ -158,3 +158,19 @@ def test_the_media_directory_is_there() -> None:
             await lockdown.close()
 
     asyncio.run(main())
+
+
+def test_files_carry_the_time_of_the_phone_and_directories_their_size_on_it() -> None:
+    async def main() -> None:
+        async with vended() as (it, house):
+            await house.set_file_contents("Documents/x", b"1")
+            assert (await house.stat("Documents/x"))["st_mtime"].timestamp() == it.phone.clock.now_s
+            await house.makedirs("Documents/d")
+            facts = await house.stat("Documents/d")
+            assert facts["st_size"] == 64
+            assert facts["st_mtime"].timestamp() == it.phone.clock.now_s
+            with pytest.raises(AfcException) as caught:
+                await house.makedirs("Documents/x/y")
+            assert caught.value.status == AfcError.OBJECT_EXISTS
+
+    asyncio.run(main())

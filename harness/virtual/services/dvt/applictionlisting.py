@@ -9,6 +9,17 @@ from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.services.support.dtx_session import DvtChannel
 
+STOCKS_WIDGET: dict[str, object] = {
+    "BundlePath": "/Applications/Stocks.app/PlugIns/StocksWidget.appex",
+    "CFBundleIdentifier": "com.apple.stocks.widget",
+    "DisplayName": "StocksWidget",
+    "ExecutableName": "StocksWidget",
+    "Restricted": 1,
+    "Type": "PluginKit",
+    "Version": "1.0",
+}
+"""One extension among the applications, as phones list them. Source: virtual-iphone.md §3."""
+
 
 class ApplicationListing(DvtChannel):
     """The channel that lists applications."""
@@ -23,7 +34,7 @@ class ApplicationListing(DvtChannel):
         }
 
     def _installed(self, _matching: object, _token: object) -> list[dict[str, object]]:
-        return [_row(self.phone, app) for app in self.phone.apps]
+        return [*(_row(self.phone, app) for app in self.phone.apps), dict(STOCKS_WIDGET)]
 
     def _unregister(self, _token: object) -> None:
         return None
@@ -35,7 +46,7 @@ def _row(phone: VirtualPhone, app: AppBundle) -> dict[str, object]:
         "CFBundleIdentifier": app.bundle_id,
         "DisplayName": app.name,
         "ExecutableName": app.executable,
-        "Restricted": 0,
+        "Restricted": int(app.is_system),
         "Type": "System" if app.is_system else "User",
         "Version": app.version,
     }

@@ -17,7 +17,21 @@ NO_SUCH_FILE = 260
 """``NSFileReadNoSuchFileError`` of ``NSCocoaErrorDomain``."""
 
 DIRECTORIES: dict[str, list[str]] = {
-    "/": ["Applications", "Developer", "Library", "System", "bin", "dev", "private", "sbin", "usr", "var"],
+    "/": [
+        "Applications",
+        "Developer",
+        "Library",
+        "System",
+        "bin",
+        "cores",
+        "dev",
+        "etc",
+        "private",
+        "sbin",
+        "tmp",
+        "usr",
+        "var",
+    ],
     "/Developer": ["Applications", "Library", "usr"],
     "/private": ["etc", "var"],
     "/private/var": ["containers", "db", "mobile", "root", "tmp"],
@@ -93,7 +107,7 @@ class DeviceInfo(DvtChannel):
 
     def _network_information(self) -> dict[str, object]:
         cellular = {"pdp_ip0": "Cellular (pdp_ip0)"} if self.phone.spec.cellular else {}
-        return {"lo0": "Loopback (lo0)", "en0": "Wi-Fi (en0)", **cellular}
+        return {"lo0": "Loopback", "en0": "Wi-Fi", **cellular}
 
     def _directory(self, path: str) -> list[str]:
         names = DIRECTORIES.get(path.rstrip("/") or "/")

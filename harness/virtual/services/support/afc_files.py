@@ -89,7 +89,7 @@ class Jail:
         kind = next((name for is_kind, name in _KINDS if is_kind(facts.st_mode)), "S_IFREG")
         return FileInfo(
             kind=kind,
-            size_bytes=facts.st_size,
+            size_bytes=_apfs_size_bytes(full) if kind == "S_IFDIR" else facts.st_size,
             blocks=facts.st_blocks,
             links=facts.st_nlink,
             modified_ns=facts.st_mtime_ns,
@@ -100,6 +100,11 @@ class Jail:
     def _check(self, real: str) -> None:
         if os.path.commonpath([self._root, real]) != self._root:
             raise AfcRefusal(AfcStatus.PERM_DENIED)
+
+
+def _apfs_size_bytes(directory: str) -> int:
+    # On the phone's file system a directory counts 32 bytes per entry, "." and ".." included.
+    return 32 * (2 + len(os.listdir(directory)))
 
 
 def _parts(path: str) -> list[str]:

@@ -117,7 +117,13 @@ class AfcSession:
         return afc.Data(facts.encode())
 
     def _make_dir(self, message: afc.MakeDir) -> None:
-        os.makedirs(self._jail.followed(message.path), exist_ok=True)
+        full = self._jail.followed(message.path)
+        try:
+            os.makedirs(full, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            # A file in the way is what exists, wherever in the path it stands.
+            raise AfcRefusal(AfcStatus.OBJECT_EXISTS) from error
+        self._stamp(full)
 
     def _remove(self, message: afc.RemovePath) -> None:
         full = self._jail.entry(message.path)
@@ -151,6 +157,11 @@ class AfcSession:
         else:
             os.link(self._jail.followed(message.target), place)
 
+    def _stamp(self, file: str | int) -> None:
+        # The host's file system would write the host's time, which is not the phone's.
+        now_ns = int(self._phone.clock.now_s * 1e9)
+        os.utime(file, ns=(now_ns, now_ns))
+
     # Open files.
 
     def _open(self, message: afc.FileOpen) -> AfcMessage:
@@ -162,6 +173,8 @@ class AfcSession:
             raise AfcRefusal(AfcStatus.OBJECT_IS_DIR)
         self._last_handle += 1
         self._files[self._last_handle] = os.open(full, flags, 0o644)
+        if flags & os.O_TRUNC:
+            self._stamp(self._files[self._last_handle])
         return afc.FileOpenResult(self._last_handle)
 
     def _file(self, handle: int) -> int:
@@ -178,8 +191,10 @@ class AfcSession:
 
     def _write(self, message: afc.FileWrite) -> None:
         left = memoryview(message.data)
+        descriptor = self._file(message.handle)
         while left:
-            left = left[os.write(self._file(message.handle), left) :]
+            left = left[os.write(descriptor, left) :]
+        self._stamp(descriptor)
 
     def _seek(self, message: afc.FileSeek) -> None:
         os.lseek(self._file(message.handle), message.offset, message.whence)
