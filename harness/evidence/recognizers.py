@@ -156,16 +156,16 @@ RECOGNIZERS: tuple[Recognizer, ...] = (
     _row("runningboardd", rf"Executing launch request for {_IDENTITY} \((?P<why>[^)]*)\)", _launch_request),
     _row(
         "runningboardd",
-        rf"Acquiring assertion .*{_INSTANCE}.*com\.apple\.nsurlsessiond\.handlesession",
+        rf"Acquiring assertion targeting {_INSTANCE} .*com\.apple\.nsurlsessiond\.handlesession",
         _assertion(held=True),
     ),
     _row(
         "runningboardd",
-        rf"Invalidating assertion .*{_INSTANCE}.*com\.apple\.nsurlsessiond\.handlesession",
+        rf"Invalidating assertion targeting {_INSTANCE} .*com\.apple\.nsurlsessiond\.handlesession",
         _assertion(held=False),
     ),
     _row("SpringBoard", rf"{_INSTANCE} {_CONTEXT}", _exited),
-    _row("nsurlsessiond", r"N[DW]+Session <[^>]*> Not waking up client .*? since (?P<why>.*)", _refused),
+    _row("nsurlsessiond", r"ND(?:NW)?Session <[^>]*> Not waking up client .*? since (?P<why>.*)", _refused),
     _row("nsurlsessiond", r"Set request delay for .*?to (?P<delay>[0-9.]+)", _delay),
     _row(
         "debugserver",

@@ -28,8 +28,8 @@ KINDS: dict[str, type[Any]] = _entry_kinds()
 
 
 def to_line(entry: Entry) -> str:
-    """One entry as a line of JSON, without the newline."""
-    return json.dumps({"is": type(entry).__name__} | _plain(entry), ensure_ascii=False, separators=(",", ":"))
+    """One entry as a line of JSON, without the newline; pure ASCII, so that a cut cannot split a letter."""
+    return json.dumps({"is": type(entry).__name__} | _plain(entry), separators=(",", ":"))
 
 
 def _plain(value: Any) -> Any:
@@ -44,11 +44,15 @@ def from_line(line: str) -> Entry:
     Raises:
         ValueError: the line is not one that ``to_line`` wrote.
     """
-    stored = cast("dict[str, Any]", json.loads(line))
+    parsed: Any = json.loads(line)
+    stored = cast("dict[str, Any]", parsed if isinstance(parsed, dict) else {})
     kind = KINDS.get(str(stored.pop("is", "")))
     if kind is None:
         raise ValueError(f"not a timeline entry: {line[:60]!r}")
-    return cast("Entry", _build(kind, stored))
+    try:
+        return cast("Entry", _build(kind, stored))
+    except (TypeError, KeyError) as error:
+        raise ValueError(f"not a whole {kind.__name__}: {line[:60]!r}") from error
 
 
 def _build(kind: type[Any], stored: dict[str, Any]) -> Any:

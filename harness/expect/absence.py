@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from harness.evidence.view import Evidence
 from harness.expect import guards as guard
 from harness.expect.question import Window, open_or_lost
-from harness.expect.wake import SOURCES, own_reason
-from harness.model.callbacks import Callback
-from harness.model.facts import AppFact, CallbackSeen, Fact, StateSeen
+from harness.expect.wake import SOURCES, is_handle_events, is_ours, is_wake_cause, own_reason
+from harness.model.facts import AppFact, Bootstrapped, CallbackSeen, StateSeen
 from harness.model.reasons import MEANINGS, ClaimKind, Outcome, Reason
+from harness.model.time import Instant
 from harness.model.verdict import Finding, false, true, unknown
 
 
@@ -22,11 +22,14 @@ class ExpectNoWake:
         bundle_id: the app.
         window: from the mark to the end of the time it must stay alone.
         because: the reason of the phone's own for leaving it alone, when one is claimed.
+        sessions: background sessions of this test; events of another woke it for another's sake.
+            Empty for any.
     """
 
     bundle_id: str
     window: Window
     because: Reason | None = None
+    sessions: frozenset[str] = frozenset()
 
     kind = ClaimKind.ABSENCE
 
@@ -40,44 +43,59 @@ class ExpectNoWake:
         return f"{self.bundle_id} is not woken after {self.window.since.what}{why}"
 
     def guards(self, evidence: Evidence) -> tuple[Finding, ...]:
-        """Nobody opened the app."""
-        window = self.window
-        return (guard.not_foregrounded(evidence, self.bundle_id, window.from_s, window.deadline_s),)
+        """It was not running to begin with, and nobody opened it."""
+        return (
+            guard.was_not_running(evidence, self.bundle_id, Instant(self._from_s)),
+            guard.not_foregrounded(evidence, self.bundle_id, self._from_s, self.window.deadline_s),
+        )
+
+    @property
+    def _from_s(self) -> float:
+        # It may run while the action lasts that leaves it alone from then on, such as being quit.
+        return self.window.since.at.latest_s
 
     def claims(self, evidence: Evidence) -> tuple[Finding, ...]:
         """One claim: no code of the app ran."""
         about = "no code of the app ran"
         ran = self._ran(evidence)
-        foreign = [fact for fact in ran if self._is_foreign(fact, evidence)]
-        if foreign:
-            note = "a transfer of an earlier test woke it"
-            return (unknown(about, Reason.INCONCLUSIVE_GAP, *foreign, note=note),)
+        other = self._other_cause(evidence)
+        if ran and other:
+            note = "a transfer of another test, or the system's guess that it will be wanted"
+            return (unknown(about, Reason.INCONCLUSIVE_OTHER_WAKE, *other, *ran[:3], note=note),)
         if ran:
             return (false(about, Reason.WOKEN_UNEXPECTEDLY, *ran[:3]),)
         return (open_or_lost(about, evidence, self.window, SOURCES) or self._explained(about, evidence),)
 
-    def _ran(self, evidence: Evidence) -> list[Fact]:
-        window = self.window
-        inside = evidence.of_app(AppFact, self.bundle_id, since_s=window.from_s, until_s=window.deadline_s)
-        certain = [fact for fact in inside if fact.at.earliest_s >= window.from_s]
+    def _ran(self, evidence: Evidence) -> list[AppFact]:
         return [
             fact
-            for fact in certain
+            for fact in self._inside(evidence)
             if isinstance(fact, CallbackSeen) or (isinstance(fact, StateSeen) and fact.state.runs_code)
         ]
 
-    @staticmethod
-    def _is_foreign(fact: Fact, evidence: Evidence) -> bool:
-        return (
-            isinstance(fact, CallbackSeen)
-            and fact.name == Callback.HANDLE_EVENTS
-            and fact.nonce not in ("", evidence.nonce)
+    def _inside(self, evidence: Evidence) -> list[AppFact]:
+        inside = evidence.of_app(
+            AppFact, self.bundle_id, since_s=self._from_s, until_s=self.window.deadline_s
         )
+        return [fact for fact in inside if fact.at.earliest_s >= self._from_s]
+
+    def _other_cause(self, evidence: Evidence) -> list[AppFact]:
+        """Wakes for events of another test's session, or a prewarm, when none was for ours."""
+        events = [fact for fact in self._inside(evidence) if is_handle_events(fact)]
+        if any(is_ours(fact, evidence, self.sessions) for fact in events):
+            return []
+        if events or any(is_wake_cause(fact) for fact in self._inside(evidence)):
+            return events
+        return [fact for fact in self._inside(evidence) if isinstance(fact, Bootstrapped) and fact.is_prewarm]
 
     def _explained(self, about: str, evidence: Evidence) -> Finding:
-        own = own_reason(evidence, self.window)
-        if own is None or own[0] is self.because:
-            return true(about, *(own[1:] if own else ()))
-        if MEANINGS[own[0]].absence is Outcome.PASSED and self.because is None:
+        own = own_reason(evidence, self.window, self.bundle_id)
+        wanted = own is not None and (own[0] is self.because or self.because is None)
+        if own and wanted and (self.because or MEANINGS[own[0]].absence is Outcome.PASSED):
             return true(about, own[1])
-        return unknown(about, own[0], own[1], note="it was left alone for another reason")
+        if own:
+            return unknown(about, own[0], own[1], note="it was left alone for another reason")
+        if self.because:
+            note = f"nothing shows that it was because {MEANINGS[self.because].sentence}"
+            return unknown(about, Reason.NOT_WOKEN_UNEXPLAINED, note=note)
+        return true(about)

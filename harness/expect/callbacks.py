@@ -11,23 +11,29 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from harness.evidence.view import Evidence
+from harness.expect.endings import end_of, ended_while_running, reason_of_end
 from harness.expect.question import Window, open_or_lost
 from harness.model.callbacks import Callback
 from harness.model.facts import (
     CallbackSeen,
     EvidenceClass,
     Fact,
+    ProcessEnded,
     SessionAssertion,
     Source,
     StateSeen,
     TransferSeen,
 )
-from harness.model.reasons import ClaimKind, Reason
+from harness.model.reasons import MEANINGS, ClaimKind, Outcome, Reason
 from harness.model.states import AppState
 from harness.model.verdict import Finding, false, true, unknown
 
 WAKE_BUDGET_S = 30.0
 """How long a wake for session events may take. Source: log-grammar §1.5, ``handlesession`` (30 s)."""
+
+EXPIRY_S = 1.0
+"""What ends this close to the end of the budget may have ended because of it. The budget began before the
+first callback; by how much is not known."""
 
 TASK_CALLBACKS = frozenset({Callback.DID_FINISH_DOWNLOADING, Callback.DID_COMPLETE})
 """Callbacks that tell the app about one transfer."""
@@ -39,7 +45,7 @@ MISSING: dict[Callback, Reason] = {
     Callback.DID_FINISH_EVENTS: Reason.CALLBACK_MISSING_DID_FINISH_EVENTS,
     Callback.COMPLETION_HANDLER: Reason.CALLBACK_MISSING_COMPLETION_HANDLER,
 }
-"""Callback -> reason when it does not come."""
+"""Callback of a session -> reason when it does not come; any other callback belongs to no session."""
 
 
 @dataclass(frozen=True)
@@ -78,13 +84,12 @@ class ExpectCallbacks:
         return _worst_first((*each, self._in_order(lines)))
 
     def testimony(self, evidence: Evidence) -> tuple[CallbackSeen, ...]:
-        """The app's lines in the window that carry the test's nonce, each once, journal before mark."""
+        """The app's lines in the window that are of this test, each once, journal before mark."""
         inside = evidence.of_app(
             CallbackSeen, self.bundle_id, since_s=self.window.from_s, until_s=self.window.deadline_s
         )
-        ours = [
-            line for line in inside if line.nonce == evidence.nonce and line.pid in (self.pid or line.pid, 0)
-        ]
+        # An app that was just woken may not remember the nonce; what another test told it never counts.
+        ours = [line for line in inside if line.nonce in ("", evidence.nonce) and self.pid in (0, line.pid)]
         by_line: dict[tuple[int, int], CallbackSeen] = {}
         for line in ours:
             known = by_line.get((line.pid, line.seq))
@@ -99,27 +104,53 @@ class ExpectCallbacks:
             return false(about, Reason.CALLBACK_DUPLICATE, *came)
         if not came:
             return self._missing(evidence, lines, callback, about)
+        unheard = self._unheard(evidence, lines, about)
+        if unheard:
+            return unheard
         if callback is Callback.COMPLETION_HANDLER:
             return self._had_effect(evidence, lines, came[0])
         return true(about, came[0])
 
     def _in_session(self, line: CallbackSeen) -> bool:
-        return not self.session or line.session == self.session
+        return not self.session or line.name not in MISSING or line.session == self.session
+
+    def _unheard(self, evidence: Evidence, lines: tuple[CallbackSeen, ...], about: str) -> Finding | None:
+        """Why a second call may have been missed up to the last callback wanted, or ``None``."""
+        until_s = max(line.at.latest_s for line in lines if line.name in self.wanted)
+        marks = evidence.of_app(CallbackSeen, self.bundle_id)
+        marked = any(mark.source is Source.LOG_MARK for mark in marks)
+        witnesses = (Source.JOURNAL, Source.SYSTEM_LOG) if marked else (Source.JOURNAL,)
+        if any(evidence.covers(source, self.window.from_s, until_s) for source in witnesses):
+            return None
+        gaps = evidence.lost_by_any(self.window.from_s, until_s)
+        reason = Reason.INCONCLUSIVE_GAP if gaps else Reason.INCONCLUSIVE_DEADLINE
+        return unknown(about, reason, gaps=gaps, note="a second one may have been missed")
 
     def _missing(
         self, evidence: Evidence, lines: tuple[CallbackSeen, ...], callback: Callback, about: str
     ) -> Finding:
+        pending = open_or_lost(about, evidence, self.window, (Source.JOURNAL,))
+        if pending:
+            return pending
         elsewhere = [line for line in lines if line.name == callback]
         if elsewhere:
             note = f"expected in {self.session}, came in {elsewhere[0].session}"
             return false(about, Reason.CALLBACK_WRONG_SESSION, *elsewhere, note=note)
-        pending = open_or_lost(about, evidence, self.window, (Source.JOURNAL,))
-        if pending:
-            return pending
+        excuse = self._excuse(evidence)
+        if excuse:
+            return false(about, excuse[0], excuse[1], *lines[-2:])
         done = self._delivered(evidence)
         if callback in TASK_CALLBACKS and done:
             return false(about, Reason.ORPHANED, *done, note="the origin is done, the app was never told")
         return false(about, MISSING.get(callback, Reason.CALLBACK_MISSING_OTHER), *lines[-2:])
+
+    def _excuse(self, evidence: Evidence) -> tuple[Reason, ProcessEnded] | None:
+        """An end of the process, while it ran, that was not the app's fault."""
+        end = end_of(evidence, self.bundle_id, self.pid, self.window.deadline_s) if self.pid else None
+        reason = reason_of_end(end) if end and ended_while_running(evidence, end) else None
+        if end is None or reason is None or MEANINGS[reason].for_claim(self.kind) is Outcome.FAILED:
+            return None
+        return reason, end
 
     def _delivered(self, evidence: Evidence) -> list[TransferSeen]:
         seen = evidence.of(TransferSeen, until_s=self.window.deadline_s)
@@ -141,7 +172,7 @@ class ExpectCallbacks:
         self, evidence: Evidence, lines: tuple[CallbackSeen, ...], called: CallbackSeen
     ) -> Fact | None:
         began = next((line for line in lines if line.name == Callback.HANDLE_EVENTS), called)
-        ends_s = began.at.latest_s + WAKE_BUDGET_S
+        ends_s = began.at.earliest_s + WAKE_BUDGET_S - EXPIRY_S
         after = evidence.of_app(
             SessionAssertion, self.bundle_id, since_s=called.at.earliest_s, until_s=ends_s
         )
@@ -172,8 +203,8 @@ class ExpectCallbacks:
 PRECEDENCE = (
     Reason.CALLBACK_WRONG_SESSION,
     Reason.CALLBACK_DUPLICATE,
-    Reason.CALLBACK_MISSING_HANDLE_EVENTS,
     Reason.ORPHANED,
+    Reason.CALLBACK_MISSING_HANDLE_EVENTS,
 )
 """Which false claim names the verdict when several are false: the cause before what follows from it."""
 

@@ -24,12 +24,13 @@ from harness.model.facts import (
 from harness.model.reasons import Reason
 from harness.model.states import AppState
 from harness.model.time import Instant
-from harness.model.verdict import Finding, false, true, unknown
+from harness.model.verdict import Finding, Truth, false, true, unknown
 
 NO_DEBUGGER = "no debugger was attached"
 KILL_WAS_RIGHT = "the process was ended the way the system ends a suspended app"
 NOT_FOREGROUNDED = "nobody brought the app to the foreground"
 WAS_SUSPENDED = "the app was suspended when the window began"
+WAS_NOT_RUNNING = "no code of the app ran when the window began"
 
 STATE_SOURCES = (Source.STATE_STREAM, Source.SYSTEM_LOG)
 """Either of them, watched without loss, tells every change of an app's state."""
@@ -38,8 +39,9 @@ STATE_SOURCES = (Source.STATE_STREAM, Source.SYSTEM_LOG)
 def no_debugger(evidence: Evidence, bundle_id: str, from_s: float, to_s: float) -> Finding:
     """No debugger was attached to the app in ``[from_s, to_s]``.
 
-    Rests on debugserver's attach lines or presence, on the traced flag in the app's journal, and on
-    suspension reached: iOS never suspends a debugged app (background-execution.md §1.5).
+    Rests on debugserver's attach lines or presence, on the harness's own acts, on the traced flag in the
+    app's journal, and on suspension reached: iOS never suspends a debugged app
+    (background-execution.md §1.5). What was attached, and let go before a suspension, did no harm.
     """
     attached = _attached(evidence, bundle_id, from_s, to_s)
     suspended = _suspensions(evidence, bundle_id, from_s, to_s)
@@ -47,28 +49,31 @@ def no_debugger(evidence: Evidence, bundle_id: str, from_s: float, to_s: float) 
         return true(NO_DEBUGGER, suspended[-1], note="it was suspended, which no debugged app is")
     if attached:
         return false(NO_DEBUGGER, Reason.INVALID_DEBUGGER, *attached)
-    untraced = evidence.of_app(CallbackSeen, bundle_id, since_s=from_s, until_s=to_s)
-    if untraced:
-        return true(NO_DEBUGGER, untraced[-1], note="the app itself says it was not traced")
-    if evidence.covers(Source.PROCESS_LIST, from_s, to_s):
-        return true(NO_DEBUGGER, note="no debugserver in the process list")
+    lines = evidence.of_app(CallbackSeen, bundle_id, until_s=to_s)
+    # Its last line may be older than an attach, which then stands in the log.
+    if lines and evidence.covers(Source.SYSTEM_LOG, lines[-1].at.earliest_s, to_s):
+        return true(NO_DEBUGGER, lines[-1], note="the app says it was not traced, and no debugserver came")
     return unknown(NO_DEBUGGER, Reason.INCONCLUSIVE_GAP, gaps=evidence.lost_by_any(from_s, to_s))
 
 
 def _attached(evidence: Evidence, bundle_id: str, from_s: float, to_s: float) -> tuple[Fact, ...]:
     pids = pids_of(evidence, bundle_id) | {0}
-    debugger: list[DebuggerSeen] = []
-    for seen in evidence.of(DebuggerSeen, until_s=to_s):
-        if seen.pid not in pids:
-            continue
-        # What was attached before the window counts unless it was gone again before it.
-        debugger = [known for known in debugger if seen.attached or known.at.latest_s >= from_s]
-        if seen.attached:
-            debugger.append(seen)
-    traced = [
-        fact for fact in evidence.of_app(CallbackSeen, bundle_id, since_s=from_s, until_s=to_s) if fact.traced
-    ]
-    return (*debugger, *traced)
+    held: list[Fact] = []
+    for fact in evidence.of(Fact, until_s=to_s):
+        match fact:
+            case DebuggerSeen(pid=pid, attached=True) if pid in pids:
+                held.append(fact)
+            case ActionTaken(bundle_id=whose, verb=Verb.ATTACH_DEBUGGER) if whose == bundle_id:
+                held.append(fact)
+            case DebuggerSeen(pid=pid, attached=False) if pid in pids and fact.at.latest_s <= from_s:
+                held.clear()
+            case ActionTaken(bundle_id=whose, verb=Verb.DETACH_DEBUGGER) if whose == bundle_id:
+                held = held if fact.at.latest_s > from_s else []
+            case CallbackSeen(bundle_id=whose, traced=True) if whose == bundle_id:
+                held += [fact] if fact.at.latest_s >= from_s else []
+            case _:
+                pass
+    return tuple(held)
 
 
 def pids_of(evidence: Evidence, bundle_id: str, *, before: Instant | None = None) -> frozenset[int]:
@@ -92,10 +97,10 @@ def last_suspension(evidence: Evidence, bundle_id: str, until_s: float) -> State
 
 
 def last_kill(evidence: Evidence, bundle_id: str, until_s: float) -> ActionTaken | None:
-    """The harness's last kill of the app at or before a moment."""
+    """The harness's last kill of the app at or before a moment, unless it launched the app again since."""
     actions = evidence.of_app(ActionTaken, bundle_id, until_s=until_s)
-    kills = [action for action in actions if action.verb is Verb.KILL]
-    return kills[-1] if kills else None
+    turns = [action for action in actions if action.verb in (Verb.KILL, Verb.LAUNCH)]
+    return turns[-1] if turns and turns[-1].verb is Verb.KILL else None
 
 
 def last_launch(evidence: Evidence, bundle_id: str, until_s: float) -> ActionTaken | None:
@@ -129,24 +134,33 @@ def kill_was_right(evidence: Evidence, kill: ActionTaken) -> Finding:
 def _suspended_at(evidence: Evidence, kill: ActionTaken) -> Finding:
     states = [
         fact
-        for fact in evidence.of_app(StateSeen, kill.bundle_id, until_s=kill.at.latest_s)
-        if fact.witness is EvidenceClass.PHONE and fact.state is not AppState.NOT_RUNNING
+        for fact in _phone_states(evidence, kill.bundle_id, kill.at.latest_s)
+        if fact.pid in (0, kill.pid) and fact.state is not AppState.NOT_RUNNING
     ]
     if not states:
-        return unknown(
-            KILL_WAS_RIGHT, Reason.INCONCLUSIVE_GAP, kill, note="no source tells its state at the signal"
-        )
+        note = "no source tells its state at the signal"
+        return unknown(KILL_WAS_RIGHT, Reason.INCONCLUSIVE_GAP, kill, note=note)
     last = states[-1]
-    if last.state is not AppState.SUSPENDED:
-        sure = last.at.surely_before(kill.at)
-        say = false if sure else unknown
-        reason = Reason.INVALID_NOT_SUSPENDED if sure else Reason.INCONCLUSIVE_GAP
-        return say(KILL_WAS_RIGHT, reason, last, kill, note=f"it was {last.state} at the signal")
-    if not any(evidence.covers(source, last.at.latest_s, kill.at.earliest_s) for source in STATE_SOURCES):
+    if not _watched_since(evidence, last, kill.at.latest_s):
         gaps = evidence.lost_by_any(last.at.earliest_s, kill.at.latest_s)
-        note = "it may have been resumed before the signal"
+        note = "its state may have changed before the signal"
         return unknown(KILL_WAS_RIGHT, Reason.INCONCLUSIVE_GAP, last, kill, gaps=gaps, note=note)
-    return true(KILL_WAS_RIGHT, last)
+    if last.state is AppState.SUSPENDED:
+        return true(KILL_WAS_RIGHT, last)
+    note = f"it was {last.state} at the signal"
+    if last.at.surely_before(kill.at):
+        return false(KILL_WAS_RIGHT, Reason.INVALID_NOT_SUSPENDED, last, kill, note=note)
+    return unknown(KILL_WAS_RIGHT, Reason.INCONCLUSIVE_GAP, last, kill, note=note)
+
+
+def _phone_states(evidence: Evidence, bundle_id: str, until_s: float) -> list[StateSeen]:
+    states = evidence.of_app(StateSeen, bundle_id, until_s=until_s)
+    return [fact for fact in states if fact.witness is EvidenceClass.PHONE]
+
+
+def _watched_since(evidence: Evidence, last: StateSeen, until_s: float) -> bool:
+    """Whether a change of state after ``last`` and up to a moment would have been seen."""
+    return any(evidence.covers(source, last.at.latest_s, until_s) for source in STATE_SOURCES)
 
 
 def _gone_after(evidence: Evidence, kill: ActionTaken) -> list[AppFact]:
@@ -169,7 +183,8 @@ def not_foregrounded(evidence: Evidence, bundle_id: str, from_s: float, to_s: fl
     if any(evidence.covers(source, from_s, to_s) for source in STATE_SOURCES):
         return true(NOT_FOREGROUNDED)
     lines = evidence.of_app(CallbackSeen, bundle_id, since_s=from_s, until_s=to_s)
-    if lines and evidence.covers(Source.JOURNAL, from_s, to_s):
+    in_background = bool(lines) and all(line.app_state == "background" for line in lines)
+    if in_background and evidence.covers(Source.JOURNAL, from_s, to_s):
         return true(NOT_FOREGROUNDED, lines[-1], note="the app's own lines all say background")
     gaps = evidence.lost_by_any(from_s, to_s)
     return unknown(NOT_FOREGROUNDED, Reason.INCONCLUSIVE_GAP, gaps=gaps)
@@ -185,7 +200,7 @@ def _foregrounding(evidence: Evidence, bundle_id: str, from_s: float, to_s: floa
             case ActionTaken(verb=verb):
                 return verb is Verb.LAUNCH
             case CallbackSeen(app_state=state):
-                return state == "active"
+                return state in ("active", "inactive")
             case _:
                 return False
 
@@ -196,18 +211,36 @@ def _foregrounding(evidence: Evidence, bundle_id: str, from_s: float, to_s: floa
 
 def was_suspended(evidence: Evidence, bundle_id: str, at: Instant) -> Finding:
     """The app was suspended at an instant, such as the one in which a transfer was released."""
+    return _stood(evidence, bundle_id, at, WAS_SUSPENDED, (AppState.SUSPENDED,))
+
+
+def was_not_running(evidence: Evidence, bundle_id: str, at: Instant) -> Finding:
+    """No code of the app ran at an instant: it was suspended, or had no process."""
+    started = evidence.coverage.get(Source.STATE_STREAM)
+    absent = (AppState.SUSPENDED, AppState.NOT_RUNNING)
+    found = _stood(evidence, bundle_id, at, WAS_NOT_RUNNING, absent)
+    # The stream begins with one notice per running app: silence about an app says it has no process.
+    whole = started is not None and evidence.covers(Source.STATE_STREAM, started.from_s, at.earliest_s)
+    if found.truth is Truth.UNKNOWN and not found.facts and whole:
+        return true(WAS_NOT_RUNNING, note="the phone never showed it running")
+    return found
+
+
+def _stood(
+    evidence: Evidence, bundle_id: str, at: Instant, about: str, wanted: tuple[AppState, ...]
+) -> Finding:
     states = [
         fact
-        for fact in evidence.of_app(StateSeen, bundle_id, until_s=at.latest_s)
-        if fact.witness is EvidenceClass.PHONE and fact.at.earliest_s <= at.earliest_s
+        for fact in _phone_states(evidence, bundle_id, at.latest_s)
+        if fact.at.earliest_s <= at.earliest_s
     ]
     if not states:
         gaps = evidence.lost_by_any(0.0, at.latest_s)
-        return unknown(WAS_SUSPENDED, Reason.INCONCLUSIVE_GAP, gaps=gaps, note="no source tells its state")
+        return unknown(about, Reason.INCONCLUSIVE_GAP, gaps=gaps, note="no source tells its state")
     last = states[-1]
-    if last.state is not AppState.SUSPENDED:
-        return false(WAS_SUSPENDED, Reason.INVALID_NOT_SUSPENDED, last, note=f"it was {last.state}")
-    if any(evidence.covers(source, last.at.latest_s, at.earliest_s) for source in STATE_SOURCES):
-        return true(WAS_SUSPENDED, last)
-    gaps = evidence.lost_by_any(last.at.earliest_s, at.latest_s)
-    return unknown(WAS_SUSPENDED, Reason.INCONCLUSIVE_GAP, last, gaps=gaps)
+    if not _watched_since(evidence, last, at.earliest_s):
+        gaps = evidence.lost_by_any(last.at.earliest_s, at.latest_s)
+        return unknown(about, Reason.INCONCLUSIVE_GAP, last, gaps=gaps)
+    if last.state in wanted:
+        return true(about, last)
+    return false(about, Reason.INVALID_NOT_SUSPENDED, last, note=f"it was {last.state}")

@@ -10,7 +10,7 @@ from harness.expect.question import Window, open_or_lost
 from harness.model.facts import ProcessAbsent, Source, StateSeen
 from harness.model.reasons import ClaimKind, Reason
 from harness.model.states import AppState
-from harness.model.verdict import Finding, false, true
+from harness.model.verdict import Finding, false, true, unknown
 
 
 @dataclass(frozen=True)
@@ -51,12 +51,28 @@ class ExpectState:
         pending = open_or_lost(about, evidence, self.window, (Source.STATE_STREAM,))
         if pending:
             return (pending,)
-        never = self.state is AppState.SUSPENDED
-        reason = Reason.NEVER_SUSPENDED if never else Reason.STATE_NOT_REACHED
         seen = evidence.of_app(
             StateSeen, self.bundle_id, since_s=self.window.from_s, until_s=self.window.deadline_s
         )
+        before = None if seen else self._before(evidence)
+        if before and self._is(before.state):
+            return (true(about, before, note="it already was, and stayed so"),)
+        if not seen and before is None and self._was_shown(evidence):
+            gaps = evidence.lost_by_any(0.0, self.window.from_s)
+            return (unknown(about, Reason.INCONCLUSIVE_GAP, gaps=gaps, note="it may already have been"),)
+        never = self.state is AppState.SUSPENDED
+        reason = Reason.NEVER_SUSPENDED if never else Reason.STATE_NOT_REACHED
         return (false(about, reason, *seen[-2:]),)
+
+    def _before(self, evidence: Evidence) -> StateSeen | None:
+        """Its state when the window began; ``None`` when a later change may have been missed."""
+        from_s = self.window.from_s
+        states = evidence.of_app(StateSeen, self.bundle_id, until_s=from_s)
+        whole = states and evidence.covers(Source.STATE_STREAM, states[-1].at.latest_s, from_s)
+        return states[-1] if whole else None
+
+    def _was_shown(self, evidence: Evidence) -> bool:
+        return bool(evidence.of_app(StateSeen, self.bundle_id, until_s=self.window.from_s))
 
     def _reached(self, evidence: Evidence) -> tuple[StateSeen | ProcessAbsent, ...]:
         inside = evidence.of_app(

@@ -8,7 +8,7 @@ from harness.evidence.view import Evidence
 from harness.expect.question import Window, open_or_lost
 from harness.model.facts import Source, TransferPhase, TransferSeen
 from harness.model.reasons import ClaimKind, Reason
-from harness.model.verdict import Finding, false, true, unknown
+from harness.model.verdict import Finding, false, true
 
 
 @dataclass(frozen=True)
@@ -51,9 +51,8 @@ class ExpectTransfer:
         starts = [fact for fact in seen if fact.phase is TransferPhase.STARTED]
         if len(starts) > self.requests:
             return false(about, Reason.TRANSFER_DUPLICATE, *starts)
-        if not evidence.passed(Source.RECEIPT, self.window.deadline_s) and not any(f.complete for f in seen):
-            return unknown(about, Reason.INCONCLUSIVE_DEADLINE, *starts)
-        return true(about, *starts)
+        # A second request may come after the file is whole, so only the whole window can say.
+        return open_or_lost(about, evidence, self.window, (Source.RECEIPT,)) or true(about, *starts)
 
     def _whole(self, seen: list[TransferSeen], evidence: Evidence) -> Finding:
         about = f"{self.name} was delivered whole"

@@ -9,21 +9,22 @@ events (background-execution.md §1.8.6). A process that merely appeared, as a p
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from harness.evidence.view import Evidence
 from harness.expect import guards as guard
+from harness.expect.endings import end_of, reason_of_end
 from harness.expect.question import Question, Window, open_or_lost
 from harness.model.callbacks import Callback, WakeReason
 from harness.model.facts import (
     ActionTaken,
     AppFact,
-    Bootstrapped,
     CallbackSeen,
     EvidenceClass,
     Fact,
     Gap,
     OpenRequested,
-    ProcessSeen,
+    ProcessEnded,
     ResumeDelaySet,
     SessionAssertion,
     Source,
@@ -39,10 +40,12 @@ from harness.model.verdict import Finding, false, true, unknown
 REFUSALS: tuple[tuple[str, Reason], ...] = (
     ("background updates are not enabled", Reason.NOT_WOKEN_BAR_OFF),
     ("sessionSendsLaunchEvents is NO", Reason.NOT_WOKEN_LAUNCH_EVENTS_OFF),
-    ("already connected", Reason.NOT_WOKEN_ALREADY_CONNECTED),
-    ("quit in the app switcher", Reason.NOT_WOKEN_FORCE_QUIT),
 )
-"""What nsurlsessiond says when it wakes nobody -> reason. Source: background-execution.md §1.8.6."""
+"""What nsurlsessiond says when it wakes nobody -> reason. Source: background-execution.md §1.8.6.
+
+That a client is already connected is not among them: the line does not say whose, and whether the app
+ran is seen directly.
+"""
 
 SOURCES = (Source.STATE_STREAM, Source.SYSTEM_LOG, Source.JOURNAL)
 """What would have shown a wake, or the phone's reason for none."""
@@ -50,50 +53,64 @@ SOURCES = (Source.STATE_STREAM, Source.SYSTEM_LOG, Source.JOURNAL)
 
 @dataclass(frozen=True)
 class Wake:
-    """A wake that the evidence shows.
+    """A process that ran, and what may have been the cause.
 
     Attributes:
         pid: the process that was started or resumed.
-        at: when it first ran.
-        facts: what shows it.
-        causes: those of the facts that name the session as the cause, or fit it.
+        facts: what shows that it ran, in order.
+        causes: what names the session as the cause, or fits it.
+        foreign: events of another test's session, when there were none of this test's.
     """
 
     pid: int
-    at: Instant
     facts: tuple[Fact, ...]
     causes: tuple[Fact, ...]
+    foreign: tuple[Fact, ...] = ()
+
+    @property
+    def at(self) -> Instant:
+        """When it first ran."""
+        return self.facts[0].at
 
     @property
     def is_proven(self) -> bool:
-        """Whether two independent classes show it and one of them names the cause."""
-        named = any(fact.witness in (EvidenceClass.APP, EvidenceClass.PHONE) for fact in self.causes)
-        return named and len({fact.witness for fact in (*self.facts, *self.causes)}) >= 2
+        """Whether it is a wake for the session: see ``proven_s``."""
+        return self.proven_s is not None
+
+    @property
+    def proven_s(self) -> float | None:
+        """By when two independent classes showed it and one of them named the cause; ``None``: not yet."""
+        witnesses: set[EvidenceClass] = set()
+        named = False
+        if self.foreign:
+            return None
+        for fact in sorted((*self.facts, *self.causes), key=lambda fact: fact.at.latest_s):
+            witnesses.add(fact.witness)
+            named = named or (isinstance(fact, AppFact) and fact in self.causes)
+            if named and len(witnesses) >= 2:
+                return fact.at.latest_s
+        return None
+
+
+def is_handle_events(fact: AppFact) -> bool:
+    """Whether the app says that it was called for a session's events."""
+    return isinstance(fact, CallbackSeen) and fact.name == Callback.HANDLE_EVENTS
 
 
 def is_wake_cause(fact: AppFact) -> bool:
     """Whether a fact names a background session as the cause of a wake."""
     match fact:
-        case CallbackSeen(name=name):
-            return name == Callback.HANDLE_EVENTS
         case OpenRequested(requester=requester):
             return requester == "nsurlsessiond"
         case SessionAssertion(held=held):
             return held
         case _:
-            return False
+            return is_handle_events(fact)
 
 
-def _ran(fact: AppFact) -> bool:
-    match fact:
-        case StateSeen(state=state):
-            return state.runs_code
-        case CallbackSeen() | ProcessSeen():
-            return True
-        case Bootstrapped(pid=pid):
-            return pid != 0
-        case _:
-            return False
+def runs_code(fact: AppFact) -> bool:
+    """Whether a fact shows code of the app running; a line in the process list does not."""
+    return isinstance(fact, CallbackSeen) or (isinstance(fact, StateSeen) and fact.state.runs_code)
 
 
 def wake_of(
@@ -101,57 +118,75 @@ def wake_of(
 ) -> Wake | None:
     """What shows that a process ran for its session in a window; ``None`` when nothing shows it running."""
     inside = evidence.of_app(AppFact, bundle_id, since_s=window.from_s, until_s=window.deadline_s)
-    facts = tuple(fact for fact in inside if fact.pid == pid and _ran(fact))
+    facts = tuple(fact for fact in inside if fact.pid == pid and runs_code(fact))
     if not facts:
         return None
-    causes = tuple(
-        fact
-        for fact in inside
-        if fact.pid in (0, pid) and is_wake_cause(fact) and _is_ours(fact, evidence, sessions)
-    )
-    done = tuple(_completions(evidence, window))
-    return Wake(pid, facts[0].at, facts, (*causes, *done))
+    named = [fact for fact in inside if fact.pid in (0, pid) and is_wake_cause(fact)]
+    events = [fact for fact in named if is_handle_events(fact)]
+    ours = [fact for fact in named if is_ours(fact, evidence, sessions)]
+    foreign = () if any(is_handle_events(fact) for fact in ours) else tuple(events)
+    done = [fact for fact in completions(evidence, window) if ours and not fact.at.surely_after(ours[-1].at)]
+    return Wake(pid, facts, (*ours, *done), foreign)
 
 
-def _is_ours(fact: AppFact, evidence: Evidence, sessions: frozenset[str]) -> bool:
+def is_ours(fact: AppFact, evidence: Evidence, sessions: frozenset[str]) -> bool:
+    """Whether a fact is about this test, or does not say whose it is."""
     if not isinstance(fact, CallbackSeen):
         return True
     # The app stamps a line with the nonce it was last told; the session says whose transfer it was.
     return fact.nonce in ("", evidence.nonce) and (not sessions or fact.session in sessions)
 
 
-def _completions(evidence: Evidence, window: Window) -> list[TransferSeen]:
+def completions(evidence: Evidence, window: Window) -> list[TransferSeen]:
+    """Files of this test that the origin has delivered whole in a window."""
     seen = evidence.of(TransferSeen, since_s=window.from_s, until_s=window.deadline_s)
     return [fact for fact in seen if fact.complete and fact.nonce == evidence.nonce]
 
 
-def own_reason(evidence: Evidence, window: Window) -> tuple[Reason, Fact] | None:
+def own_reason(evidence: Evidence, window: Window, bundle_id: str) -> tuple[Reason, Fact] | None:
     """A reason of the phone's own for not waking the app in the window, if one is known."""
+    launch = guard.last_launch(evidence, bundle_id, window.from_s)
+    since_s = launch.at.earliest_s if launch else None
+    for end in evidence.of_app(ProcessEnded, bundle_id, since_s=since_s, until_s=window.deadline_s):
+        if reason_of_end(end) is Reason.KILLED_USER:
+            return Reason.NOT_WOKEN_FORCE_QUIT, end
     for refusal in evidence.of(WakeRefused, since_s=window.from_s, until_s=window.deadline_s):
         for text, reason in REFUSALS:
             if text in refusal.text:
                 return reason, refusal
-    span_s = window.deadline_s - window.from_s
-    delays = evidence.of(ResumeDelaySet, until_s=window.deadline_s)
-    # A delay set before the window still counts while it runs on past the deadline.
-    running = [delay for delay in delays if delay.at.earliest_s + delay.delay_s > window.deadline_s]
-    if running and running[-1].delay_s > span_s:
-        return Reason.NOT_WOKEN_RATE_LIMITED, running[-1]
+    # A delay runs on past a kill, and ends when the app comes to the foreground (§1.8.7).
+    for delay in evidence.of(ResumeDelaySet, since_s=since_s, until_s=window.deadline_s):
+        if delay.at.earliest_s + delay.delay_s > window.deadline_s:
+            return Reason.NOT_WOKEN_RATE_LIMITED, delay
     return None
 
 
-def not_woken(about: str, evidence: Evidence, window: Window, *near: Fact) -> Finding:
+def not_woken(about: str, evidence: Evidence, question: WakeQuestion, wake: Wake | None) -> Finding:
     """The finding for a wake that is not proven: open, lost, explained by the phone, or the app's fault."""
+    window = question.window
+    near = wake.facts[:3] if wake else ()
     pending = open_or_lost(about, evidence, window, SOURCES)
     if pending:
         return pending
-    own = own_reason(evidence, window)
+    if wake and wake.foreign:
+        note = "a transfer of another test woke it"
+        return unknown(about, Reason.INCONCLUSIVE_OTHER_WAKE, *wake.foreign, *near, note=note)
+    own = question.unfit(evidence) or own_reason(evidence, window, question.bundle_id)
     if own:
-        return unknown(about, own[0], own[1], *near)
-    if not _completions(evidence, window):
+        return false(about, own[0], own[1], *near)
+    done = completions(evidence, window)
+    if not done:
         note = "the origin delivered no whole file in the window"
-        return unknown(about, Reason.NOT_WOKEN_SESSION_UNFINISHED, *near, note=note)
-    return false(about, Reason.NOT_WOKEN_UNEXPLAINED, *_completions(evidence, window), *near)
+        return false(about, Reason.NOT_WOKEN_SESSION_UNFINISHED, *near, note=note)
+    return false(about, Reason.NOT_WOKEN_UNEXPLAINED, *done, *near)
+
+
+class WakeQuestion(Question, Protocol):
+    """An expectation that the app is woken, in one of two ways."""
+
+    def unfit(self, evidence: Evidence) -> tuple[Reason, Fact] | None:
+        """Why the app could not be woken in this way in the window, such as its having been ended."""
+        ...
 
 
 def _began_s(evidence: Evidence, question: Question) -> float:
@@ -188,13 +223,25 @@ class ExpectRelaunch:
 
     def find(self, evidence: Evidence) -> Wake | None:
         """The best shown wake by a new process: a proven one, else the first that ran."""
-        old = guard.pids_of(evidence, self.bundle_id, before=Instant(self.window.from_s))
-        inside = evidence.of_app(
-            AppFact, self.bundle_id, since_s=self.window.from_s, until_s=self.window.deadline_s
-        )
-        pids = dict.fromkeys(fact.pid for fact in inside if fact.pid and fact.pid not in old)
+        old = self._old_pids(evidence)
+        pids = dict.fromkeys(fact.pid for fact in self._inside(evidence) if fact.pid and fact.pid not in old)
         wakes = [wake for pid in pids if (wake := self._wake(evidence, pid))]
         return next((wake for wake in wakes if wake.is_proven), wakes[0] if wakes else None)
+
+    def _old_pids(self, evidence: Evidence) -> frozenset[int]:
+        return guard.pids_of(evidence, self.bundle_id, before=Instant(self.window.from_s))
+
+    def _inside(self, evidence: Evidence) -> tuple[AppFact, ...]:
+        window = self.window
+        return evidence.of_app(AppFact, self.bundle_id, since_s=window.from_s, until_s=window.deadline_s)
+
+    def unfit(self, evidence: Evidence) -> tuple[Reason, Fact] | None:
+        """A process from before the window ran in it: what runs is not relaunched."""
+        old = self._old_pids(evidence)
+        for fact in self._inside(evidence):
+            if fact.pid in old and runs_code(fact) and fact.at.earliest_s >= self.window.from_s:
+                return Reason.NOT_WOKEN_ALREADY_CONNECTED, fact
+        return None
 
     def _wake(self, evidence: Evidence, pid: int) -> Wake | None:
         return wake_of(evidence, self.bundle_id, self.window, pid, self.sessions)
@@ -202,7 +249,7 @@ class ExpectRelaunch:
     def guards(self, evidence: Evidence) -> tuple[Finding, ...]:
         """No debugger, a right kill, and nobody who opened the app."""
         wake = self.find(evidence)
-        end_s = wake.at.latest_s if wake and wake.is_proven else self.window.deadline_s
+        end_s = wake.proven_s if wake and wake.proven_s is not None else self.window.deadline_s
         kill = guard.last_kill(evidence, self.bundle_id, self.window.since.at.latest_s)
         foreground = guard.not_foregrounded(evidence, self.bundle_id, self._dead_since_s(kill), end_s)
         debugger = guard.no_debugger(evidence, self.bundle_id, _began_s(evidence, self), end_s)
@@ -219,8 +266,7 @@ class ExpectRelaunch:
         wake = self.find(evidence)
         if wake and wake.is_proven:
             return (true(about, *wake.facts[:3], *wake.causes, gaps=self._gaps(evidence)),)
-        near = wake.facts[:3] if wake else ()
-        return (not_woken(about, evidence, self.window, *near),)
+        return (not_woken(about, evidence, self, wake),)
 
     def _gaps(self, evidence: Evidence) -> tuple[Gap, ...]:
         return evidence.lost_by_any(self.window.from_s, self.window.deadline_s)
@@ -254,10 +300,16 @@ class ExpectResume:
         """What shows the process running again."""
         return wake_of(evidence, self.bundle_id, self.window, self.pid, self.sessions)
 
+    def unfit(self, evidence: Evidence) -> tuple[Reason, Fact] | None:
+        """The suspended process was ended: what is dead is not resumed."""
+        end = end_of(evidence, self.bundle_id, self.pid, self.window.deadline_s)
+        reason = reason_of_end(end) if end else None
+        return (reason, end) if end and reason else None
+
     def guards(self, evidence: Evidence) -> tuple[Finding, ...]:
         """No debugger, suspended at the mark, and nobody who opened the app."""
         wake = self.find(evidence)
-        end_s = wake.at.latest_s if wake and wake.is_proven else self.window.deadline_s
+        end_s = wake.proven_s if wake and wake.proven_s is not None else self.window.deadline_s
         return (
             guard.no_debugger(evidence, self.bundle_id, _began_s(evidence, self), end_s),
             guard.was_suspended(evidence, self.bundle_id, self.window.since.at),
@@ -271,8 +323,7 @@ class ExpectResume:
         if wake and wake.is_proven and self._went_background(wake):
             gaps = evidence.lost_by_any(self.window.from_s, self.window.deadline_s)
             return (true(about, *wake.facts[:3], *wake.causes, gaps=gaps),)
-        near = wake.facts[:3] if wake else ()
-        return (not_woken(about, evidence, self.window, *near),)
+        return (not_woken(about, evidence, self, wake),)
 
     @staticmethod
     def _went_background(wake: Wake) -> bool:

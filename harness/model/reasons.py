@@ -84,6 +84,7 @@ class Reason(StrEnum):
     INVALID_CELLULAR_LEAK = "INVALID:cellular_leak"
     SETUP_IMPOSSIBLE = "SETUP_IMPOSSIBLE"
     INCONCLUSIVE_GAP = "INCONCLUSIVE:gap"
+    INCONCLUSIVE_OTHER_WAKE = "INCONCLUSIVE:other_wake"
     INCONCLUSIVE_DEVICE_LOST = "INCONCLUSIVE:device_lost"
     INCONCLUSIVE_DEADLINE = "INCONCLUSIVE:deadline"
 
@@ -105,7 +106,7 @@ class Meaning:
         return column
 
 
-_P, _F, _V, _U, _E = Outcome
+_P, _F, _V, _U, _ = Outcome
 
 
 def _row(sentence: str, *columns: Outcome) -> Meaning:
@@ -166,6 +167,7 @@ MEANINGS: dict[Reason, Meaning] = {
     Reason.INVALID_CELLULAR_LEAK: _row("the origin was reached by cellular", _V),
     Reason.SETUP_IMPOSSIBLE: _row("this phone or app cannot be set up so", _V),
     Reason.INCONCLUSIVE_GAP: _row("evidence that would decide it was lost", _U),
+    Reason.INCONCLUSIVE_OTHER_WAKE: _row("something else than this test woke the app", _U),
     Reason.INCONCLUSIVE_DEVICE_LOST: _row("the phone was lost", _U),
     Reason.INCONCLUSIVE_DEADLINE: _row("a source had not yet passed the deadline", _U),
 }

@@ -115,14 +115,17 @@ def decide(
         guards: findings about the experiment.
         claims: findings about the app.
         passed: the reason given when nothing stands in the way.
+
+    Raises:
+        ValueError: a finding without the reason it needs, or a claim called false for a reason that
+            means a pass; a verdict over such findings would be a guess.
     """
     for finding in _with(guards, Truth.FALSE):
         return Outcome.INVALID, _reason_of(finding)
     for finding in _with(guards, Truth.UNKNOWN):
         return Outcome.INCONCLUSIVE, _reason_of(finding)
     for finding in _with(claims, Truth.FALSE):
-        reason = _reason_of(finding)
-        return MEANINGS[reason].for_claim(kind), reason
+        return _meaning(kind, finding)
     for finding in _with(claims, Truth.UNKNOWN):
         return Outcome.INCONCLUSIVE, _reason_of(finding)
     return Outcome.PASSED, passed
@@ -130,6 +133,14 @@ def decide(
 
 def _with(findings: tuple[Finding, ...], truth: Truth) -> tuple[Finding, ...]:
     return tuple(finding for finding in findings if finding.truth is truth)
+
+
+def _meaning(kind: ClaimKind, finding: Finding) -> tuple[Outcome, Reason]:
+    reason = _reason_of(finding)
+    outcome = MEANINGS[reason].for_claim(kind)
+    if outcome is Outcome.PASSED:
+        raise ValueError(f"{reason} means {outcome} for {kind}, so it cannot make false: {finding.about}")
+    return outcome, reason
 
 
 def _reason_of(finding: Finding) -> Reason:

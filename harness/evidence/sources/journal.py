@@ -6,7 +6,7 @@ from harness.errors import DeviceError
 from harness.evidence.testimony import journal_fact
 from harness.evidence.timeline import Timeline
 from harness.model.capabilities import Container, Phone
-from harness.model.facts import Source, Watermark
+from harness.model.facts import Gap, Source, Watermark
 from harness.model.journal import parse_journal_line
 from harness.model.time import Instant
 
@@ -29,11 +29,17 @@ class JournalSource:
         self._container: Container | None = None
         self._offset = 0
         self._rest = b""
+        self._shown_s = 0.0
 
     async def start(self, now: Instant) -> None:
         """Open the container, and pass over what the journal already holds."""
         self._container = await self._phone.container(self._bundle_id)
         self._offset = await self._container.size_bytes(self._path) or 0
+        # A line written before its size was asked for is passed over, so nothing earlier is covered.
+        self._note(await self._phone.clock.now())
+
+    def _note(self, now: Instant) -> None:
+        self._shown_s = max(self._shown_s, now.earliest_s)
         self._timeline.append(Watermark(Source.JOURNAL, now.earliest_s))
 
     async def clear(self) -> None:
@@ -43,19 +49,21 @@ class JournalSource:
         self._offset, self._rest = 0, b""
 
     async def settle(self, now: Instant) -> None:
-        """Read what was appended; after it everything up to ``now`` is known."""
+        """Read what was appended; after it everything up to ``now`` is known, unless a line is unfinished."""
         try:
-            await self._read()
+            await self._read(now)
         except DeviceError:
             self._container = None  # durable: the next read catches up, so there is no gap to own up to
             return
-        self._timeline.append(Watermark(Source.JOURNAL, now.earliest_s))
+        if not self._rest:
+            self._note(now)
 
-    async def _read(self) -> None:
+    async def _read(self, now: Instant) -> None:
         if self._container is None:
             self._container = await self._phone.container(self._bundle_id)
         size = await self._container.size_bytes(self._path) or 0
         if size < self._offset:
+            self._lose(now, "the journal was replaced by a shorter one")
             self._offset, self._rest = 0, b""
         if size == self._offset:
             return
@@ -63,14 +71,20 @@ class JournalSource:
         self._offset += len(data)
         *lines, self._rest = (self._rest + data).split(b"\n")
         for line in lines:
-            self._take(line.decode(errors="replace"))
+            self._take(line.decode(errors="replace"), now)
 
-    def _take(self, text: str) -> None:
+    def _take(self, text: str, now: Instant) -> None:
+        if not text.strip():
+            return
         try:
             line = parse_journal_line(text)
         except ValueError:
-            return  # a line cut by a crash of the app; seq shows that one is missing
-        self._timeline.append(journal_fact(line, self._bundle_id))
+            self._lose(now, f"a line of the journal cannot be read: {text[:40]!r}")
+        else:
+            self._timeline.append(journal_fact(line, self._bundle_id))
+
+    def _lose(self, now: Instant, why: str) -> None:
+        self._timeline.append(Gap(Source.JOURNAL, self._shown_s, now.latest_s, why))
 
     async def stop(self) -> None:
         """Give the container back."""

@@ -45,15 +45,17 @@ class LogSource:
     async def start(self, now: Instant) -> None:
         """Start the live log."""
         self._stream = await self._phone.log()
-        self._shown_s = max(self._shown_s, now.latest_s)
+        # Watched only since the phone confirmed it, which is later than the moment that was asked for.
+        self._shown_s = max(self._shown_s, (await self._phone.clock.now()).latest_s)
         self._task = asyncio.create_task(self._follow(self._stream), name="log stream")
         self._mark()
 
     async def _follow(self, stream: LogStream) -> None:
         async for item in stream:
             if isinstance(item, LogLoss):
+                to_s = max(self._shown_s, item.phone_s)
                 self._timeline.append(
-                    Gap(Source.SYSTEM_LOG, self._shown_s, item.phone_s, "the phone dropped records")
+                    Gap(Source.SYSTEM_LOG, self._shown_s, to_s, "the phone dropped records")
                 )
             else:
                 self._take(item)
@@ -97,11 +99,12 @@ class LogSource:
         if self._gap is None:
             self._gap = Gap(Source.SYSTEM_LOG, self._shown_s, None, "the connection ended")
             self._timeline.append(self._gap)
+        await end(self._task)
         try:
             await self.start(now)
         except DeviceError:
             return
-        self._timeline.append(Gap(self._gap.source, self._gap.from_s, now.latest_s, self._gap.why))
+        self._timeline.append(Gap(self._gap.source, self._gap.from_s, self._shown_s, self._gap.why))
         self._gap = None
         self._mark()
 

@@ -37,7 +37,7 @@ class ProcessSource:
             rows = await self._phone.processes()
         except DeviceError:
             return  # a look that failed shows nothing, and no watermark is set
-        mine = [row for row in rows if row.bundle_id == self._bundle_id or row.name == self._executable]
+        mine = [row for row in rows if self._is_mine(row)]
         for row in mine:
             self._timeline.append(self._seen(row, now))
         if not mine:
@@ -45,6 +45,9 @@ class ProcessSource:
                 ProcessAbsent(at=now, source=Source.PROCESS_LIST, bundle_id=self._bundle_id)
             )
         self._note_debugger(any(row.name == "debugserver" for row in rows), now)
+
+    def _is_mine(self, row: ProcessRow) -> bool:
+        return row.bundle_id == self._bundle_id if row.bundle_id else row.name == self._executable
 
     def _seen(self, row: ProcessRow, now: Instant) -> ProcessSeen:
         return ProcessSeen(

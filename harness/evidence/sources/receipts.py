@@ -6,6 +6,7 @@ from harness.evidence.clocktrack import ClockTrack
 from harness.evidence.timeline import Timeline
 from harness.model.facts import Source, TransferPhase, TransferSeen, Watermark
 from harness.model.time import Instant
+from harness.origin.body import BLOCK_BYTES
 from harness.origin.receipts import EventKind, Receipt, ReceiptEvent
 
 PHASES: dict[EventKind, TransferPhase] = {
@@ -47,12 +48,14 @@ class ReceiptSource:
         self._timeline.append(Watermark(Source.RECEIPT, now.earliest_s))
 
     async def settle(self, now: Instant) -> None:
-        """Turn what came before the last clock reading into facts."""
+        """Turn what came before the last clock reading into facts; the rest waits for the next."""
         waiting, self._waiting = self._waiting, []
         for receipt, event in waiting:
             phase = PHASES.get(event.kind)
-            if phase:
+            if phase and self._track.spans(event.host_s):
                 self._timeline.append(self._fact(receipt, event, phase))
+            elif phase:
+                self._waiting.append((receipt, event))
         self._timeline.append(Watermark(Source.RECEIPT, now.earliest_s))
 
     def _fact(self, receipt: Receipt, event: ReceiptEvent, phase: TransferPhase) -> TransferSeen:
@@ -64,15 +67,20 @@ class ReceiptSource:
             request=receipt.serial,
             phase=phase,
             body_bytes=event.body_bytes,
-            complete=phase is TransferPhase.FINISHED and self._is_whole(receipt),
+            complete=self._is_whole(receipt, phase),
         )
 
-    def _is_whole(self, receipt: Receipt) -> bool:
-        if receipt.method != "GET" or receipt.status not in (200, 206) or receipt.size_bytes == 0:
+    def _is_whole(self, receipt: Receipt, phase: TransferPhase) -> bool:
+        ended = phase in (TransferPhase.FINISHED, TransferPhase.BROKEN)
+        if not ended or receipt.method != "GET" or receipt.status not in (200, 206) or not receipt.size_bytes:
             return False
+        end = receipt.range_start + receipt.body_bytes
+        if phase is TransferPhase.BROKEN:
+            # What a broken response sent is a lower bound; a peer that goes on may have got a block more.
+            end = min(end + BLOCK_BYTES, receipt.size_bytes - 1)
         parts = self._delivered.setdefault((receipt.nonce, receipt.name), [])
-        parts.append((receipt.range_start, receipt.range_start + receipt.body_bytes))
-        return _covers(parts, receipt.size_bytes)
+        parts.append((receipt.range_start, end))
+        return phase is TransferPhase.FINISHED and _covers(parts, receipt.size_bytes)
 
     async def stop(self) -> None:
         """Nothing is open."""

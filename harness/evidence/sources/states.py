@@ -34,7 +34,8 @@ class StateSource:
         """Enable the notifications; the phone answers with one per running app."""
         self._stream = await self._phone.states()
         self._task = asyncio.create_task(self._follow(self._stream), name="state stream")
-        self._note(now)
+        # Watched only since the phone confirmed it, which is later than the moment that was asked for.
+        self._note(await self._phone.clock.now())
 
     async def _follow(self, stream: StateStream) -> None:
         async for notice in stream:
@@ -63,9 +64,10 @@ class StateSource:
 
     async def _reconnect(self, now: Instant) -> None:
         self._lose("the connection ended")
+        await end(self._task)
         await self.start(now)
         if self._gap:
-            self._timeline.append(Gap(self._gap.source, self._gap.from_s, now.latest_s, self._gap.why))
+            self._timeline.append(Gap(self._gap.source, self._gap.from_s, self._shown_s, self._gap.why))
             self._gap = None
 
     async def stop(self) -> None:
