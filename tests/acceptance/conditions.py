@@ -1,0 +1,104 @@
+"""What can go wrong around an app, as acts on a stage."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from harness.errors import CommandTimeout
+from tests.acceptance.apps import HAND
+from tests.acceptance.cuts import Line
+from tests.acceptance.stage import Condition, Moment, Stage
+
+WINDOW_S = 600.0
+"""Longer than the window of any claim in the stories."""
+
+GLIMPSE_S = 20.0
+"""A part of a window: the lines are there again long before its deadline."""
+
+GONE_WITHIN_S = 30.0
+
+
+def cut(*lines: Line, for_s: float = WINDOW_S) -> Callable[[Stage], None]:
+    """An act: cut these lines for a span of phone time."""
+    return lambda stage: stage.wait_for(stage.phone.cuts.cut(*lines, for_s=for_s))
+
+
+def attach_debugger(stage: Stage) -> None:
+    """Attach a debugger and keep it until the story is over."""
+    stage.undo.enter_context(stage.app.debugger())
+
+
+def open_app(stage: Stage) -> None:
+    """Open the app, as its icon would."""
+    stage.app.launch()
+
+
+def open_and_leave(stage: Stage) -> None:
+    """Open the app and leave it, so that it runs in the background."""
+    stage.app.launch()
+    stage.app.background()
+
+
+def swipe_away_first(stage: Stage) -> None:
+    """Have a person swipe the app away just before the signal."""
+
+    async def swipe() -> None:
+        await stage.phone.launch(HAND, arguments=[stage.app.bundle_id])
+        await gone(stage)
+
+    stage.phone.before_signal = swipe
+
+
+def exit_first(stage: Stage) -> None:
+    """Have the app end itself just before the signal."""
+
+    async def leave() -> None:
+        profile = stage.session.profile
+        await stage.phone.launch(stage.app.bundle_id)
+        container = await stage.phone.container(stage.app.bundle_id)
+        command = {"command": "leave", "nonce": stage.session.nonce, "do": "exit", "code": "3"}
+        await container.write(profile.command_file, json.dumps(command).encode())
+        await container.close()
+        await stage.phone.post_darwin(profile.notification)
+        await gone(stage)
+
+    stage.phone.before_signal = leave
+
+
+async def gone(stage: Stage) -> None:
+    """Wait until the app has no process."""
+    deadline_s = (await stage.phone.clock.now()).at_s + GONE_WITHIN_S
+    while await stage.phone.pid_of(stage.app.bundle_id) is not None:
+        if (await stage.phone.clock.let_pass(deadline_s)).at_s >= deadline_s:
+            raise CommandTimeout(f"{stage.app.bundle_id} is still there", phone=stage.phone.identity.name)
+
+
+def release_leftover(stage: Stage) -> None:
+    """Let the earlier test's transfer go on."""
+    assert stage.leftover is not None
+    stage.wait_for(stage.leftover.release())
+
+
+NOTHING = Condition("nothing")
+DEBUGGED = Condition("a debugger is attached", {Moment.LEAVING: attach_debugger})
+OPENED_BEFORE_KILL = Condition("opened before the kill", {Moment.SUSPENDED: open_app})
+RUNNING_AT_KILL = Condition("runs in the background at the kill", {Moment.SUSPENDED: open_and_leave})
+SWIPED_AWAY = Condition("swiped away before the signal", {Moment.SUSPENDED: swipe_away_first})
+EXITED = Condition("ends itself before the signal", {Moment.SUSPENDED: exit_first})
+OPENED_AFTER_KILL = Condition("opened after the kill", {Moment.KILLED: open_app})
+OPENED_IN_WINDOW = Condition("opened in the window", {Moment.RELEASED: open_app})
+LOG_CUT = Condition("log cut", {Moment.RELEASING: cut(Line.LOG)})
+STATES_CUT = Condition("state stream cut", {Moment.RELEASING: cut(Line.STATES)})
+JOURNAL_CUT = Condition("journal unreadable", {Moment.RELEASING: cut(Line.JOURNAL)})
+PHONE_CUT = Condition(
+    "state stream and log cut", {Moment.RELEASING: cut(Line.STATES, Line.LOG, Line.PROCESSES)}
+)
+ALL_CUT = Condition("every line cut", {Moment.RELEASING: cut(*Line)})
+ALL_CUT_BRIEFLY = Condition("every line cut for a while", {Moment.RELEASING: cut(*Line, for_s=GLIMPSE_S)})
+LEFTOVER_TOO = Condition(
+    "a transfer of an earlier test ends too", {Moment.RELEASED: release_leftover}, leftover=True
+)
+LEFTOVER_FIRST = Condition(
+    "a transfer of an earlier test ends first", {Moment.RELEASING: release_leftover}, leftover=True
+)

@@ -1,0 +1,241 @@
+"""A phone whose connections can be cut beneath the harness, and stay cut for a while."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
+from enum import StrEnum
+from typing import Protocol
+
+from harness.errors import DeviceLost
+from harness.model.capabilities import AttachedDebugger, Container, LogStream, Phone, StateStream
+from harness.model.identity import PhoneIdentity
+from harness.model.raw import InstalledApp, LogLoss, LogRecord, ProcessRow, StateNotice
+from harness.model.time import PhoneClock
+
+
+class Line(StrEnum):
+    """A connection that evidence comes over."""
+
+    STATES = "state stream"
+    LOG = "log"
+    JOURNAL = "journal"
+    PROCESSES = "process list"
+
+
+class _Closable(Protocol):
+    async def close(self) -> None: ...
+
+
+class Cuts:
+    """Which lines of one phone are cut, and until when.
+
+    Args:
+        phone: its name.
+        clock: its clock.
+    """
+
+    def __init__(self, phone: str, clock: PhoneClock) -> None:
+        self._phone = phone
+        self._clock = clock
+        self._until_s: dict[Line, float] = {}
+        self._open: dict[Line, list[_Closable]] = {line: [] for line in Line}
+
+    async def cut(self, *lines: Line, for_s: float) -> None:
+        """Close what is open over these lines, and let nothing be opened for a span of phone time."""
+        now_s = (await self._clock.now()).at_s
+        for line in lines:
+            self._until_s[line] = now_s + for_s
+            while self._open[line]:
+                await self._open[line].pop().close()
+
+    async def check(self, line: Line) -> None:
+        """Pass over a line.
+
+        Raises:
+            DeviceLost: it is cut.
+        """
+        until_s = self._until_s.get(line)
+        if until_s is not None and (await self._clock.now()).at_s < until_s:
+            raise DeviceLost(f"the {line} is cut", phone=self._phone)
+
+    def opened(self, line: Line, what: _Closable) -> None:
+        """Remember what has to be closed when the line is cut."""
+        self._open[line].append(what)
+
+    def closed(self, line: Line, what: _Closable) -> None:
+        """Forget it; it was closed already."""
+        if what in self._open[line]:
+            self._open[line].remove(what)
+
+
+class CutStateStream:
+    """A state stream over a line that can be cut."""
+
+    def __init__(self, inner: StateStream, cuts: Cuts) -> None:
+        self._inner = inner
+        self._cuts = cuts
+
+    def __aiter__(self) -> AsyncIterator[StateNotice]:
+        return aiter(self._inner)
+
+    async def round_trip(self) -> None:
+        """See ``StateStream``."""
+        await self._cuts.check(Line.STATES)
+        await self._inner.round_trip()
+
+    async def close(self) -> None:
+        """See ``StateStream``."""
+        self._cuts.closed(Line.STATES, self._inner)
+        await self._inner.close()
+
+
+class CutLogStream:
+    """A live log over a line that can be cut."""
+
+    def __init__(self, inner: LogStream, cuts: Cuts) -> None:
+        self._inner = inner
+        self._cuts = cuts
+
+    def __aiter__(self) -> AsyncIterator[LogRecord | LogLoss]:
+        return aiter(self._inner)
+
+    async def close(self) -> None:
+        """See ``LogStream``."""
+        self._cuts.closed(Line.LOG, self._inner)
+        await self._inner.close()
+
+
+class CutContainer:
+    """An app's container over a line that can be cut."""
+
+    def __init__(self, inner: Container, cuts: Cuts) -> None:
+        self._inner = inner
+        self._cuts = cuts
+
+    async def size_bytes(self, path: str) -> int | None:
+        """See ``Container``."""
+        await self._cuts.check(Line.JOURNAL)
+        return await self._inner.size_bytes(path)
+
+    async def read(self, path: str, offset: int = 0) -> bytes:
+        """See ``Container``."""
+        await self._cuts.check(Line.JOURNAL)
+        return await self._inner.read(path, offset)
+
+    async def write(self, path: str, data: bytes) -> None:
+        """See ``Container``."""
+        await self._cuts.check(Line.JOURNAL)
+        await self._inner.write(path, data)
+
+    async def remove(self, path: str) -> None:
+        """See ``Container``."""
+        await self._cuts.check(Line.JOURNAL)
+        await self._inner.remove(path)
+
+    async def close(self) -> None:
+        """See ``Container``."""
+        self._cuts.closed(Line.JOURNAL, self._inner)
+        await self._inner.close()
+
+
+class CutPhone:
+    """A phone over lines that can be cut; implements ``model.capabilities.Phone``.
+
+    Args:
+        inner: the phone beneath.
+
+    Attributes:
+        cuts: cuts its lines.
+        before_signal: done when a signal is asked for, before it is sent.
+        send_instead: number of a signal -> the number that is really sent.
+    """
+
+    def __init__(self, inner: Phone) -> None:
+        self._inner = inner
+        self.cuts = Cuts(inner.identity.name, inner.clock)
+        self.before_signal: Callable[[], Awaitable[None]] | None = None
+        self.send_instead: dict[int, int] = {}
+
+    @property
+    def identity(self) -> PhoneIdentity:
+        """See ``Phone``."""
+        return self._inner.identity
+
+    @property
+    def clock(self) -> PhoneClock:
+        """See ``Phone``."""
+        return self._inner.clock
+
+    async def launch(
+        self,
+        bundle_id: str,
+        *,
+        arguments: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        kill_existing: bool = False,
+    ) -> int:
+        """See ``Phone``."""
+        return await self._inner.launch(
+            bundle_id, arguments=arguments, environment=environment, kill_existing=kill_existing
+        )
+
+    async def signal(self, pid: int, number: int) -> None:
+        """See ``Phone``; what was asked to come first or instead does."""
+        first, self.before_signal = self.before_signal, None
+        if first is not None:
+            await first()
+        await self._inner.signal(pid, self.send_instead.get(number, number))
+
+    async def pid_of(self, bundle_id: str) -> int | None:
+        """See ``Phone``."""
+        return await self._inner.pid_of(bundle_id)
+
+    async def processes(self) -> tuple[ProcessRow, ...]:
+        """See ``Phone``."""
+        await self.cuts.check(Line.PROCESSES)
+        return await self._inner.processes()
+
+    async def app_info(self, bundle_id: str) -> InstalledApp | None:
+        """See ``Phone``."""
+        return await self._inner.app_info(bundle_id)
+
+    async def apps(self) -> tuple[InstalledApp, ...]:
+        """See ``Phone``."""
+        return await self._inner.apps()
+
+    async def container(self, bundle_id: str) -> Container:
+        """See ``Phone``."""
+        await self.cuts.check(Line.JOURNAL)
+        inner = await self._inner.container(bundle_id)
+        self.cuts.opened(Line.JOURNAL, inner)
+        return CutContainer(inner, self.cuts)
+
+    async def post_darwin(self, name: str) -> None:
+        """See ``Phone``."""
+        await self._inner.post_darwin(name)
+
+    async def states(self) -> StateStream:
+        """See ``Phone``."""
+        await self.cuts.check(Line.STATES)
+        inner = await self._inner.states()
+        self.cuts.opened(Line.STATES, inner)
+        return CutStateStream(inner, self.cuts)
+
+    async def log(self) -> LogStream:
+        """See ``Phone``."""
+        await self.cuts.check(Line.LOG)
+        inner = await self._inner.log()
+        self.cuts.opened(Line.LOG, inner)
+        return CutLogStream(inner, self.cuts)
+
+    async def provoke_log(self) -> None:
+        """See ``Phone``."""
+        await self._inner.provoke_log()
+
+    async def attach_debugger(self, pid: int) -> AttachedDebugger:
+        """See ``Phone``."""
+        return await self._inner.attach_debugger(pid)
+
+    async def close(self) -> None:
+        """See ``Phone``."""
+        await self._inner.close()

@@ -1,0 +1,276 @@
+"""A stage for the shipped stories: an app variant, a phone whose lines can be cut, and what goes wrong when."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Coroutine, Generator, Mapping
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass, field
+from enum import StrEnum
+from pathlib import Path
+from typing import Any, TypeVar, Unpack
+
+from harness.api import App, Device, Done, Episode, Origin
+from harness.api.desk import phones_of
+from harness.api.opening import open_session
+from harness.api.session import TestSession
+from harness.config.profile import AppProfile, Reset, load_profile
+from harness.drivers.pmd3.phone import open_phone
+from harness.drivers.virtual_clock import VirtualClock
+from harness.evidence.timeline import Timeline
+from harness.model.capabilities import Phone
+from harness.model.facts import Mark
+from harness.model.states import AppState
+from harness.model.verdict import Verdict
+from harness.origin.behaviour import SignedRedirect, Wishes
+from harness.origin.files import OriginFile
+from harness.origin.run import OriginRun
+from harness.origin.server import OriginServer
+from harness.runtime.loop import LoopThread
+from harness.virtual.launcher import start_rack
+from tests.acceptance.apps import bundle_id_of
+from tests.acceptance.cuts import CutPhone
+
+_T = TypeVar("_T")
+
+HERE = Path(__file__).parent
+COMMAND_S = 60.0
+LEFTOVER_BYTES = 1_000_000
+
+
+class Moment(StrEnum):
+    """A place in a story at which something can go wrong."""
+
+    LEAVING = "before the app is sent to the background"
+    SUSPENDED = "after the app was seen suspended"
+    KILLED = "after the kill"
+    RELEASING = "before the transfer is released"
+    RELEASED = "after the transfer was released"
+
+
+@dataclass(frozen=True)
+class Condition:
+    """What goes wrong besides the app.
+
+    Attributes:
+        name: in words.
+        acts: what is done at which moment.
+        leftover: whether a transfer of an earlier test is still held at the origin when the story begins.
+    """
+
+    name: str
+    acts: Mapping[Moment, Callable[[Stage], None]] = field(
+        default_factory=dict[Moment, "Callable[[Stage], None]"]
+    )
+    leftover: bool = False
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class StagedApp(App):
+    """The app, with the moments of its story."""
+
+    def __init__(self, session: TestSession, come: Callable[[Moment], None]) -> None:
+        super().__init__(session)
+        self._come = come
+
+    def background(self) -> Mark:
+        """See ``App``."""
+        self._come(Moment.LEAVING)
+        return super().background()
+
+    def expect_state(self, state: AppState, *, within_s: float, since: Mark | None = None) -> Verdict:
+        """See ``App``."""
+        verdict = super().expect_state(state, within_s=within_s, since=since)
+        if state is AppState.SUSPENDED:
+            self._come(Moment.SUSPENDED)
+        return verdict
+
+    def kill(self) -> Mark:
+        """See ``App``."""
+        mark = super().kill()
+        self._come(Moment.KILLED)
+        return mark
+
+
+class StagedEpisode(Episode):
+    """A file, with the moments of its release."""
+
+    def __init__(self, session: TestSession, file: OriginFile, come: Callable[[Moment], None]) -> None:
+        super().__init__(session, file)
+        self._come = come
+
+    def release(self) -> Mark:
+        """See ``Episode``."""
+        self._come(Moment.RELEASING)
+        mark = super().release()
+        self._come(Moment.RELEASED)
+        return mark
+
+
+class StagedOrigin(Origin):
+    """The origin, whose files have moments."""
+
+    def __init__(self, session: TestSession, run: OriginRun, come: Callable[[Moment], None]) -> None:
+        super().__init__(session, run)
+        self._come = come
+
+    def file(
+        self,
+        name: str,
+        *,
+        size_bytes: int,
+        hold_after_bytes: int | None = None,
+        redirect: SignedRedirect | None = None,
+        **wishes: Unpack[Wishes],
+    ) -> Episode:
+        """See ``Origin``."""
+        made = self._run.file(
+            name, size_bytes=size_bytes, hold_after_bytes=hold_after_bytes, redirect=redirect, **wishes
+        )
+        return StagedEpisode(self._session, made, self._come)
+
+
+class Stage:
+    """One story's stage.
+
+    Args:
+        loop: the harness loop.
+        phone: the phone, whose lines can be cut.
+        session: the story's session.
+        run: the story's namespace at the origin.
+        condition: what goes wrong.
+    """
+
+    def __init__(
+        self,
+        loop: LoopThread,
+        phone: CutPhone,
+        session: TestSession,
+        run: OriginRun,
+        condition: Condition,
+    ) -> None:
+        self.loop = loop
+        self.phone = phone
+        self.session = session
+        self.condition = condition
+        self.undo = ExitStack()
+        self.leftover: OriginFile | None = None
+        self.device = Device(session)
+        self.app = StagedApp(session, self.come)
+        self.origin = StagedOrigin(session, run, self.come)
+        self._acting = True
+
+    @property
+    def verdicts(self) -> list[Verdict]:
+        """What the story came to so far."""
+        return self.session.verdicts
+
+    def come(self, moment: Moment) -> None:
+        """Do what goes wrong at a moment; acts of an act are none of the story."""
+        act = self.condition.acts.get(moment)
+        if act is None or self._acting:
+            return
+        self._acting = True
+        try:
+            act(self)
+        finally:
+            self._acting = False
+
+    def begin(self) -> None:
+        """Let the moments of the story count from now on."""
+        self._acting = False
+
+    def wait_for(self, work: Coroutine[Any, Any, _T]) -> _T:
+        """Do something on the harness loop."""
+        return self.loop.run(work, COMMAND_S)
+
+
+class Theatre:
+    """A rack with one phone, opened, and an origin, for all stories.
+
+    Args:
+        loop: the harness loop.
+        phone: the phone.
+        server: the origin.
+    """
+
+    def __init__(self, loop: LoopThread, phone: Phone, server: OriginServer) -> None:
+        self._loop = loop
+        self._phone = phone
+        self._server = server
+
+    @contextmanager
+    def stage(self, variant: str, condition: Condition) -> Generator[Stage]:
+        """A stage for one story, its app brought to a known state."""
+        profile = profile_of(variant)
+        with ExitStack() as end:
+            leftover = None
+            if condition.leftover:
+                leftover = self._leave_behind(profile, end.enter_context(self._run()))
+                profile = profile.model_copy(update={"reset": Reset.NONE})
+            stage = end.enter_context(self._open(profile, condition, end.enter_context(self._run())))
+            stage.leftover = leftover
+            stage.app.reset()
+            stage.begin()
+            yield stage
+
+    def _leave_behind(self, profile: AppProfile, run: OriginRun) -> OriginFile:
+        """Play an earlier test that left its transfer behind, held at the origin, and its app dead."""
+        left = run.file("left-over.mp4", size_bytes=LEFTOVER_BYTES, hold_after_bytes=0)
+        with self._open(profile, Condition("none"), run) as earlier:
+            earlier.app.reset()
+            earlier.app.do("start-download", url=left.url, id="old")
+            earlier.app.background()
+            earlier.app.expect_state(AppState.SUSPENDED, within_s=30)
+            earlier.app.kill()
+        return left
+
+    @contextmanager
+    def _run(self) -> Generator[OriginRun]:
+        run = self._server.begin_run(secrets.token_hex(4))
+        try:
+            yield run
+        finally:
+            self._loop.run(self._end(run), COMMAND_S)
+
+    @contextmanager
+    def _open(self, profile: AppProfile, condition: Condition, run: OriginRun) -> Generator[Stage]:
+        phone = CutPhone(self._phone)
+        with Timeline(nonce=run.nonce) as timeline:
+            session = open_session(self._loop, phone, profile, timeline)
+            stop = run.on_receipt(session.recorder.receipts.take)
+            try:
+                stage = Stage(self._loop, phone, session, run, condition)
+                with stage.undo:
+                    yield stage
+            finally:
+                stop()
+                session.close()
+
+    async def _end(self, run: OriginRun) -> None:
+        self._server.end_run(run)
+
+
+def profile_of(variant: str) -> AppProfile:
+    """The profile of an app variant."""
+    bundle_id = bundle_id_of(variant)
+    return load_profile().model_copy(update={"bundle_id": bundle_id, "command_notification": ""})
+
+
+@contextmanager
+def open_theatre() -> Generator[Theatre]:
+    """Start the rack with the variants on it, and open its phone and an origin."""
+    with ExitStack() as end:
+        loop = end.enter_context(LoopThread())
+        rack = end.enter_context(start_rack(HERE / "devices.yaml", apps=HERE / "apps.py"))
+        (reach,) = phones_of(rack.address)
+        clock = VirtualClock(reach.identity, reach.clock)
+        end.callback(lambda: loop.run(clock.close(), COMMAND_S))
+        phone = loop.run(open_phone(reach.identity, usbmux=reach.usbmux, clock=clock), COMMAND_S)
+        end.callback(lambda: loop.run(phone.close(), COMMAND_S))
+        server = OriginServer()
+        loop.run(server.start("127.0.0.1"), COMMAND_S)
+        end.callback(lambda: loop.run(server.stop(), COMMAND_S))
+        yield Theatre(loop, phone, server)
