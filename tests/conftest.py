@@ -1,0 +1,73 @@
+"""Judges: tests that need a client which is not installed are left out, and the summary says so."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from tests.judges import KNOWN, Judge, complaints
+
+NOT_RUN = pytest.StashKey[Counter[str]]()
+"""Judge that is not there -> number of tests left out for want of it."""
+
+NOT_RUN_OUTPUT = "judges_not_run"
+"""Key in xdist's ``workeroutput`` under which the controller finds the same."""
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--require-judges", action="store_true", help="a judge that is not installed is an error"
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.stash[NOT_RUN] = Counter()
+    if config.getoption("--require-judges"):
+        missing = complaints(KNOWN.values())
+        if missing:
+            raise pytest.UsageError("\n".join(missing))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    missing = {item: absent for item in items for absent in _absent(item)}
+    config.stash[NOT_RUN].update(judge.name for judge in missing.values())
+    if missing:
+        config.hook.pytest_deselected(items=list(missing))
+        items[:] = [item for item in items if item not in missing]
+
+
+def _absent(item: pytest.Item) -> Iterator[Judge]:
+    """The first judge of a test that is not there, if any.
+
+    Raises:
+        pytest.UsageError: the test names a judge that nobody knows.
+    """
+    for mark in item.iter_markers("judge"):
+        if len(mark.args) != 1 or mark.args[0] not in KNOWN:
+            known = ", ".join(sorted(KNOWN))
+            raise pytest.UsageError(f"{item.nodeid}: expected judge(name) with a name of {known}")
+        judge = KNOWN[mark.args[0]]
+        if judge.missing:
+            yield judge
+            return
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    output: dict[str, Any] | None = getattr(session.config, "workeroutput", None)
+    if output is not None:
+        output[NOT_RUN_OUTPUT] = dict(session.config.stash[NOT_RUN])
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    # Every worker collects the same tests, so what one of them left out, all did.
+    told: dict[str, dict[str, int]] = getattr(node, "workeroutput", None) or {}
+    node.config.stash[NOT_RUN] |= Counter(told.get(NOT_RUN_OUTPUT, {}))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
+    for name, count in sorted(config.stash[NOT_RUN].items()):
+        terminalreporter.write_line(KNOWN[name].not_run(count))
