@@ -46,10 +46,13 @@ class Rack:
         self._directory = directory
         self.mux = MuxServer(identity.system_buid)
         self.phones: dict[str, VirtualPhone] = {}
+        self._ends: dict[str, DeviceEnd] = {}
         for spec in specs:
             phone = VirtualPhone(spec, directory / "phones" / spec.udid, apps=apps)
             self.phones[spec.udid] = phone
-            self._plug_in(DeviceEnd(phone, identity, SERVICES))
+            end = self._ends[spec.udid] = DeviceEnd(phone, identity, SERVICES)
+            self.mux.keep_pair_record(end.udid, end.pair_record())
+            self.plug_in(spec.udid)
         self._clocks = ClockServer({udid: phone.clock for udid, phone in self.phones.items()})
         self._ticker: asyncio.Task[None] | None = None
 
@@ -80,9 +83,13 @@ class Rack:
         await self.mux.close()
         await self._clocks.close()
 
-    def _plug_in(self, end: DeviceEnd) -> None:
-        self.mux.keep_pair_record(end.udid, end.pair_record())
-        self.mux.attach(end)
+    def plug_in(self, udid: str) -> None:
+        """Put the cable of a phone in; it gets a new device id."""
+        self.mux.attach(self._ends[udid])
+
+    def pull_cable(self, udid: str) -> None:
+        """Pull the cable of a phone; what it does goes on, its connections break."""
+        self.mux.detach(udid)
 
     async def _tick(self) -> None:
         loop = asyncio.get_running_loop()

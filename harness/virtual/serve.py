@@ -85,7 +85,7 @@ async def serve(options: ServeOptions) -> None:
         raise ConfigError("no virtual phone in this file", path=str(options.devices))
     apps = (DOWNLOADER, *(load_apps(options.apps) if options.apps is not None else ()))
     specs = [spec_of(entry, nonce=options.nonce) for entry in entries]
-    directory = make_socket_dir("clock")
+    directory = make_socket_dir("control")
     try:
         identity = load_identity(state_dir() / "virtual-identity.json")
         rack = Rack(specs, identity, directory, apps=apps)

@@ -30,7 +30,8 @@ async def serve(phone: VirtualPhone, stream: Stream) -> None:
 
 def answers(phone: VirtualPhone, request: dict[str, Any]) -> list[dict[str, Any]]:
     """The messages that answer one request."""
-    options = cast("dict[str, Any]", request.get("ClientOptions") or {})
+    given = request.get("ClientOptions")
+    options = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
     match request.get("Command"):
         case "Browse":
             return _browse(phone, options)

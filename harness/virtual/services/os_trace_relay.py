@@ -55,7 +55,8 @@ def _names(phone: VirtualPhone) -> dict[int, str]:
 
 
 async def _stream(phone: VirtualPhone, stream: Stream, request: dict[str, Any]) -> None:
-    pid = int(request.get("Pid", -1))
+    wanted = request.get("Pid")
+    pid = wanted if isinstance(wanted, int) else -1
     # Subscribed before the answer leaves: what happens after the client has read it is in the stream.
     relay = LogRelay(phone, stream)
     subscription = phone.log.subscribe(relay.tell, pid=None if pid < 0 else pid)

@@ -155,7 +155,7 @@ class LockdownSession:
         return {}
 
     def _unpair(self, request: Body) -> Body:
-        record = cast("Body", request.get("PairRecord") or {})
+        record = _record_of(request)
         if not self._device.trust.remove(str(record.get("HostID", ""))):
             raise LockdownRefusal("InvalidHostID")
         return {}
@@ -212,7 +212,7 @@ class LockdownSession:
 
 
 def _host_of(request: Body) -> TrustedHost:
-    record = cast("Body", request.get("PairRecord") or {})
+    record = _record_of(request)
     try:
         return TrustedHost(
             str(record["HostID"]),
@@ -222,3 +222,8 @@ def _host_of(request: Body) -> TrustedHost:
         )
     except (KeyError, TypeError, ValueError) as error:
         raise LockdownRefusal("InvalidPairRecord") from error
+
+
+def _record_of(request: Body) -> Body:
+    record = request.get("PairRecord")
+    return cast("Body", record) if isinstance(record, dict) else {}

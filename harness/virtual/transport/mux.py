@@ -238,11 +238,11 @@ class _Client:
         self.send(tag, {"MessageType": "Result", "Number": number})
 
     def _connect(self, frame: MuxFrame) -> PortHandler | None:
-        device = self._server.device(int(frame.body.get("DeviceID", 0)))
+        device = self._server.device(_number(frame, "DeviceID"))
         if device is None:
             self._result(frame.tag, MuxResult.BAD_DEVICE)
             return None
-        handler = device.open_port(swap_port(int(frame.body.get("PortNumber", 0)) & 0xFFFF))
+        handler = device.open_port(swap_port(_number(frame, "PortNumber") & 0xFFFF))
         if handler is None:
             self._result(frame.tag, MuxResult.CONNECTION_REFUSED)
             return None
@@ -270,7 +270,11 @@ class _Client:
             self.send(frame.tag, {"PairRecordData": record})
 
     def _save_pair_record(self, frame: MuxFrame) -> None:
-        self._server.save_pair_record(_record_id(frame), bytes(frame.body.get("PairRecordData", b"")))
+        record = frame.body.get("PairRecordData")
+        if not isinstance(record, bytes):
+            self._result(frame.tag, MuxResult.BAD_COMMAND)
+            return
+        self._server.save_pair_record(_record_id(frame), record)
         self._result(frame.tag, MuxResult.OK)
 
     def _delete_pair_record(self, frame: MuxFrame) -> None:
@@ -280,3 +284,8 @@ class _Client:
 
 def _record_id(frame: MuxFrame) -> str:
     return str(frame.body.get("PairRecordID", ""))
+
+
+def _number(frame: MuxFrame, name: str) -> int:
+    value = frame.body.get(name)
+    return value if isinstance(value, int) else 0

@@ -10,10 +10,7 @@ import pytest
 from pymobiledevice3.exceptions import BadDevError, ConnectionFailedError, MuxException, NotPairedError
 from pymobiledevice3.usbmux import MuxDevice, PlistMuxConnection, create_mux, list_devices
 
-from harness.virtual.kernel.phone import VirtualPhone
-from harness.virtual.services.table import SERVICES
-from harness.virtual.transport.device import DeviceEnd
-from tests.virtual.rig import Rig, identity, rig, spec
+from tests.virtual.rig import identity, rig
 
 
 @asynccontextmanager
@@ -82,16 +79,38 @@ def test_an_unknown_message_is_a_bad_command() -> None:
     asyncio.run(main())
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"MessageType": "Connect", "DeviceID": "one", "PortNumber": 1},
+        {"MessageType": "Connect", "DeviceID": 1, "PortNumber": "one"},
+        {"MessageType": "SavePairRecord", "PairRecordID": "x", "PairRecordData": 3},
+        {"MessageType": ["Listen"]},
+        {},
+    ],
+)
+def test_a_message_with_fields_of_the_wrong_kind_is_refused_and_the_next_one_served(
+    body: dict[str, Any],
+) -> None:
+    async def main() -> None:
+        async with rig() as it, plist_mux(it.address.usbmux) as mux:
+            with pytest.raises(MuxException):
+                await ask(mux, body)
+            assert await mux.get_buid() == identity().system_buid
+
+    asyncio.run(main())
+
+
 def test_a_listener_hears_of_attach_and_detach_and_a_new_id_each_time() -> None:
     async def main() -> None:
         async with rig() as it, plist_mux(it.address.usbmux) as mux:
             await mux.listen()
             await mux.receive_device_state_update()
             assert [device.devid for device in mux.devices] == [1]
-            it.rack.mux.detach(it.phone.spec.udid)
+            it.rack.pull_cable(it.phone.spec.udid)
             await mux.receive_device_state_update()
             assert mux.devices == []
-            it.rack.mux.attach(another_end(it))
+            it.rack.plug_in(it.phone.spec.udid)
             await mux.receive_device_state_update()
             assert [device.devid for device in mux.devices] == [2]
 
@@ -102,18 +121,13 @@ def test_pulling_the_cable_breaks_open_connections() -> None:
     async def main() -> None:
         async with rig() as it:
             lockdown = await it.lockdown()
-            it.rack.mux.detach(it.phone.spec.udid)
+            it.rack.pull_cable(it.phone.spec.udid)
             await asyncio.sleep(0)
             assert lockdown.service.reader is not None
             assert await asyncio.wait_for(lockdown.service.reader.read(), 5) == b""
             await lockdown.close()
 
     asyncio.run(main())
-
-
-def another_end(it: Rig) -> DeviceEnd:
-    directory = it.phone.containers.path("scratch")
-    return DeviceEnd(VirtualPhone(spec(), directory), identity(), SERVICES)
 
 
 async def ask(mux: PlistMuxConnection, body: dict[str, Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import itertools
 import random
 from collections.abc import AsyncGenerator, Awaitable, Callable
 
@@ -16,7 +17,7 @@ from pymobiledevice3.exceptions import (
 from pymobiledevice3.lockdown import RemoteLockdownClient
 from pymobiledevice3.remote.remote_service_discovery import RemoteServiceDiscoveryService
 from pymobiledevice3.remote.tunnel_service import CoreDeviceTunnelProxy
-from pymobiledevice3.remote.userspace_tunnel import UserspaceRsdTunnel
+from pymobiledevice3.remote.userspace_tunnel import UserspaceRsdTunnel, UserspaceTun
 from pymobiledevice3.service_connection import ServiceConnection
 from pymobiledevice3.services.dvt.instruments.device_info import DeviceInfo
 from pymobiledevice3.services.dvt.instruments.dvt_provider import DvtProvider
@@ -119,6 +120,27 @@ def test_a_file_of_five_megabytes_comes_whole_both_ways() -> None:
             assert await files.get_file_contents(BIG_PATH) == BIG
             await files.set_file_contents("Documents/copy.bin", BIG)
         assert path.with_name("copy.bin").read_bytes() == BIG
+
+    over_tunnel(check)
+
+
+def test_what_a_full_buffer_of_the_client_drops_is_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    seen = itertools.count()
+    write = UserspaceTun.write
+
+    def drop_some(self: UserspaceTun, data: bytes) -> None:
+        # The handshake is spared: it is the phone's answers in bulk that fill a buffer.
+        if len(data) < 1000 or next(seen) % 40:
+            write(self, data)
+
+    monkeypatch.setattr(UserspaceTun, "write", drop_some)
+
+    async def check(it: Rig, rsd: RemoteServiceDiscoveryService) -> None:
+        path = it.phone.containers.path(APP.bundle_id) / BIG_PATH
+        path.write_bytes(BIG)
+        async with await HouseArrestService.create(rsd, APP.bundle_id) as files:
+            assert await files.get_file_contents(BIG_PATH) == BIG
+        assert next(seen) > len(BIG) / 16_000
 
     over_tunnel(check)
 
