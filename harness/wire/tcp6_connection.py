@@ -10,7 +10,7 @@ Segments out of order are dropped and asked for again. The carrier tells when th
 connection never gives up by itself.
 
 State machine: RFC 9293 §3.3.2. Retransmission: RFC 6298 §5, without measuring the round trip, which is
-that of a cable. Three equal acknowledgements: RFC 5681 §3.2. Zero window probes: RFC 9293 §3.8.6.1.
+that of a cable. Equal acknowledgements: RFC 5681 §3.2. Zero window probes: RFC 9293 §3.8.6.1.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ RECEIVE_BYTES = 1024 * 1024
 DEFAULT_MSS_BYTES = 1220
 """Of a host that names none. Source: RFC 9293 §3.7.1."""
 
-RETRANSMIT_S = 1.0
-MOST_RETRANSMIT_S = 16.0
+RETRANSMIT_S = 0.5
+MOST_RETRANSMIT_S = 4.0
 TIME_WAIT_S = 1.0
 """Short: an ordered carrier delivers no segment late."""
 
@@ -36,7 +36,8 @@ MOST_FLIGHT_BYTES = 128 * 1024
 """How much is in flight at most, whatever window the host grants."""
 
 _LEAST_FLIGHT_SEGMENTS = 4
-_EQUAL_ACKS = 3
+_EQUAL_ACKS = 2
+"""One fewer than on a network, where segments overtake each other; a flight may be of four segments."""
 
 
 class TcpState(StrEnum):

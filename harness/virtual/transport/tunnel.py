@@ -93,9 +93,9 @@ class Tunnel:
                 writer = group.create_task(self._write(responder))
                 await self._read(responder, decoder)
                 writer.cancel()
-        except* (StreamClosed, WireError) as group:
+        except* (StreamClosed, WireError) as over:
             # A host that goes, or sends what is no packet, loses its tunnel.
-            log.debug("tunnel over: %s", group.exceptions)
+            log.debug("tunnel over: %s", over.exceptions)
         finally:
             await self._end()
 
