@@ -33,6 +33,9 @@ ACKNOWLEDGED = "acknowledged"
 ACKNOWLEDGE_WITHIN_S = 30.0
 """How long an app may take to acknowledge a command, in phone time."""
 
+ANNOUNCE_EVERY_S = 2.0
+"""How often a command is announced again until it is acknowledged, in phone time."""
+
 GONE_WITHIN_S = 10.0
 """How long a killed process may stay in the process list, in phone time."""
 
@@ -208,6 +211,7 @@ class App:
     async def _acknowledged(self, command: Command, mark: Mark) -> CallbackSeen:
         session = self._session
         deadline_s = mark.at.at_s + ACKNOWLEDGE_WITHIN_S
+        announce_s = mark.at.at_s + ANNOUNCE_EVERY_S
         while True:
             now = await session.recorder.settle()
             for line in session.timeline.evidence().of_app(CallbackSeen, self.bundle_id):
@@ -220,7 +224,11 @@ class App:
                     phone=session.phone.identity.name,
                     fix="Is it in the foreground, and does it follow docs/journal.md?",
                 )
-            await session.phone.clock.let_pass(deadline_s)
+            await session.phone.clock.let_pass(min(deadline_s, now.at_s + ANNOUNCE_EVERY_S))
+            # An app that was just launched may not have been listening yet; each command is done once.
+            if now.at_s >= announce_s:
+                announce_s = now.at_s + ANNOUNCE_EVERY_S
+                await session.phone.post_darwin(session.profile.notification)
 
     @contextmanager
     def debugger(self) -> Generator[None]:
@@ -308,7 +316,10 @@ class App:
         Raises:
             ExpectationFailed: it ran, or it cannot be told.
         """
-        return self._session.expect(ExpectNoWake(self.bundle_id, self._window(for_s, since), because))
+        sessions = frozenset(self._session.sessions)
+        return self._session.expect(
+            ExpectNoWake(self.bundle_id, self._window(for_s, since), because, sessions)
+        )
 
     def expect_callbacks(
         self, *wanted: Callback, session: str = "", within_s: float, since: Mark | None = None

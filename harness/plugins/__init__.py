@@ -4,6 +4,7 @@ PLUGINS = (
     "harness.plugins.options",
     "harness.plugins.devices",
     "harness.plugins.fixtures",
+    "harness.plugins.orphans",
     "harness.plugins.scheduling",
     "harness.plugins.verdicts",
 )

@@ -8,6 +8,7 @@ import pytest
 
 if TYPE_CHECKING:
     from xdist.scheduler import LoadScopeScheduling
+    from xdist.workermanage import WorkerController
 
 DEVICE_ID_PREFIX = "ios-"
 """How the id of a test that was made for one iOS version begins: ``test_x[ios-16.7]``."""
@@ -35,6 +36,18 @@ def _make_scheduler(config: pytest.Config, log: Any) -> LoadScopeScheduling:
 
         def _split_scope(self, nodeid: str) -> str:
             return phone_scope(nodeid)
+
+        def remove_node(self, node: WorkerController) -> str | None:
+            """Give a dead worker's tests to others, all but the one that it died in."""
+            units = self.assigned_work.pop(node)
+            crashed = next((name for unit in units.values() for name, done in unit.items() if not done), None)
+            for unit in units.values():
+                if crashed in unit:
+                    unit[crashed] = True
+            self.workqueue.update({name: unit for name, unit in units.items() if not all(unit.values())})
+            for other in self.assigned_work:
+                self._reschedule(other)
+            return crashed
 
     return PhoneScheduling(config, log)
 

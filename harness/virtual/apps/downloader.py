@@ -180,8 +180,9 @@ class Downloader(UIApplicationDelegate, URLSessionDownloadDelegate):
     def _call_completion_handler(self, identifier: str) -> None:
         handler = self.completion_handlers.pop(identifier, None)
         if handler is not None:
-            handler()
+            # The line comes first: the system may suspend the app as soon as the handler is called.
             self.note(Callback.COMPLETION_HANDLER, session=identifier)
+            handler()
 
     def _restore_sessions(self) -> None:
         for download in self.store.unfinished:
