@@ -1,0 +1,237 @@
+"""The command line. Each command imports what it needs when it is run, so that a one-off starts fast."""
+
+from __future__ import annotations
+
+import gc
+import os
+import sys
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from harness.cli.oneoff import Asked
+from harness.cli.out import INTERRUPTED, OK, Out, unexpected
+from harness.errors import HarnessError
+
+app = typer.Typer(
+    name="harness",
+    help="Drive iPhones through what iOS does to an app behind the user's back.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+virtual_app = typer.Typer(help="Virtual iPhones.", no_args_is_help=True, rich_markup_mode=None)
+ondevice_app = typer.Typer(help="What goes on a real phone.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(virtual_app, name="virtual")
+app.add_typer(ondevice_app, name="ondevice")
+
+
+class Way(StrEnum):
+    """A way to end an app."""
+
+    SYSTEM = "system"
+    USER = "user"
+    TERM = "term"
+
+
+Bundle = Annotated[str, typer.Argument(metavar="BUNDLE", help="Bundle identifier of the app.")]
+MaybeBundle = Annotated[
+    str | None, typer.Argument(metavar="BUNDLE", help="Bundle identifier of the app that is meant.")
+]
+Device = Annotated[
+    str | None, typer.Option("--device", metavar="NAME|UDID", help="Which phone; needed when several fit.")
+]
+Devices = Annotated[
+    Path | None,
+    typer.Option("--devices", metavar="FILE", help="Only the phones of this devices.yaml, under its names."),
+]
+Wait = Annotated[
+    float,
+    typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait while somebody holds the phone."),
+]
+Json = Annotated[bool, typer.Option("--json", help="JSON on stdout, one object per line.")]
+
+SHOWN = {"json": False}
+"""Whether the command that runs was asked for JSON: an error is told the same way."""
+
+
+def _out(as_json: bool) -> Out:
+    SHOWN["json"] = as_json
+    return Out(as_json=as_json)
+
+
+@app.command("devices")
+def devices_command(
+    devices: Devices = None,
+    add: Annotated[
+        bool, typer.Option("--add", help="Write the attached phones that are not in devices.yaml into it.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """List the phones, and who holds each; --add writes new ones into devices.yaml."""
+    from harness.cli import devices as command
+
+    run = command.add if add else command.show
+    run(Asked("devices", devices=devices), _out(as_json))
+
+
+@app.command("leases")
+def leases_command(devices: Devices = None, as_json: Json = False) -> None:
+    """List who holds which phone, since when and for what, and who waits."""
+    from harness.cli import leases as command
+
+    command.show(Asked("leases", devices=devices), _out(as_json))
+
+
+@app.command("doctor")
+def doctor_command(
+    device: Device = None,
+    devices: Devices = None,
+    bundle_id: Annotated[
+        str | None,
+        typer.Option("--app", metavar="BUNDLE", help="The app to look for (default: the profile's)."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Walk through what each phone needs, and say of the first thing missing how to get it."""
+    from harness.cli import doctor as command
+
+    raise typer.Exit(command.examine_all(Asked("doctor", device, devices), _out(as_json), bundle_id))
+
+
+@app.command("launch-app")
+def launch_command(
+    bundle_id: Bundle, device: Device = None, devices: Devices = None, wait: Wait = 0, as_json: Json = False
+) -> None:
+    """Launch an app, or bring it to the foreground, as a person would."""
+    from harness.cli import apps
+
+    apps.launch(Asked("launch-app", device, devices, wait), _out(as_json), bundle_id)
+
+
+@app.command("background-app")
+def background_command(
+    bundle_id: MaybeBundle = None,
+    device: Device = None,
+    devices: Devices = None,
+    wait: Wait = 0,
+    as_json: Json = False,
+) -> None:
+    """Send the app in the foreground to the background, by opening Settings."""
+    from harness.cli import apps
+
+    apps.background(Asked("background-app", device, devices, wait), _out(as_json), bundle_id)
+
+
+@app.command("kill-app")
+def kill_command(
+    bundle_id: Bundle,
+    way: Annotated[
+        Way, typer.Option("--as", help="system: SIGKILL, as the system ends a suspended app.")
+    ] = Way.SYSTEM,
+    device: Device = None,
+    devices: Devices = None,
+    wait: Wait = 0,
+    as_json: Json = False,
+) -> None:
+    """End an app, and see that its process is gone."""
+    from harness.cli import apps
+
+    apps.kill(Asked("kill-app", device, devices, wait), _out(as_json), bundle_id, way)
+
+
+@app.command("state")
+def state_command(
+    bundle_id: MaybeBundle = None,
+    device: Device = None,
+    devices: Devices = None,
+    wait: Wait = 0,
+    as_json: Json = False,
+) -> None:
+    """Say what an app is doing: foreground, background, suspended, not running."""
+    from harness.cli import apps
+
+    apps.state(Asked("state", device, devices, wait), _out(as_json), bundle_id)
+
+
+@app.command("tail")
+def tail_command(
+    facts: Annotated[bool, typer.Option("--facts", help="Only what the harness takes for evidence.")] = False,
+    bundle_id: Annotated[
+        str | None, typer.Option("--app", metavar="BUNDLE", help="Only facts of this app.")
+    ] = None,
+    device: Device = None,
+    devices: Devices = None,
+    wait: Wait = 0,
+    as_json: Json = False,
+) -> None:
+    """Follow the phone's log until Ctrl-C."""
+    from harness.cli import tail
+
+    asked, out = Asked("tail", device, devices, wait), _out(as_json)
+    tail.facts(asked, out, bundle_id) if facts else tail.log(asked, out)
+
+
+@virtual_app.command("serve")
+def serve_command(
+    devices: Annotated[Path, typer.Argument(metavar="DEVICES", help="The devices.yaml.")] = Path(
+        "devices.yaml"
+    ),
+    apps: Annotated[
+        Path | None, typer.Option("--apps", metavar="FILE", help="Python file that defines APPS.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Run the virtual phones of a devices.yaml; says where they are in one JSON line, until Ctrl-C."""
+    import asyncio
+
+    from harness.virtual.serve import ServeOptions, serve
+
+    _out(as_json)
+    asyncio.run(serve(ServeOptions(devices, apps)))
+
+
+@ondevice_app.command("export")
+def export_command(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="Where to; made if it is missing.")],
+    force: Annotated[bool, typer.Option("--force", help="Replace files that somebody changed.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Write out the drop-in Swift file and the sample app."""
+    from harness.ondevice.export import export
+
+    out = _out(as_json)
+    for path in export(directory, force=force):
+        out.data({"path": str(path)}, str(path))
+
+
+def main() -> None:
+    """The console script; ends the process with the exit code."""
+    # Nearly all that a one-off allocates is modules, which live until it ends.
+    gc.set_threshold(100_000, 50, 50)
+    sys.exit(run())
+
+
+def run() -> int:
+    """Run the command that ``sys.argv`` names, and return the exit code; no error leaves it."""
+    SHOWN["json"] = False
+    try:
+        app()
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else OK
+    except HarnessError as error:
+        return Out(as_json=SHOWN["json"]).failed(error)
+    except KeyboardInterrupt:
+        return INTERRUPTED
+    except BrokenPipeError:
+        # Who read the output has seen enough; Python would complain when it flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return OK
+    except Exception as error:
+        # Whatever a library raises that has no row in the drivers' table: told in one line, never a traceback.
+        return unexpected(error)
+    return OK

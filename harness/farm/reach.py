@@ -1,0 +1,117 @@
+"""Which phones can be reached from here: those of the racks that run, and those that are attached."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from harness.config.places import racks_dir
+from harness.drivers.pmd3.look import identify, ways
+from harness.errors import DeviceLost, HarnessError
+from harness.model.identity import Connection, Hardware, PhoneIdentity
+from harness.virtual.address import RackAddress, RackUnreadable, parse_rack_address
+
+
+@dataclass(frozen=True)
+class ReachablePhone:
+    """One phone, and how it is reached.
+
+    Attributes:
+        identity: who it is.
+        usbmux: address of the usbmuxd that lists it; ``None`` for this host's own.
+        clock: path of the clock socket of a virtual phone; empty for a real one.
+        ways: how it is connected.
+    """
+
+    identity: PhoneIdentity
+    usbmux: str | None
+    clock: str
+    ways: tuple[Connection, ...]
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.identity.name
+
+    def is_called(self, word: str) -> bool:
+        """Whether a word is its name or its UDID."""
+        return word == self.identity.name or word.upper() == self.identity.udid.upper()
+
+
+@dataclass(frozen=True)
+class Attached:
+    """What was found at this host's own usbmuxd.
+
+    Attributes:
+        phones: those that said who they are, sorted by UDID.
+        problems: why the others did not.
+    """
+
+    phones: tuple[ReachablePhone, ...] = ()
+    problems: tuple[HarnessError, ...] = ()
+
+
+def rack_phones() -> tuple[ReachablePhone, ...]:
+    """The virtual phones of the racks that run, in the order of their files.
+
+    Raises:
+        ConfigError: the state directory cannot be used.
+    """
+    return tuple(phone for rack in _running_racks() for phone in _phones_of(rack))
+
+
+def _running_racks() -> list[RackAddress]:
+    found: list[RackAddress] = []
+    for path in sorted(racks_dir().glob("*.json")):
+        try:
+            rack = parse_rack_address(path.read_text())
+        except (OSError, RackUnreadable):
+            continue  # it ended meanwhile
+        if _runs(rack.pid):
+            found.append(rack)
+    return found
+
+
+def _runs(pid: int) -> bool:
+    # A rack that was killed leaves its address behind.
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True
+    return True
+
+
+def _phones_of(rack: RackAddress) -> list[ReachablePhone]:
+    return [
+        ReachablePhone(
+            PhoneIdentity(phone.name, phone.udid, phone.ios, phone.model, Hardware.VIRTUAL),
+            rack.usbmux,
+            rack.clock,
+            (Connection.USB,),
+        )
+        for phone in rack.phones
+    ]
+
+
+async def attached_phones(besides: Collection[str] = ()) -> Attached:
+    """The phones at this host's own usbmuxd; none when it has no usbmuxd.
+
+    Args:
+        besides: UDIDs that are known already: a rack's usbmuxd may be this host's own for the moment.
+    """
+    try:
+        connected = await ways(None)
+    except DeviceLost:
+        return Attached()
+    others = [udid for udid in connected if udid not in besides]
+    phones: list[ReachablePhone] = []
+    problems: list[HarnessError] = []
+    for answer in await identify(others, None, Hardware.REAL):
+        if isinstance(answer, PhoneIdentity):
+            phones.append(ReachablePhone(answer, None, "", connected[answer.udid]))
+        else:
+            problems.append(answer)
+    return Attached(tuple(phones), tuple(problems))
