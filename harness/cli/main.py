@@ -232,6 +232,6 @@ def run() -> int:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return OK
     except Exception as error:
-        # Whatever a library raises that has no row in the drivers' table: told in one line, never a traceback.
+        # What a library raises and the drivers' table does not know: one line, never a traceback.
         return unexpected(error)
     return OK

@@ -1,4 +1,4 @@
-"""Looking at a phone through usbmuxd and lockdown alone: no developer services, no tunnel, nothing changed."""
+"""Looking at a phone through usbmuxd and lockdown alone: no developer services, no tunnel, no change."""
 
 from __future__ import annotations
 

@@ -1,0 +1,114 @@
+"""``harness tail``: the phone's log, or what the harness takes for evidence in it, until Ctrl-C."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+
+from harness.cli.oneoff import Asked, Opened, one_phone
+from harness.cli.out import Out
+from harness.errors import DeviceLost
+from harness.evidence.recognizers import recognize
+from harness.evidence.record import to_line
+from harness.evidence.sources.states import state_fact
+from harness.model.facts import AppFact, Fact, Gap, Source
+from harness.model.journal import LOG_SUBSYSTEM
+from harness.model.raw import LogLoss, LogRecord
+
+
+def log(asked: Asked, out: Out) -> None:
+    """Follow the log.
+
+    Raises:
+        DeviceLost: the log ended.
+        HarnessError: it could not be started.
+    """
+    with one_phone(asked) as opened:
+        opened.runner.run(_log(opened, out))
+
+
+async def _log(opened: Opened, out: Out) -> None:
+    stream = await opened.phone.log()
+    out.talk(f"following the log of {opened.identity}; Ctrl-C ends it")
+    async for item in stream:
+        _tell(item, out)
+    raise _ended(opened, "log")
+
+
+def _tell(item: LogRecord | LogLoss, out: Out) -> None:
+    when = moment(item.phone_s)
+    if isinstance(item, LogLoss):
+        out.data({"at_s": item.phone_s, "lost": True}, f"{when} -- the phone dropped records here --")
+        return
+    fields = {
+        "at_s": item.phone_s,
+        "process": item.process,
+        "pid": item.pid,
+        "level": item.level,
+        "subsystem": item.subsystem,
+        "category": item.category,
+        "message": item.message,
+    }
+    out.data(fields, f"{when} {item.process}[{item.pid}] {item.level}: {item.message}")
+
+
+def facts(asked: Asked, out: Out, bundle_id: str | None) -> None:
+    """Follow what log and state stream say, as facts: a JSON line each, whether or not JSON was asked for.
+
+    Args:
+        asked: which phone.
+        out: where to say it.
+        bundle_id: only facts of this app, and the marks it leaves in the log; ``None`` for every app's
+            facts, with marks that name no app.
+
+    Raises:
+        DeviceLost: a stream ended.
+        HarnessError: one could not be started.
+    """
+    with one_phone(asked, bundle_id) as opened:
+        opened.runner.run(_facts(opened, out, bundle_id))
+
+
+async def _facts(opened: Opened, out: Out, bundle_id: str | None) -> None:
+    streams = (_log_facts(opened, bundle_id), _state_facts(opened, bundle_id))
+    out.talk(f"following {opened.identity}; Ctrl-C ends it")
+    tasks = [asyncio.create_task(stream) for stream in streams]
+    try:
+        await asyncio.gather(*tasks)
+    finally:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+
+async def _log_facts(opened: Opened, bundle_id: str | None) -> None:
+    async for item in await opened.phone.log():
+        if isinstance(item, LogLoss):
+            gap = Gap(Source.SYSTEM_LOG, item.phone_s, item.phone_s, "the phone dropped records")
+            print(to_line(gap), flush=True)
+            continue
+        fact = recognize(item, bundle_id=bundle_id or "", subsystem=LOG_SUBSYSTEM)
+        if fact:
+            _tell_fact(fact, bundle_id)
+    raise _ended(opened, "log")
+
+
+async def _state_facts(opened: Opened, bundle_id: str | None) -> None:
+    async for notice in await opened.phone.states():
+        _tell_fact(state_fact(notice), bundle_id)
+    raise _ended(opened, "state stream")
+
+
+def _tell_fact(fact: Fact, bundle_id: str | None) -> None:
+    if bundle_id is None or not isinstance(fact, AppFact) or fact.bundle_id == bundle_id:
+        print(to_line(fact), flush=True)
+
+
+def _ended(opened: Opened, what: str) -> DeviceLost:
+    fix = "Check the cable, and that the phone is on, then run it again."
+    return DeviceLost(f"the {what} has ended", phone=opened.identity.name, fix=fix)
+
+
+def moment(phone_s: float) -> str:
+    """A moment of the phone's clock, as a log shows it, in this host's time zone."""
+    return datetime.fromtimestamp(phone_s).astimezone().strftime("%H:%M:%S.%f")[:-3]
