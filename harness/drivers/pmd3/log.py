@@ -27,13 +27,14 @@ class Pmd3LogStream:
 
     Args:
         phone: the phone's name.
-        service: the open service, its stream already confirmed.
+        connection: the open service, its stream already confirmed.
         activity: touched for each record.
     """
 
-    def __init__(self, phone: str, service: OsTraceService, activity: Activity) -> None:
+    def __init__(self, phone: str, connection: ServiceConnection, activity: Activity) -> None:
         self._phone = phone
-        self._service = service
+        # The connection and not the service: once closed, a service connects again when it is read.
+        self._connection = connection
         self._activity = activity
         self._decoder = LogDecoder()
 
@@ -48,7 +49,7 @@ class Pmd3LogStream:
     async def close(self) -> None:
         """Close the connection."""
         async with Guard(self._phone, "closing the log", START_S):
-            await self._service.close()
+            await self._connection.close()
 
     async def _records(self) -> AsyncIterator[LogRecord | LogLoss]:
         while chunk := await self._read():
@@ -60,7 +61,7 @@ class Pmd3LogStream:
         from pymobiledevice3.exceptions import ConnectionTerminatedError
 
         try:
-            return await self._service.service.recv_any(CHUNK_BYTES)
+            return await self._connection.recv_any(CHUNK_BYTES)
         except (ConnectionTerminatedError, OSError):
             return b""
 
@@ -105,7 +106,7 @@ async def start_log(provider: LockdownServiceProvider, phone: str, activity: Act
     except BaseException:
         await asyncio.shield(service.close())
         raise
-    return Pmd3LogStream(phone, service, activity)
+    return Pmd3LogStream(phone, connection, activity)
 
 
 def _bound(service: OsTraceService, phone: str) -> ServiceConnection:
