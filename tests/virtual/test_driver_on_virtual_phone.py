@@ -22,7 +22,7 @@ from harness.virtual.launcher import start_rack
 
 _APP = "dev.harness.downloader"
 _SETTINGS = "com.apple.Preferences"
-_VERSIONS = ("15.8", "16.7")
+_VERSIONS = ("15.8", "16.7", "18.5", "26.0")
 _DEVICES = "version: 1\ndevices:\n" + "".join(
     f'  - {{name: v-{ios}, virtual: {{ios: "{ios}", model: "iPhone10,3", seed: 7}}}}\n' for ios in _VERSIONS
 )
@@ -252,15 +252,33 @@ def test_the_clock_of_a_real_phone_agrees_with_the_phone_within_its_error(
     rack: RackAddress, identity: PhoneIdentity
 ) -> None:
     async def scenario() -> None:
-        async with _opened(rack, identity) as phone:
-            real = await open_phone(identity, usbmux=rack.usbmux)
-            assert isinstance(real.clock, RealClock)
-            earliest = await phone.clock.now()
-            told = await real.clock.now()
-            latest = await phone.clock.now()
-            await real.close()
-            assert told.latest_s >= earliest.at_s
-            assert told.earliest_s <= latest.at_s
+        virtual = VirtualClock(identity, rack.clock)
+        phone = await open_phone(identity, usbmux=rack.usbmux)
+        assert isinstance(phone.clock, RealClock)
+        earliest = await virtual.now()
+        told = await phone.clock.now()
+        latest = await virtual.now()
+        await phone.close()
+        await virtual.close()
+        assert told.latest_s >= earliest.at_s
+        assert told.earliest_s <= latest.at_s
+
+    asyncio.run(scenario())
+
+
+def test_one_process_holds_one_tunnel_and_gives_it_back(rack: RackAddress) -> None:
+    first, second = (
+        PhoneIdentity(phone.name, phone.udid, phone.ios, phone.model, Hardware.VIRTUAL)
+        for phone in rack.phones
+        if phone.ios in ("18.5", "26.0")
+    )
+
+    async def scenario() -> None:
+        async with _opened(rack, first):
+            with pytest.raises(CapabilityMissing, match="already holds the tunnel of v-18"):
+                await open_phone(second, usbmux=rack.usbmux)
+        async with _opened(rack, second) as phone:
+            assert await phone.app_info(_APP) is not None
 
     asyncio.run(scenario())
 
