@@ -122,6 +122,10 @@ def kill_was_right(evidence: Evidence, kill: ActionTaken) -> Finding:
     suspended = _suspended_at(evidence, kill)
     if suspended.reason is not None:
         return suspended
+    early = [] if ends else _gone_before(evidence, kill)
+    if early:
+        note = "it was gone before the signal, and nothing tells how it ended"
+        return unknown(KILL_WAS_RIGHT, Reason.INCONCLUSIVE_GAP, early[0], kill, note=note)
     gone = ends or _gone_after(evidence, kill)
     if gone:
         return true(KILL_WAS_RIGHT, *suspended.facts, kill, gone[0])
@@ -140,17 +144,28 @@ def _suspended_at(evidence: Evidence, kill: ActionTaken) -> Finding:
     if not states:
         note = "no source tells its state at the signal"
         return unknown(KILL_WAS_RIGHT, Reason.INCONCLUSIVE_GAP, kill, note=note)
-    last = states[-1]
-    if not _watched_since(evidence, last, kill.at.latest_s):
-        gaps = evidence.lost_by_any(last.at.earliest_s, kill.at.latest_s)
+    last = _last_states(states)
+    if not _watched_since(evidence, last[-1], kill.at.latest_s):
+        gaps = evidence.lost_by_any(last[-1].at.earliest_s, kill.at.latest_s)
         note = "its state may have changed before the signal"
-        return unknown(KILL_WAS_RIGHT, Reason.INCONCLUSIVE_GAP, last, kill, gaps=gaps, note=note)
-    if last.state is AppState.SUSPENDED:
-        return true(KILL_WAS_RIGHT, last)
-    note = f"it was {last.state} at the signal"
-    if last.at.surely_before(kill.at):
-        return false(KILL_WAS_RIGHT, Reason.INVALID_NOT_SUSPENDED, last, kill, note=note)
-    return unknown(KILL_WAS_RIGHT, Reason.INCONCLUSIVE_GAP, last, kill, note=note)
+        return unknown(KILL_WAS_RIGHT, Reason.INCONCLUSIVE_GAP, *last, kill, gaps=gaps, note=note)
+    if all(fact.state is AppState.SUSPENDED for fact in last):
+        return true(KILL_WAS_RIGHT, *last)
+    note = f"it was {' or '.join(dict.fromkeys(fact.state for fact in last))} at the signal"
+    awake = all(fact.state is not AppState.SUSPENDED and fact.at.surely_before(kill.at) for fact in last)
+    if awake:
+        return false(KILL_WAS_RIGHT, Reason.INVALID_NOT_SUSPENDED, *last, kill, note=note)
+    return unknown(KILL_WAS_RIGHT, Reason.INCONCLUSIVE_GAP, *last, kill, note=note)
+
+
+def _last_states(states: list[StateSeen]) -> list[StateSeen]:
+    """The last state that each source shows, without those that another source surely outdates.
+
+    Within a source the order of arrival tells two notices of one instant apart; between sources nothing
+    does.
+    """
+    last = list({fact.source: fact for fact in states}.values())
+    return [fact for fact in last if not any(fact.at.surely_before(other.at) for other in last)]
 
 
 def _phone_states(evidence: Evidence, bundle_id: str, until_s: float) -> list[StateSeen]:
@@ -161,6 +176,14 @@ def _phone_states(evidence: Evidence, bundle_id: str, until_s: float) -> list[St
 def _watched_since(evidence: Evidence, last: StateSeen, until_s: float) -> bool:
     """Whether a change of state after ``last`` and up to a moment would have been seen."""
     return any(evidence.covers(source, last.at.latest_s, until_s) for source in STATE_SOURCES)
+
+
+def _gone_before(evidence: Evidence, kill: ActionTaken) -> list[StateSeen]:
+    return [
+        fact
+        for fact in _phone_states(evidence, kill.bundle_id, kill.at.earliest_s)
+        if fact.state is AppState.NOT_RUNNING and fact.pid == kill.pid and fact.at.surely_before(kill.at)
+    ]
 
 
 def _gone_after(evidence: Evidence, kill: ActionTaken) -> list[AppFact]:
@@ -237,10 +260,13 @@ def _stood(
     if not states:
         gaps = evidence.lost_by_any(0.0, at.latest_s)
         return unknown(about, Reason.INCONCLUSIVE_GAP, gaps=gaps, note="no source tells its state")
-    last = states[-1]
-    if not _watched_since(evidence, last, at.earliest_s):
-        gaps = evidence.lost_by_any(last.at.earliest_s, at.latest_s)
-        return unknown(about, Reason.INCONCLUSIVE_GAP, last, gaps=gaps)
-    if last.state in wanted:
-        return true(about, last)
-    return false(about, Reason.INVALID_NOT_SUSPENDED, last, note=f"it was {last.state}")
+    last = _last_states(states)
+    if not _watched_since(evidence, last[-1], at.earliest_s):
+        gaps = evidence.lost_by_any(last[-1].at.earliest_s, at.latest_s)
+        return unknown(about, Reason.INCONCLUSIVE_GAP, *last, gaps=gaps)
+    if all(fact.state in wanted for fact in last):
+        return true(about, *last)
+    note = f"it was {' or '.join(dict.fromkeys(fact.state for fact in last))}"
+    if all(fact.state not in wanted and fact.at.surely_before(at) for fact in last):
+        return false(about, Reason.INVALID_NOT_SUSPENDED, *last, note=note)
+    return unknown(about, Reason.INCONCLUSIVE_GAP, *last, note=note)

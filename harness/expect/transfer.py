@@ -8,7 +8,7 @@ from harness.evidence.view import Evidence
 from harness.expect.question import Window, open_or_lost
 from harness.model.facts import Source, TransferPhase, TransferSeen
 from harness.model.reasons import ClaimKind, Reason
-from harness.model.verdict import Finding, false, true
+from harness.model.verdict import Finding, false, true, unknown
 
 
 @dataclass(frozen=True)
@@ -52,12 +52,18 @@ class ExpectTransfer:
         if len(starts) > self.requests:
             return false(about, Reason.TRANSFER_DUPLICATE, *starts)
         # A second request may come after the file is whole, so only the whole window can say.
-        return open_or_lost(about, evidence, self.window, (Source.RECEIPT,)) or true(about, *starts)
+        return self._open(about, evidence) or true(about, *starts)
 
     def _whole(self, seen: list[TransferSeen], evidence: Evidence) -> Finding:
         about = f"{self.name} was delivered whole"
         done = [fact for fact in seen if fact.complete]
         if done:
             return true(about, done[0])
-        pending = open_or_lost(about, evidence, self.window, (Source.RECEIPT,))
-        return pending or false(about, Reason.TRANSFER_INCOMPLETE, *seen[-2:])
+        return self._open(about, evidence) or false(about, Reason.TRANSFER_INCOMPLETE, *seen[-2:])
+
+    def _open(self, about: str, evidence: Evidence) -> Finding | None:
+        # Requests count from the first on, so what was lost before the window matters too.
+        lost = evidence.lost(Source.RECEIPT, 0.0, self.window.deadline_s)
+        if lost:
+            return unknown(about, Reason.INCONCLUSIVE_GAP, gaps=lost, note="receipts were lost")
+        return open_or_lost(about, evidence, self.window, (Source.RECEIPT,))
