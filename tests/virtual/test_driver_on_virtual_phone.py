@@ -198,8 +198,8 @@ def test_a_posted_notification_reaches_the_app_which_reads_its_command(
             await phone.post_darwin(f"{_APP}.harness.command")
             await _let_pass(phone, 1)
             journal = (await container.read(JOURNAL_PATH)).decode()
-            assert '"c1"' in journal
             await container.close()
+            assert '"c1"' in journal
 
     asyncio.run(scenario())
 

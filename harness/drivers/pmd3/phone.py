@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
-from harness.drivers.pmd3 import apps, container, debugger, log, transport
+from harness.drivers.pmd3 import apps, container, darwin, debugger, log, transport
 from harness.drivers.pmd3.activity import Activity
 from harness.drivers.pmd3.clock import RealClock
 from harness.drivers.pmd3.errors import Guard
@@ -16,9 +16,6 @@ from harness.errors import CommandRefused
 from harness.model.identity import PhoneIdentity
 from harness.model.raw import InstalledApp, ProcessRow
 from harness.model.time import PhoneClock
-
-if TYPE_CHECKING:
-    from pymobiledevice3.services.notification_proxy import NotificationProxyService
 
 LAUNCH_SELECTOR = "launchSuspendedProcessWithDevicePath:bundleIdentifier:environment:arguments:options:"
 
@@ -46,7 +43,6 @@ class Pmd3Phone:
         self._activity = Activity()
         self._clock = clock or RealClock(self._read_clock, self._activity)
         self._instruments = Instruments(way.provider, identity.name)
-        self._darwin: NotificationProxyService | None = None
 
     @property
     def identity(self) -> PhoneIdentity:
@@ -120,16 +116,9 @@ class Pmd3Phone:
             return await container.open_container(self._way.provider, self._identity.name, bundle_id)
 
     async def post_darwin(self, name: str) -> None:
-        """Post a Darwin notification on the phone."""
+        """Post a Darwin notification on the phone; returns once it is posted."""
         async with self._guard(f"posting {name}"):
-            from pymobiledevice3.exceptions import ConnectionTerminatedError
-
-            try:
-                await (await self._notification_proxy()).notify_post(name)
-            except ConnectionTerminatedError:
-                # The phone closes a proxy that was idle for long; posting twice does no harm.
-                await self._close_proxy()
-                await (await self._notification_proxy()).notify_post(name)
+            await darwin.post(self._way.provider, name)
 
     async def states(self) -> Pmd3StateStream:
         """Start the application-state stream; returns once the phone confirmed it.
@@ -166,7 +155,6 @@ class Pmd3Phone:
         """Close everything that was opened."""
         async with self._guard("closing the phone"):
             try:
-                await self._close_proxy()
                 await self._instruments.close()
             finally:
                 await self._way.close()
@@ -177,20 +165,6 @@ class Pmd3Phone:
     async def _rows(self) -> tuple[ProcessRow, ...]:
         listed = await (await self._instruments.device_info()).running_processes()
         return tuple(parse_row(fields) for fields in listed)
-
-    async def _notification_proxy(self) -> NotificationProxyService:
-        from pymobiledevice3.services.notification_proxy import NotificationProxyService
-
-        if self._darwin is None:
-            proxy = NotificationProxyService(self._way.provider)
-            await proxy.connect()
-            self._darwin = proxy
-        return self._darwin
-
-    async def _close_proxy(self) -> None:
-        proxy, self._darwin = self._darwin, None
-        if proxy is not None:
-            await proxy.close()
 
     async def _read_clock(self) -> float:
         async with self._guard("reading the clock"):
