@@ -145,12 +145,21 @@ class ExpectCallbacks:
         return false(about, MISSING.get(callback, Reason.CALLBACK_MISSING_OTHER), *lines[-2:])
 
     def _excuse(self, evidence: Evidence) -> tuple[Reason, ProcessEnded] | None:
-        """An end of the process, while it ran, that was not the app's fault."""
+        """An end of the process that kept callbacks from coming: its crash, or one not the app's fault."""
+        crash = self._crash(evidence)
+        if crash:
+            return Reason.KILLED_CRASH, crash
         end = end_of(evidence, self.bundle_id, self.pid, self.window.deadline_s) if self.pid else None
         reason = reason_of_end(end) if end and ended_while_running(evidence, end) else None
         if end is None or reason is None or MEANINGS[reason].for_claim(self.kind) is Outcome.FAILED:
             return None
         return reason, end
+
+    def _crash(self, evidence: Evidence) -> ProcessEnded | None:
+        window = self.window
+        ends = evidence.of_app(ProcessEnded, self.bundle_id, since_s=window.from_s, until_s=window.deadline_s)
+        mine = (end for end in ends if self.pid in (0, end.pid))
+        return next((end for end in mine if reason_of_end(end) is Reason.KILLED_CRASH), None)
 
     def _delivered(self, evidence: Evidence) -> list[TransferSeen]:
         seen = evidence.of(TransferSeen, until_s=self.window.deadline_s)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 
 from harness.errors import CommandTimeout
+from harness.origin.receipts import Receipt
 from tests.acceptance.apps import HAND
 from tests.acceptance.cuts import Line
 from tests.acceptance.stage import Condition, Moment, Stage
@@ -17,6 +18,11 @@ GLIMPSE_S = 20.0
 """A part of a window: the lines are there again long before its deadline."""
 
 GONE_WITHIN_S = 30.0
+
+TICK_S = 0.001
+
+BLINK_S = 0.02
+"""Phone time after which two things surely did not happen at once, and no app is woken or suspended yet."""
 
 
 def cut(*lines: Line, for_s: float = WINDOW_S) -> Callable[[Stage], None]:
@@ -30,14 +36,17 @@ def attach_debugger(stage: Stage) -> None:
 
 
 def open_app(stage: Stage) -> None:
-    """Open the app, as its icon would."""
+    """Open the app, as its icon would, at no other instant than what was done before and comes after."""
+    stage.device.wait(BLINK_S)
     stage.app.launch()
+    stage.device.wait(BLINK_S)
 
 
 def open_and_leave(stage: Stage) -> None:
     """Open the app and leave it, so that it runs in the background."""
     stage.app.launch()
     stage.app.background()
+    stage.device.wait(BLINK_S)
 
 
 def swipe_away_first(stage: Stage) -> None:
@@ -75,9 +84,23 @@ async def gone(stage: Stage) -> None:
 
 
 def release_leftover(stage: Stage) -> None:
-    """Let the earlier test's transfer go on."""
-    assert stage.leftover is not None
-    stage.wait_for(stage.leftover.release())
+    """Let the earlier test's transfer go on, to its end."""
+    left = stage.leftover
+    assert left is not None
+    stage.wait_for(left.file.release())
+    stage.wait_for(moved(stage, lambda: left.run.receipts))
+
+
+def release_leftover_last(stage: Stage) -> None:
+    """Let the earlier test's transfer go on when this test's has ended."""
+    stage.wait_for(moved(stage, lambda: stage.origin.receipts))
+    release_leftover(stage)
+
+
+async def moved(stage: Stage, receipts: Callable[[], tuple[Receipt, ...]]) -> None:
+    """Wait until a transfer has ended; the phone's clock stands while its bytes move."""
+    while not any(receipt.ended for receipt in receipts()):
+        await stage.phone.clock.let_pass((await stage.phone.clock.now()).at_s + TICK_S)
 
 
 NOTHING = Condition("nothing")
@@ -96,9 +119,12 @@ PHONE_CUT = Condition(
 )
 ALL_CUT = Condition("every line cut", {Moment.RELEASING: cut(*Line)})
 ALL_CUT_BRIEFLY = Condition("every line cut for a while", {Moment.RELEASING: cut(*Line, for_s=GLIMPSE_S)})
-LEFTOVER_TOO = Condition(
-    "a transfer of an earlier test ends too", {Moment.RELEASED: release_leftover}, leftover=True
+LEFTOVER_LAST = Condition(
+    "a transfer of an earlier test ends after it", {Moment.RELEASED: release_leftover_last}, leftover=True
 )
 LEFTOVER_FIRST = Condition(
-    "a transfer of an earlier test ends first", {Moment.RELEASING: release_leftover}, leftover=True
+    "a transfer of an earlier test ends before it", {Moment.RELEASING: release_leftover}, leftover=True
+)
+LEFTOVER_ONLY = Condition(
+    "only a transfer of an earlier test ends", {Moment.RELEASED: release_leftover}, leftover=True, stuck=True
 )

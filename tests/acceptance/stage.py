@@ -1,4 +1,4 @@
-"""A stage for the shipped stories: an app variant, a phone whose lines can be cut, and what goes wrong when."""
+"""A stage for the shipped stories: which app, a phone whose lines can be cut, and what goes wrong when."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar, Unpack
 
-from harness.api import App, Device, Done, Episode, Origin
+from harness.api import App, Device, Episode, Origin
 from harness.api.desk import phones_of
 from harness.api.opening import open_session
 from harness.api.session import TestSession
@@ -19,7 +19,7 @@ from harness.drivers.pmd3.phone import open_phone
 from harness.drivers.virtual_clock import VirtualClock
 from harness.evidence.timeline import Timeline
 from harness.model.capabilities import Phone
-from harness.model.facts import Mark
+from harness.model.facts import Mark, Verb
 from harness.model.states import AppState
 from harness.model.verdict import Verdict
 from harness.origin.behaviour import SignedRedirect, Wishes
@@ -56,6 +56,7 @@ class Condition:
         name: in words.
         acts: what is done at which moment.
         leftover: whether a transfer of an earlier test is still held at the origin when the story begins.
+        stuck: whether the story's own transfer stays held although it is released.
     """
 
     name: str
@@ -63,9 +64,23 @@ class Condition:
         default_factory=dict[Moment, "Callable[[Stage], None]"]
     )
     leftover: bool = False
+    stuck: bool = False
 
     def __str__(self) -> str:
         return self.name
+
+
+@dataclass(frozen=True)
+class Leftover:
+    """What an earlier test left behind.
+
+    Attributes:
+        file: the file whose transfer is held at the origin.
+        run: the earlier test's namespace there.
+    """
+
+    file: OriginFile
+    run: OriginRun
 
 
 class StagedApp(App):
@@ -95,26 +110,40 @@ class StagedApp(App):
 
 
 class StagedEpisode(Episode):
-    """A file, with the moments of its release."""
+    """A file, with the moments of its release; the gate of a stuck one stays shut."""
 
-    def __init__(self, session: TestSession, file: OriginFile, come: Callable[[Moment], None]) -> None:
+    def __init__(
+        self, session: TestSession, file: OriginFile, come: Callable[[Moment], None], *, stuck: bool
+    ) -> None:
         super().__init__(session, file)
         self._come = come
+        self._stuck = stuck
 
     def release(self) -> Mark:
         """See ``Episode``."""
         self._come(Moment.RELEASING)
-        mark = super().release()
+        mark = self._pretend() if self._stuck else super().release()
         self._come(Moment.RELEASED)
         return mark
+
+    def _pretend(self) -> Mark:
+        doing = self._session.recorder.act(Verb.RELEASE, _nothing(), detail=self.name)
+        return self._session.run(doing, what=f"not releasing {self.name}")[1]
+
+
+async def _nothing() -> None:
+    return None
 
 
 class StagedOrigin(Origin):
     """The origin, whose files have moments."""
 
-    def __init__(self, session: TestSession, run: OriginRun, come: Callable[[Moment], None]) -> None:
+    def __init__(
+        self, session: TestSession, run: OriginRun, come: Callable[[Moment], None], *, stuck: bool
+    ) -> None:
         super().__init__(session, run)
         self._come = come
+        self._stuck = stuck
 
     def file(
         self,
@@ -129,7 +158,7 @@ class StagedOrigin(Origin):
         made = self._run.file(
             name, size_bytes=size_bytes, hold_after_bytes=hold_after_bytes, redirect=redirect, **wishes
         )
-        return StagedEpisode(self._session, made, self._come)
+        return StagedEpisode(self._session, made, self._come, stuck=self._stuck)
 
 
 class Stage:
@@ -156,10 +185,10 @@ class Stage:
         self.session = session
         self.condition = condition
         self.undo = ExitStack()
-        self.leftover: OriginFile | None = None
+        self.leftover: Leftover | None = None
         self.device = Device(session)
         self.app = StagedApp(session, self.come)
-        self.origin = StagedOrigin(session, run, self.come)
+        self.origin = StagedOrigin(session, run, self.come, stuck=condition.stuck)
         self._acting = True
 
     @property
@@ -216,7 +245,7 @@ class Theatre:
             stage.begin()
             yield stage
 
-    def _leave_behind(self, profile: AppProfile, run: OriginRun) -> OriginFile:
+    def _leave_behind(self, profile: AppProfile, run: OriginRun) -> Leftover:
         """Play an earlier test that left its transfer behind, held at the origin, and its app dead."""
         left = run.file("left-over.mp4", size_bytes=LEFTOVER_BYTES, hold_after_bytes=0)
         with self._open(profile, Condition("none"), run) as earlier:
@@ -225,7 +254,7 @@ class Theatre:
             earlier.app.background()
             earlier.app.expect_state(AppState.SUSPENDED, within_s=30)
             earlier.app.kill()
-        return left
+        return Leftover(left, run)
 
     @contextmanager
     def _run(self) -> Generator[OriginRun]:
