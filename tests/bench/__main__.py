@@ -1,0 +1,49 @@
+"""``python -m tests.bench``: measure, and print one JSON object."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+
+from tests.bench import kill, overhead, racks
+from tests.bench.figures import Figure
+from tests.bench.machine import describe
+
+RUNS = 9
+QUICK_RUNS = 3
+
+PARTS = (*kill.PARTS, *overhead.PARTS, *racks.PARTS)
+"""What can be measured by itself."""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Measure what is asked for."""
+    parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
+    parser.add_argument("--quick", action="store_true", help=f"{QUICK_RUNS} runs in place of {RUNS}")
+    parser.add_argument("--only", action="append", choices=PARTS, metavar="NAME", help=", ".join(PARTS))
+    chosen = parser.parse_args(arguments)
+    runs = QUICK_RUNS if chosen.quick else RUNS
+    machine = describe()
+    figures = [figure.plain() for figure in measure(chosen.only or PARTS, runs)]
+    json.dump({"machine": machine, "runs": runs, "figures": figures}, sys.stdout, indent=1)
+    print()
+    return 0
+
+
+def measure(parts: Sequence[str], runs: int) -> list[Figure]:
+    """The figures of some parts; racks of several sizes are measured in turn."""
+    wanted = [part for part in PARTS if part in parts]
+    figures: list[Figure] = []
+    for part in wanted:
+        if part in kill.PARTS:
+            figures += kill.measure(part, runs)
+        elif part in overhead.PARTS:
+            figures += overhead.measure(part, runs)
+    sizes = [part for part in wanted if part in racks.PARTS]
+    return figures + (racks.measure(sizes, runs) if sizes else [])
+
+
+if __name__ == "__main__":
+    sys.exit(main())

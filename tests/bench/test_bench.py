@@ -1,0 +1,40 @@
+"""The benchmarks run, and tell their figures in one JSON object. How fast anything is, no test says."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import Any
+
+from tests.bench.stage import ROOT
+
+
+def bench(*options: str) -> dict[str, Any]:
+    command = [sys.executable, "-m", "tests.bench", "--quick", *options]
+    return json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout)
+
+
+def is_plausible(figure: dict[str, Any]) -> bool:
+    ordered = figure["min"] <= figure["median"] <= figure["max"]
+    return ordered and figure["runs"] == 3 and all(isinstance(figure[name], str) for name in ("unit", "what"))
+
+
+def test_the_figures_of_each_kind_are_told() -> None:
+    told = bench("--only", "kill-16", "--only", "overhead-16", "--only", "rack-4")
+    assert told["machine"]["cores"] > 0
+    figures = {figure["name"]: figure for figure in told["figures"]}
+    assert set(figures) == {
+        "kill-16",
+        "overhead-16",
+        "rack-4-boot",
+        "rack-4-construction",
+        "rack-4-memory",
+        "rack-4-memory-in-use",
+        "rack-4-lockdown-info",
+    }
+    assert all(is_plausible(figure) for figure in figures.values())
+    assert is_plausible(figures["kill-16"]["against"] | {"unit": "ms"})
+    assert figures["kill-16"]["ratio"] > 0
+    assert figures["kill-16"]["aim"] == {"of": "ratio", "at_most": 0.6}
+    assert figures["rack-4-memory"]["median"] > 1
