@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 
-from harness.api.session import TestSession
+from harness.api.session import COMMAND_S, TestSession
 from harness.api.wake import Wake
 from harness.config.profile import DoChannel, Reset
 from harness.errors import AppDidNotAnswer, AppNotRunning, CommandRefused
@@ -20,10 +20,12 @@ from harness.expect.state import ExpectState
 from harness.expect.transfer import ExpectTransfer
 from harness.expect.wake import ExpectRelaunch, ExpectResume
 from harness.model.callbacks import Callback, WakeReason
-from harness.model.facts import ActionTaken, CallbackSeen, Mark, StateSeen, Verb
+from harness.model.facts import ActionTaken, CallbackSeen, Fact, Mark, StateSeen, Verb
 from harness.model.reasons import Reason
 from harness.model.states import AppState
 from harness.model.verdict import Verdict
+
+F = TypeVar("F", bound=Fact)
 
 SETTINGS = "com.apple.Preferences"
 """The app that is launched to send another one to the background."""
@@ -96,6 +98,11 @@ class App:
         """Its bundle identifier."""
         return self._session.profile.bundle_id
 
+    @property
+    def phone_name(self) -> str:
+        """The name of the phone it is on."""
+        return self._session.phone.identity.name
+
     # ---- what can be done to it
 
     def launch(self) -> Mark:
@@ -144,7 +151,7 @@ class App:
         if pid is None:
             raise AppNotRunning(
                 f"{self.bundle_id} has no process to kill",
-                phone=self._session.phone.identity.name,
+                phone=self.phone_name,
                 fix="Launch it first; `harness state` shows what it is doing.",
             )
         mark = self._act(Verb.KILL, self._session.phone.signal(pid, SIGKILL), pid=pid)[1]
@@ -195,7 +202,7 @@ class App:
             return self._launch((COMMAND_ARGUMENT, command.to_json()))
         raise AppNotRunning(
             f"{self.bundle_id} does not run and takes no commands at launch",
-            phone=self._session.phone.identity.name,
+            phone=self.phone_name,
             fix="Call app.launch() first, or add launch-arguments to `do:` in the app's profile.",
         )
 
@@ -207,6 +214,29 @@ class App:
         finally:
             await container.close()
         await session.phone.post_darwin(session.profile.notification)
+
+    def await_fact(self, kind: type[F], wanted: Callable[[F], bool], within_s: float) -> F | None:
+        """The first fact that is wanted, or ``None`` when none comes in time after the last action.
+
+        Args:
+            kind: its class.
+            wanted: whether it is the one.
+            within_s: seconds of phone time.
+        """
+        window = self._window(within_s, None)
+        waiting = self._await_fact(kind, wanted, window)
+        return self._session.run(waiting, what=f"waiting for {kind.__name__}", within_s=within_s + COMMAND_S)
+
+    async def _await_fact(self, kind: type[F], wanted: Callable[[F], bool], window: Window) -> F | None:
+        session = self._session
+        while True:
+            now = await session.recorder.settle()
+            for fact in session.timeline.evidence().of(kind, since_s=window.from_s):
+                if wanted(fact):
+                    return fact
+            if now.earliest_s >= window.deadline_s:
+                return None
+            await session.phone.clock.let_pass(window.deadline_s)
 
     async def _acknowledged(self, command: Command, mark: Mark) -> CallbackSeen:
         session = self._session
@@ -240,7 +270,7 @@ class App:
         """
         pid = self.pid()
         if pid is None:
-            raise AppNotRunning(f"{self.bundle_id} has no process", phone=self._session.phone.identity.name)
+            raise AppNotRunning(f"{self.bundle_id} has no process", phone=self.phone_name)
         attached = self._act(Verb.ATTACH_DEBUGGER, self._session.phone.attach_debugger(pid), pid=pid)[0]
         self._look_at_processes()
         try:
@@ -352,7 +382,7 @@ class App:
         if mark is None:
             raise AppNotRunning(
                 "nothing was done to the app yet, so there is nothing to look on from",
-                phone=self._session.phone.identity.name,
+                phone=self.phone_name,
                 fix="Act first, such as app.launch(), or pass since=.",
             )
         return Window(mark, mark.at.latest_s + seconds)

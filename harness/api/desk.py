@@ -45,10 +45,12 @@ class LeasedPhone:
     Attributes:
         lease: gives it back.
         phone: the driver's phone.
+        clock: the clock of a virtual phone, which the driver does not close; ``None`` for a real one.
     """
 
     lease: Lease
     phone: Phone
+    clock: VirtualClock | None = None
 
     @property
     def identity(self) -> PhoneIdentity:
@@ -147,11 +149,10 @@ class Desk:
         self.give_back()
         lease = self._hold().acquire([one.udid for one in candidates], within_s=within_s, note=note)
         try:
-            phone = self._open(self._reach[lease.udid])
+            self._held = self._open(lease)
         except BaseException:
             lease.release()
             raise
-        self._held = LeasedPhone(lease, phone)
         return self._held
 
     def _hold(self) -> Holder:
@@ -159,11 +160,12 @@ class Desk:
             self._holder = self._store.register(self._name)
         return self._holder
 
-    def _open(self, reach: Reach) -> Phone:
-        identity = reach.identity
-        clock = VirtualClock(identity, reach.clock) if reach.clock else None
-        opening = open_phone(identity, usbmux=reach.usbmux, clock=clock)
-        return self.loop.run(opening, OPEN_S, what=f"opening {identity.name}")
+    def _open(self, lease: Lease) -> LeasedPhone:
+        reach = self._reach[lease.udid]
+        clock = VirtualClock(reach.identity, reach.clock) if reach.clock else None
+        opening = open_phone(reach.identity, usbmux=reach.usbmux, clock=clock)
+        phone = self.loop.run(opening, OPEN_S, what=f"opening {reach.identity.name}")
+        return LeasedPhone(lease, phone, clock)
 
     def give_back(self) -> None:
         """Close the phone that is held, and give it back."""
@@ -171,7 +173,7 @@ class Desk:
         if held is None:
             return
         try:
-            self.loop.run(held.phone.close(), OPEN_S, what=f"closing {held.identity.name}")
+            self.loop.run(_close(held), OPEN_S, what=f"closing {held.identity.name}")
         finally:
             held.lease.release()
 
@@ -182,3 +184,9 @@ class Desk:
             self._holder.close()
             self._holder = None
         self._store.close()
+
+
+async def _close(held: LeasedPhone) -> None:
+    await held.phone.close()
+    if held.clock:
+        await held.clock.close()

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Self, Unpack
 
 from harness.api.session import TestSession
 from harness.model.facts import Mark, Verb
@@ -10,6 +12,7 @@ from harness.origin.behaviour import SignedRedirect, Wishes
 from harness.origin.files import OriginFile
 from harness.origin.receipts import Receipt
 from harness.origin.run import OriginRun
+from harness.origin.server import OriginServer
 
 
 class Episode:
@@ -62,6 +65,17 @@ class Origin:
         self._session = session
         self._run = run
 
+    @classmethod
+    @contextmanager
+    def of_run(cls, session: TestSession, server: OriginServer) -> Generator[Self]:
+        """The namespace of a session's nonce, for a block; its receipts go to the timeline."""
+        run = server.begin_run(session.nonce)
+        run.on_receipt(session.recorder.receipts.take)
+        try:
+            yield cls(session, run)
+        finally:
+            session.run(_end(server, run), what="ending the origin's run")
+
     def file(
         self,
         name: str,
@@ -89,3 +103,7 @@ class Origin:
     def receipts(self) -> tuple[Receipt, ...]:
         """What the origin saw of each request of this test."""
         return self._run.receipts
+
+
+async def _end(server: OriginServer, run: OriginRun) -> None:
+    server.end_run(run)  # on the loop that the run's connections belong to

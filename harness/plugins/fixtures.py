@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from harness.api.desk import Desk, LeasedPhone
     from harness.api.device import Device
     from harness.api.origin import Origin
+    from harness.api.origins import Origins
     from harness.api.session import TestSession
     from harness.config.profile import AppProfile
     from harness.evidence.timeline import Timeline
-    from harness.origin.server import OriginServer
     from harness.runtime.loop import LoopThread
 
 SESSION = pytest.StashKey["TestSession"]()
@@ -96,30 +96,27 @@ def app(test_session: TestSession) -> App:
 
 
 @pytest.fixture(scope="session")
-def origin_server(pytestconfig: pytest.Config, harness_loop: LoopThread) -> Iterator[OriginServer]:
-    """The origin of this process, for the length of the run."""
-    from harness.origin.server import OriginServer
+def origins(pytestconfig: pytest.Config, harness_loop: LoopThread) -> Iterator[Origins]:
+    """The origin servers of this process, each started when a phone first needs it."""
+    from harness.api.origins import Origins
 
-    server = OriginServer()
-    bind = devices_file(pytestconfig).origin.bind
-    harness_loop.run(server.start(bind), 30, what="starting the origin")
-    yield server
-    harness_loop.run(server.stop(), 30, what="stopping the origin")
+    made = Origins(harness_loop, devices_file(pytestconfig))
+    yield made
+    made.close()
 
 
 @pytest.fixture
-def origin(origin_server: OriginServer, test_session: TestSession) -> Iterator[Origin]:
-    """The origin as far as this test goes; its URLs carry the run nonce."""
+def origin(origins: Origins, test_session: TestSession, app: App) -> Iterator[Origin]:
+    """The origin as far as this test goes; its URLs carry the run nonce.
+
+    Before the first test on a real phone the way to it is proven by the app fetching a probe.
+    """
     from harness.api.origin import Origin
+    from harness.model.identity import Hardware
 
-    run = origin_server.begin_run(test_session.nonce)
-    run.on_receipt(test_session.recorder.receipts.take)
-    yield Origin(test_session, run)
-    test_session.loop.run(_end(origin_server, run), 30, what="ending the origin's run")
-
-
-async def _end(server: OriginServer, run: object) -> None:
-    from harness.origin.run import OriginRun
-
-    if isinstance(run, OriginRun):
-        server.end_run(run)
+    identity = test_session.phone.identity
+    server = origins.serving(identity.hardware)
+    with Origin.of_run(test_session, server) as made:
+        if identity.hardware is Hardware.REAL:
+            origins.prove(app, made, identity.udid)
+        yield made

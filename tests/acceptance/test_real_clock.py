@@ -7,6 +7,7 @@ hardware.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -76,17 +77,11 @@ def test_story_passes_in_real_time(
     phone = next(one for one in real_time_desk.inventory.phones if one.name == name).identity
     assert phone is not None
     leased = real_time_desk.take([phone], note="a story in real time", within_s=0)
-    run = server.begin_run("4ea1c10c")
-    timeline = Timeline(tmp_path / "timeline.jsonl", nonce=run.nonce)
-    session = open_session(loop, leased.phone, load_profile(), timeline)
-    try:
-        run.on_receipt(session.recorder.receipts.take)
-        app = App(session)
-        app.reset()
-        assert callable(story)
-        story(Device(session), app, Origin(session, run))
+    with Timeline(tmp_path / "timeline.jsonl", nonce="4ea1c10c") as timeline:
+        session = open_session(loop, leased.phone, load_profile(), timeline)
+        with contextlib.closing(session), Origin.of_run(session, server) as origin:
+            app = App(session)
+            app.reset()
+            assert callable(story)
+            story(Device(session), app, origin)
         assert {verdict.outcome for verdict in session.verdicts} == {Outcome.PASSED}
-    finally:
-        session.close()
-        timeline.close()
-        server.end_run(run)
