@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import suppress
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -172,6 +173,7 @@ def tail_command(
     """Follow the phone's log until Ctrl-C."""
     from harness.cli import tail
 
+    gc.enable()
     asked, out = Asked("tail", device, devices, wait), _out(as_json)
     tail.facts(asked, out, bundle_id) if facts else tail.log(asked, out)
 
@@ -191,6 +193,7 @@ def serve_command(
 
     from harness.virtual.serve import ServeOptions, serve
 
+    gc.enable()
     _out(as_json)
     asyncio.run(serve(ServeOptions(devices, apps)))
 
@@ -210,10 +213,17 @@ def export_command(
 
 
 def main() -> None:
-    """The console script; ends the process with the exit code."""
-    # Nearly all that a one-off allocates is modules, which live until it ends.
-    gc.set_threshold(100_000, 50, 50)
-    sys.exit(run())
+    """The console script; ends the process with the exit code.
+
+    A one-off is over in less than a second, most of which is importing. What it allocates are modules,
+    and nothing of them is garbage; nor does anything wait for them to be taken apart at the end.
+    """
+    gc.disable()
+    code = run()
+    with suppress(BrokenPipeError):
+        sys.stdout.flush()
+        sys.stderr.flush()
+    os._exit(code)
 
 
 def run() -> int:
@@ -228,9 +238,7 @@ def run() -> int:
     except KeyboardInterrupt:
         return INTERRUPTED
     except BrokenPipeError:
-        # Who read the output has seen enough; Python would complain when it flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return OK
+        return OK  # who read the output has seen enough
     except Exception as error:
         # What a library raises and the drivers' table does not know: one line, never a traceback.
         return unexpected(error)

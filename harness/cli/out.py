@@ -92,7 +92,9 @@ class Out:
 
 def parts(error: HarnessError) -> dict[str, Any]:
     """An error's kind and all it carries, for JSON; fields without a value are left out."""
-    kept = {name: value for name, value in vars(error).items() if value not in (None, ())}
+    fields = vars(error).items()
+    # The library of the command line leaves marks of its own on what it lets through.
+    kept = {name: value for name, value in fields if value not in (None, ()) and not name.startswith("_")}
     return {"kind": type(error).__name__} | kept
 
 

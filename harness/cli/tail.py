@@ -11,6 +11,7 @@ from harness.errors import DeviceLost
 from harness.evidence.recognizers import recognize
 from harness.evidence.record import to_line
 from harness.evidence.sources.states import state_fact
+from harness.model.capabilities import LogStream, StateStream
 from harness.model.facts import AppFact, Fact, Gap, Source
 from harness.model.journal import LOG_SUBSYSTEM
 from harness.model.raw import LogLoss, LogRecord
@@ -70,9 +71,12 @@ def facts(asked: Asked, out: Out, bundle_id: str | None) -> None:
 
 
 async def _facts(opened: Opened, out: Out, bundle_id: str | None) -> None:
-    streams = (_log_facts(opened, bundle_id), _state_facts(opened, bundle_id))
+    log, states = await opened.phone.log(), await opened.phone.states()
     out.talk(f"following {opened.identity}; Ctrl-C ends it")
-    tasks = [asyncio.create_task(stream) for stream in streams]
+    tasks = [
+        asyncio.create_task(_log_facts(opened, log, bundle_id)),
+        asyncio.create_task(_state_facts(opened, states, bundle_id)),
+    ]
     try:
         await asyncio.gather(*tasks)
     finally:
@@ -81,20 +85,18 @@ async def _facts(opened: Opened, out: Out, bundle_id: str | None) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _log_facts(opened: Opened, bundle_id: str | None) -> None:
-    async for item in await opened.phone.log():
+async def _log_facts(opened: Opened, log: LogStream, bundle_id: str | None) -> None:
+    async for item in log:
         if isinstance(item, LogLoss):
             gap = Gap(Source.SYSTEM_LOG, item.phone_s, item.phone_s, "the phone dropped records")
             print(to_line(gap), flush=True)
-            continue
-        fact = recognize(item, bundle_id=bundle_id or "", subsystem=LOG_SUBSYSTEM)
-        if fact:
+        elif fact := recognize(item, bundle_id=bundle_id or "", subsystem=LOG_SUBSYSTEM):
             _tell_fact(fact, bundle_id)
     raise _ended(opened, "log")
 
 
-async def _state_facts(opened: Opened, bundle_id: str | None) -> None:
-    async for notice in await opened.phone.states():
+async def _state_facts(opened: Opened, states: StateStream, bundle_id: str | None) -> None:
+    async for notice in states:
         _tell_fact(state_fact(notice), bundle_id)
     raise _ended(opened, "state stream")
 

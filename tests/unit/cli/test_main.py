@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.cli import main as module
+from harness.cli.main import run
+from harness.errors import ConfigError
+
+
+def _run(monkeypatch: pytest.MonkeyPatch, *words: str) -> int:
+    monkeypatch.setattr(sys, "argv", ["harness", *words])
+    return run()
+
+
+@pytest.mark.parametrize(
+    "words", [("kill-app",), ("no-such",), ("kill-app", "x", "--as", "nobody"), ("tail", "-z")]
+)
+def test_what_is_typed_wrong_ends_with_2(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], words: tuple[str, ...]
+) -> None:
+    assert _run(monkeypatch, *words) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "Traceback" not in said.err
+
+
+def test_help_names_every_command_and_ends_with_0(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert _run(monkeypatch, "--help") == 0
+    shown = capsys.readouterr().out
+    names = "devices leases doctor launch-app background-app kill-app state tail virtual ondevice"
+    assert [name for name in names.split() if name not in shown] == []
+
+
+@pytest.mark.parametrize("way", ["user", "term"])
+def test_a_way_to_kill_that_is_missing_says_so_before_any_phone_is_asked(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], way: str
+) -> None:
+    assert _run(monkeypatch, "kill-app", "com.example.app", "--as", way, "--json") == 3
+    error = json.loads(capsys.readouterr().out)["error"]
+    assert error["kind"] == "CapabilityMissing"
+    assert f"cannot kill as {way}" in error["what"]
+
+
+@pytest.mark.parametrize(
+    ("raised", "code"), [(KeyboardInterrupt(), 130), (ConfigError("bad"), 2), (ZeroDivisionError("odd"), 3)]
+)
+def test_whatever_a_command_raises_becomes_an_exit_code_and_no_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], raised: BaseException, code: int
+) -> None:
+    def command() -> None:
+        raise raised
+
+    monkeypatch.setattr(module, "app", command)
+    assert _run(monkeypatch, "leases") == code
+    assert "Traceback" not in capsys.readouterr().err
+
+
+def test_ondevice_export_writes_files_and_names_them(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert _run(monkeypatch, "ondevice", "export", str(tmp_path / "sample"), "--json") == 0
+    written = [Path(json.loads(line)["path"]) for line in capsys.readouterr().out.splitlines()]
+    assert "HarnessJournal.swift" in [path.name for path in written]
+    assert all(path.is_file() for path in written)
+
+
+def test_a_command_does_not_pay_for_what_only_others_need() -> None:
+    heavy = [
+        "pydantic",
+        "yaml",
+        "rich",
+        "pytest",
+        "aiohttp",
+        "harness.api",
+        "harness.config.devices",
+        "harness.evidence",
+    ]
+    code = (
+        "import sys, harness.cli.main, harness.cli.apps, harness.farm.store, harness.drivers.pmd3.phone\n"
+        f"print([name for name in {heavy!r} if name in sys.modules])"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "[]"

@@ -1,0 +1,269 @@
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+import pytest
+
+from harness.config.devices import load_devices
+from harness.drivers.virtual_clock import VirtualClock
+from harness.evidence.record import from_line
+from harness.farm.store import LeaseStore
+from harness.model.facts import StateSeen
+from harness.model.identity import Hardware, PhoneIdentity
+from harness.model.states import AppState
+from harness.virtual.address import RackAddress, parse_rack_address
+from harness.virtual.launcher import start_rack
+
+_APP = "dev.harness.downloader"
+_HARNESS = [sys.executable, "-c", "from harness.cli.main import main; main()"]
+_CHECKOUT = str(Path(__file__).parents[3])
+_WITHIN_S = 60
+_DEVICES = """\
+version: 1
+devices:
+  - {name: v-16, virtual: {ios: "16.7", model: "iPhone10,3", seed: 3}}
+  - {name: v-18, virtual: {ios: "18.5", model: "iPhone14,5", seed: 3}}
+"""
+
+
+@dataclass(frozen=True)
+class _Shell:
+    """A directory to run commands in, with a state directory that no other rack knows."""
+
+    directory: Path
+    usbmux: str = "/nonexistent/usbmuxd"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return os.environ | {
+            "HARNESS_STATE_DIR": str(self.directory / "state"),
+            "HOME": str(self.directory),
+            "USBMUXD_SOCKET_ADDRESS": self.usbmux,
+            "PYTHONPATH": _CHECKOUT,
+        }
+
+    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [*_HARNESS, *words],
+            env=self.environment,
+            cwd=self.directory,
+            capture_output=True,
+            text=True,
+            timeout=_WITHIN_S,
+        )
+
+    def json(self, *words: str) -> dict[str, Any]:
+        done = self.run(*words, "--json")
+        assert (done.returncode, done.stderr) == (0, "")
+        return json.loads(done.stdout)
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        return subprocess.Popen(
+            [*_HARNESS, *words],
+            env=self.environment,
+            cwd=self.directory,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+
+
+@pytest.fixture(scope="module")
+def rack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[_Shell, RackAddress]]:
+    directory = tmp_path_factory.mktemp("desk")
+    (directory / "devices.yaml").write_text(_DEVICES)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HARNESS_STATE_DIR", str(directory / "state"))
+        patch.setenv("HOME", str(directory))
+        with start_rack(directory / "devices.yaml") as running:
+            yield _Shell(directory), running.address
+
+
+@pytest.fixture
+def shell(rack: tuple[_Shell, RackAddress]) -> _Shell:
+    return rack[0]
+
+
+@pytest.fixture
+def empty(tmp_path: Path) -> _Shell:
+    """A directory where no rack runs."""
+    return _Shell(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["v-16", "v-18"])
+def test_an_app_is_launched_and_killed_and_its_process_is_gone(shell: _Shell, name: str) -> None:
+    pid = shell.json("launch-app", _APP, "--device", name)["pid"]
+    killed = shell.json("kill-app", _APP, "--device", name)
+    assert killed | {"udid": ""} == {
+        "bundle_id": _APP,
+        "phone": name,
+        "udid": "",
+        "hardware": "virtual",
+        "pid": pid,
+        "gone": True,
+        "signal": 9,
+    }
+    state = shell.json("state", _APP, "--device", name)
+    assert (state["state"], state["pid"]) == (AppState.NOT_RUNNING, None)
+
+
+def test_an_app_that_is_not_running_is_not_killed(shell: _Shell) -> None:
+    shell.run("kill-app", _APP, "--device", "v-16")
+    done = shell.run("kill-app", _APP, "--device", "v-16")
+    assert (done.returncode, done.stdout) == (3, "")
+    assert "v-16: dev.harness.downloader is not running. Launch it first" in done.stderr
+
+
+def test_an_app_that_is_not_installed_is_named(shell: _Shell) -> None:
+    done = shell.run("kill-app", "com.example.none", "--device", "v-16", "--json")
+    assert done.returncode == 3
+    error = json.loads(done.stdout)["error"]
+    assert (error["kind"], error["phone"]) == ("AppNotInstalled", "v-16")
+
+
+def test_of_several_phones_with_the_app_none_is_touched_and_all_are_listed(
+    shell: _Shell, rack: tuple[_Shell, RackAddress]
+) -> None:
+    done = shell.run("kill-app", _APP)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert all(phone.name in done.stderr and phone.udid in done.stderr for phone in rack[1].phones)
+    assert "--device" in done.stderr
+
+
+def test_a_phone_that_somebody_holds_is_refused_at_once_with_who_holds_it_and_what_for(
+    shell: _Shell, rack: tuple[_Shell, RackAddress]
+) -> None:
+    store = LeaseStore.open(shell.directory / "state" / "leases.sqlite3")
+    try:
+        with store.register("somebody's test") as holder:
+            holder.acquire([rack[1].phones[0].udid], within_s=0, note="test_a_long_download")
+            done = shell.run("kill-app", _APP, "--device", "v-16")
+            listed = shell.run("leases", "--json")
+            row = next(json.loads(line) for line in shell.run("devices", "--json").stdout.splitlines())
+            examined = shell.run("doctor", "--device", "v-16", "--json")
+    finally:
+        store.close()
+    assert (done.returncode, done.stdout) == (4, "")
+    assert f"v-16: held by somebody's test (pid {os.getpid()}) for " in done.stderr
+    assert "test_a_long_download" in done.stderr
+    assert "--wait" in done.stderr
+    lease = json.loads(listed.stdout)
+    assert (lease["phone"], lease["state"], lease["note"]) == ("v-16", "leased", "test_a_long_download")
+    assert (row["name"], row["holder"]) == ("v-16", f"somebody's test (pid {os.getpid()})")
+    stages = {stage["stage"]: stage["health"] for stage in json.loads(examined.stdout)["stages"]}
+    assert (stages["trusted"], stages["free"], stages["app installed"]) == ("ok", "not tried", "not tried")
+
+
+def test_an_app_that_is_sent_to_the_background_gets_suspended(
+    shell: _Shell, rack: tuple[_Shell, RackAddress]
+) -> None:
+    shell.json("launch-app", _APP, "--device", "v-16")
+    assert shell.json("state", _APP, "--device", "v-16")["state"] == AppState.FOREGROUND_ACTIVE
+    shell.json("background-app", _APP, "--device", "v-16")
+    asyncio.run(_let_pass(rack[1], 30))
+    assert shell.json("state", _APP, "--device", "v-16")["state"] == AppState.SUSPENDED
+
+
+async def _let_pass(rack: RackAddress, seconds: float) -> None:
+    phone = rack.phones[0]
+    identity = PhoneIdentity(phone.name, phone.udid, phone.ios, phone.model, Hardware.VIRTUAL)
+    clock = VirtualClock(identity, rack.clock)
+    until_s = (await clock.now()).at_s + seconds
+    while (await clock.let_pass(until_s)).at_s < until_s:
+        pass
+    await clock.close()
+
+
+def test_facts_are_followed_as_json_lines_and_ctrl_c_gives_the_phone_back(shell: _Shell) -> None:
+    pid = shell.json("launch-app", _APP, "--device", "v-16")["pid"]
+    with shell.start("tail", "--facts", "--app", _APP, "--device", "v-16") as tail:
+        fact = from_line(_stdout(tail).readline())
+        tail.send_signal(signal.SIGINT)
+        assert tail.wait(_WITHIN_S) == 130
+    assert isinstance(fact, StateSeen)
+    assert (fact.bundle_id, fact.pid, fact.state) == (_APP, pid, AppState.FOREGROUND_ACTIVE)
+    leases = shell.run("leases", "--json")
+    assert leases.stdout == ""
+
+
+def _stdout(process: subprocess.Popen[str]) -> IO[str]:
+    assert process.stdout is not None
+    return process.stdout
+
+
+def test_a_healthy_phone_passes_every_stage_that_can_be_tried(shell: _Shell) -> None:
+    examined = shell.json("doctor", "--device", "v-18")
+    assert examined["well"]
+    health = {stage["stage"]: stage["health"] for stage in examined["stages"]}
+    assert health.pop("origin reachable") == "not tried"
+    assert set(health.values()) == {"ok"}
+
+
+def test_devices_lists_each_phone_once_also_when_its_usbmuxd_is_this_hosts_own(
+    shell: _Shell, rack: tuple[_Shell, RackAddress]
+) -> None:
+    done = _Shell(shell.directory, rack[1].usbmux).run("devices", "--json")
+    rows = [json.loads(line) for line in done.stdout.splitlines()]
+    assert [(row["name"], row["ios"], row["hardware"]) for row in rows] == [
+        ("v-16", "16.7", "virtual"),
+        ("v-18", "18.5", "virtual"),
+    ]
+
+
+def test_attached_phones_are_added_once_and_can_then_be_named(
+    empty: _Shell, rack: tuple[_Shell, RackAddress]
+) -> None:
+    # Seen from a state directory that knows of no rack, its phones are like any that are attached.
+    desk = _Shell(empty.directory, rack[1].usbmux)
+    added = [json.loads(line) for line in desk.run("devices", "--add", "--json").stdout.splitlines()]
+    assert sorted(each["udid"] for each in added) == sorted(phone.udid for phone in rack[1].phones)
+    entries = load_devices(desk.directory / "devices.yaml").devices
+    assert [(entry.name, entry.udid) for entry in entries] == [(each["name"], each["udid"]) for each in added]
+    again = desk.run("devices", "--add")
+    assert (again.returncode, again.stdout) == (0, "")
+    assert "every attached phone is in devices.yaml" in again.stderr
+
+
+def test_without_any_phone_the_way_to_one_is_told(empty: _Shell) -> None:
+    done = empty.run("kill-app", _APP)
+    assert (done.returncode, done.stdout) == (4, "")
+    assert done.stderr.startswith("harness: there is no phone here. ")
+    assert "harness virtual serve" in done.stderr
+
+
+def test_a_malformed_file_is_a_usage_error_with_its_place(empty: _Shell) -> None:
+    (empty.directory / "mine.yaml").write_text(
+        "version: 1\ndevices:\n  - {name: v-16, virtual: {ois: '16'}}\n"
+    )
+    done = empty.run("kill-app", _APP, "--devices", "mine.yaml")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("harness: mine.yaml:3:")
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_virtual_serve_says_one_line_and_leaves_nothing_when_it_is_ended(
+    empty: _Shell, number: signal.Signals
+) -> None:
+    (empty.directory / "devices.yaml").write_text(_DEVICES)
+    with empty.start("virtual", "serve", "devices.yaml") as serving:
+        address = parse_rack_address(_stdout(serving).readline())
+        assert [phone.name for phone in address.phones] == ["v-16", "v-18"]
+        assert Path(address.usbmux).is_socket()
+        serving.send_signal(number)
+        assert serving.wait(_WITHIN_S) == 0
+        assert _stdout(serving).read() == ""
+    assert not Path(address.usbmux).parent.exists()
+    assert list((empty.directory / "state" / "racks").iterdir()) == []
+    with pytest.raises(ProcessLookupError):
+        os.killpg(serving.pid, 0)
