@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from harness.evidence.view import Evidence
@@ -68,11 +68,23 @@ def judge(question: Question, evidence: Evidence, hardware: Hardware = Hardware.
     guards, claims = question.guards(evidence), question.claims(evidence)
     outcome, reason = decide(question.kind, guards, claims, question.passed)
     window = question.window
+    guards, claims = _owning_up(guards, claims, evidence.lost_by_any(window.from_s, window.deadline_s))
     ends = Instant(window.deadline_s)
     near = () if outcome is Outcome.PASSED else _near_misses(question, evidence, guards + claims)
     return Verdict(
         outcome, reason, str(question), question.kind, guards, claims, (window.since.at, ends), hardware, near
     )
+
+
+def _owning_up(
+    guards: tuple[Finding, ...], claims: tuple[Finding, ...], lost: tuple[Gap, ...]
+) -> tuple[tuple[Finding, ...], tuple[Finding, ...]]:
+    """Findings that show every gap of the window, also those on which nothing rested."""
+    shown = {gap for finding in guards + claims for gap in finding.gaps}
+    silent = tuple(gap for gap in lost if gap not in shown)
+    if not silent or not claims:
+        return guards, claims
+    return guards, (replace(claims[0], gaps=claims[0].gaps + silent), *claims[1:])
 
 
 NEAR_S = 60.0

@@ -6,6 +6,7 @@ import json
 from collections.abc import Callable
 
 from harness.errors import CommandTimeout
+from harness.model.facts import Source
 from harness.origin.receipts import Receipt
 from tests.acceptance.apps import HAND
 from tests.acceptance.cuts import Line
@@ -26,8 +27,14 @@ BLINK_S = 0.02
 
 
 def cut(*lines: Line, for_s: float = WINDOW_S) -> Callable[[Stage], None]:
-    """An act: cut these lines for a span of phone time."""
-    return lambda stage: stage.wait_for(stage.phone.cuts.cut(*lines, for_s=for_s))
+    """An act: cut these lines for a span of phone time; up to then they have shown everything."""
+
+    def act(stage: Stage) -> None:
+        stage.device.wait(BLINK_S)
+        stage.wait_for(stage.session.recorder.settle(thorough=True))
+        stage.wait_for(stage.phone.cuts.cut(*lines, for_s=for_s))
+
+    return act
 
 
 def attach_debugger(stage: Stage) -> None:
@@ -103,6 +110,8 @@ async def moved(stage: Stage, receipts: Callable[[], tuple[Receipt, ...]]) -> No
         await stage.phone.clock.let_pass((await stage.phone.clock.now()).at_s + TICK_S)
 
 
+BOTH = frozenset({Source.STATE_STREAM, Source.SYSTEM_LOG})
+
 NOTHING = Condition("nothing")
 DEBUGGED = Condition("a debugger is attached", {Moment.LEAVING: attach_debugger})
 OPENED_BEFORE_KILL = Condition("opened before the kill", {Moment.SUSPENDED: open_app})
@@ -111,14 +120,20 @@ SWIPED_AWAY = Condition("swiped away before the signal", {Moment.SUSPENDED: swip
 EXITED = Condition("ends itself before the signal", {Moment.SUSPENDED: exit_first})
 OPENED_AFTER_KILL = Condition("opened after the kill", {Moment.KILLED: open_app})
 OPENED_IN_WINDOW = Condition("opened in the window", {Moment.RELEASED: open_app})
-LOG_CUT = Condition("log cut", {Moment.RELEASING: cut(Line.LOG)})
-STATES_CUT = Condition("state stream cut", {Moment.RELEASING: cut(Line.STATES)})
-JOURNAL_CUT = Condition("journal unreadable", {Moment.RELEASING: cut(Line.JOURNAL)})
-PHONE_CUT = Condition(
-    "state stream and log cut", {Moment.RELEASING: cut(Line.STATES, Line.LOG, Line.PROCESSES)}
+LOG_CUT = Condition("log cut", {Moment.RELEASED: cut(Line.LOG)}, loses=frozenset({Source.SYSTEM_LOG}))
+STATES_CUT = Condition(
+    "state stream cut", {Moment.RELEASED: cut(Line.STATES)}, loses=frozenset({Source.STATE_STREAM})
 )
-ALL_CUT = Condition("every line cut", {Moment.RELEASING: cut(*Line)})
-ALL_CUT_BRIEFLY = Condition("every line cut for a while", {Moment.RELEASING: cut(*Line, for_s=GLIMPSE_S)})
+JOURNAL_CUT = Condition("journal unreadable", {Moment.RELEASED: cut(Line.JOURNAL)})
+PHONE_CUT = Condition(
+    "state stream, log and process list cut",
+    {Moment.RELEASED: cut(Line.STATES, Line.LOG, Line.PROCESSES)},
+    loses=BOTH,
+)
+ALL_CUT = Condition("every line cut", {Moment.RELEASED: cut(*Line)}, loses=BOTH)
+ALL_CUT_BRIEFLY = Condition(
+    "every line cut for a while", {Moment.RELEASED: cut(*Line, for_s=GLIMPSE_S)}, loses=BOTH
+)
 LEFTOVER_LAST = Condition(
     "a transfer of an earlier test ends after it", {Moment.RELEASED: release_leftover_last}, leftover=True
 )

@@ -19,7 +19,7 @@ from harness.drivers.pmd3.phone import open_phone
 from harness.drivers.virtual_clock import VirtualClock
 from harness.evidence.timeline import Timeline
 from harness.model.capabilities import Phone
-from harness.model.facts import Mark, Verb
+from harness.model.facts import Mark, Source, Verb
 from harness.model.states import AppState
 from harness.model.verdict import Verdict
 from harness.origin.behaviour import SignedRedirect, Wishes
@@ -57,6 +57,7 @@ class Condition:
         acts: what is done at which moment.
         leftover: whether a transfer of an earlier test is still held at the origin when the story begins.
         stuck: whether the story's own transfer stays held although it is released.
+        loses: sources that are lost after the release; every verdict from then on owns up to it.
     """
 
     name: str
@@ -65,6 +66,7 @@ class Condition:
     )
     leftover: bool = False
     stuck: bool = False
+    loses: frozenset[Source] = frozenset()
 
     def __str__(self) -> str:
         return self.name

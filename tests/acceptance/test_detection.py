@@ -48,3 +48,5 @@ def test_verdict(row: Row, theatre: Theatre) -> None:
     assert (stopped and stopped.kind, last.outcome, last.reason) == (row.at, row.outcome, row.reason), told
     assert all(verdict.outcome is Outcome.PASSED for verdict in before), told
     assert stopped in (None, last)
+    for verdict in stage.verdicts[1:]:
+        assert row.condition.loses <= {gap.source for gap in verdict.gaps}, told
