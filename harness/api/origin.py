@@ -82,7 +82,7 @@ class Origin:
         *,
         size_bytes: int,
         hold_after_bytes: int | None = None,
-        redirect: SignedRedirect | None = None,
+        signed_for_s: float | None = None,
         **wishes: Unpack[Wishes],
     ) -> Episode:
         """Offer a file.
@@ -91,13 +91,18 @@ class Origin:
             name: within the test.
             size_bytes: of pseudo-random bytes, the same for the same name.
             hold_after_bytes: no byte from this offset on leaves before ``release()``.
-            redirect: answer with a redirect to an expiring signed URL first.
+            signed_for_s: redirect each request to a signed URL that is good for so many seconds of
+                phone time; ``None`` for no redirect.
             wishes: status, faults and rate, as in ``harness.origin``.
         """
+        redirect = None if signed_for_s is None else SignedRedirect(signed_for_s, self._phone_s)
         file = self._run.file(
             name, size_bytes=size_bytes, hold_after_bytes=hold_after_bytes, redirect=redirect, **wishes
         )
         return Episode(self._session, file)
+
+    async def _phone_s(self) -> float:
+        return (await self._session.phone.clock.now()).at_s
 
     @property
     def receipts(self) -> tuple[Receipt, ...]:
