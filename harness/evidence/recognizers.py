@@ -28,7 +28,7 @@ from harness.model.raw import LogRecord
 from harness.model.states import AppState
 from harness.model.time import Instant, written
 
-_IDENTITY = r"(?:app|application)<(?P<bid>[A-Za-z0-9.-]+)(?:\([^)]*\))?>"
+_IDENTITY = r"(?:app|application)<(?P<bid>[A-Za-z0-9.-]+)(?:\((?:[^()]*|\(null\))\))?>"
 _INSTANCE = rf"\[{_IDENTITY}:(?P<pid>\d+)\]"
 
 Build = Callable[[re.Match[str], Instant], Fact | None]

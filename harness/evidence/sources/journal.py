@@ -36,11 +36,11 @@ class JournalSource:
         self._container = await self._phone.container(self._bundle_id)
         self._offset = await self._container.size_bytes(self._path) or 0
         # A line written before its size was asked for is passed over, so nothing earlier is covered.
-        self._note(await self._phone.clock.now())
+        self._note((await self._phone.clock.now()).latest_s)
 
-    def _note(self, now: Instant) -> None:
-        self._shown_s = max(self._shown_s, now.earliest_s)
-        self._timeline.append(Watermark(Source.JOURNAL, now.earliest_s))
+    def _note(self, shown_s: float) -> None:
+        self._shown_s = max(self._shown_s, shown_s)
+        self._timeline.append(Watermark(Source.JOURNAL, shown_s))
 
     async def clear(self) -> None:
         """Empty the journal: the next line starts a new one."""
@@ -56,7 +56,7 @@ class JournalSource:
             self._container = None  # durable: the next read catches up, so there is no gap to own up to
             return
         if not self._rest:
-            self._note(now)
+            self._note(now.earliest_s)
 
     async def _read(self, now: Instant) -> None:
         if self._container is None:

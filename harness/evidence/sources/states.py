@@ -35,7 +35,7 @@ class StateSource:
         self._stream = await self._phone.states()
         self._task = asyncio.create_task(self._follow(self._stream), name="state stream")
         # Watched only since the phone confirmed it, which is later than the moment that was asked for.
-        self._note(await self._phone.clock.now())
+        self._note((await self._phone.clock.now()).latest_s)
 
     async def _follow(self, stream: StateStream) -> None:
         async for notice in stream:
@@ -48,12 +48,12 @@ class StateSource:
                 await self._reconnect(now)
             else:
                 await self._stream.round_trip()
-                self._note(now)
+                self._note(now.earliest_s)
         except DeviceError as error:
             self._lose(str(error))
 
-    def _note(self, now: Instant) -> None:
-        self._shown_s = now.earliest_s
+    def _note(self, shown_s: float) -> None:
+        self._shown_s = shown_s
         self._timeline.append(Watermark(Source.STATE_STREAM, self._shown_s))
 
     def _lose(self, why: str) -> None:

@@ -1,0 +1,187 @@
+"""A phone that exists in memory only: it shows what a test puts into it, and breaks when told to."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import Generic, TypeVar
+
+from harness.errors import CapabilityMissing, DeviceError, DeviceLost
+from harness.model.capabilities import AttachedDebugger
+from harness.model.identity import Hardware, PhoneIdentity
+from harness.model.raw import InstalledApp, LogLoss, LogRecord, ProcessRow, StateNotice
+from harness.model.time import Instant
+
+APP = "dev.harness.downloader"
+T = TypeVar("T")
+
+
+def lost() -> DeviceError:
+    return DeviceLost("the cable was pulled", phone="memory")
+
+
+class HandClock:
+    """A clock that a test sets, and that goes on a little whenever the phone is asked for a stream."""
+
+    def __init__(self, at_s: float = 100.0, error_s: float = 0.01) -> None:
+        self.at_s = at_s
+        self.error_s = error_s
+
+    async def now(self) -> Instant:
+        return Instant(self.at_s, self.error_s)
+
+    async def let_pass(self, until_s: float) -> Instant:
+        self.at_s = max(self.at_s, until_s)
+        return await self.now()
+
+
+class HandStream(Generic[T]):
+    """An ordered connection, which ends when it is cut."""
+
+    def __init__(self) -> None:
+        self._items: asyncio.Queue[T | None] = asyncio.Queue()
+        self.is_cut = False
+        self.closed = False
+
+    def show(self, *items: T) -> None:
+        for item in items:
+            self._items.put_nowait(item)
+
+    def cut(self) -> None:
+        self.is_cut = True
+        self._items.put_nowait(None)
+
+    async def __aiter__(self) -> AsyncIterator[T]:
+        while (item := await self._items.get()) is not None:
+            yield item
+            self._items.task_done()
+
+    async def round_trip(self) -> None:
+        if self.is_cut:
+            raise lost()
+        await self._items.join()
+
+    async def close(self) -> None:
+        self.closed = True
+
+
+class HandContainer:
+    """Files by path."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+        self.is_cut = False
+
+    def _check(self) -> None:
+        if self.is_cut:
+            raise lost()
+
+    async def size_bytes(self, path: str) -> int | None:
+        self._check()
+        return len(self.files[path]) if path in self.files else None
+
+    async def read(self, path: str, offset: int = 0) -> bytes:
+        self._check()
+        return self.files.get(path, b"")[offset:]
+
+    async def write(self, path: str, data: bytes) -> None:
+        self.files[path] = data
+
+    async def remove(self, path: str) -> None:
+        self.files.pop(path, None)
+
+    async def close(self) -> None:
+        self.is_cut = True
+
+
+class HandPhone:
+    """The phone; what no source of evidence asks for is missing.
+
+    Attributes:
+        connecting_s: phone time that goes by until a stream is confirmed.
+        logs_when_provoked: whether a provoked record comes.
+    """
+
+    def __init__(self) -> None:
+        self.identity = PhoneIdentity("memory", "0000", "17.0", "iPhone15,4", Hardware.VIRTUAL)
+        self.clock = HandClock()
+        self.state_streams: list[HandStream[StateNotice]] = []
+        self.log_streams: list[HandStream[LogRecord | LogLoss]] = []
+        self.files = HandContainer()
+        self.rows: tuple[ProcessRow, ...] = ()
+        self.connecting_s = 0.0
+        self.is_gone = False
+        self.logs_when_provoked = True
+
+    def _reach(self) -> None:
+        if self.is_gone:
+            raise lost()
+
+    async def states(self) -> HandStream[StateNotice]:
+        self._reach()
+        self.clock.at_s += self.connecting_s
+        self.state_streams.append(HandStream())
+        return self.state_streams[-1]
+
+    async def log(self) -> HandStream[LogRecord | LogLoss]:
+        self._reach()
+        self.clock.at_s += self.connecting_s
+        self.log_streams.append(HandStream())
+        return self.log_streams[-1]
+
+    async def provoke_log(self) -> None:
+        self._reach()
+        if self.logs_when_provoked:
+            self.log_streams[-1].show(logged(self.clock.at_s + 0.5))
+
+    async def container(self, bundle_id: str) -> HandContainer:
+        self._reach()
+        self.files.is_cut = False
+        return self.files
+
+    async def processes(self) -> tuple[ProcessRow, ...]:
+        self._reach()
+        return self.rows
+
+    async def launch(
+        self,
+        bundle_id: str,
+        *,
+        arguments: Sequence[str] = (),
+        environment: Mapping[str, str] | None = None,
+        kill_existing: bool = False,
+    ) -> int:
+        raise CapabilityMissing("it launches nothing", phone="memory")
+
+    async def signal(self, pid: int, number: int) -> None:
+        raise CapabilityMissing("it signals nothing", phone="memory")
+
+    async def pid_of(self, bundle_id: str) -> int | None:
+        return next((row.pid for row in self.rows if row.bundle_id == bundle_id), None)
+
+    async def app_info(self, bundle_id: str) -> InstalledApp | None:
+        return None
+
+    async def apps(self) -> tuple[InstalledApp, ...]:
+        return ()
+
+    async def post_darwin(self, name: str) -> None:
+        raise CapabilityMissing("it hears nothing", phone="memory")
+
+    async def attach_debugger(self, pid: int) -> AttachedDebugger:
+        raise CapabilityMissing("it has no debugserver", phone="memory")
+
+    async def close(self) -> None:
+        self.is_gone = True
+
+
+def logged(at_s: float, message: str = "something", process: str = "lockdownd") -> LogRecord:
+    return LogRecord(at_s, process, 30, "notice", message)
+
+
+def suspended(at_s: float, pid: int = 41) -> LogRecord:
+    return logged(at_s, f"[app<{APP}>:{pid}] Suspending task.", "runningboardd")
+
+
+def notice(at_s: float, state: int, pid: int = 41, bundle_id: str = APP) -> StateNotice:
+    return StateNotice(at_s, int(at_s * 1e6), pid, state, bundle_id, "Downloader")
