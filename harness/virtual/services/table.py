@@ -2,33 +2,38 @@
 
 from __future__ import annotations
 
-from harness.virtual.services import (
-    afc,
-    debugserver,
-    diagnostics_relay,
-    heartbeat,
-    house_arrest,
-    installation_proxy,
-    instruments,
-    notification_proxy,
-    os_trace_relay,
-    syslog_relay,
-)
-from harness.virtual.transport.offers import ServiceOffer
+import importlib
+
+from harness.virtual.kernel.phone import VirtualPhone
+from harness.virtual.transport.offers import ServiceFactory, ServiceOffer
+from harness.virtual.transport.stream import Stream
+
+
+def _service(module: str) -> ServiceFactory:
+    """``serve`` of a service's module, which is imported when the first client comes.
+
+    A rack is ready sooner, and most racks are asked for few services.
+    """
+
+    async def serve(phone: VirtualPhone, stream: Stream) -> None:
+        await importlib.import_module(f"harness.virtual.services.{module}").serve(phone, stream)
+
+    return serve
+
 
 ROWS: tuple[ServiceOffer, ...] = (
-    ServiceOffer("com.apple.afc", afc.serve, "§3, device test-suite"),
-    ServiceOffer("com.apple.mobile.house_arrest", house_arrest.serve, "§3, device test-suite"),
-    ServiceOffer("com.apple.mobile.installation_proxy", installation_proxy.serve, "§2"),
-    ServiceOffer("com.apple.mobile.notification_proxy", notification_proxy.serve, "§3"),
-    ServiceOffer("com.apple.mobile.insecure_notification_proxy", notification_proxy.serve, "§3"),
-    ServiceOffer("com.apple.mobile.diagnostics_relay", diagnostics_relay.serve, "§2"),
-    ServiceOffer("com.apple.mobile.heartbeat", heartbeat.serve, "§7, the list of services"),
-    ServiceOffer("com.apple.syslog_relay", syslog_relay.serve, "§2, other clients"),
-    ServiceOffer("com.apple.os_trace_relay", os_trace_relay.serve, "§2", from_major=10),
+    ServiceOffer("com.apple.afc", _service("afc"), "§3, device test-suite"),
+    ServiceOffer("com.apple.mobile.house_arrest", _service("house_arrest"), "§3, device test-suite"),
+    ServiceOffer("com.apple.mobile.installation_proxy", _service("installation_proxy"), "§2"),
+    ServiceOffer("com.apple.mobile.notification_proxy", _service("notification_proxy"), "§3"),
+    ServiceOffer("com.apple.mobile.insecure_notification_proxy", _service("notification_proxy"), "§3"),
+    ServiceOffer("com.apple.mobile.diagnostics_relay", _service("diagnostics_relay"), "§2"),
+    ServiceOffer("com.apple.mobile.heartbeat", _service("heartbeat"), "§7, the list of services"),
+    ServiceOffer("com.apple.syslog_relay", _service("syslog_relay"), "§2, other clients"),
+    ServiceOffer("com.apple.os_trace_relay", _service("os_trace_relay"), "§2", from_major=10),
     ServiceOffer(
         "com.apple.instruments.remoteserver.DVTSecureSocketProxy",
-        instruments.serve,
+        _service("instruments"),
         "§1: from 14 on; §6.8: refused from 17 on",
         from_major=14,
         to_major=16,
@@ -36,7 +41,7 @@ ROWS: tuple[ServiceOffer, ...] = (
     ),
     ServiceOffer(
         "com.apple.debugserver.DVTSecureSocketProxy",
-        debugserver.serve,
+        _service("debugserver"),
         "guessed from the name of the instruments service",
         from_major=14,
         to_major=16,
@@ -44,14 +49,14 @@ ROWS: tuple[ServiceOffer, ...] = (
     ),
     ServiceOffer(
         "com.apple.debugserver",
-        debugserver.serve,
+        _service("debugserver"),
         "documented by every public client",
         to_major=16,
         needs_image=True,
     ),
     ServiceOffer(
         "com.apple.instruments.dtservicehub",
-        instruments.serve,
+        _service("instruments"),
         "§1: from 17 on, no check-in, no TLS",
         from_major=17,
         needs_image=True,
@@ -59,7 +64,7 @@ ROWS: tuple[ServiceOffer, ...] = (
     ),
     ServiceOffer(
         "com.apple.internal.dt.remote.debugproxy",
-        debugserver.serve,
+        _service("debugserver"),
         "documented by every public client",
         from_major=17,
         needs_image=True,

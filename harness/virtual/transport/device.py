@@ -11,11 +11,9 @@ from harness.virtual.transport.identity import RackIdentity, escrow_bag
 from harness.virtual.transport.lockdown_values import wifi_address
 from harness.virtual.transport.lockdownd import LockdownSession
 from harness.virtual.transport.mux import PortHandler
-from harness.virtual.transport.offers import ServiceOffer, ServiceTable
-from harness.virtual.transport.rsd import RSD_PORT, Rsd
+from harness.virtual.transport.offers import CORE_DEVICE_PROXY, ServiceOffer, ServiceTable, has_tunnel
 from harness.virtual.transport.stream import Stream, StreamClosed
 from harness.virtual.transport.trust import Trust, TrustedHost
-from harness.virtual.transport.tunnel import CORE_DEVICE_PROXY, Tunnel, has_tunnel, tunnel_addresses
 
 LOCKDOWN_PORT = 62078
 _FIRST_SERVICE_PORT = 49152
@@ -117,6 +115,10 @@ class DeviceEnd:
         await LockdownSession(self, stream).serve()
 
     async def _serve_tunnel(self, _phone: VirtualPhone, stream: Stream) -> None:
+        # A rack is ready sooner without what only a tunnel needs.
+        from harness.virtual.transport.rsd import RSD_PORT, Rsd
+        from harness.virtual.transport.tunnel import Tunnel, tunnel_addresses
+
         await Tunnel(stream, tunnel_addresses(self.udid), Rsd(self).listener, RSD_PORT).serve()
 
     async def _serve_service(self, waiting: _Waiting, stream: Stream) -> None:

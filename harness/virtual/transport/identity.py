@@ -5,7 +5,7 @@ they pair. Both sides keep the pair record. The phone then lets only the owner o
 certificates into a TLS session. Source: virtual-iphone.md §2 and §6.10.
 
 Making RSA keys costs more than booting 64 phones, so a rack has one identity, and it can be kept in
-a file.
+a file; what makes keys is imported only when there is none.
 """
 
 from __future__ import annotations
@@ -20,17 +20,11 @@ import ssl
 import tempfile
 import uuid
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import (
-    Encoding,
-    NoEncryption,
-    PrivateFormat,
-    PublicFormat,
-)
+if TYPE_CHECKING:
+    from cryptography import x509
+    from cryptography.hazmat.primitives.asymmetric import rsa
 
 _VALID_DAYS = 3650
 
@@ -85,6 +79,8 @@ def escrow_bag(udid: str) -> bytes:
 
 def make_identity() -> RackIdentity:
     """Make new keys and certificates."""
+    from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
     root_key, host_key, device_key = (_make_key() for _ in range(3))
     root = _sign(root_key, root_key, is_root=True)
     return RackIdentity(
@@ -156,10 +152,15 @@ def server_context(
 
 
 def _make_key() -> rsa.RSAPrivateKey:
+    from cryptography.hazmat.primitives.asymmetric import rsa
+
     return rsa.generate_private_key(public_exponent=65537, key_size=2048)
 
 
 def _sign(key: rsa.RSAPrivateKey, root_key: rsa.RSAPrivateKey, *, is_root: bool = False) -> x509.Certificate:
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+
     nameless = x509.Name([])
     now = datetime.datetime.now(datetime.UTC)
     builder = (
@@ -176,8 +177,12 @@ def _sign(key: rsa.RSAPrivateKey, root_key: rsa.RSAPrivateKey, *, is_root: bool 
 
 
 def _key_pem(key: rsa.RSAPrivateKey) -> str:
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
     return key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()).decode()
 
 
 def _certificate_pem(certificate: x509.Certificate) -> str:
+    from cryptography.hazmat.primitives.serialization import Encoding
+
     return certificate.public_bytes(Encoding.PEM).decode()

@@ -41,3 +41,16 @@ class ServiceOffer:
 
 ServiceTable = Mapping[str, ServiceOffer]
 """Name -> offer."""
+
+
+CORE_DEVICE_PROXY = "com.apple.internal.devicecompute.CoreDeviceProxy"
+"""The service whose connection becomes a tunnel."""
+
+FIRST_WITH_TUNNEL = (17, 4)
+"""The first iOS that has it. Source: virtual-iphone.md §1."""
+
+
+def has_tunnel(ios: str) -> bool:
+    """Whether a phone of this version has CoreDeviceProxy."""
+    numbers = [int(part) for part in ios.split(".")[:2]]
+    return (*numbers, 0)[:2] >= FIRST_WITH_TUNNEL

@@ -24,24 +24,13 @@ from harness.wire.tcp6_responder import Tcp6Responder
 
 log = logging.getLogger(__name__)
 
-CORE_DEVICE_PROXY = "com.apple.internal.devicecompute.CoreDeviceProxy"
-
 NETMASK = "ffff:ffff:ffff:ffff::"
-
-FIRST_VERSION = (17, 4)
-"""The first iOS that has it."""
 
 CARRIER_MARK_BYTES = 256 * 1024
 """No packet is made while more than this waits for the host to read."""
 
 Listener = Callable[[int], "Callable[[Stream], Awaitable[None]] | None"]
 """What answers on a port, if anything does."""
-
-
-def has_tunnel(ios: str) -> bool:
-    """Whether a phone of this version has CoreDeviceProxy."""
-    numbers = [int(part) for part in ios.split(".")[:2]]
-    return (*numbers, 0)[:2] >= FIRST_VERSION
 
 
 @dataclass(frozen=True)
