@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import pathlib
 import selectors
@@ -9,11 +10,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Generator
 from types import TracebackType
 from typing import IO
 
-from harness.errors import HarnessError
+from harness.errors import ConfigError, HarnessError
 from harness.virtual.address import RackAddress, RackUnreadable, parse_rack_address
+from harness.virtual.specs import specs_of, specs_to_json
 
 READY_WITHIN_S = 30.0
 """Wall seconds in which a rack has to say where it is; a loaded host is slow to start Python."""
@@ -84,15 +87,19 @@ def start_rack(
     Raises:
         RackNotStarted: it ended or said nothing in time; the message has what it wrote.
     """
-    command = [sys.executable, "-m", "harness.virtual", "serve", str(devices), "--parent", str(os.getpid())]
+    command = [sys.executable, "-m", "harness.virtual", "serve", "-", "--parent", str(os.getpid())]
     command += ["--apps", str(apps)] if apps is not None else []
-    command += ["--nonce", nonce] if nonce else []
+    try:
+        specs = specs_to_json(specs_of(devices, nonce=nonce))
+    except ConfigError as error:
+        raise RackNotStarted(f"the virtual phones did not start: {error}") from error
     talk, talk_path = tempfile.mkstemp(prefix="ih-talk-")
     pathlib.Path(talk_path).unlink()
     # A session of its own: Ctrl-C must not take the phones away while a test still cleans up.
-    process = subprocess.Popen(
-        command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=talk, start_new_session=True
-    )
+    with _told(specs) as told:
+        process = subprocess.Popen(
+            command, stdin=told, stdout=subprocess.PIPE, stderr=talk, start_new_session=True
+        )
     assert process.stdout is not None
     try:
         line = _first_line(process.stdout, ready_within_s)
@@ -102,6 +109,15 @@ def start_rack(
         said = _read(talk).strip()
         os.close(talk)
         raise RackNotStarted(f"the virtual phones did not start: {said or error}") from error
+
+
+@contextlib.contextmanager
+def _told(specs: str) -> Generator[IO[bytes]]:
+    # A file, not a pipe: nobody waits for a process that does not read, or is told that it ended.
+    with tempfile.TemporaryFile() as told:
+        told.write(specs.encode())
+        told.seek(0)
+        yield told
 
 
 def _read(talk: int) -> str:

@@ -16,15 +16,18 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from harness.config.devices import DEFAULT_PATH, load_devices
 from harness.config.places import make_socket_dir, racks_dir, state_dir
 from harness.errors import ConfigError, HarnessError
 from harness.virtual.address import RackAddress
 from harness.virtual.apps.downloader import DOWNLOADER
 from harness.virtual.kernel.installed import AppBundle
+from harness.virtual.kernel.spec import PhoneSpec
 from harness.virtual.rack import Rack
-from harness.virtual.specs import spec_of
+from harness.virtual.specs import parse_specs, specs_of
 from harness.virtual.transport.identity import load_identity
+
+SPECS_ON_STDIN = "-"
+"""In the place of a devices.yaml: what the phones are to be comes on stdin, as ``specs_to_json`` has it."""
 
 PARENT_POLL_S = 0.5
 """Wall seconds between two looks at whether the parent is still there."""
@@ -38,7 +41,7 @@ class ServeOptions:
     """What the process is to do.
 
     Attributes:
-        devices: the devices.yaml; its virtual phones are run.
+        devices: the devices.yaml, whose virtual phones are run; or ``-``, see ``SPECS_ON_STDIN``.
         apps: a Python file that defines ``APPS``, installed on every phone beside the sample app, or in
             its place where the bundle identifier is the same; or ``None``.
         parent: process whose end ends the rack; or ``None``.
@@ -66,7 +69,7 @@ def _parse(arguments: Sequence[str] | None) -> ServeOptions:
     parser = argparse.ArgumentParser(prog="harness virtual")
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser("serve", help="run the virtual phones of a devices.yaml")
-    command.add_argument("devices", nargs="?", type=Path, default=Path(DEFAULT_PATH))
+    command.add_argument("devices", nargs="?", type=Path, default=Path("devices.yaml"))
     command.add_argument("--apps", type=Path, help=f"Python file that defines {APPS_NAME}")
     command.add_argument("--parent", type=int, metavar="PID", help="end when this process does")
     command.add_argument("--nonce", default="", help="part of the phones' UDIDs")
@@ -80,11 +83,8 @@ async def serve(options: ServeOptions) -> None:
     Raises:
         ConfigError: the file has no virtual phone, or something in it or in the apps is wrong.
     """
-    entries = load_devices(options.devices).virtual
-    if not entries:
-        raise ConfigError("no virtual phone in this file", path=str(options.devices))
+    specs = _specs(options)
     apps = (DOWNLOADER, *(load_apps(options.apps) if options.apps is not None else ()))
-    specs = [spec_of(entry, nonce=options.nonce) for entry in entries]
     directory = make_socket_dir("control")
     try:
         identity = load_identity(state_dir() / "virtual-identity.json")
@@ -95,6 +95,12 @@ async def serve(options: ServeOptions) -> None:
             await rack.close()
     finally:
         shutil.rmtree(directory, ignore_errors=True)
+
+
+def _specs(options: ServeOptions) -> tuple[PhoneSpec, ...]:
+    if str(options.devices) == SPECS_ON_STDIN:
+        return parse_specs(sys.stdin.read())
+    return specs_of(options.devices, nonce=options.nonce)
 
 
 async def _run(rack: Rack, parent: int | None) -> None:

@@ -3,11 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import json
+from collections.abc import Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING
 
-from harness.config.devices import DeviceEntry
 from harness.errors import ConfigError
-from harness.virtual.kernel.phone import PhoneSpec
+from harness.virtual.kernel.spec import PhoneSpec
 from harness.virtual.versions.products import build_of
+
+if TYPE_CHECKING:
+    from harness.config.devices import DeviceEntry
 
 CHIPS: dict[str, str] = {
     "iPhone10": "8015",
@@ -57,3 +64,39 @@ def spec_of(entry: DeviceEntry, *, nonce: str = "") -> PhoneSpec:
         seed=wanted.seed,
         clock_rate=float(wanted.clock_rate),
     )
+
+
+def specs_of(devices: Path, *, nonce: str = "") -> tuple[PhoneSpec, ...]:
+    """What the virtual phones of a devices.yaml are to be.
+
+    Args:
+        devices: the file.
+        nonce: makes the UDIDs differ from those of another rack of the same file.
+
+    Raises:
+        ConfigError: the file is wrong, or has no virtual phone.
+    """
+    # Reading one takes longer than booting the phones; a rack may be told what is in it instead.
+    from harness.config.devices import load_devices
+
+    entries = load_devices(devices).virtual
+    if not entries:
+        raise ConfigError("no virtual phone in this file", path=str(devices))
+    return tuple(spec_of(entry, nonce=nonce) for entry in entries)
+
+
+def specs_to_json(specs: Iterable[PhoneSpec]) -> str:
+    """The specifications as one line of JSON."""
+    return json.dumps([asdict(spec) for spec in specs])
+
+
+def parse_specs(text: str) -> tuple[PhoneSpec, ...]:
+    """Read what ``specs_to_json`` wrote.
+
+    Raises:
+        ConfigError: it is something else.
+    """
+    try:
+        return tuple(PhoneSpec(**fields) for fields in json.loads(text))
+    except (ValueError, TypeError) as error:
+        raise ConfigError(f"expected what phones are to be, found {text[:80]!r}") from error
