@@ -8,17 +8,16 @@ import tempfile
 import time
 from pathlib import Path
 
-from harness.config.devices import load_devices
 from harness.config.places import state_dir
 from harness.virtual.apps.downloader import DOWNLOADER
 from harness.virtual.rack import Rack
-from harness.virtual.specs import spec_of
+from harness.virtual.specs import specs_of
 from harness.virtual.transport.identity import load_identity
 
 
 def main(devices: Path) -> None:
     """Construct them once."""
-    specs = [spec_of(entry) for entry in load_devices(devices).virtual]
+    specs = specs_of(devices)
     identity = load_identity(state_dir() / "virtual-identity.json")
     with tempfile.TemporaryDirectory() as directory:
         began_s = time.perf_counter()

@@ -14,6 +14,8 @@ from pathlib import Path
 
 from harness.config.places import STATE_DIR_VARIABLE
 from harness.virtual.address import RackAddress, parse_rack_address
+from harness.virtual.serve import SPECS_ON_STDIN
+from harness.virtual.specs import specs_of, specs_to_json
 
 ROOT = Path(__file__).parents[2]
 """The checkout."""
@@ -72,12 +74,15 @@ class Stage:
 
     @contextmanager
     def rack(self, devices: Path) -> Generator[Rack]:
-        """Run a rack, stopped afterwards."""
-        command = [sys.executable, "-m", "harness.virtual", "serve", str(devices)]
-        began_s = time.perf_counter()
-        process = subprocess.Popen(
-            command, cwd=self.path, env=self.environment, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE
-        )
+        """Run a rack as pytest does, which tells it what its phones are; stopped afterwards."""
+        told = self.path / "specs.json"
+        told.write_text(specs_to_json(specs_of(devices)))
+        command = [sys.executable, "-m", "harness.virtual", "serve", SPECS_ON_STDIN]
+        with told.open() as specs:
+            began_s = time.perf_counter()
+            process = subprocess.Popen(
+                command, cwd=self.path, env=self.environment, stdin=specs, stdout=subprocess.PIPE
+            )
         assert process.stdout is not None
         try:
             line = process.stdout.readline()
