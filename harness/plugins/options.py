@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.config.devices import DEFAULT_PATH, DevicesFile, load_devices
 from harness.errors import HarnessError
 from harness.model.identity import Hardware
+
+if TYPE_CHECKING:
+    from harness.config.devices import DevicesFile
 
 DEVICE_MARK = (
     "device(each='ios', ios='>=17', name=..., model=..., hardware='real', **labels): which phone the test "
@@ -46,7 +49,7 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", DEVICE_MARK)
 
 
-DEVICES = pytest.StashKey[DevicesFile]()
+DEVICES = pytest.StashKey["DevicesFile"]()
 
 
 def devices_file(config: pytest.Config) -> DevicesFile:
@@ -55,14 +58,18 @@ def devices_file(config: pytest.Config) -> DevicesFile:
     Raises:
         pytest.UsageError: it is missing or malformed; says where and what was expected.
     """
+    # Imported here: pydantic and YAML would cost every pytest run on this machine 0.2 s.
+    from harness.config.devices import DEFAULT_PATH, load_devices
+
     if DEVICES not in config.stash:
         named = config.getoption("--devices")
         path = Path(named) if named else config.rootpath / DEFAULT_PATH
         try:
-            config.stash[DEVICES] = load_devices(path)
+            file = load_devices(path)
         except HarnessError as error:
             raise pytest.UsageError(str(error)) from error
-        _check_hardware(config, config.stash[DEVICES])
+        _check_hardware(config, file)
+        config.stash[DEVICES] = file
     return config.stash[DEVICES]
 
 
