@@ -43,7 +43,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         return
     if mark.kwargs["each"] != "ios":
         raise pytest.UsageError(f"{metafunc.definition.nodeid}: device(each=...) knows only each='ios'")
-    file = devices_file(metafunc.config)
+    try:
+        file = devices_file(metafunc.config)
+    except pytest.UsageError:
+        # Raised from here it would read like a fault of the test; the end of collection raises it again.
+        metafunc.parametrize("phone_choice", [PhoneChoice(())], indirect=True, ids=["no phones"])
+        return
     others = {key: value for key, value in mark.kwargs.items() if key != "each"}
     versions = _versions(metafunc.config, file, others)
     choices = [_choice(metafunc.config, file, others | {"ios": version}) for version in versions]
@@ -86,6 +91,17 @@ def phone_choice(request: pytest.FixtureRequest) -> PhoneChoice:
     return _choice(request.config, devices_file(request.config), dict(mark.kwargs) if mark else {})
 
 
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Read devices.yaml once it is known that a phone is wanted, so that a mistake in it ends the run.
+
+    Raises:
+        pytest.UsageError: it is missing or malformed, or has no phone of the hardware asked for.
+    """
+    is_worker = hasattr(session.config, "workerinput")
+    if not is_worker and any("phone_choice" in getattr(item, "fixturenames", ()) for item in session.items):
+        devices_file(session.config)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell an xdist worker where the controller's rack is, starting it for the first one."""
@@ -93,8 +109,12 @@ def pytest_configure_node(node: Any) -> None:
     if not config.getoption("--devices"):
         return
     file = devices_file(config)
-    if file.virtual:
+    if not file.virtual:
+        return
+    try:
         node.workerinput[RACK_INPUT] = _rack(config, file).address.to_json()
+    except HarnessError as error:
+        pytest.exit(explain(error), returncode=pytest.ExitCode.TESTS_FAILED)
 
 
 def _rack(config: pytest.Config, file: DevicesFile) -> RunningRack:

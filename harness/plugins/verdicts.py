@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 FIELD = "harness_verdicts"
 """Name of the extra field of a report."""
 
+PROPERTY = "harness.verdict"
+"""Name of the user property that a verdict is, in JUnit too: its outcome and its reason."""
+
 LETTERS = {"invalid": ("I", "INVALID"), "inconclusive": ("?", "INCONCLUSIVE")}
 """Outcome -> letter and word, for those that pytest has no word for."""
 
@@ -35,8 +38,10 @@ def pytest_runtest_makereport(
     session = item.stash.get(SESSION, None)
     if session is not None and call.when == "call":
         setattr(report, FIELD, [_plain(verdict) for verdict in session.verdicts])
-        for verdict in session.verdicts:
-            report.user_properties.append(("harness.verdict", f"{verdict.outcome} {verdict.reason}"))
+        told = [(PROPERTY, f"{verdict.outcome} {verdict.reason}") for verdict in session.verdicts]
+        report.user_properties += told
+        # The report of the teardown is made from the item's, and JUnit is written from that one.
+        item.user_properties += told
         if report.failed and session.timeline.path:
             report.sections.append(("timeline", str(session.timeline.path)))
     if call.excinfo is not None and isinstance(call.excinfo.value, HarnessError):

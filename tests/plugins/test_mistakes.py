@@ -9,13 +9,14 @@ import pytest
 from tests.plugins.runs import Place
 
 ONE_TEST = "def test_it(app):\n    app.launch()\n"
+EACH_IOS = "import pytest\n\n@pytest.mark.device(each='ios')\n" + ONE_TEST
 
 USAGE = pytest.ExitCode.USAGE_ERROR
 
 
-@pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["one process", "workers"])
-def test_real_hardware_without_a_real_phone_is_a_usage_error(tmp_path: Path, workers: tuple[str, ...]) -> None:
-    run = Place(tmp_path, ONE_TEST).run("--hardware=real", *workers)
+@pytest.mark.parametrize("tests", [ONE_TEST, EACH_IOS], ids=["any phone", "each iOS"])
+def test_real_hardware_without_a_real_phone_is_a_usage_error(tmp_path: Path, tests: str) -> None:
+    run = Place(tmp_path, tests).run("--hardware=real")
     assert run.status == USAGE, run.said
     assert "--hardware real, and no real phone is in it" in run.said
     assert run.is_plain, run.said
@@ -34,13 +35,11 @@ MALFORMED = {
 }
 
 
-@pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["one process", "workers"])
 @pytest.mark.parametrize("what", MALFORMED)
-def test_a_malformed_file_is_told_by_line_and_column(
-    tmp_path: Path, what: str, workers: tuple[str, ...]
-) -> None:
+def test_a_malformed_file_is_told_by_line_and_column(tmp_path: Path, what: str) -> None:
     text, place = MALFORMED[what]
-    run = Place(tmp_path, ONE_TEST, text).run(*workers)
+    tests = EACH_IOS if what == "unknown key" else ONE_TEST
+    run = Place(tmp_path, tests, text).run(*(["-n1"] if what == "wrong value" else []))
     assert run.status == USAGE, run.said
     assert place in run.said
     assert run.is_plain, run.said
