@@ -8,10 +8,9 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar, Unpack
+from typing import Any, TypeVar
 
 from harness.api import App, Device, Episode, Origin
-from harness.api.desk import phones_of
 from harness.api.opening import open_session
 from harness.api.session import TestSession
 from harness.config.profile import AppProfile, Reset, load_profile
@@ -20,9 +19,9 @@ from harness.drivers.virtual_clock import VirtualClock
 from harness.evidence.timeline import Timeline
 from harness.model.capabilities import Phone
 from harness.model.facts import Mark, Source, Verb
+from harness.model.identity import Hardware, PhoneIdentity
 from harness.model.states import AppState
 from harness.model.verdict import Verdict
-from harness.origin.behaviour import SignedRedirect, Wishes
 from harness.origin.files import OriginFile
 from harness.origin.run import OriginRun
 from harness.origin.server import OriginServer
@@ -115,16 +114,27 @@ class StagedEpisode(Episode):
     """A file, with the moments of its release; the gate of a stuck one stays shut."""
 
     def __init__(
-        self, session: TestSession, file: OriginFile, come: Callable[[Moment], None], *, stuck: bool
+        self, made: Episode, session: TestSession, come: Callable[[Moment], None], *, stuck: bool
     ) -> None:
-        super().__init__(session, file)
+        self._made = made
+        self._session = session
         self._come = come
         self._stuck = stuck
+
+    @property
+    def name(self) -> str:
+        """See ``Episode``."""
+        return self._made.name
+
+    @property
+    def url(self) -> str:
+        """See ``Episode``."""
+        return self._made.url
 
     def release(self) -> Mark:
         """See ``Episode``."""
         self._come(Moment.RELEASING)
-        mark = self._pretend() if self._stuck else super().release()
+        mark = self._pretend() if self._stuck else self._made.release()
         self._come(Moment.RELEASED)
         return mark
 
@@ -147,20 +157,10 @@ class StagedOrigin(Origin):
         self._come = come
         self._stuck = stuck
 
-    def file(
-        self,
-        name: str,
-        *,
-        size_bytes: int,
-        hold_after_bytes: int | None = None,
-        redirect: SignedRedirect | None = None,
-        **wishes: Unpack[Wishes],
-    ) -> Episode:
+    def file(self, *args: Any, **wishes: Any) -> Episode:
         """See ``Origin``."""
-        made = self._run.file(
-            name, size_bytes=size_bytes, hold_after_bytes=hold_after_bytes, redirect=redirect, **wishes
-        )
-        return StagedEpisode(self._session, made, self._come, stuck=self._stuck)
+        made = super().file(*args, **wishes)
+        return StagedEpisode(made, self._session, self._come, stuck=self._stuck)
 
 
 class Stage:
@@ -296,10 +296,11 @@ def open_theatre() -> Generator[Theatre]:
     with ExitStack() as end:
         loop = end.enter_context(LoopThread())
         rack = end.enter_context(start_rack(HERE / "devices.yaml", apps=HERE / "apps.py"))
-        (reach,) = phones_of(rack.address)
-        clock = VirtualClock(reach.identity, reach.clock)
+        (at,) = rack.address.phones
+        identity = PhoneIdentity(at.name, at.udid, at.ios, at.model, Hardware.VIRTUAL)
+        clock = VirtualClock(identity, rack.address.clock)
         end.callback(lambda: loop.run(clock.close(), COMMAND_S))
-        phone = loop.run(open_phone(reach.identity, usbmux=reach.usbmux, clock=clock), COMMAND_S)
+        phone = loop.run(open_phone(identity, usbmux=rack.address.usbmux, clock=clock), COMMAND_S)
         end.callback(lambda: loop.run(phone.close(), COMMAND_S))
         server = OriginServer()
         loop.run(server.start("127.0.0.1"), COMMAND_S)

@@ -12,16 +12,14 @@ from tests.plugins.runs import Ended, Place
 TESTS = """\
 import os
 import signal
-import threading
-from pathlib import Path
 
-from harness.api.desk import running_racks
+from harness.config.places import racks_dir
 from harness.model.states import AppState
 
 
 def pull_the_plug():
-    (rack,) = running_racks()
-    os.kill(rack.pid, signal.SIGKILL)
+    (rack,) = racks_dir().glob("*.json")
+    os.kill(int(rack.stem), signal.SIGKILL)
 
 
 """
