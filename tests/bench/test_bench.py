@@ -12,7 +12,7 @@ from tests.bench.stage import ROOT
 
 def bench(*options: str) -> dict[str, Any]:
     command = [sys.executable, "-m", "tests.bench", "--quick", *options]
-    return json.loads(subprocess.run(command, cwd=ROOT, capture_output=True, check=True).stdout)
+    return json.loads(subprocess.run(command, cwd=ROOT, stdout=subprocess.PIPE, check=True).stdout)
 
 
 def is_plausible(figure: dict[str, Any]) -> bool:
