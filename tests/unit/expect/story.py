@@ -157,6 +157,11 @@ class Story:
         self.facts.append(seen)
         return self
 
+    def absent(self, *, at: float) -> Story:
+        gone = fact.ProcessAbsent(at=written(at), source=Source.PROCESS_LIST, bundle_id=BUNDLE)
+        self.facts.append(gone)
+        return self
+
     # ---- what the app and the origin say
 
     def line(
@@ -199,14 +204,14 @@ class Story:
     def requested(self, *, at: float, request: int = 1) -> Story:
         return self._receipt(TransferPhase.STARTED, at, request)
 
-    def delivered(self, *, at: float, request: int = 1) -> Story:
-        return self._receipt(TransferPhase.FINISHED, at, request)
+    def delivered(self, *, at: float, request: int = 1, nonce: str = NONCE) -> Story:
+        return self._receipt(TransferPhase.FINISHED, at, request, nonce)
 
-    def _receipt(self, phase: TransferPhase, at: float, request: int) -> Story:
+    def _receipt(self, phase: TransferPhase, at: float, request: int, nonce: str = NONCE) -> Story:
         seen = fact.TransferSeen(
             at=Instant(at, 0.001),
             source=Source.RECEIPT,
-            nonce=NONCE,
+            nonce=nonce,
             name=NAME,
             request=request,
             phase=phase,

@@ -48,7 +48,7 @@ KILLS: dict[str, tuple[Story, tuple[Outcome, Reason]]] = {
     ),
     "never suspended": (woken(story().launched(at=0.5).backgrounded(at=2).killed(at=5)), NOT_SUSPENDED),
     "its end before the signal is in no log": (
-        ended_before_the_kill("frontboard", 0xDEADFA11).cut(Source.SYSTEM_LOG, 4.9, 5.5),
+        ended_before_the_kill("frontboard", 0xDEADFA11).absent(at=5.1).cut(Source.SYSTEM_LOG, 4.9, 5.5),
         OPEN,
     ),
     "no source watched between the wait and the signal": (

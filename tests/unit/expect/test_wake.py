@@ -255,3 +255,19 @@ class TestLostEvidence:
     def test_a_file_that_came_whole_only_afterwards_does_not_bear_witness_to_the_wake(self) -> None:
         told = dead().released(at=6).started(at=8, pid=NEW).suspended(at=9, pid=NEW).delivered(at=30)
         assert answer(told, relaunch) == (Outcome.FAILED, Reason.NOT_WOKEN_UNEXPLAINED)
+
+    def test_a_file_of_another_test_does_not_bear_witness_to_the_wake(self) -> None:
+        told = dead().released(at=6).delivered(at=7, nonce=FOREIGN_NONCE).started(at=8, pid=NEW)
+        assert answer(told, relaunch) == (Outcome.INCONCLUSIVE, Reason.NOT_WOKEN_SESSION_UNFINISHED)
+
+    @pytest.mark.parametrize(
+        ("said", "outcome"),
+        [("background", Outcome.PASSED), ("", Outcome.INCONCLUSIVE), ("inactive", Outcome.INVALID)],
+    )
+    def test_with_the_phone_silent_the_apps_own_lines_tell_whether_it_was_opened(
+        self, said: str, outcome: Outcome
+    ) -> None:
+        told = waiting(story(marks=False)).line(Callback.DID_FINISH_LAUNCHING, at=8, state=said)
+        told.called(Callback.HANDLE_EVENTS, at=8.2)
+        told.cut(Source.STATE_STREAM, 5.5, 200).cut(Source.SYSTEM_LOG, 5.5, 200)
+        assert answer(told, relaunch)[0] is outcome
