@@ -5,7 +5,9 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from collections.abc import Callable
 from contextlib import suppress
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated
@@ -13,7 +15,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.oneoff import Asked
-from harness.cli.out import INTERRUPTED, OK, Out, unexpected
+from harness.cli.out import INTERRUPTED, OK, Out, ReaderGone, unexpected
 from harness.errors import HarnessError
 
 app = typer.Typer(
@@ -56,13 +58,27 @@ Wait = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="JSON on stdout, one object per line.")]
 
-SHOWN = {"json": False}
-"""Whether the command that runs was asked for JSON: an error is told the same way."""
+
+@dataclass(frozen=True)
+class Work:
+    """What the command line asks for.
+
+    Attributes:
+        out: the command's voice.
+        do: does it; returns the exit code, or ``None`` for success.
+    """
+
+    out: Out
+    do: Callable[[Out], int | None]
 
 
-def _out(as_json: bool) -> Out:
-    SHOWN["json"] = as_json
-    return Out(as_json=as_json)
+CHOSEN: list[Work] = []
+"""What was asked for, once the command line is read. It is done afterwards, out of reach of the library
+that reads it, which has exit codes of its own for some errors."""
+
+
+def _later(as_json: bool, do: Callable[[Out], int | None]) -> None:
+    CHOSEN.append(Work(Out(as_json=as_json), do))
 
 
 @app.command("devices")
@@ -76,8 +92,8 @@ def devices_command(
     """List the phones, and who holds each; --add writes new ones into devices.yaml."""
     from harness.cli import devices as command
 
-    run = command.add if add else command.show
-    run(Asked("devices", devices=devices), _out(as_json))
+    asked = Asked("devices", devices=devices)
+    _later(as_json, lambda out: command.add(asked, out) if add else command.show(asked, out))
 
 
 @app.command("leases")
@@ -85,7 +101,7 @@ def leases_command(devices: Devices = None, as_json: Json = False) -> None:
     """List who holds which phone, since when and for what, and who waits."""
     from harness.cli import leases as command
 
-    command.show(Asked("leases", devices=devices), _out(as_json))
+    _later(as_json, lambda out: command.show(Asked("leases", devices=devices), out))
 
 
 @app.command("doctor")
@@ -101,7 +117,8 @@ def doctor_command(
     """Walk through what each phone needs, and say of the first thing missing how to get it."""
     from harness.cli import doctor as command
 
-    raise typer.Exit(command.examine_all(Asked("doctor", device, devices), _out(as_json), bundle_id))
+    asked = Asked("doctor", device, devices)
+    _later(as_json, lambda out: command.examine_all(asked, out, bundle_id))
 
 
 @app.command("launch-app")
@@ -111,7 +128,8 @@ def launch_command(
     """Launch an app, or bring it to the foreground, as a person would."""
     from harness.cli import apps
 
-    apps.launch(Asked("launch-app", device, devices, wait), _out(as_json), bundle_id)
+    asked = Asked("launch-app", device, devices, wait)
+    _later(as_json, lambda out: apps.launch(asked, out, bundle_id))
 
 
 @app.command("background-app")
@@ -125,7 +143,8 @@ def background_command(
     """Send the app in the foreground to the background, by opening Settings."""
     from harness.cli import apps
 
-    apps.background(Asked("background-app", device, devices, wait), _out(as_json), bundle_id)
+    asked = Asked("background-app", device, devices, wait)
+    _later(as_json, lambda out: apps.background(asked, out, bundle_id))
 
 
 @app.command("kill-app")
@@ -142,7 +161,8 @@ def kill_command(
     """End an app, and see that its process is gone."""
     from harness.cli import apps
 
-    apps.kill(Asked("kill-app", device, devices, wait), _out(as_json), bundle_id, way)
+    asked = Asked("kill-app", device, devices, wait)
+    _later(as_json, lambda out: apps.kill(asked, out, bundle_id, way))
 
 
 @app.command("state")
@@ -156,7 +176,8 @@ def state_command(
     """Say what an app is doing: foreground, background, suspended, not running."""
     from harness.cli import apps
 
-    apps.state(Asked("state", device, devices, wait), _out(as_json), bundle_id)
+    asked = Asked("state", device, devices, wait)
+    _later(as_json, lambda out: apps.state(asked, out, bundle_id))
 
 
 @app.command("tail")
@@ -174,8 +195,8 @@ def tail_command(
     from harness.cli import tail
 
     gc.enable()
-    asked, out = Asked("tail", device, devices, wait), _out(as_json)
-    tail.facts(asked, out, bundle_id) if facts else tail.log(asked, out)
+    asked = Asked("tail", device, devices, wait)
+    _later(as_json, lambda out: tail.facts(asked, out, bundle_id) if facts else tail.log(asked, out))
 
 
 @virtual_app.command("serve")
@@ -194,8 +215,7 @@ def serve_command(
     from harness.virtual.serve import ServeOptions, serve
 
     gc.enable()
-    _out(as_json)
-    asyncio.run(serve(ServeOptions(devices, apps)))
+    _later(as_json, lambda _: asyncio.run(serve(ServeOptions(devices, apps))))
 
 
 @ondevice_app.command("export")
@@ -207,9 +227,11 @@ def export_command(
     """Write out the drop-in Swift file and the sample app."""
     from harness.ondevice.export import export
 
-    out = _out(as_json)
-    for path in export(directory, force=force):
-        out.data({"path": str(path)}, str(path))
+    def work(out: Out) -> None:
+        for path in export(directory, force=force):
+            out.data({"path": str(path)}, str(path))
+
+    _later(as_json, work)
 
 
 def main() -> None:
@@ -228,18 +250,26 @@ def main() -> None:
 
 def run() -> int:
     """Run the command that ``sys.argv`` names, and return the exit code; no error leaves it."""
-    SHOWN["json"] = False
+    CHOSEN.clear()
     try:
-        app()
+        app(prog_name="harness")
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else OK
+        code = end.code if isinstance(end.code, int) else OK
+    else:
+        code = OK
+    return perform(CHOSEN[-1]) if CHOSEN and code == OK else code
+
+
+def perform(work: Work) -> int:
+    """Do what was asked for, and return the exit code."""
+    try:
+        return work.do(work.out) or OK
     except HarnessError as error:
-        return Out(as_json=SHOWN["json"]).failed(error)
+        return work.out.failed(error)
     except KeyboardInterrupt:
         return INTERRUPTED
-    except BrokenPipeError:
+    except ReaderGone:
         return OK  # who read the output has seen enough
     except Exception as error:
         # What a library raises and the drivers' table does not know: one line, never a traceback.
         return unexpected(error)
-    return OK

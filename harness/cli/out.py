@@ -46,6 +46,10 @@ def exit_code(error: HarnessError) -> int:
     return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
 
 
+class ReaderGone(Exception):
+    """Whoever read the output does not any more, such as ``head``."""
+
+
 class Out:
     """One command's voice.
 
@@ -58,7 +62,18 @@ class Out:
 
     def data(self, fields: Mapping[str, Any], text: str) -> None:
         """One piece of data, as JSON or as people read it; seen at once, also through a pipe."""
-        print(json.dumps(fields, ensure_ascii=False) if self.as_json else text, flush=True)
+        self.line(json.dumps(fields, ensure_ascii=False) if self.as_json else text)
+
+    def line(self, text: str) -> None:
+        """A line, or several, of data as it stands.
+
+        Raises:
+            ReaderGone: nobody reads it any more.
+        """
+        try:
+            print(text, flush=True)
+        except BrokenPipeError as error:
+            raise ReaderGone from error
 
     def rows(self, heads: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
         """Pieces of data of one kind: a JSON line each, or a table.
@@ -72,7 +87,7 @@ class Out:
             for row in listed:
                 self.data(row, "")
         else:
-            print("\n".join(table(heads, listed)), flush=True)
+            self.line("\n".join(table(heads, listed)))
 
     def talk(self, text: str) -> None:
         """Something for people, which is not what they asked for."""

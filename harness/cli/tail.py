@@ -74,8 +74,8 @@ async def _facts(opened: Opened, out: Out, bundle_id: str | None) -> None:
     log, states = await opened.phone.log(), await opened.phone.states()
     out.talk(f"following {opened.identity}; Ctrl-C ends it")
     tasks = [
-        asyncio.create_task(_log_facts(opened, log, bundle_id)),
-        asyncio.create_task(_state_facts(opened, states, bundle_id)),
+        asyncio.create_task(_log_facts(opened, out, log, bundle_id)),
+        asyncio.create_task(_state_facts(opened, out, states, bundle_id)),
     ]
     try:
         await asyncio.gather(*tasks)
@@ -85,25 +85,25 @@ async def _facts(opened: Opened, out: Out, bundle_id: str | None) -> None:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _log_facts(opened: Opened, log: LogStream, bundle_id: str | None) -> None:
+async def _log_facts(opened: Opened, out: Out, log: LogStream, bundle_id: str | None) -> None:
     async for item in log:
         if isinstance(item, LogLoss):
             gap = Gap(Source.SYSTEM_LOG, item.phone_s, item.phone_s, "the phone dropped records")
-            print(to_line(gap), flush=True)
+            out.line(to_line(gap))
         elif fact := recognize(item, bundle_id=bundle_id or "", subsystem=LOG_SUBSYSTEM):
-            _tell_fact(fact, bundle_id)
+            _tell_fact(fact, out, bundle_id)
     raise _ended(opened, "log")
 
 
-async def _state_facts(opened: Opened, states: StateStream, bundle_id: str | None) -> None:
+async def _state_facts(opened: Opened, out: Out, states: StateStream, bundle_id: str | None) -> None:
     async for notice in states:
-        _tell_fact(state_fact(notice), bundle_id)
+        _tell_fact(state_fact(notice), out, bundle_id)
     raise _ended(opened, "state stream")
 
 
-def _tell_fact(fact: Fact, bundle_id: str | None) -> None:
+def _tell_fact(fact: Fact, out: Out, bundle_id: str | None) -> None:
     if bundle_id is None or not isinstance(fact, AppFact) or fact.bundle_id == bundle_id:
-        print(to_line(fact), flush=True)
+        out.line(to_line(fact))
 
 
 def _ended(opened: Opened, what: str) -> DeviceLost:

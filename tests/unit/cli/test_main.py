@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.cli import main as module
-from harness.cli.main import run
+from harness.cli.main import Work, perform, run
+from harness.cli.out import Out
 from harness.errors import ConfigError
 
 
@@ -49,16 +49,15 @@ def test_a_way_to_kill_that_is_missing_says_so_before_any_phone_is_asked(
 
 
 @pytest.mark.parametrize(
-    ("raised", "code"), [(KeyboardInterrupt(), 130), (ConfigError("bad"), 2), (ZeroDivisionError("odd"), 3)]
+    ("raised", "code"), [(KeyboardInterrupt(), 130), (ConfigError("bad"), 2), (EOFError("odd"), 3)]
 )
 def test_whatever_a_command_raises_becomes_an_exit_code_and_no_traceback(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], raised: BaseException, code: int
+    capsys: pytest.CaptureFixture[str], raised: BaseException, code: int
 ) -> None:
-    def command() -> None:
+    def do(_: Out) -> int:
         raise raised
 
-    monkeypatch.setattr(module, "app", command)
-    assert _run(monkeypatch, "leases") == code
+    assert perform(Work(Out(as_json=False), do)) == code
     assert "Traceback" not in capsys.readouterr().err
 
 
