@@ -32,7 +32,7 @@ class Row:
 
     story: str
     variant: str
-    condition: Condition
+    condition: Condition = when.NOTHING
     at: ClaimKind | None = None
     outcome: Outcome = Outcome.PASSED
     reason: Reason = Reason.PASS_CLAIMS_PROVEN
@@ -44,10 +44,15 @@ class Row:
 # fmt: off
 MATRIX = (
     # The app does everything right, and nothing goes wrong.
-    Row(RELAUNCH, "correct", when.NOTHING),
-    Row(RESUME, "correct", when.NOTHING),
-    Row(OPEN, "correct", when.NOTHING),
-    Row(ORPHAN, "correct", when.NOTHING),
+    Row(RELAUNCH, "correct"),
+    Row(RESUME, "correct"),
+    Row(OPEN, "correct"),
+    Row(ORPHAN, "correct"),
+    # What only goes wrong after a relaunch does no harm to a process that still has its session open.
+    Row(RESUME, "forgetful"),
+    Row(RESUME, "mistaken"),
+    Row(OPEN, "forgetful"),
+    Row(OPEN, "mistaken"),
     # The app is wrong; iOS woke it all the same.
     Row(RELAUNCH, "forgetful", when.NOTHING, _CALLBACKS, _F, Reason.ORPHANED),
     Row(RELAUNCH, "mistaken", when.NOTHING, _CALLBACKS, _F, Reason.ORPHANED),
@@ -59,7 +64,6 @@ MATRIX = (
     Row(ORPHAN, "ungrateful", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_MISSING_COMPLETION_HANDLER),
     Row(ORPHAN, "confused", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_WRONG_SESSION),
     Row(ORPHAN, "crashing", when.NOTHING, _CALLBACKS, _F, Reason.KILLED_CRASH),
-    Row(RESUME, "forgetful", when.NOTHING),  # it still has it open
     Row(RESUME, "ungrateful", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_MISSING_COMPLETION_HANDLER),
     Row(RESUME, "confused", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_WRONG_SESSION),
     Row(RESUME, "crashing", when.NOTHING, _CALLBACKS, _F, Reason.KILLED_CRASH),
