@@ -182,17 +182,22 @@ _BY_PROCESS: dict[str, tuple[Recognizer, ...]] = {
 }
 
 
-def recognize(record: LogRecord, *, bundle_id: str, subsystem: str | None) -> Fact | None:
+def recognize(
+    record: LogRecord, *, bundle_id: str, subsystem: str | None, executable: str = ""
+) -> Fact | None:
     """The fact that a log record states, or ``None``.
 
     Args:
         record: a line of the phone's log.
         bundle_id: the app under test, whose journal marks are read.
         subsystem: ``os_log`` subsystem of its marks; ``None`` when it leaves none.
+        executable: name of its executable, so that no other app's marks are taken for its own; empty
+            where it is not known.
     """
     at = written(record.phone_s)
     if subsystem and record.subsystem == subsystem:
-        return mark_fact(record.message, bundle_id)
+        is_own = executable in ("", record.process)
+        return mark_fact(record.message, bundle_id) if is_own else None
     for row in _BY_PROCESS.get(record.process, ()):
         found = row.pattern.match(record.message)
         if found:

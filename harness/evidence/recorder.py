@@ -55,7 +55,7 @@ class Recorder:
         self.app = app
         self.track = ClockTrack()
         self.receipts = ReceiptSource(timeline, self.track)
-        self.log = LogSource(phone, timeline, app.bundle_id, app.log_subsystem)
+        self.log = LogSource(phone, timeline, app.bundle_id, app.log_subsystem, app.executable)
         self.processes = ProcessSource(phone, timeline, app.bundle_id, app.executable)
         self.journal = JournalSource(phone, timeline, app.bundle_id, app.journal) if app.journal else None
         self.states = StateSource(phone, timeline)

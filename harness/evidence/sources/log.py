@@ -28,13 +28,17 @@ class LogSource:
         timeline: where facts go.
         bundle_id: the app whose journal marks are read.
         subsystem: ``os_log`` subsystem of its marks, or ``None``.
+        executable: name of its executable.
     """
 
-    def __init__(self, phone: Phone, timeline: Timeline, bundle_id: str, subsystem: str | None) -> None:
+    def __init__(
+        self, phone: Phone, timeline: Timeline, bundle_id: str, subsystem: str | None, executable: str = ""
+    ) -> None:
         self._phone = phone
         self._timeline = timeline
         self._bundle_id = bundle_id
         self._subsystem = subsystem
+        self._executable = executable
         self._stream: LogStream | None = None
         self._task: asyncio.Task[None] | None = None
         self._shown_s = 0.0
@@ -63,7 +67,9 @@ class LogSource:
             self._advanced.set()
 
     def _take(self, record: LogRecord) -> None:
-        fact = recognize(record, bundle_id=self._bundle_id, subsystem=self._subsystem)
+        fact = recognize(
+            record, bundle_id=self._bundle_id, subsystem=self._subsystem, executable=self._executable
+        )
         if fact:
             self._timeline.append(fact)
 

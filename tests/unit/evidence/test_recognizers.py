@@ -255,3 +255,9 @@ def test_every_row_is_tried_by_a_line_of_these_tests(row: object) -> None:
     ]
     known = [one for one in RECOGNIZERS if one is row]
     assert any(one.process == process and one.pattern.match(text) for one in known for process, text in tried)
+
+
+def test_a_mark_of_another_app_in_the_same_subsystem_is_not_the_apps_testimony() -> None:
+    mark = record("Impostor", LINE.to_json(), LOG_SUBSYSTEM)
+    assert recognize(mark, bundle_id=APP, subsystem=LOG_SUBSYSTEM, executable="Downloader") is None
+    assert recognize(mark, bundle_id=APP, subsystem=LOG_SUBSYSTEM) is not None
