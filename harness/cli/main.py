@@ -89,7 +89,7 @@ def devices_command(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """List the phones, and who holds each; --add writes new ones into devices.yaml."""
+    """List the phones, and who holds each."""
     from harness.cli import devices as command
 
     asked = Asked("devices", devices=devices)
@@ -98,7 +98,7 @@ def devices_command(
 
 @app.command("leases")
 def leases_command(devices: Devices = None, as_json: Json = False) -> None:
-    """List who holds which phone, since when and for what, and who waits."""
+    """List who holds which phone, and who waits."""
     from harness.cli import leases as command
 
     _later(as_json, lambda out: command.show(Asked("leases", devices=devices), out))
@@ -114,7 +114,7 @@ def doctor_command(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Walk through what each phone needs, and say of the first thing missing how to get it."""
+    """Say what each phone lacks, and how to get it."""
     from harness.cli import doctor as command
 
     asked = Asked("doctor", device, devices)
@@ -125,7 +125,7 @@ def doctor_command(
 def launch_command(
     bundle_id: Bundle, device: Device = None, devices: Devices = None, wait: Wait = 0, as_json: Json = False
 ) -> None:
-    """Launch an app, or bring it to the foreground, as a person would."""
+    """Launch an app, as a person would."""
     from harness.cli import apps
 
     asked = Asked("launch-app", device, devices, wait)
@@ -140,7 +140,10 @@ def background_command(
     wait: Wait = 0,
     as_json: Json = False,
 ) -> None:
-    """Send the app in the foreground to the background, by opening Settings."""
+    """Send an app to the background.
+
+    Settings is opened over whatever is in the foreground.
+    """
     from harness.cli import apps
 
     asked = Asked("background-app", device, devices, wait)
@@ -173,7 +176,10 @@ def state_command(
     wait: Wait = 0,
     as_json: Json = False,
 ) -> None:
-    """Say what an app is doing: foreground, background, suspended, not running."""
+    """Say what an app is doing.
+
+    Foreground active, background running, suspended, or not running; every app without BUNDLE.
+    """
     from harness.cli import apps
 
     asked = Asked("state", device, devices, wait)
@@ -209,7 +215,10 @@ def serve_command(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Run the virtual phones of a devices.yaml; says where they are in one JSON line, until Ctrl-C."""
+    """Run virtual phones until Ctrl-C.
+
+    Says in one JSON line where they are.
+    """
     import asyncio
 
     from harness.virtual.serve import ServeOptions, serve

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import threading
+import time
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -143,16 +146,11 @@ def test_of_several_phones_with_the_app_none_is_touched_and_all_are_listed(
 def test_a_phone_that_somebody_holds_is_refused_at_once_with_who_holds_it_and_what_for(
     shell: _Shell, rack: tuple[_Shell, RackAddress]
 ) -> None:
-    store = LeaseStore.open(shell.directory / "state" / "leases.sqlite3")
-    try:
-        with store.register("somebody's test") as holder:
-            holder.acquire([rack[1].phones[0].udid], within_s=0, note="test_a_long_download")
-            done = shell.run("kill-app", _APP, "--device", "v-16")
-            listed = shell.run("leases", "--json")
-            row = next(json.loads(line) for line in shell.run("devices", "--json").stdout.splitlines())
-            examined = shell.run("doctor", "--device", "v-16", "--json")
-    finally:
-        store.close()
+    with _held(shell, rack[1]):
+        done = shell.run("kill-app", _APP, "--device", "v-16")
+        listed = shell.run("leases", "--json")
+        row = next(json.loads(line) for line in shell.run("devices", "--json").stdout.splitlines())
+        examined = shell.run("doctor", "--device", "v-16", "--json")
     assert (done.returncode, done.stdout) == (4, "")
     assert f"v-16: held by somebody's test (pid {os.getpid()}) for " in done.stderr
     assert "test_a_long_download" in done.stderr
@@ -162,6 +160,48 @@ def test_a_phone_that_somebody_holds_is_refused_at_once_with_who_holds_it_and_wh
     assert (row["name"], row["holder"]) == ("v-16", f"somebody's test (pid {os.getpid()})")
     stages = {stage["stage"]: stage["health"] for stage in json.loads(examined.stdout)["stages"]}
     assert (stages["trusted"], stages["free"], stages["app installed"]) == ("ok", "not tried", "not tried")
+
+
+def test_who_waits_for_a_phone_gets_it_when_it_is_given_back(
+    shell: _Shell, rack: tuple[_Shell, RackAddress]
+) -> None:
+    shell.json("launch-app", _APP, "--device", "v-16")
+    with (
+        _held(shell, rack[1]) as store,
+        shell.start("kill-app", _APP, "--device", "v-16", "--wait", "60") as kill,
+    ):
+        _until_somebody_waits(store)
+        store.revoke(rack[1].phones[0].udid)
+        assert kill.wait(_WITHIN_S) == 0
+
+
+def test_ctrl_c_ends_the_waiting_and_leaves_the_queue(
+    shell: _Shell, rack: tuple[_Shell, RackAddress]
+) -> None:
+    with _held(shell, rack[1]) as store, shell.start("state", "--device", "v-16", "--wait", "60") as waiter:
+        _until_somebody_waits(store)
+        waiter.send_signal(signal.SIGINT)
+        assert waiter.wait(10) == 130
+        assert store.snapshot().waiting == ()
+
+
+@contextlib.contextmanager
+def _held(shell: _Shell, rack: RackAddress) -> Generator[LeaseStore]:
+    """The first phone, held by this process for the length of the block."""
+    store = LeaseStore.open(shell.directory / "state" / "leases.sqlite3")
+    try:
+        with store.register("somebody's test") as holder:
+            holder.acquire([rack.phones[0].udid], within_s=0, note="test_a_long_download")
+            yield store
+    finally:
+        store.close()
+
+
+def _until_somebody_waits(store: LeaseStore) -> None:
+    deadline_s = time.monotonic() + _WITHIN_S
+    while not store.snapshot().waiting:
+        assert time.monotonic() < deadline_s
+        threading.Event().wait(0.02)
 
 
 def test_an_app_that_is_sent_to_the_background_gets_suspended(
