@@ -16,9 +16,10 @@ from harness.errors import AppDidNotAnswer, AppNotRunning, CommandRefused
 from harness.expect.absence import ExpectNoWake
 from harness.expect.callbacks import ExpectCallbacks
 from harness.expect.question import Question, Window
+from harness.expect.relaunch import ExpectRelaunch
+from harness.expect.resume import ExpectResume
 from harness.expect.state import ExpectState
 from harness.expect.transfer import ExpectTransfer
-from harness.expect.wake import ExpectRelaunch, ExpectResume
 from harness.model.callbacks import Callback, WakeReason
 from harness.model.facts import ActionTaken, CallbackSeen, Fact, Mark, StateSeen, Verb
 from harness.model.reasons import Reason

@@ -13,16 +13,14 @@ from typing import Protocol
 
 from harness.evidence.view import Evidence
 from harness.expect import guards as guard
-from harness.expect.endings import end_of, reason_of_end
+from harness.expect.endings import reason_of_end
 from harness.expect.question import Question, Window, open_or_lost
-from harness.model.callbacks import Callback, WakeReason
+from harness.model.callbacks import Callback
 from harness.model.facts import (
-    ActionTaken,
     AppFact,
     CallbackSeen,
     EvidenceClass,
     Fact,
-    Gap,
     OpenRequested,
     ProcessEnded,
     ResumeDelaySet,
@@ -32,10 +30,9 @@ from harness.model.facts import (
     TransferSeen,
     WakeRefused,
 )
-from harness.model.reasons import ClaimKind, Reason
-from harness.model.states import AppState
+from harness.model.reasons import Reason
 from harness.model.time import Instant
-from harness.model.verdict import Finding, false, true, unknown
+from harness.model.verdict import Finding, false, unknown
 
 REFUSALS: tuple[tuple[str, Reason], ...] = (
     ("background updates are not enabled", Reason.NOT_WOKEN_BAR_OFF),
@@ -189,7 +186,8 @@ class WakeQuestion(Question, Protocol):
         ...
 
 
-def _began_s(evidence: Evidence, question: Question) -> float:
+def began_s(evidence: Evidence, question: Question) -> float:
+    """The start of the experiment, as far as a debugger could have spoilt it."""
     # A debugger that was gone before the app was suspended did no harm; without a suspension to start
     # from, everything since the harness's launch matters.
     window = question.window
@@ -197,135 +195,3 @@ def _began_s(evidence: Evidence, question: Question) -> float:
         evidence, question.bundle_id, window.from_s
     )
     return began.at.earliest_s if began else window.from_s
-
-
-@dataclass(frozen=True)
-class ExpectRelaunch:
-    """The dead app is started in the background to handle its session's events.
-
-    Attributes:
-        bundle_id: the app.
-        window: from the mark (such as a release) to the deadline.
-        reason: why iOS must have started it.
-        sessions: background sessions of this test; events of another are no cause. Empty for any.
-    """
-
-    bundle_id: str
-    window: Window
-    reason: WakeReason = WakeReason.URL_SESSION
-    sessions: frozenset[str] = frozenset()
-
-    kind = ClaimKind.WAKE
-    passed = Reason.PASS_RELAUNCHED
-
-    def __str__(self) -> str:
-        return f"{self.bundle_id} is relaunched for {self.reason} after {self.window.since.what}"
-
-    def find(self, evidence: Evidence) -> Wake | None:
-        """The best shown wake by a new process: a proven one, else the first that ran."""
-        old = self._old_pids(evidence)
-        pids = dict.fromkeys(fact.pid for fact in self._inside(evidence) if fact.pid and fact.pid not in old)
-        wakes = [wake for pid in pids if (wake := self._wake(evidence, pid))]
-        return next((wake for wake in wakes if wake.is_proven), wakes[0] if wakes else None)
-
-    def _old_pids(self, evidence: Evidence) -> frozenset[int]:
-        return guard.pids_of(evidence, self.bundle_id, before=Instant(self.window.from_s))
-
-    def _inside(self, evidence: Evidence) -> tuple[AppFact, ...]:
-        window = self.window
-        return evidence.of_app(AppFact, self.bundle_id, since_s=window.from_s, until_s=window.deadline_s)
-
-    def unfit(self, evidence: Evidence) -> tuple[Reason, Fact] | None:
-        """A process from before the window ran in it: what runs is not relaunched."""
-        old = self._old_pids(evidence)
-        for fact in self._inside(evidence):
-            if fact.pid in old and runs_code(fact) and fact.at.earliest_s >= self.window.from_s:
-                return Reason.NOT_WOKEN_ALREADY_CONNECTED, fact
-        return None
-
-    def _wake(self, evidence: Evidence, pid: int) -> Wake | None:
-        return wake_of(evidence, self.bundle_id, self.window, pid, self.sessions)
-
-    def guards(self, evidence: Evidence) -> tuple[Finding, ...]:
-        """No debugger, a right kill, and nobody who opened the app."""
-        wake = self.find(evidence)
-        end_s = wake.proven_s if wake and wake.proven_s is not None else self.window.deadline_s
-        kill = guard.last_kill(evidence, self.bundle_id, self.window.since.at.latest_s)
-        foreground = guard.not_foregrounded(evidence, self.bundle_id, self._dead_since_s(kill), end_s)
-        debugger = guard.no_debugger(evidence, self.bundle_id, _began_s(evidence, self), end_s)
-        if kill is None:
-            return (debugger, foreground)
-        return (debugger, guard.kill_was_right(evidence, kill), foreground)
-
-    def _dead_since_s(self, kill: ActionTaken | None) -> float:
-        return min(self.window.from_s, kill.at.latest_s) if kill else self.window.from_s
-
-    def claims(self, evidence: Evidence) -> tuple[Finding, ...]:
-        """One claim: a new process ran because of the session."""
-        about = f"a new process of the app was started for {self.reason}"
-        wake = self.find(evidence)
-        if wake and wake.is_proven:
-            return (true(about, *wake.facts[:3], *wake.causes, gaps=self._gaps(evidence)),)
-        return (not_woken(about, evidence, self, wake),)
-
-    def _gaps(self, evidence: Evidence) -> tuple[Gap, ...]:
-        return evidence.lost_by_any(self.window.from_s, self.window.deadline_s)
-
-
-@dataclass(frozen=True)
-class ExpectResume:
-    """The suspended process of the app runs again, in the background, to handle its session's events.
-
-    Attributes:
-        bundle_id: the app.
-        window: from the mark (such as a release) to the deadline.
-        pid: the process that was suspended.
-        reason: why iOS must have resumed it.
-        sessions: background sessions of this test; events of another are no cause. Empty for any.
-    """
-
-    bundle_id: str
-    window: Window
-    pid: int
-    reason: WakeReason = WakeReason.URL_SESSION
-    sessions: frozenset[str] = frozenset()
-
-    kind = ClaimKind.WAKE
-    passed = Reason.PASS_RESUMED
-
-    def __str__(self) -> str:
-        return f"{self.bundle_id} is resumed for {self.reason} after {self.window.since.what}"
-
-    def find(self, evidence: Evidence) -> Wake | None:
-        """What shows the process running again."""
-        return wake_of(evidence, self.bundle_id, self.window, self.pid, self.sessions)
-
-    def unfit(self, evidence: Evidence) -> tuple[Reason, Fact] | None:
-        """The suspended process was ended: what is dead is not resumed."""
-        end = end_of(evidence, self.bundle_id, self.pid, self.window.deadline_s)
-        reason = reason_of_end(end) if end else None
-        return (reason, end) if end and reason else None
-
-    def guards(self, evidence: Evidence) -> tuple[Finding, ...]:
-        """No debugger, suspended at the mark, and nobody who opened the app."""
-        wake = self.find(evidence)
-        end_s = wake.proven_s if wake and wake.proven_s is not None else self.window.deadline_s
-        return (
-            guard.no_debugger(evidence, self.bundle_id, _began_s(evidence, self), end_s),
-            guard.was_suspended(evidence, self.bundle_id, self.window.since.at),
-            guard.not_foregrounded(evidence, self.bundle_id, self.window.from_s, end_s),
-        )
-
-    def claims(self, evidence: Evidence) -> tuple[Finding, ...]:
-        """One claim: the same process ran because of the session."""
-        about = f"the suspended process {self.pid} was resumed for {self.reason}"
-        wake = self.find(evidence)
-        if wake and wake.is_proven and self._went_background(wake):
-            gaps = evidence.lost_by_any(self.window.from_s, self.window.deadline_s)
-            return (true(about, *wake.facts[:3], *wake.causes, gaps=gaps),)
-        return (not_woken(about, evidence, self, wake),)
-
-    @staticmethod
-    def _went_background(wake: Wake) -> bool:
-        states = [fact.state for fact in wake.facts if isinstance(fact, StateSeen)]
-        return AppState.BACKGROUND_RUNNING in states or not states

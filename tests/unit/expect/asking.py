@@ -7,9 +7,10 @@ from collections.abc import Callable
 from harness.expect.absence import ExpectNoWake
 from harness.expect.callbacks import ExpectCallbacks
 from harness.expect.question import Question, Window, judge
+from harness.expect.relaunch import ExpectRelaunch
+from harness.expect.resume import ExpectResume
 from harness.expect.state import ExpectState
 from harness.expect.transfer import ExpectTransfer
-from harness.expect.wake import ExpectRelaunch, ExpectResume
 from harness.model.callbacks import Callback
 from harness.model.reasons import Outcome, Reason
 from harness.model.states import AppState
