@@ -2,40 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.config.devices import DevicesFile
-from harness.config.places import racks_dir
-from harness.drivers.pmd3.discover import discover
 from harness.drivers.pmd3.phone import open_phone
 from harness.drivers.virtual_clock import VirtualClock
-from harness.errors import HarnessError
 from harness.farm.inventory import Inventory, Wanted
 from harness.farm.lease import Holder, Lease
+from harness.farm.reach import ReachablePhone, phones_of, running_racks
 from harness.farm.store import LeaseStore
 from harness.model.capabilities import Phone
-from harness.model.identity import Hardware, PhoneIdentity
+from harness.model.identity import PhoneIdentity
 from harness.runtime.loop import LoopThread
-from harness.virtual.address import RackAddress, RackUnreadable, parse_rack_address
+
+__all__ = ["Desk", "LeasedPhone", "phones_of", "running_racks"]
 
 OPEN_S = 90.0
-"""Protective deadline of finding and opening phones, in wall time."""
-
-
-@dataclass(frozen=True)
-class Reach:
-    """How one phone is reached.
-
-    Attributes:
-        identity: who it is.
-        usbmux: address of the usbmuxd that lists it; ``None`` for this host's own.
-        clock: path of the clock socket of a virtual phone; empty for a real one.
-    """
-
-    identity: PhoneIdentity
-    usbmux: str | None
-    clock: str = ""
+"""Protective deadline of opening and closing a phone, in wall time."""
 
 
 @dataclass(frozen=True)
@@ -58,39 +42,6 @@ class LeasedPhone:
         return self.phone.identity
 
 
-def phones_of(rack: RackAddress) -> tuple[Reach, ...]:
-    """The virtual phones of a running rack."""
-    return tuple(
-        Reach(
-            PhoneIdentity(phone.name, phone.udid, phone.ios, phone.model, Hardware.VIRTUAL),
-            rack.usbmux,
-            rack.clock,
-        )
-        for phone in rack.phones
-    )
-
-
-def running_racks() -> tuple[RackAddress, ...]:
-    """The racks that say in the state directory that they run."""
-    found: list[RackAddress] = []
-    for path in sorted(racks_dir().glob("*.json")):
-        try:
-            found.append(parse_rack_address(path.read_text()))
-        except (OSError, RackUnreadable):
-            continue  # it ended, or is just starting
-    return tuple(found)
-
-
-def attached_phones(loop: LoopThread) -> tuple[tuple[Reach, ...], tuple[HarnessError, ...]]:
-    """The real phones at this host's own usbmuxd, and what is wrong with those that did not answer.
-
-    Raises:
-        DeviceLost: there is no usbmuxd.
-    """
-    found = loop.run(discover(None, Hardware.REAL), OPEN_S, what="looking for attached phones")
-    return tuple(Reach(identity, None) for identity in found.phones), found.problems
-
-
 class Desk:
     """The phones that can be reached from here, and the one that is held.
 
@@ -100,25 +51,35 @@ class Desk:
         reach: the phones that can be reached.
         store: who holds which phone.
         name: what others are told of this process.
+        silent: UDID -> why a phone that is attached cannot be reached.
     """
 
     def __init__(
         self,
         loop: LoopThread,
         file: DevicesFile | None,
-        reach: Iterable[Reach],
+        reach: Iterable[ReachablePhone],
         store: LeaseStore,
         name: str,
+        silent: Mapping[str, str] | None = None,
     ) -> None:
         self.loop = loop
         self.file = file
         self._store = store
         self._reach = {one.identity.udid: one for one in reach}
-        self.inventory = Inventory.of(file, (one.identity for one in self._reach.values()))
+        ways = {udid: one.ways for udid, one in self._reach.items()}
+        identities = [one.identity for one in self._reach.values()]
+        self.inventory = Inventory.of(file, identities, ways, silent)
         self._holder: Holder | None = None
         self._name = name
         self._held: LeasedPhone | None = None
-        store.know(one.identity for one in self._reach.values())
+        # As devices.yaml calls it, and not as the phone calls itself.
+        self._listed = {
+            phone.identity.udid: (phone.identity, phone.connection)
+            for phone in self.inventory.phones
+            if phone.identity
+        }
+        store.know(identity for identity, _ in self._listed.values())
 
     def candidates(self, wanted: Sequence[Wanted]) -> tuple[PhoneIdentity, ...]:
         """The reachable phones that are one of the things wanted, each once.
@@ -162,9 +123,10 @@ class Desk:
 
     def _open(self, lease: Lease) -> LeasedPhone:
         reach = self._reach[lease.udid]
-        clock = VirtualClock(reach.identity, reach.clock) if reach.clock else None
-        opening = open_phone(reach.identity, usbmux=reach.usbmux, clock=clock)
-        phone = self.loop.run(opening, OPEN_S, what=f"opening {reach.identity.name}")
+        identity, connection = self._listed[lease.udid]
+        clock = VirtualClock(identity, reach.clock) if reach.clock else None
+        opening = open_phone(identity, usbmux=reach.usbmux, clock=clock, connection=connection)
+        phone = self.loop.run(opening, OPEN_S, what=f"opening {identity.name}")
         return LeasedPhone(lease, phone, clock)
 
     def give_back(self) -> None:

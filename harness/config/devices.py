@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
@@ -54,6 +54,11 @@ class Reach(StrEnum):
     def allows(self, connection: Connection) -> bool:
         """Whether a phone that is there by ``connection`` may be used."""
         return self is Reach.ANY or self.value == connection.value
+
+    def best_of(self, ways: Iterable[Connection]) -> Connection | None:
+        """How to reach a phone that is there in these ways, by cable if it may be; ``None`` if in none."""
+        allowed = [way for way in ways if self.allows(way)]
+        return Connection.USB if Connection.USB in allowed else next(iter(allowed), None)
 
 
 class Tls(StrEnum):

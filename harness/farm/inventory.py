@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
 from harness.config.devices import DeviceEntry, DevicesFile
-from harness.config.versions import VersionRange, parse_version
+from harness.config.versions import VersionRange
 from harness.errors import NoDeviceFree, NoSuchDevice
 from harness.model.identity import Connection, Hardware, PhoneIdentity
 
@@ -54,12 +54,14 @@ class InventoryPhone:
         entry: its entry in devices.yaml; ``None`` without a devices.yaml.
         identity: who it is; ``None`` while it is not attached.
         away: why it cannot be reached, or empty.
+        connection: by which way it is to be reached; ``None`` when its ways were not told.
     """
 
     name: str
     entry: DeviceEntry | None
     identity: PhoneIdentity | None
     away: str = ""
+    connection: Connection | None = None
 
     def why_not(self, wanted: Wanted) -> str | None:
         """Why the phone can never be what is wanted, or ``None`` when it can.
@@ -107,10 +109,12 @@ class InventoryPhone:
 
     @property
     def ios(self) -> str | None:
-        """Its iOS version; ``None`` for a real phone that is not attached."""
+        """Its iOS version; while a real phone is not attached, what its label ``ios`` says, else ``None``."""
         if self.identity:
             return self.identity.ios
-        return self.entry.virtual.ios if self.entry and self.entry.virtual else None
+        if self.entry is None:
+            return None
+        return self.entry.virtual.ios if self.entry.virtual else self.entry.labels.get("ios")
 
 
 @dataclass(frozen=True)
@@ -131,6 +135,7 @@ class Inventory:
         file: DevicesFile | None,
         attached: Iterable[PhoneIdentity],
         connections: Mapping[str, Collection[Connection]] | None = None,
+        silent: Mapping[str, str] | None = None,
     ) -> Inventory:
         """Match devices.yaml with what is attached.
 
@@ -139,15 +144,21 @@ class Inventory:
             attached: the phones that can be reached now.
             connections: how each can be reached, by UDID; one that is not in it can be reached as
                 its entry allows.
+            silent: UDID -> why a phone that is attached did not say who it is.
         """
         here = tuple(attached)
         if file is None:
             return cls(tuple(InventoryPhone(identity.name, None, identity) for identity in here))
-        phones = tuple(_matched(entry, here, connections or {}) for entry in file.devices)
+        why = {udid.upper(): reason for udid, reason in (silent or {}).items()}
+        phones = tuple(_matched(entry, here, connections or {}, why) for entry in file.devices)
         listed = {phone.identity.udid for phone in phones if phone.identity}
         refused = {(entry.udid or "").upper() for entry in file.devices}
         strangers = (each for each in here if each.udid not in listed and each.udid.upper() not in refused)
         return cls(phones, tuple(strangers))
+
+    def possible(self, wanted: Wanted) -> tuple[InventoryPhone, ...]:
+        """The phones that are what is wanted, or may be: also those that are not attached."""
+        return tuple(phone for phone in self.phones if phone.why_not(wanted) is None)
 
     def candidates(self, wanted: Wanted) -> tuple[PhoneIdentity, ...]:
         """The attached phones that are what is wanted, at least one.
@@ -156,10 +167,10 @@ class Inventory:
             NoSuchDevice: no phone can ever be that; says of each phone why not.
             NoDeviceFree: those that are, or may be, are not attached.
         """
-        faults = [(phone, phone.why_not(wanted)) for phone in self.phones]
-        possible = [phone for phone, fault in faults if fault is None]
+        possible = self.possible(wanted)
         if not possible:
-            raise self._no_such_device(wanted, [f"{phone.name}: {fault}" for phone, fault in faults])
+            faults = [f"{phone.name}: {phone.why_not(wanted)}" for phone in self.phones]
+            raise self._no_such_device(wanted, faults)
         if found := tuple(phone.identity for phone in possible if phone.identity):
             return found
         why = tuple(f"{phone.name}: {phone.away}" for phone in possible)
@@ -172,25 +183,32 @@ class Inventory:
             lines if faults or strangers else f"no phone can be {wanted}: there is none at all"
         )
 
-    @property
-    def ios_versions(self) -> tuple[str, ...]:
-        """The iOS versions of all phones whose version is known, each once, lowest first."""
-        return tuple(sorted({phone.ios for phone in self.phones if phone.ios}, key=parse_version))
-
 
 def _matched(
-    entry: DeviceEntry, attached: tuple[PhoneIdentity, ...], connections: Mapping[str, Collection[Connection]]
+    entry: DeviceEntry,
+    attached: tuple[PhoneIdentity, ...],
+    connections: Mapping[str, Collection[Connection]],
+    silent: Mapping[str, str],
 ) -> InventoryPhone:
     identity = next((each for each in attached if _is(entry, each)), None)
     if identity is None:
-        away = "its rack is not running" if entry.virtual else "it is not attached"
-        return InventoryPhone(entry.name, entry, None, away)
+        return InventoryPhone(entry.name, entry, None, _why_away(entry, attached, silent))
     ways = connections.get(identity.udid)
-    if ways is not None and not any(entry.connection.allows(way) for way in ways):
+    way = entry.connection.best_of(ways) if ways is not None else None
+    if ways is not None and way is None:
         there = " and ".join(sorted(ways))
         away = f"it is there by {there}, and devices.yaml allows {entry.connection}"
         return InventoryPhone(entry.name, entry, None, away)
-    return InventoryPhone(entry.name, entry, replace(identity, name=entry.name))
+    return InventoryPhone(entry.name, entry, replace(identity, name=entry.name), connection=way)
+
+
+def _why_away(entry: DeviceEntry, attached: tuple[PhoneIdentity, ...], silent: Mapping[str, str]) -> str:
+    if entry.virtual or entry.udid is None:
+        return "its rack is not running"
+    udid = entry.udid.upper()
+    if any(each.udid.upper() == udid for each in attached):
+        return "what has its UDID is a virtual phone"
+    return silent.get(udid, "it is not attached")
 
 
 def _is(entry: DeviceEntry, identity: PhoneIdentity) -> bool:

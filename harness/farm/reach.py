@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from harness.config.places import racks_dir
 from harness.drivers.pmd3.look import identify, ways
+from harness.drivers.pmd3.transport import own_usbmux
 from harness.errors import DeviceLost, HarnessError
 from harness.model.identity import Connection, Hardware, PhoneIdentity
 from harness.virtual.address import RackAddress, RackUnreadable, parse_rack_address
@@ -21,7 +22,7 @@ class ReachablePhone:
         identity: who it is.
         usbmux: address of the usbmuxd that lists it; ``None`` for this host's own.
         clock: path of the clock socket of a virtual phone; empty for a real one.
-        ways: how it is connected.
+        ways: how it is connected, the cable first.
     """
 
     identity: PhoneIdentity
@@ -58,10 +59,15 @@ def rack_phones() -> tuple[ReachablePhone, ...]:
     Raises:
         ConfigError: the state directory cannot be used.
     """
-    return tuple(phone for rack in _running_racks() for phone in _phones_of(rack))
+    return tuple(phone for rack in running_racks() for phone in phones_of(rack))
 
 
-def _running_racks() -> list[RackAddress]:
+def running_racks() -> tuple[RackAddress, ...]:
+    """The racks that say in the state directory that they run, in the order of their files.
+
+    Raises:
+        ConfigError: the state directory cannot be used.
+    """
     found: list[RackAddress] = []
     for path in sorted(racks_dir().glob("*.json")):
         try:
@@ -70,7 +76,7 @@ def _running_racks() -> list[RackAddress]:
             continue  # it ended meanwhile
         if _runs(rack.pid):
             found.append(rack)
-    return found
+    return tuple(found)
 
 
 def _runs(pid: int) -> bool:
@@ -84,8 +90,9 @@ def _runs(pid: int) -> bool:
     return True
 
 
-def _phones_of(rack: RackAddress) -> list[ReachablePhone]:
-    return [
+def phones_of(rack: RackAddress) -> tuple[ReachablePhone, ...]:
+    """The virtual phones of a running rack."""
+    return tuple(
         ReachablePhone(
             PhoneIdentity(phone.name, phone.udid, phone.ios, phone.model, Hardware.VIRTUAL),
             rack.usbmux,
@@ -93,14 +100,19 @@ def _phones_of(rack: RackAddress) -> list[ReachablePhone]:
             (Connection.USB,),
         )
         for phone in rack.phones
-    ]
+    )
 
 
 async def attached_phones(besides: Collection[str] = ()) -> Attached:
     """The phones at this host's own usbmuxd; none when it has no usbmuxd.
 
+    Where ``USBMUXD_SOCKET_ADDRESS`` names the usbmuxd of a rack, they are virtual.
+
     Args:
         besides: UDIDs that are known already: a rack's usbmuxd may be this host's own for the moment.
+
+    Raises:
+        ConfigError: the state directory, where racks say that they run, cannot be used.
     """
     try:
         connected = await ways(None)
@@ -109,9 +121,24 @@ async def attached_phones(besides: Collection[str] = ()) -> Attached:
     others = [udid for udid in connected if udid not in besides]
     phones: list[ReachablePhone] = []
     problems: list[HarnessError] = []
-    for answer in await identify(others, None, Hardware.REAL):
+    for answer in await identify(others, None, _own_hardware()):
         if isinstance(answer, PhoneIdentity):
             phones.append(ReachablePhone(answer, None, "", connected[answer.udid]))
         else:
             problems.append(answer)
     return Attached(tuple(phones), tuple(problems))
+
+
+def _own_hardware() -> Hardware:
+    """What is at this host's own usbmuxd: phones, unless it is a rack's."""
+    own = own_usbmux()
+    virtual = own is not None and any(_is_at(rack, own) for rack in running_racks())
+    return Hardware.VIRTUAL if virtual else Hardware.REAL
+
+
+def _is_at(rack: RackAddress, usbmux: str) -> bool:
+    if usbmux.startswith("/"):
+        return os.path.realpath(usbmux) == os.path.realpath(rack.usbmux)
+    host, _, port = usbmux.rpartition(":")
+    own_host, _, own_port = rack.usbmux_tcp.rpartition(":")
+    return port == own_port and host in (own_host, "localhost")

@@ -10,12 +10,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from harness.errors import HarnessError
+from harness.plugins.attached import ATTACHED_INPUT, attached
 from harness.plugins.options import devices_file, wanted_hardware
 
 if TYPE_CHECKING:
     from harness.api.desk import Desk
     from harness.config.devices import DevicesFile
     from harness.farm.inventory import Wanted
+    from harness.farm.reach import ReachablePhone
     from harness.runtime.loop import LoopThread
     from harness.virtual.launcher import RunningRack
 
@@ -50,20 +52,33 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("phone_choice", [PhoneChoice(())], indirect=True, ids=["no phones"])
         return
     others = {key: value for key, value in mark.kwargs.items() if key != "each"}
-    versions = _versions(metafunc.config, file, others)
-    choices = [_choice(metafunc.config, file, others | {"ios": version}) for version in versions]
-    metafunc.parametrize("phone_choice", choices, indirect=True, ids=[f"ios-{each}" for each in versions])
+    try:
+        rows = _matrix(metafunc.config, file, others)
+    except HarnessError as error:
+        raise pytest.UsageError(f"{metafunc.definition.nodeid}: {error}") from error
+    metafunc.parametrize("phone_choice", list(rows.values()), indirect=True, ids=list(rows))
 
 
-def _versions(config: pytest.Config, file: DevicesFile, others: dict[str, Any]) -> list[str]:
-    from harness.config.versions import VersionRange, parse_version
+def _matrix(config: pytest.Config, file: DevicesFile, others: dict[str, Any]) -> dict[str, PhoneChoice]:
+    """Id -> choice: one per iOS version, and one per phone that may be meant and whose version nobody knows.
 
-    hardware = wanted_hardware(config, file)
-    entries = [entry for entry in file.devices if hardware in (None, entry.hardware)]
-    known = {entry.virtual.ios for entry in entries if entry.virtual}
-    known |= {entry.labels["ios"] for entry in entries if not entry.virtual and "ios" in entry.labels}
-    asked = VersionRange.parse(others["ios"]) if "ios" in others else None
-    return sorted((one for one in known if asked is None or one in asked), key=parse_version)
+    The latter is a real phone that cannot be reached. Its test ends in an error that says why, because a
+    phone that is missing must not pass for one that was tested.
+    """
+    from harness.config.versions import parse_version
+    from harness.farm.inventory import Inventory
+    from harness.model.identity import Hardware
+
+    any_version = _choice(config, file, others)
+    (wanted,) = any_version.wanted
+    seen = () if wanted.hardware is Hardware.VIRTUAL else attached(config).phones
+    possible = Inventory.of(file, [phone.identity for phone in seen]).possible(wanted)
+    versions = sorted({phone.ios for phone in possible if phone.ios}, key=parse_version)
+    rows = {f"ios-{ios}": _choice(config, file, others | {"ios": ios}) for ios in versions}
+    away = [phone.name for phone in possible if phone.ios is None]
+    rows |= {f"away-{name}": _choice(config, file, others | {"name": name}) for name in away}
+    # Without any row pytest would skip the test; with this one it says of each phone why it does not do.
+    return rows or {"no-phone": any_version}
 
 
 def _choice(config: pytest.Config, file: DevicesFile, asked: dict[str, Any]) -> PhoneChoice:
@@ -104,15 +119,15 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
-    """Tell an xdist worker where the controller's rack is, starting it for the first one."""
+    """Tell an xdist worker what is attached and where the controller's rack is, started for the first one."""
     config: pytest.Config = node.config
     if not config.getoption("--devices"):
         return
     file = devices_file(config)
-    if not file.virtual:
-        return
     try:
-        node.workerinput[RACK_INPUT] = _rack(config, file).address.to_json()
+        node.workerinput[ATTACHED_INPUT] = attached(config).to_json()
+        if file.virtual:
+            node.workerinput[RACK_INPUT] = _rack(config, file).address.to_json()
     except HarnessError as error:
         pytest.exit(explain(error), returncode=pytest.ExitCode.TESTS_FAILED)
 
@@ -152,32 +167,29 @@ def desk(pytestconfig: pytest.Config, harness_loop: LoopThread) -> Iterator[Desk
     from harness.farm.store import LeaseStore
 
     file = devices_file(pytestconfig)
-    reach = _reach(pytestconfig, file, harness_loop)
-    made = Desk(harness_loop, file, reach, LeaseStore.of(file.store), _holder_name(pytestconfig))
+    seen = attached(pytestconfig)
+    reach = (*_rack_phones(pytestconfig, file), *seen.phones)
+    store = LeaseStore.of(file.store)
+    made = Desk(harness_loop, file, reach, store, _holder_name(pytestconfig), seen.silent)
     yield made
     made.close()
 
 
-def _reach(config: pytest.Config, file: DevicesFile, loop: LoopThread) -> list[Any]:
-    from harness.api.desk import attached_phones, phones_of
+def _rack_phones(config: pytest.Config, file: DevicesFile) -> tuple[ReachablePhone, ...]:
+    from harness.farm.reach import phones_of
     from harness.virtual.address import parse_rack_address
 
-    reach: list[Any] = []
-    if file.virtual:
-        told: dict[str, str] = getattr(config, "workerinput", {})
-        address = parse_rack_address(told[RACK_INPUT]) if RACK_INPUT in told else _rack(config, file).address
-        reach += phones_of(address)
-    if file.real:
-        found, problems = attached_phones(loop)
-        reach += found
-        for problem in problems:
-            config.issue_config_time_warning(pytest.PytestWarning(str(problem)), stacklevel=2)
-    return reach
+    if not file.virtual:
+        return ()
+    told: dict[str, str] = getattr(config, "workerinput", {})
+    return phones_of(
+        parse_rack_address(told[RACK_INPUT]) if RACK_INPUT in told else _rack(config, file).address
+    )
 
 
 def _holder_name(config: pytest.Config) -> str:
     worker = getattr(config, "workerinput", {}).get("workerid", "")
-    return f"pytest {worker}".strip() + f" (pid {os.getpid()})"
+    return f"pytest {worker}".strip()
 
 
 def explain(error: HarnessError) -> str:

@@ -9,12 +9,13 @@ from pathlib import Path
 
 import pytest
 
-from harness.drivers.pmd3 import Pmd3Phone, discover, open_phone
+from harness.drivers.pmd3 import Pmd3Phone, open_phone
 from harness.drivers.pmd3.clock import RealClock
+from harness.drivers.pmd3.look import identify, ways
 from harness.drivers.pmd3.states import Pmd3StateStream
 from harness.drivers.virtual_clock import VirtualClock
 from harness.errors import AppNotInstalled, CapabilityMissing, CommandRefused, DeviceLost
-from harness.model.identity import Hardware, PhoneIdentity
+from harness.model.identity import Connection, Hardware, PhoneIdentity
 from harness.model.journal import JOURNAL_PATH
 from harness.model.raw import LogLoss, LogRecord, StateNotice
 from harness.virtual.address import RackAddress
@@ -89,11 +90,13 @@ async def _let_pass(phone: Pmd3Phone, seconds: float) -> None:
         pass
 
 
-def test_the_phones_of_a_rack_are_discovered_by_their_own_names(rack: RackAddress) -> None:
-    found = asyncio.run(discover(rack.usbmux, Hardware.VIRTUAL))
-    assert found.problems == ()
-    assert {(phone.udid, phone.ios, phone.model) for phone in found.phones} == {
-        (phone.udid, phone.ios, phone.model) for phone in rack.phones
+def test_the_phones_of_a_rack_are_attached_by_usb_and_say_who_they_are(rack: RackAddress) -> None:
+    connected = asyncio.run(ways(rack.usbmux))
+    assert connected == dict.fromkeys(sorted(phone.udid for phone in rack.phones), (Connection.USB,))
+    answers = asyncio.run(identify(connected, rack.usbmux, Hardware.VIRTUAL))
+    assert set(answers) == {
+        PhoneIdentity(phone.name, phone.udid, phone.ios, phone.model, Hardware.VIRTUAL)
+        for phone in rack.phones
     }
 
 

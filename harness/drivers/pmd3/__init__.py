@@ -6,7 +6,6 @@ are used: a one-off command pays for what it needs.
 
 from __future__ import annotations
 
-from harness.drivers.pmd3.discover import Discovery, discover
 from harness.drivers.pmd3.phone import Pmd3Phone, open_phone
 
-__all__ = ["Discovery", "Pmd3Phone", "discover", "open_phone"]
+__all__ = ["Pmd3Phone", "open_phone"]

@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import AsyncGenerator, Iterable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.drivers.pmd3.apps import look_up
-from harness.drivers.pmd3.discover import identity_from
 from harness.drivers.pmd3.errors import Guard
 from harness.drivers.pmd3.imports import prepare
+from harness.drivers.pmd3.transport import own_usbmux
 from harness.errors import HarnessError
 from harness.model.identity import Connection, Hardware, PhoneIdentity
 
@@ -38,7 +38,7 @@ class LockdownReading:
 
 
 async def ways(usbmux: str | None) -> Mapping[str, tuple[Connection, ...]]:
-    """UDID -> how each attached phone is connected, sorted by UDID.
+    """UDID -> how each attached phone is connected, the cable first; sorted by UDID.
 
     Args:
         usbmux: address of usbmuxd; ``None`` for this host's own.
@@ -51,7 +51,7 @@ async def ways(usbmux: str | None) -> Mapping[str, tuple[Connection, ...]]:
 
     found: dict[str, set[Connection]] = {}
     async with Guard("usbmuxd", "listing the attached phones", LIST_S):
-        for device in await list_devices(usbmux_address=usbmux):
+        for device in await list_devices(usbmux_address=usbmux or own_usbmux()):
             way = Connection.NETWORK if device.is_network else Connection.USB
             found.setdefault(device.serial, set()).add(way)
     return {udid: tuple(sorted(found[udid], reverse=True)) for udid in sorted(found)}
@@ -78,6 +78,17 @@ async def _identity_or_reason(
             return identity_from(udid, client.all_values, hardware)
     except HarnessError as error:
         return error
+
+
+def identity_from(udid: str, values: Mapping[str, Any], hardware: Hardware) -> PhoneIdentity:
+    """Who a phone is, from what its lockdown tells anybody."""
+    return PhoneIdentity(
+        name=str(values.get("DeviceName") or udid),
+        udid=udid,
+        ios=str(values.get("ProductVersion") or "0"),
+        model=str(values.get("ProductType") or ""),
+        hardware=hardware,
+    )
 
 
 async def has_app(identity: PhoneIdentity, usbmux: str | None, bundle_id: str) -> bool:
@@ -116,7 +127,7 @@ async def _session(
 
     async with Guard(name, doing, ASK_S):
         # No automatic pairing: it would put a dialog on the phone and wait for a person.
-        client = await create_using_usbmux(serial=udid, autopair=False, usbmux_address=usbmux)
+        client = await create_using_usbmux(serial=udid, autopair=False, usbmux_address=usbmux or own_usbmux())
         try:
             yield client
         finally:

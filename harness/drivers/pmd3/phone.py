@@ -13,7 +13,7 @@ from harness.drivers.pmd3.instruments import Instruments
 from harness.drivers.pmd3.notices import SECONDS_1970_TO_2001
 from harness.drivers.pmd3.states import Pmd3StateStream
 from harness.errors import CommandRefused
-from harness.model.identity import PhoneIdentity
+from harness.model.identity import Connection, PhoneIdentity
 from harness.model.raw import InstalledApp, ProcessRow
 from harness.model.time import PhoneClock
 
@@ -175,7 +175,11 @@ class Pmd3Phone:
 
 
 async def open_phone(
-    identity: PhoneIdentity, *, usbmux: str | None, clock: PhoneClock | None = None
+    identity: PhoneIdentity,
+    *,
+    usbmux: str | None,
+    clock: PhoneClock | None = None,
+    connection: Connection | None = None,
 ) -> Pmd3Phone:
     """Open a phone; its services are opened when they are first used.
 
@@ -184,14 +188,15 @@ async def open_phone(
         usbmux: address of usbmuxd, a Unix path or ``host:port``; ``None`` for this host's own. It becomes
             the address of the whole process.
         clock: its clock; ``None`` for that of a real phone.
+        connection: by cable or by network; ``None`` for the cable where there is one.
 
     Raises:
-        DeviceLost: it is not attached.
+        DeviceLost: it is not attached, or not in that way.
         PairingRequired: it does not trust this host.
         CapabilityMissing: its iOS has no way that needs no root, or this process holds another tunnel.
     """
     async with Guard(identity.name, "opening the phone", OPEN_S):
-        return Pmd3Phone(identity, await transport.open_transport(identity, usbmux), clock)
+        return Pmd3Phone(identity, await transport.open_transport(identity, usbmux, connection), clock)
 
 
 def parse_row(fields: Mapping[str, Any]) -> ProcessRow:

@@ -83,6 +83,25 @@ def test_reach_allows_the_connections_it_names(reach: Reach, usb: bool, network:
     assert (reach.allows(Connection.USB), reach.allows(Connection.NETWORK)) == (usb, network)
 
 
+@pytest.mark.parametrize(
+    ("reach", "best"),
+    [
+        (Reach.USB, Connection.USB),
+        (Reach.NETWORK, Connection.NETWORK),
+        (Reach.ANY, Connection.USB),
+    ],
+)
+def test_a_phone_that_is_there_twice_is_reached_by_cable_unless_its_entry_says_network(
+    reach: Reach, best: Connection
+) -> None:
+    assert reach.best_of([Connection.NETWORK, Connection.USB]) is best
+
+
+def test_a_phone_is_not_reached_by_what_its_entry_rules_out() -> None:
+    assert Reach.USB.best_of([Connection.NETWORK]) is None
+    assert Reach.ANY.best_of([Connection.NETWORK]) is Connection.NETWORK
+
+
 PHONE = "  - {name: a, virtual: {ios: 16.7}}\n"
 MISTAKES = [
     ("empty file", "", 1, 1, "the file is empty"),

@@ -98,6 +98,7 @@ def test_a_phone_is_not_used_over_a_connection_that_its_entry_rules_out() -> Non
     assert by_wifi.strangers == ()
     both = Inventory.of(FILE, [DESK], {DESK.udid: [Connection.NETWORK, Connection.USB]})
     assert names(both, Wanted(name="desk")) == ["desk"]
+    assert both.phones[0].connection is Connection.USB
 
 
 def test_a_real_phone_does_not_pass_for_a_virtual_one_of_its_name() -> None:
@@ -114,7 +115,27 @@ def test_without_devices_yaml_every_attached_phone_may_be_used() -> None:
         Inventory.of(None, []).candidates(Wanted())
 
 
-def test_ios_versions_are_listed_once_each_as_numbers() -> None:
-    old = PhoneIdentity("old", "u9", "9.3", "iPhone6,1", Hardware.REAL)
-    assert Inventory.of(None, [DESK, RACK, old, DESK]).ios_versions == ("9.3", "16.7", "18.5")
-    assert Inventory.of(FILE, []).ios_versions == ("16.7",)
+def test_a_phone_that_is_away_may_be_of_any_version_unless_its_label_names_one() -> None:
+    labelled = DeviceEntry(name="shelf", udid="00008120-00ef", labels={"ios": "15.8"})
+    file = FILE.model_copy(update={"devices": (*FILE.devices, labelled)})
+    away = Inventory.of(file, [])
+    assert [(phone.name, phone.ios) for phone in away.possible(Wanted())] == [
+        ("desk", None),
+        ("v-16", "16.7"),
+        ("shelf", "15.8"),
+    ]
+    assert [phone.name for phone in away.possible(Wanted(ios=ios(">=16")))] == ["desk", "v-16"]
+
+
+def test_a_phone_that_is_attached_and_did_not_answer_says_why_it_cannot_be_had() -> None:
+    inventory = Inventory.of(FILE, [], silent={"00008120-00AB": "it does not trust this host. Tap Trust."})
+    with pytest.raises(NoDeviceFree) as caught:
+        inventory.candidates(Wanted(name="desk"))
+    assert caught.value.why == ("desk: it does not trust this host. Tap Trust.",)
+
+
+def test_a_virtual_phone_does_not_pass_for_a_real_one_of_its_udid() -> None:
+    model = PhoneIdentity("v-18", DESK.udid, "18.5", "iPhone15,4", Hardware.VIRTUAL)
+    with pytest.raises(NoDeviceFree) as caught:
+        Inventory.of(FILE, [model]).candidates(Wanted(name="desk"))
+    assert caught.value.why == ("desk: what has its UDID is a virtual phone",)
