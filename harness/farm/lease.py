@@ -19,8 +19,9 @@ from harness.farm import phones, tickets, undo
 from harness.farm.doors import Door
 from harness.farm.states import PhoneState
 from harness.farm.turns import Turns
-from harness.farm.undo import Restorer, UndoEntry, UndoOp
+from harness.farm.undo import UndoEntry
 from harness.farm.view import FarmView, read_view
+from harness.model.undo import Restorer, UndoOp
 
 LOOK_AGAIN_S = 0.25
 """How often a waiter looks whether a holder has died; all else wakes it at once."""

@@ -10,25 +10,9 @@ from __future__ import annotations
 import sqlite3
 import time
 from dataclasses import dataclass
-from typing import Protocol
 
-
-@dataclass(frozen=True)
-class UndoOp:
-    """How to put one thing back; doing it twice does no harm.
-
-    Attributes:
-        operation: what is put back, such as ``wifi`` or ``background-refresh``.
-        value: to what, such as ``on``.
-        bundle_id: of the app it belongs to, or empty.
-    """
-
-    operation: str
-    value: str
-    bundle_id: str = ""
-
-    def __str__(self) -> str:
-        return f"{self.operation}{f' of {self.bundle_id}' if self.bundle_id else ''} back to {self.value}"
+from harness.errors import FarmError
+from harness.model.undo import Undo, UndoOp
 
 
 @dataclass(frozen=True)
@@ -46,22 +30,23 @@ class UndoEntry:
     op: UndoOp
 
 
-class Restorer(Protocol):
-    """Puts things back on phones that this process can reach."""
-
-    def undo(self, udid: str, op: UndoOp) -> None:
-        """Put one thing back; return only when the phone has confirmed it.
-
-        Raises:
-            HarnessError: it could not be put back now.
-        """
-        ...
-
-
 def entries(db: sqlite3.Connection, udid: str) -> tuple[UndoEntry, ...]:
-    """The journal of a phone, oldest first."""
+    """The journal of a phone, oldest first.
+
+    Raises:
+        FarmError: it names something that this harness cannot put back.
+    """
     rows = db.execute("SELECT id, operation, value, bundle_id FROM undo WHERE udid=? ORDER BY id", (udid,))
-    return tuple(UndoEntry(row[0], udid, UndoOp(row[1], row[2], row[3])) for row in rows)
+    return tuple(UndoEntry(row[0], udid, UndoOp(_known(udid, row[1]), row[2], row[3])) for row in rows)
+
+
+def _known(udid: str, operation: str) -> Undo:
+    try:
+        return Undo(operation)
+    except ValueError:
+        what = f"the lease file is damaged: nothing called {operation!r} can be put back"
+        fix = "When no test is running on this machine, put its phones right by hand and remove the file"
+        raise FarmError(what, phone=udid, fix=fix) from None
 
 
 def add(db: sqlite3.Connection, udid: str, op: UndoOp) -> UndoEntry:

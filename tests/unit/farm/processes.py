@@ -15,7 +15,7 @@ from pathlib import Path
 
 from harness.errors import LeaseLost, NoDeviceFree
 from harness.farm.store import LeaseStore
-from harness.farm.undo import UndoOp
+from harness.model.undo import Undo, UndoOp
 
 ROOT = Path(__file__).parents[3]
 
@@ -71,8 +71,8 @@ def hold(store: LeaseStore, udid: str) -> None:
 
 def alter(store: LeaseStore, udid: str) -> None:
     lease = store.register("altering process").acquire([udid], within_s=10, note="tests/a.py::test_b")
-    lease.will_change(udid, UndoOp("wifi", "on"))
-    lease.will_change(udid, UndoOp("background-refresh", "on", "com.example.app"))
+    lease.will_change(udid, UndoOp(Undo.WIFI, "on"))
+    lease.will_change(udid, UndoOp(Undo.BACKGROUND_REFRESH, "on", "com.example.app"))
     say(lease.udid)
     stay()
 

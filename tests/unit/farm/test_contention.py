@@ -9,7 +9,7 @@ import pytest
 
 from harness.farm.states import PhoneState
 from harness.farm.store import LeaseStore
-from harness.farm.undo import UndoOp
+from harness.model.undo import UndoOp
 from tests.unit.farm.processes import Oracle, heard, process
 
 

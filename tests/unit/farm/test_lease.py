@@ -21,11 +21,11 @@ from harness.farm.doors import Door
 from harness.farm.lease import Holder
 from harness.farm.states import TRANSITIONS, PhoneEvent, PhoneState
 from harness.farm.store import LeaseStore
-from harness.farm.undo import UndoOp
 from harness.model.identity import Hardware, PhoneIdentity
+from harness.model.undo import Undo, UndoOp
 
-WIFI = UndoOp("wifi", "on")
-LOW_POWER = UndoOp("low-power-mode", "off")
+WIFI = UndoOp(Undo.WIFI, "on")
+LOW_POWER = UndoOp(Undo.LOW_POWER_MODE, "off")
 
 
 class VirtualRestorer:
@@ -294,6 +294,15 @@ def test_a_damaged_lease_file_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"no database" * 100)
     with pytest.raises(FarmError, match=r"leases\.sqlite3 cannot be used: file is not a database"):
         LeaseStore.open(path)
+
+
+def test_a_journal_with_an_unknown_change_is_named(tmp_path: Path, store: LeaseStore, one: Holder) -> None:
+    one.acquire(["u1"], within_s=0).will_change("u1", WIFI)
+    with sqlite3.connect(tmp_path / "leases.sqlite3") as db:
+        db.execute("UPDATE undo SET operation='brightness'")
+    db.close()
+    with pytest.raises(FarmError, match="'brightness'"):
+        store.snapshot()
 
 
 def test_a_lease_file_of_another_format_is_not_touched(tmp_path: Path) -> None:
