@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import shutil
 import uuid
@@ -25,10 +26,12 @@ class Containers:
         self._names: dict[str, str] = {}
 
     def path(self, bundle_id: str) -> Path:
-        """The container's directory on this host, made when it is not there yet."""
+        """The container's directory on this host; what of it is not there is made."""
         directory = self._root / self.name(bundle_id)
         for part in LAYOUT:
-            (directory / part).mkdir(parents=True, exist_ok=True)
+            # An app or a client may have put a file in the place of one; that is their own affair.
+            with contextlib.suppress(FileExistsError, NotADirectoryError):
+                (directory / part).mkdir(parents=True, exist_ok=True)
         return directory
 
     def name(self, bundle_id: str) -> str:

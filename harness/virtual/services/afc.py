@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.services.support.afc_files import Jail
 from harness.virtual.services.support.afc_session import AfcSession
@@ -18,5 +20,7 @@ async def serve(phone: VirtualPhone, stream: Stream) -> None:
     """Serve one client."""
     media = phone.containers.path(MEDIA) / "Media"
     for folder in FOLDERS:
-        (media / folder).mkdir(parents=True, exist_ok=True)
+        # An earlier client may have put a file in the place of one.
+        with contextlib.suppress(FileExistsError):
+            (media / folder).mkdir(parents=True, exist_ok=True)
     await AfcSession(phone, stream, Jail(media)).serve()

@@ -6,8 +6,13 @@ how a test shows that. Source: background-execution.md §1.5; the packets are LL
 
 from __future__ import annotations
 
+import contextlib
+
 from harness.virtual.kernel.phone import NoSuchProcess, VirtualPhone
 from harness.virtual.transport.stream import Stream, StreamClosed
+
+MOST_PACKET_BYTES = 0x20000
+"""The longest packet, as it tells the debugger; one who sends more is cut off."""
 
 _SIGKILL = 9
 _INTERRUPT = 0x03
@@ -24,6 +29,7 @@ async def serve(phone: VirtualPhone, stream: Stream) -> None:
             if session.over:
                 return
     except StreamClosed:
+        # The debugger is gone.
         return
     finally:
         session.detach()
@@ -33,7 +39,7 @@ class DebugSession:
     """One debugger: bytes in, bytes out.
 
     Attributes:
-        over: whether the debugger has said that it is done.
+        over: whether the debugger is done, or has broken the protocol.
     """
 
     def __init__(self, phone: VirtualPhone) -> None:
@@ -67,6 +73,7 @@ class DebugSession:
     def _take_packet(self, out: bytearray) -> bool:
         end = self._buffer.find(b"#")
         if end < 0 or len(self._buffer) < end + 3:
+            self.over = len(self._buffer) > MOST_PACKET_BYTES
             return False
         body, check = bytes(self._buffer[1:end]), bytes(self._buffer[end + 1 : end + 3])
         del self._buffer[: end + 3]
@@ -99,18 +106,21 @@ class DebugSession:
             case ["qAttached", _, _]:
                 return "1" if self._pid is not None else "E16"
             case [head, _, _] if head.startswith("qSupported"):
-                return "PacketSize=20000;QStartNoAckMode+"
+                return f"PacketSize={MOST_PACKET_BYTES:x};QStartNoAckMode+"
             case _:
                 # An empty answer says that the packet is not known.
                 return ""
 
     def _attach(self, pid: str) -> str:
         try:
-            number = int(pid, 16)
-            self._phone.attach_debugger(number)
-        except (ValueError, NoSuchProcess):
+            process = self._phone.processes.get(int(pid, 16))
+        except ValueError:
             return "E03"
-        self._pid = number
+        # Apple's documented rule: a debugger needs get-task-allow. The number of the error is guessed.
+        if self._pid is not None or process is None or process.app is None or not process.app.debuggable:
+            return "E03"
+        self._phone.attach_debugger(process.pid)
+        self._pid = process.pid
         return "T05thread:1;"
 
     def _kill(self) -> str:
@@ -118,7 +128,9 @@ class DebugSession:
         self.over = True
         if pid is not None:
             self._phone.detach_debugger(pid)
-            self._phone.signal(pid, _SIGKILL)
+            # It may have ended by itself while the debugger was attached.
+            with contextlib.suppress(NoSuchProcess):
+                self._phone.signal(pid, _SIGKILL)
         return "X09"
 
 

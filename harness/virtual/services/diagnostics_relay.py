@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from typing import Any
 
 from harness.errors import WireError
 from harness.virtual.kernel.phone import VirtualPhone
-from harness.virtual.transport.plists import PlistConnection
+from harness.virtual.transport.plists import PlistConnection, strings
 from harness.virtual.transport.stream import Stream, StreamClosed
 
 GESTALT_GONE_FROM = (17, 4)
@@ -39,7 +39,7 @@ def _answer(phone: VirtualPhone, request: dict[str, Any]) -> dict[str, Any]:
         case "IORegistry":
             return {"Status": "Success", "Diagnostics": {"IORegistry": {}}}
         case "MobileGestalt":
-            keys = cast("list[str]", request.get("MobileGestaltKeys") or [])
+            keys = strings(request.get("MobileGestaltKeys"))
             return {"Status": "Success", "Diagnostics": {"MobileGestalt": _gestalt(phone, keys)}}
         case _:
             return {"Status": "UnknownRequest"}

@@ -1,4 +1,7 @@
-"""heartbeat: Marco and Polo, which keep a connection to lockdown alive. Wall time, as it guards a cable."""
+"""heartbeat: Marco and Polo, which keep a connection to lockdown alive. Wall time, as it guards a cable.
+
+A client that never says Polo is not cut off: when a phone does that is not known.
+"""
 
 from __future__ import annotations
 
@@ -10,18 +13,24 @@ from harness.virtual.transport.plists import PlistConnection
 from harness.virtual.transport.stream import Stream, StreamClosed
 
 INTERVAL_S = 10
-"""Wall seconds between an answer and the next Marco; the phone tells it."""
+"""Wall seconds between two Marcos; the phone tells it."""
 
 
 async def serve(_phone: VirtualPhone, stream: Stream) -> None:
     """Serve one client."""
     connection = PlistConnection(stream)
+    beating = asyncio.get_running_loop().create_task(_beat(connection))
     try:
-        while True:
-            connection.send({"Command": "Marco", "Interval": INTERVAL_S})
-            await connection.drain()
-            if await connection.receive() is None:
-                return
-            await asyncio.sleep(INTERVAL_S)
+        while await connection.receive() is not None:
+            # All a client has to say is Polo.
+            pass
     except (StreamClosed, WireError):
         return
+    finally:
+        beating.cancel()
+
+
+async def _beat(connection: PlistConnection) -> None:
+    while True:
+        connection.send({"Command": "Marco", "Interval": INTERVAL_S})
+        await asyncio.sleep(INTERVAL_S)

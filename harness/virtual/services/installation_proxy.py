@@ -8,7 +8,7 @@ from typing import Any, cast
 from harness.errors import WireError
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.phone import VirtualPhone
-from harness.virtual.transport.plists import PlistConnection
+from harness.virtual.transport.plists import PlistConnection, strings
 from harness.virtual.transport.stream import Stream, StreamClosed
 
 PAGE_APPS = 20
@@ -61,8 +61,8 @@ def _browse(phone: VirtualPhone, options: dict[str, Any]) -> list[dict[str, Any]
 
 def _rows(phone: VirtualPhone, options: dict[str, Any]) -> list[dict[str, Any]]:
     kind = str(options.get("ApplicationType", "Any"))
-    wanted = cast("list[str] | None", options.get("BundleIDs"))
-    keys = cast("list[str] | None", options.get("ReturnAttributes"))
+    wanted = strings(options.get("BundleIDs"))
+    keys = strings(options.get("ReturnAttributes"))
     rows: list[dict[str, Any]] = []
     for app in phone.apps:
         row = app_row(phone, app)

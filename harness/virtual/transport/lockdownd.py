@@ -213,14 +213,24 @@ class LockdownSession:
 
 def _host_of(request: Body) -> TrustedHost:
     record = _record_of(request)
+    host_id = record.get("HostID")
+    if not isinstance(host_id, str):
+        raise LockdownRefusal("InvalidPairRecord")
+    return TrustedHost(
+        host_id,
+        _pem(record, "HostCertificate"),
+        _pem(record, "RootCertificate"),
+        _pem(record, "DeviceCertificate"),
+    )
+
+
+def _pem(record: Body, name: str) -> str:
+    value = record.get(name)
+    if not isinstance(value, bytes):
+        raise LockdownRefusal("InvalidPairRecord")
     try:
-        return TrustedHost(
-            str(record["HostID"]),
-            bytes(record["HostCertificate"]).decode(),
-            bytes(record["RootCertificate"]).decode(),
-            bytes(record["DeviceCertificate"]).decode(),
-        )
-    except (KeyError, TypeError, ValueError) as error:
+        return value.decode("ascii")
+    except UnicodeDecodeError as error:
         raise LockdownRefusal("InvalidPairRecord") from error
 
 

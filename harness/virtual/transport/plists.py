@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from harness.errors import WireError
 from harness.virtual.transport.stream import Stream, StreamClosed
@@ -44,3 +44,9 @@ class PlistConnection:
     async def drain(self) -> None:
         """Return when the queue has gone below its mark; ``StreamClosed`` when the connection broke."""
         await self.stream.drain()
+
+
+def strings(value: object) -> list[str]:
+    """The strings of an array that a client sent; none when it is missing or something else."""
+    items = cast("list[object]", value) if isinstance(value, list) else []
+    return [item for item in items if isinstance(item, str)]

@@ -118,6 +118,8 @@ class Tunnel:
                 if connection is not None:
                     self._open(connection)
             self._changed()
+            if decoder.error is not None:
+                raise decoder.error
             data = await self._carrier.read()
             if not data:
                 return

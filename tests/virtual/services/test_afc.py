@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from pymobiledevice3.exceptions import (
@@ -14,6 +15,7 @@ from pymobiledevice3.exceptions import (
 from pymobiledevice3.services.afc import AfcError, AfcLinkType, AfcService
 from pymobiledevice3.services.house_arrest import HouseArrestService
 
+from harness.virtual.services.support.afc_files import AfcRefusal, Jail
 from tests.virtual.rig import APP, STORE_APP, Rig, rig
 
 JOURNAL = "Documents/harness-journal.jsonl"
@@ -172,5 +174,25 @@ def test_files_carry_the_time_of_the_phone_and_directories_their_size_on_it() ->
             with pytest.raises(AfcException) as caught:
                 await house.makedirs("Documents/x/y")
             assert caught.value.status == AfcError.OBJECT_EXISTS
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("path", ["/", "", ".", "/Documents/..", "/../.."])
+def test_the_root_is_not_for_moving_or_removing(tmp_path: Path, path: str) -> None:
+    with pytest.raises(AfcRefusal, match="PERM_DENIED"):
+        Jail(tmp_path).movable(path)
+
+
+def test_a_file_where_a_folder_was_does_not_keep_the_next_client_out() -> None:
+    async def main() -> None:
+        async with rig() as it:
+            lockdown = await it.lockdown()
+            async with AfcService(lockdown) as afc:
+                await afc.rm("/DCIM")
+                await afc.set_file_contents("/DCIM", b"no folder")
+            async with AfcService(lockdown) as afc:
+                assert await afc.get_file_contents("/DCIM") == b"no folder"
+            await lockdown.close()
 
     asyncio.run(main())

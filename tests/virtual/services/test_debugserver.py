@@ -73,6 +73,9 @@ def test_the_protocol_byte_by_byte() -> None:
             assert b"".join(session.feed(bytes([byte])) for byte in packet("qNonsense")) == b"+" + packet("")
             assert session.feed(b"$?#00") == b"-", "a wrong checksum asks for the packet again"
             assert session.feed(packet("vAttach;ffff")) == b"+" + packet("E03")
+            launchd = it.phone.processes.named("launchd")
+            assert launchd is not None
+            assert session.feed(packet(f"vAttach;{launchd.pid:x}")) == b"+" + packet("E03")
             pid = it.phone.launch(APP.bundle_id)
             session.feed(packet(f"vAttach;{pid:x}"))
             assert session.feed(b"\x03") == packet("T02thread:1;")

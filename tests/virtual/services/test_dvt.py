@@ -16,9 +16,12 @@ from pymobiledevice3.services.dvt.instruments.notifications import Notifications
 from pymobiledevice3.services.dvt.instruments.process_control import ProcessControl
 
 from harness.model.states import AppState
+from harness.virtual.services.dvt.mobilenotifications import MobileNotifications
+from harness.wire.dtx import DtxDecoder, DtxKind, DtxMessage, dispatch, encode
 from tests.virtual.rig import APP, STORE_APP, Rig, rig, until
 
 BID = APP.bundle_id
+DVT = "com.apple.instruments.remoteserver.DVTSecureSocketProxy"
 SETTINGS = "com.apple.Preferences"
 STATES = "applicationStateNotification:"
 ENABLE_STATES = "setApplicationStateNotificationsEnabled:"
@@ -258,5 +261,24 @@ def test_installed_applications_are_listed() -> None:
             assert rows[BID]["Type"] == "User"
             assert rows[SETTINGS]["Type"] == "System"
             assert it.phone.executable_path(APP).startswith(rows[BID]["BundlePath"])
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("code", [0, -1, 2**31, 2**40])
+def test_a_channel_code_that_no_push_could_carry_is_refused(code: int) -> None:
+    async def main() -> None:
+        async with rig() as it:
+            lockdown = await it.lockdown()
+            service = await lockdown.start_lockdown_service(DVT)
+            call = dispatch(1, 0, "_requestChannelWithCode:identifier:", code, MobileNotifications.identifier)
+            await service.sendall(encode(call))
+            decoder, heard = DtxDecoder(), list[DtxMessage]()
+            while not (heard and heard[-1].identifier == 1 and heard[-1].conversation_index == 1):
+                heard += decoder.feed(await service.recv_any(65_536))
+            assert heard[-1].kind is DtxKind.ERROR
+            assert f"channel {code} " in str(heard[-1].payload)
+            await service.close()
+            await lockdown.close()
 
     asyncio.run(main())

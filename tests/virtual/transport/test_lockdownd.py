@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+from typing import Any
 
 import pytest
 from pymobiledevice3.exceptions import (
@@ -102,6 +103,22 @@ def test_a_host_pairs_from_nothing_and_is_trusted_at_once() -> None:
             forgotten = await it.lockdown(autopair=False)
             assert not forgotten.paired
             await forgotten.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("value", [10**12, "PEM", [1, 2], b"\xff"])
+@pytest.mark.parametrize("name", ["HostCertificate", "RootCertificate", "DeviceCertificate"])
+def test_a_pair_record_with_something_else_for_a_certificate_is_refused(name: str, value: Any) -> None:
+    async def main() -> None:
+        async with rig() as it:
+            lockdown = await it.lockdown(autopair=False)
+            kept = identity().pair_record(it.phone.spec.udid, "02:00:00:00:00:00")
+            answer = await lockdown.service.send_recv_plist(
+                {"Request": "Pair", "PairRecord": kept | {name: value}}
+            )
+            assert answer["Error"] == "InvalidPairRecord"
+            await lockdown.close()
 
     asyncio.run(main())
 

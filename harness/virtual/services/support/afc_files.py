@@ -76,6 +76,16 @@ class Jail:
         self._check(os.path.realpath(os.path.dirname(full)) if parts else self._root)
         return full
 
+    def movable(self, path: str) -> str:
+        """As ``entry``, for one that is to be moved or removed; the root is not for that.
+
+        Raises:
+            AfcRefusal: as ``entry``, or it is the root.
+        """
+        if not _parts(path):
+            raise AfcRefusal(AfcStatus.PERM_DENIED)
+        return self.entry(path)
+
     def followed(self, path: str) -> str:
         """The host's path of what an entry leads to; raises as ``entry``."""
         full = self.entry(path)

@@ -78,6 +78,8 @@ class AfcSession:
                 with self._phone.clock.hold():
                     for packet in decoder.feed(data):
                         self._stream.write(self._reply(packet).packet(packet.number).encode())
+                if decoder.error is not None:
+                    raise decoder.error
                 await self._stream.drain()
         except (StreamClosed, WireError):
             # A client that is gone or speaks something else is dropped.
@@ -100,7 +102,7 @@ class AfcSession:
             return afc.Status(AfcStatus.INVALID_ARG)
         except OSError as error:
             return afc.Status(status_of(error))
-        except ValueError:
+        except (ValueError, OverflowError):
             # A NUL within a path, or a number the file system has no room for.
             return afc.Status(AfcStatus.INVALID_ARG)
 
@@ -126,21 +128,21 @@ class AfcSession:
         self._stamp(full)
 
     def _remove(self, message: afc.RemovePath) -> None:
-        full = self._jail.entry(message.path)
+        full = self._jail.movable(message.path)
         if os.path.isdir(full) and not os.path.islink(full):
             os.rmdir(full)
         else:
             os.unlink(full)
 
     def _remove_all(self, message: afc.RemovePathAndContents) -> None:
-        full = self._jail.entry(message.path)
+        full = self._jail.movable(message.path)
         if os.path.isdir(full) and not os.path.islink(full):
             shutil.rmtree(full)
         else:
             os.unlink(full)
 
     def _rename(self, message: afc.RenamePath) -> None:
-        os.replace(self._jail.entry(message.source), self._jail.entry(message.target))
+        os.replace(self._jail.movable(message.source), self._jail.movable(message.target))
 
     def _truncate(self, message: afc.Truncate) -> None:
         os.truncate(self._jail.followed(message.path), message.size_bytes)

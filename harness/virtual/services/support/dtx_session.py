@@ -28,6 +28,9 @@ from harness.wire.nskeyed import NSError
 log = logging.getLogger(__name__)
 
 DTX_DOMAIN = "DTXMessage"
+MOST_CHANNEL_CODE = 2**31 - 1
+"""Channel codes are 32-bit numbers on the wire, and the phone's own are their negatives."""
+
 MOST_UNSENT_BYTES = 64 * 1024 * 1024
 """A client that lets this much pile up is cut off; a phone does not have endless memory either."""
 
@@ -63,7 +66,7 @@ Push = Callable[..., None]
 
 
 class DvtChannel:
-    """One open channel of one service. Subclasses fill ``METHODS``.
+    """One open channel of one service. Subclasses say which methods it has.
 
     Args:
         phone: the kernel.
@@ -114,6 +117,8 @@ class DtxSession:
                 with self._phone.clock.hold():
                     for message in decoder.feed(data):
                         self._handle(message)
+                if decoder.error is not None:
+                    raise decoder.error
                 await self._stream.drain()
         except (StreamClosed, WireError) as error:
             # The client vanished or broke the protocol; the phone closes and says no more.
@@ -168,15 +173,16 @@ class DtxSession:
             )
         return method(*message.aux)
 
-    def _request_channel(self, code: int, identifier: str) -> Void:
+    def _request_channel(self, wanted: int, identifier: str) -> Void:
+        code = int(wanted)
         kind = self._kinds.get(str(identifier))
-        if kind is None or code in self._open or code <= 0:
+        if kind is None or code in self._open or not 0 < code <= MOST_CHANNEL_CODE:
             raise DtxFailure(f"Unable to open channel {code} for {identifier}")
 
         def push(selector: str, *arguments: object) -> None:
-            self._push(int(code), selector, *arguments)
+            self._push(code, selector, *arguments)
 
-        self._open[int(code)] = kind(self._phone, push)
+        self._open[code] = kind(self._phone, push)
         return VOID
 
     def _cancel_channel(self, code: int) -> Void:
