@@ -18,6 +18,7 @@ from harness.api import App, Device, Origin
 from harness.api.desk import Desk, phones_of
 from harness.api.opening import open_session
 from harness.config.profile import load_profile
+from harness.drivers.pmd3 import clock
 from harness.evidence.timeline import Timeline
 from harness.farm.store import LeaseStore
 from harness.model.reasons import Outcome
@@ -53,6 +54,12 @@ def real_time_desk(tmp_path_factory: pytest.TempPathFactory, loop: LoopThread) -
         desk = Desk(loop, None, reach, store, "real-time tests")
         yield desk
         desk.close()
+
+
+@pytest.fixture(autouse=True)
+def clock_asked_anew(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A virtual clock stands while work is in flight, so a reading soon says nothing any more."""
+    monkeypatch.setattr(clock, "FRESH_S", 0.05)
 
 
 @pytest.fixture(scope="module")
