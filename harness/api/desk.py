@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from harness.config.devices import DevicesFile
 from harness.drivers.pmd3.phone import open_phone
@@ -14,6 +14,7 @@ from harness.farm.reach import ReachablePhone, phones_of, running_racks
 from harness.farm.store import LeaseStore
 from harness.model.capabilities import Phone
 from harness.model.identity import PhoneIdentity
+from harness.model.raw import InstalledApp
 from harness.runtime.loop import LoopThread
 
 __all__ = ["Desk", "LeasedPhone", "phones_of", "running_racks"]
@@ -30,11 +31,13 @@ class LeasedPhone:
         lease: gives it back.
         phone: the driver's phone.
         clock: the clock of a virtual phone, which the driver does not close; ``None`` for a real one.
+        installed: bundle identifier -> what is installed, as far as it was asked while it is held.
     """
 
     lease: Lease
     phone: Phone
     clock: VirtualClock | None = None
+    installed: dict[str, InstalledApp] = field(default_factory=dict[str, InstalledApp])
 
     @property
     def identity(self) -> PhoneIdentity:

@@ -2,37 +2,65 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from harness.api.session import TestSession
 from harness.config.profile import AppProfile
-from harness.errors import AppNotInstalled
+from harness.errors import AppNotInstalled, HarnessError
 from harness.evidence.recorder import Recorder, WatchedApp
 from harness.evidence.timeline import Timeline
 from harness.model.capabilities import Phone
+from harness.model.raw import InstalledApp
 from harness.runtime.loop import LoopThread
 
 OPEN_S = 60.0
 """Protective deadline of starting all sources, in wall time."""
 
 
-def open_session(loop: LoopThread, phone: Phone, profile: AppProfile, timeline: Timeline) -> TestSession:
+def open_session(
+    loop: LoopThread,
+    phone: Phone,
+    profile: AppProfile,
+    timeline: Timeline,
+    installed: dict[str, InstalledApp] | None = None,
+) -> TestSession:
     """Start every source of evidence for the app; returns when all are confirmed live.
+
+    Args:
+        loop: the loop that the phone was opened on.
+        phone: the phone.
+        profile: the app under test.
+        timeline: of this test.
+        installed: bundle identifier -> what is installed, as far as this phone was asked; added to.
 
     Raises:
         AppNotInstalled: the app is not on the phone.
         DeviceError: a source could not be started.
     """
-    watched = loop.run(_watched(phone, profile), OPEN_S, what=f"looking for {profile.bundle_id}")
+    known = installed if installed is not None else {}
+    if profile.bundle_id not in known:
+        looking = _look_up(phone, profile.bundle_id)
+        known[profile.bundle_id] = loop.run(looking, OPEN_S, what=f"looking for {profile.bundle_id}")
+    executable = known[profile.bundle_id].executable
+    watched = WatchedApp(profile.bundle_id, executable, profile.journal, profile.log_subsystem)
     recorder = Recorder(phone, timeline, watched)
-    loop.run(recorder.start(), OPEN_S, what="starting the sources of evidence")
-    return TestSession(loop, phone, profile, timeline, recorder)
+    session = TestSession(loop, phone, profile, timeline, recorder)
+    try:
+        loop.run(recorder.start(), OPEN_S, what="starting the sources of evidence")
+    except BaseException:
+        # Those that had started would go on writing into the timeline of a test that is over.
+        with suppress(HarnessError):
+            session.close()
+        raise
+    return session
 
 
-async def _watched(phone: Phone, profile: AppProfile) -> WatchedApp:
-    info = await phone.app_info(profile.bundle_id)
+async def _look_up(phone: Phone, bundle_id: str) -> InstalledApp:
+    info = await phone.app_info(bundle_id)
     if info is None:
         raise AppNotInstalled(
-            f"{profile.bundle_id} is not installed",
+            f"{bundle_id} is not installed",
             phone=phone.identity.name,
             fix="Install it, or name the app you have with --app-profile.",
         )
-    return WatchedApp(profile.bundle_id, info.executable, profile.journal, profile.log_subsystem)
+    return info

@@ -71,7 +71,7 @@ def test_session(
     """What the objects of the test share; the sources of evidence are live before its first action."""
     from harness.api.opening import open_session
 
-    session = open_session(harness_loop, leased_phone.phone, app_profile, timeline)
+    session = open_session(harness_loop, leased_phone.phone, app_profile, timeline, leased_phone.installed)
     request.node.stash[SESSION] = session
     yield session
     session.close()
