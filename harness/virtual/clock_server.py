@@ -11,6 +11,12 @@ from harness.wire.clockline import ClockAnswer, ClockOp, ClockRefusal, ClockRequ
 
 _READ_BYTES = 65536
 
+MOST_UNANSWERED = 1000
+"""A client that asks more than this before it reads an answer is cut off."""
+
+MOST_UNSENT_BYTES = 1024 * 1024
+"""And so is one that does not read its answers."""
+
 
 class ClockServer:
     """Serves the clocks of a rack.
@@ -52,13 +58,22 @@ class ClockServer:
             while data := await reader.read(_READ_BYTES):
                 for question in decoder.feed(data):
                     questions.put_nowait(question)
+                if decoder.error is not None:
+                    raise decoder.error
+                if questions.qsize() > MOST_UNANSWERED or _unsent_bytes(writer) > MOST_UNSENT_BYTES:
+                    return
         except WireError as error:
             writer.write(ClockRefusal(str(error)).encode())
         except OSError:
             # The client is gone.
             return
+        except asyncio.CancelledError:
+            writer.transport.abort()
+            raise
         finally:
             answering.cancel()
+            if _unsent_bytes(writer) > MOST_UNSENT_BYTES:
+                writer.transport.abort()
             writer.close()
 
     async def _answer_all(self, questions: asyncio.Queue[ClockRequest], writer: asyncio.StreamWriter) -> None:
@@ -73,3 +88,7 @@ class ClockServer:
         if question.op is ClockOp.NOW or question.until_s is None:
             return ClockAnswer(clock.now_s)
         return ClockAnswer(await clock.let_pass(question.until_s))
+
+
+def _unsent_bytes(writer: asyncio.StreamWriter) -> int:
+    return writer.transport.get_write_buffer_size()

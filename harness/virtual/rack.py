@@ -77,11 +77,16 @@ class Rack:
         )
 
     async def close(self) -> None:
-        """Close the sockets and stop the clocks; closing what never started is no error."""
+        """Close the sockets, stop the clocks and switch the phones off.
+
+        Closing what never started is no error.
+        """
         if self._ticker is not None:
             self._ticker.cancel()
         await self.mux.close()
         await self._clocks.close()
+        for phone in self.phones.values():
+            phone.switch_off()
 
     def plug_in(self, udid: str) -> None:
         """Put the cable of a phone in; it gets a new device id."""

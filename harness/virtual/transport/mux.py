@@ -178,7 +178,7 @@ class MuxServer:
 class _Client:
     """One connection of a client."""
 
-    def __init__(self, server: MuxServer, stream: Stream) -> None:
+    def __init__(self, server: MuxServer, stream: AsyncioStream) -> None:
         self._server = server
         self._stream = stream
         self._handlers: Mapping[str, Callable[[MuxFrame], None]] = {
@@ -207,6 +207,10 @@ class _Client:
         except (StreamClosed, WireError):
             # A client that is gone, or talks nonsense, loses its connection, as with usbmuxd.
             pass
+        except asyncio.CancelledError:
+            # The cable was pulled, or the rack ends: nothing waits for a client that does not read.
+            self._stream.abort()
+            raise
         finally:
             self._server.remove_listener(self)
             self._stream.close()

@@ -121,6 +121,10 @@ class AsyncioStream:
         """See ``Stream.close``."""
         self._writer.close()
 
+    def abort(self) -> None:
+        """Finish at once; what is queued is lost."""
+        self._writer.transport.abort()
+
     async def start_tls(self, context: ssl.SSLContext) -> TlsStream:
         """See ``Stream.start_tls``."""
         return await TlsStream.accept(self, context)

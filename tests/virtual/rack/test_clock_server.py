@@ -4,6 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
+import pytest
+
 from harness.wire.clockline import ClockAnswer, ClockAnswerDecoder, ClockOp, ClockRefusal, ClockRequest
 from tests.virtual.rig import APP, Rig, rig, until
 
@@ -103,3 +105,32 @@ def test_nonsense_is_answered_before_the_rack_hangs_up() -> None:
             assert isinstance(await clock.answer(), ClockRefusal)
 
     asyncio.run(main())
+
+
+def test_nonsense_behind_a_question_is_answered_at_once_too() -> None:
+    async def main() -> None:
+        async with asker() as (it, clock):
+            question = ClockRequest(ClockOp.NOW, it.phone.spec.udid).encode()
+            clock.writer.write(question + b"what time is it?\n")
+            answers = [await clock.answer()]
+            while not isinstance(answers[-1], ClockRefusal):
+                answers.append(await clock.answer())
+            assert len(answers) <= 2
+
+    asyncio.run(main())
+
+
+def test_a_client_that_only_asks_is_cut_off() -> None:
+    async def main() -> None:
+        async with asker() as (it, clock):
+            questions = ClockRequest(ClockOp.NOW, it.phone.spec.udid).encode() * 2000
+            with pytest.raises(ConnectionError):
+                await asyncio.wait_for(_ask_forever(clock.writer, questions), 20)
+
+    asyncio.run(main())
+
+
+async def _ask_forever(writer: asyncio.StreamWriter, questions: bytes) -> None:
+    while True:
+        writer.write(questions)
+        await writer.drain()
