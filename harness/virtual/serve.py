@@ -8,7 +8,6 @@ import contextlib
 import importlib.util
 import logging
 import os
-import shutil
 import signal
 import sys
 from collections.abc import Generator, Sequence
@@ -16,12 +15,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
 
-from harness.config.places import make_socket_dir, racks_dir, state_dir
+from harness.config.places import racks_dir, state_dir
 from harness.errors import ConfigError, HarnessError
 from harness.virtual.address import RackAddress
 from harness.virtual.apps.downloader import DOWNLOADER
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.spec import PhoneSpec
+from harness.virtual.leftovers import private_dir, process_runs, sweep
 from harness.virtual.rack import Rack
 from harness.virtual.specs import parse_specs, specs_of
 from harness.virtual.transport.identity import load_identity
@@ -85,16 +85,14 @@ async def serve(options: ServeOptions) -> None:
     """
     specs = _specs(options)
     apps = (DOWNLOADER, *(load_apps(options.apps) if options.apps is not None else ()))
-    directory = make_socket_dir("control")
-    try:
+    sweep()
+    with private_dir() as directory:
         identity = load_identity(state_dir() / "virtual-identity.json")
         rack = Rack(specs, identity, directory, apps=apps)
         try:
             await _run(rack, options.parent)
         finally:
             await rack.close()
-    finally:
-        shutil.rmtree(directory, ignore_errors=True)
 
 
 def _specs(options: ServeOptions) -> tuple[PhoneSpec, ...]:
@@ -140,13 +138,7 @@ def _is_there(parent: int, *, was_child: bool) -> bool:
     if was_child:
         # An orphan gets another parent, even while the old one is still a zombie.
         return os.getppid() == parent
-    try:
-        os.kill(parent, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+    return process_runs(parent)
 
 
 def load_apps(path: Path) -> tuple[AppBundle, ...]:
