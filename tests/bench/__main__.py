@@ -12,7 +12,6 @@ from tests.bench.figures import Figure
 from tests.bench.machine import describe
 
 RUNS = 9
-QUICK_RUNS = 3
 
 PARTS = (*kill.PARTS, *overhead.PARTS, *racks.PARTS)
 """What can be measured by itself."""
@@ -21,13 +20,12 @@ PARTS = (*kill.PARTS, *overhead.PARTS, *racks.PARTS)
 def main(arguments: Sequence[str] | None = None) -> int:
     """Measure what is asked for."""
     parser = argparse.ArgumentParser(prog="python -m tests.bench", description=__doc__)
-    parser.add_argument("--quick", action="store_true", help=f"{QUICK_RUNS} runs in place of {RUNS}")
+    parser.add_argument("--runs", type=int, default=RUNS, help="counted runs of each (default: %(default)s)")
     parser.add_argument("--only", action="append", choices=PARTS, metavar="NAME", help=", ".join(PARTS))
     chosen = parser.parse_args(arguments)
-    runs = QUICK_RUNS if chosen.quick else RUNS
     machine = describe()
-    figures = [figure.plain() for figure in measure(chosen.only or PARTS, runs)]
-    json.dump({"machine": machine, "runs": runs, "figures": figures}, sys.stdout, indent=1)
+    figures = [figure.plain() for figure in measure(chosen.only or PARTS, chosen.runs)]
+    json.dump({"machine": machine, "runs": chosen.runs, "figures": figures}, sys.stdout, indent=1)
     print()
     return 0
 
