@@ -117,11 +117,8 @@ class Rules:
     handle_events_s: float
     launch_watchdog_s: float
     scene_watchdog_s: float
-    exit_watchdog_s: float
     url_delay_first_s: float
     url_delay_factor: float
-    discretionary_after_s: float
-    resource_timeout_s: float
     daemon_respawn_s: float
     start_suspended_default: bool
     kill_existing_default: bool

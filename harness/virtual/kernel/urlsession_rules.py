@@ -1,7 +1,7 @@
 """What nsurlsessiond knows as numbers and words: error codes, delays, and the texts it logs.
 
-Every row names where it comes from. ``guessed`` rows are this model's own and no test may rest on
-them alone.
+``FIGURES`` says of each number where it comes from and how far to trust it. Guessed ones are this
+model's own; no verdict may rest on them alone. Sources named §n are sections of background-execution.md.
 """
 
 from __future__ import annotations
@@ -9,22 +9,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import IntEnum, StrEnum
 
+from harness.virtual.versions.row import Row, Standing
+
 URL_ERROR_DOMAIN = "NSURLErrorDomain"
 
 RESOURCE_TIMEOUT_S = 7 * 24 * 3600.0
-"""Default ``timeoutIntervalForResource``. Source: background-execution.md §1.3."""
+"""Default ``timeoutIntervalForResource``."""
 
 RETRY_AFTER_S = (1.0, 2.0, 4.0, 8.0, 15.0, 30.0, 60.0)
-"""Phone seconds before each further attempt; the last repeats, progress starts over. Source: guessed.
-
-That a lost or refused connection is retried without an error: background-execution.md §1.8.3.
-"""
+"""Phone seconds before each further attempt; the last repeats, progress starts over."""
 
 START_AFTER_S = 0.03
-"""Phone seconds from ``resume`` to the request on the wire. Source: guessed."""
+"""Phone seconds from ``resume`` to the request on the wire."""
 
 TELL_AFTER_S = 0.05
-"""Phone seconds from the last byte to telling or waking the app. Source: guessed.
+"""Phone seconds from the last byte to telling or waking the app.
 
 That both are more than 0 matters: bytes are moved while the clock stands, so an app that starts a
 download whenever one ends would otherwise never see time pass.
@@ -34,7 +33,27 @@ SILENT_SERVER_S = 5.0
 """Wall seconds without a byte after which a transfer no longer holds the phone's clock."""
 
 MAX_REDIRECTS = 16
-"""Redirects followed before -1007. Source: guessed."""
+"""Redirects followed before -1007."""
+
+FIGURES: tuple[Row, ...] = (
+    Row(
+        "RESOURCE_TIMEOUT_S",
+        RESOURCE_TIMEOUT_S,
+        "§1.3: timeoutIntervalForResource, 7 days",
+        Standing.DOCUMENTED,
+    ),
+    Row(
+        "RETRY_AFTER_S",
+        RETRY_AFTER_S,
+        "that it retries without an error: §1.8.3; no capture of the delays",
+        Standing.GUESSED,
+    ),
+    Row("START_AFTER_S", START_AFTER_S, "no capture", Standing.GUESSED),
+    Row("TELL_AFTER_S", TELL_AFTER_S, "no capture", Standing.GUESSED),
+    Row("SILENT_SERVER_S", SILENT_SERVER_S, "the model's own: no phone has such a clock", Standing.GUESSED),
+    Row("MAX_REDIRECTS", MAX_REDIRECTS, "no capture", Standing.GUESSED),
+)
+"""Every number above."""
 
 
 class URLErrorCode(IntEnum):

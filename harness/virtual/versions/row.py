@@ -15,8 +15,8 @@ class Standing(StrEnum):
     GUESSED = "guessed"
 
 
-Value = float | int | bool | str
-"""What a rule can be: seconds, a number, a switch, a text."""
+Value = float | int | bool | str | tuple[float, ...]
+"""What a rule can be: seconds, a number, a switch, a text, seconds one after another."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Row:
     """One rule for a range of iOS versions.
 
     Attributes:
-        key: name of the rule; a field of ``Rules``.
+        key: name of the rule; a field of ``Rules`` where it may differ between versions.
         value: its value; times in seconds.
         source: where it is from.
         standing: how far to trust it.

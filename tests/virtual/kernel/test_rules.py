@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
+import re
+from pathlib import Path
 
 import pytest
 
+from harness import virtual
+from harness.virtual.kernel import urlsession_rules
 from harness.virtual.kernel.rules import TIMEOUT_CODES, AssertionKind, Rules, Subsystem, rules_for
+from harness.virtual.kernel.urlsession_rules import FIGURES
 from harness.virtual.versions.products import BUILDS, build_of, default_model, parts, product_of
 from harness.virtual.versions.row import Standing
 from harness.virtual.versions.table import ROWS
@@ -23,6 +28,26 @@ def test_every_row_is_a_field_and_has_a_source() -> None:
     fields = {field.name for field in dataclasses.fields(Rules)}
     assert {row.key for row in ROWS} == fields
     assert all(row.source for row in ROWS)
+
+
+def test_a_rule_that_nothing_obeys_is_not_in_the_table() -> None:
+    package = Path(virtual.__file__).parent
+    code = "".join(path.read_text() for path in package.rglob("*.py"))
+    # Those of a force quit are asked for by subsystem, which the first test does for each.
+    names = {field.name for field in dataclasses.fields(Rules)} - {
+        f"force_quit_blocks_{one}" for one in Subsystem
+    }
+    assert [name for name in sorted(names) if not re.search(rf"rules\.{name}\b", code)] == []
+
+
+def test_every_figure_of_nsurlsessiond_says_where_it_is_from() -> None:
+    numbers: dict[str, object] = {
+        name: value
+        for name, value in vars(urlsession_rules).items()
+        if name.isupper() and isinstance(value, int | float | tuple) and name != "FIGURES"
+    }
+    assert {row.key: row.value for row in FIGURES} == numbers
+    assert all(row.source for row in FIGURES)
 
 
 def test_a_rule_has_one_type_across_versions() -> None:

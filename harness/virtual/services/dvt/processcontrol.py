@@ -63,14 +63,15 @@ class ProcessControl(DvtChannel):
     ) -> int:
         wanted = cast("dict[str, object]", options or {})
         given = cast("dict[str, object]", environment or {})
+        rules = self.phone.rules
         try:
             return self.phone.launch(
                 bundle_id,
                 arguments=tuple(str(one) for one in cast("list[object]", arguments or [])),
                 environment={str(name): str(value) for name, value in given.items()},
                 # A missing key does not mean no: §2.1.
-                start_suspended=bool(wanted.get("StartSuspendedKey", True)),
-                kill_existing=bool(wanted.get("KillExisting", True)),
+                start_suspended=bool(wanted.get("StartSuspendedKey", rules.start_suspended_default)),
+                kill_existing=bool(wanted.get("KillExisting", rules.kill_existing_default)),
                 activate_suspended=bool(wanted.get("ActivateSuspended", False)),
             )
         except LaunchRefused as refused:
