@@ -12,6 +12,7 @@ from harness.model.states import AppState
 from harness.virtual.kernel.clock import VirtualClock
 from harness.virtual.kernel.containers import Containers, random_uuid
 from harness.virtual.kernel.core import Core
+from harness.virtual.kernel.crashreports import CrashReports
 from harness.virtual.kernel.daemons import DEBUGSERVER, SYSTEM_PROCESSES
 from harness.virtual.kernel.darwin import DarwinCenter
 from harness.virtual.kernel.exits import Exits, by_frontboard, by_itself, by_jetsam, by_signal
@@ -101,6 +102,8 @@ class VirtualPhone:
             self._start_daemon(name, path)
         self.runningboard = RunningBoard(self.core, self._respawn)
         self.springboard = SpringBoard(self.core, self.runningboard, self.apps, self)
+        # Before all others who observe exits, so that a report is there when they learn of one.
+        self.crash_reports = CrashReports(self, root / "crashes")
         self.urlsession = daemons(self)
 
     @property

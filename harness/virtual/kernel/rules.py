@@ -108,6 +108,8 @@ class Rules:
     jetsam_background: int
     jetsam_foreground: int
     jetsam_reason: int
+    crash_bug_type: str
+    frontboard_namespace: str
     suspend_after_min_s: float
     suspend_after_max_s: float
     background_task_s: float

@@ -28,6 +28,8 @@ ROWS: tuple[ServiceOffer, ...] = (
     ServiceOffer("com.apple.mobile.notification_proxy", _service("notification_proxy"), "§3"),
     ServiceOffer("com.apple.mobile.insecure_notification_proxy", _service("notification_proxy"), "§3"),
     ServiceOffer("com.apple.mobile.diagnostics_relay", _service("diagnostics_relay"), "§2"),
+    ServiceOffer("com.apple.crashreportmover", _service("crashreportmover"), "§2, other clients; §3"),
+    ServiceOffer("com.apple.crashreportcopymobile", _service("crashreportcopymobile"), "§3, test-suite"),
     ServiceOffer("com.apple.mobile.heartbeat", _service("heartbeat"), "§7, the list of services"),
     ServiceOffer("com.apple.syslog_relay", _service("syslog_relay"), "§2, other clients"),
     ServiceOffer("com.apple.os_trace_relay", _service("os_trace_relay"), "§2", from_major=10),

@@ -32,6 +32,13 @@ JETSAM: tuple[Row, ...] = (
     Row("jetsam_reason", 4, "number of vm-pageshortage in namespace JETSAM: from memory", _GUESS),
 )
 
+REPORTS: tuple[Row, ...] = (
+    Row("crash_bug_type", "109", "grammar §1.5: text body up to 14", _SEEN, last=14),
+    Row("crash_bug_type", "309", "grammar §1.5: JSON body from 15 on", _SEEN, first=15),
+    Row("frontboard_namespace", "SPRINGBOARD", "grammar §1.5: up to 14", _SEEN, last=14),
+    Row("frontboard_namespace", "FRONTBOARD", "grammar §1.5: from 15 on", _SEEN, first=15),
+)
+
 TIMINGS: tuple[Row, ...] = (
     Row("suspend_after_min_s", 0.19, "§1.3: Notes, 0.19 s", _SEEN),
     Row("suspend_after_max_s", 1.1, "§1.3: an app on iPhone 16 Pro, about 1.1 s", _SEEN),
@@ -71,5 +78,5 @@ FORCE_QUIT: tuple[Row, ...] = (
     Row("force_quit_blocks_voip", False, "§1.6: launches despite the flag", _GUESS),
 )
 
-ROWS: tuple[Row, ...] = (*IDENTITY, *JETSAM, *TIMINGS, *SWITCHES, *FORCE_QUIT)
+ROWS: tuple[Row, ...] = (*IDENTITY, *JETSAM, *REPORTS, *TIMINGS, *SWITCHES, *FORCE_QUIT)
 """Every rule that may differ between versions, for ``Rules``; nsurlsessiond's own: urlsession_rules."""

@@ -1,0 +1,13 @@
+"""crashreportcopymobile: AFC over the reports that the phone keeps. Source: virtual-iphone.md §3."""
+
+from __future__ import annotations
+
+from harness.virtual.kernel.phone import VirtualPhone
+from harness.virtual.services.support.afc_files import Jail
+from harness.virtual.services.support.afc_session import AfcSession
+from harness.virtual.transport.stream import Stream
+
+
+async def serve(phone: VirtualPhone, stream: Stream) -> None:
+    """Serve one client."""
+    await AfcSession(phone, stream, Jail(phone.crash_reports.directory)).serve()
