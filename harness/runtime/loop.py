@@ -46,12 +46,24 @@ class LoopThread:
         return self._thread is not None and self._thread.is_alive()
 
     def start(self) -> LoopThread:
-        """Start the thread; returns when the loop runs. Starting twice is no error."""
+        """Start the thread; returns when the loop runs. Starting twice is no error.
+
+        Raises:
+            HarnessError: there is no loop to be had, such as when no file descriptor is left.
+        """
         if self.running:
             return self
         self._supervisor = Supervisor(self._on_death)
+        try:
+            # Made here: a thread that ended before its loop ran would be waited for in vain.
+            self._loop = asyncio.new_event_loop()
+        except OSError as error:
+            fix = "Allow more open files (ulimit -n), or run fewer workers"
+            raise HarnessError(f"no event loop can be made: {error}", fix=fix) from error
         ready = threading.Event()
-        self._thread = threading.Thread(target=self._serve, args=(ready,), name=self._name, daemon=True)
+        self._thread = threading.Thread(
+            target=self._serve, args=(self._loop, ready), name=self._name, daemon=True
+        )
         self._thread.start()
         ready.wait()
         return self
@@ -120,11 +132,9 @@ class LoopThread:
     def __exit__(self, *_: object) -> None:
         self.stop()
 
-    def _serve(self, ready: threading.Event) -> None:
-        loop = asyncio.new_event_loop()
+    def _serve(self, loop: asyncio.AbstractEventLoop, ready: threading.Event) -> None:
         asyncio.set_event_loop(loop)
         loop.set_exception_handler(_note_stray)
-        self._loop = loop
         loop.call_soon(ready.set)
         try:
             loop.run_forever()

@@ -140,3 +140,14 @@ def test_a_supervised_task_that_dies_is_reported_also_after_the_loop_was_restart
         loop.spawn(dies(), "log of desk-15")
         assert told.wait(5)
     assert str(heard[0]) == "log of desk-15 ended: cable"
+
+
+def test_a_loop_that_cannot_be_made_is_an_error_and_no_hang(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_loop() -> asyncio.AbstractEventLoop:
+        raise OSError("Too many open files")
+
+    monkeypatch.setattr(asyncio, "new_event_loop", no_loop)
+    thread = LoopThread()
+    with pytest.raises(HarnessError, match="Too many open files"):
+        thread.start()
+    assert not thread.running
