@@ -143,12 +143,14 @@ class Desk:
             held.lease.release()
 
     def close(self) -> None:
-        """Give everything back."""
-        self.give_back()
-        if self._holder:
-            self._holder.close()
-            self._holder = None
-        self._store.close()
+        """Give everything back, also when the phone cannot be closed any more."""
+        try:
+            self.give_back()
+        finally:
+            if self._holder:
+                self._holder.close()
+                self._holder = None
+            self._store.close()
 
 
 async def _close(held: LeasedPhone) -> None:

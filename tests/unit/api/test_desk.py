@@ -1,0 +1,90 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import pytest
+
+from harness.api import desk as desk_module
+from harness.api.desk import Desk
+from harness.config.devices import DeviceEntry, DevicesFile, Reach
+from harness.errors import DeviceLost
+from harness.farm.inventory import Wanted
+from harness.farm.reach import ReachablePhone
+from harness.farm.states import PhoneState
+from harness.farm.store import LeaseStore
+from harness.model.identity import Connection, Hardware, PhoneIdentity
+from harness.runtime.loop import LoopThread
+from tests.unit.evidence.phones import HandPhone, lost
+
+OWN = PhoneIdentity("Anna's iPhone", "00008120-00AB", "16.7", "iPhone15,4", Hardware.REAL)
+BOTH = (Connection.USB, Connection.NETWORK)
+FILE = DevicesFile(
+    version=1, devices=(DeviceEntry(name="desk", udid=OWN.udid, connection=Reach.NETWORK),)
+).located(Path("devices.yaml"))
+
+
+class StuckPhone(HandPhone):
+    """A phone that cannot be closed."""
+
+    async def close(self) -> None:
+        raise lost()
+
+
+@dataclass
+class Driver:
+    """Opens phones in memory, and keeps how it was asked to."""
+
+    stuck: bool = False
+    opened: list[tuple[str, Connection | None]] = field(default_factory=list[tuple[str, Connection | None]])
+
+    async def open_phone(
+        self, identity: PhoneIdentity, *, usbmux: str | None, clock: object, connection: Connection | None
+    ) -> HandPhone:
+        self.opened.append((identity.name, connection))
+        phone = StuckPhone() if self.stuck else HandPhone()
+        phone.identity = identity
+        return phone
+
+
+@pytest.fixture
+def driver(monkeypatch: pytest.MonkeyPatch) -> Driver:
+    driver = Driver()
+    monkeypatch.setattr(desk_module, "open_phone", driver.open_phone)
+    return driver
+
+
+@pytest.fixture
+def desk(tmp_path: Path, driver: Driver) -> Iterator[Desk]:
+    with LoopThread() as loop:
+        store = LeaseStore.open(tmp_path / "leases.sqlite3")
+        yield Desk(loop, FILE, [ReachablePhone(OWN, None, "", BOTH)], store, "pytest")
+
+
+def state(tmp_path: Path) -> PhoneState:
+    store = LeaseStore.open(tmp_path / "leases.sqlite3")
+    phone = store.snapshot().phone(OWN.udid)
+    store.close()
+    assert phone is not None
+    return phone.state
+
+
+def test_a_phone_is_opened_once_for_many_tests_as_its_entry_has_it(desk: Desk, driver: Driver) -> None:
+    candidates = desk.candidates([Wanted(name="desk")])
+    first = desk.take(candidates, note="one", within_s=0)
+    assert desk.take(candidates, note="two", within_s=0) is first
+    assert (first.identity.name, first.identity.udid) == ("desk", OWN.udid)
+    assert driver.opened == [("desk", Connection.NETWORK)]
+    desk.close()
+
+
+def test_a_phone_that_cannot_be_closed_is_given_back_all_the_same(
+    tmp_path: Path, desk: Desk, driver: Driver
+) -> None:
+    driver.stuck = True
+    desk.take(desk.candidates([Wanted()]), note="one", within_s=0)
+    assert state(tmp_path) is PhoneState.LEASED
+    with pytest.raises(DeviceLost):
+        desk.close()
+    assert state(tmp_path) is PhoneState.FREE
