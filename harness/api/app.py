@@ -271,7 +271,11 @@ class App:
         """
         pid = self.pid()
         if pid is None:
-            raise AppNotRunning(f"{self.bundle_id} has no process", phone=self.phone_name)
+            raise AppNotRunning(
+                f"{self.bundle_id} has no process to attach to",
+                phone=self.phone_name,
+                fix="Launch it first, with app.launch().",
+            )
         attached = self._act(Verb.ATTACH_DEBUGGER, self._session.phone.attach_debugger(pid), pid=pid)[0]
         self._look_at_processes()
         try:

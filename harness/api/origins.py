@@ -138,5 +138,7 @@ def _tls(spec: OriginSpec) -> ssl.SSLContext | None:
     try:
         context.load_cert_chain(Path(spec.certificate), Path(spec.key) if spec.key else None)
     except (OSError, ssl.SSLError) as error:
-        raise ConfigError(f"origin.certificate cannot be read: {error}", path=spec.certificate) from error
+        fix = "Both files are PEM: origin.certificate with the whole chain, origin.key without a password."
+        what = f"origin.certificate cannot be used: {error}"
+        raise ConfigError(what, path=spec.certificate, fix=fix) from error
     return context

@@ -95,7 +95,7 @@ def is_dead(directory: Path, holder: str, pid: int) -> bool:
         probe = os.open(_lock_path(directory, holder), os.O_RDWR)
     except FileNotFoundError:
         # Somebody cleaned up too much; the process table is the next best witness.
-        return not _process_exists(pid)
+        return not process_exists(pid)
     try:
         fcntl.flock(probe, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -105,7 +105,8 @@ def is_dead(directory: Path, holder: str, pid: int) -> bool:
     return True
 
 
-def _process_exists(pid: int) -> bool:
+def process_exists(pid: int) -> bool:
+    """Whether there is a process of that number; it need not be the one that once had it."""
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -174,7 +174,8 @@ class Inventory:
         if found := tuple(phone.identity for phone in possible if phone.identity):
             return found
         why = tuple(f"{phone.name}: {phone.away}" for phone in possible)
-        raise NoDeviceFree(f"no phone for {wanted} is attached", why=why)
+        fix = "Plug it in; `harness devices` shows what is here, and `harness doctor` what it needs"
+        raise NoDeviceFree(f"no phone for {wanted} can be reached", why=why, fix=fix)
 
     def _no_such_device(self, wanted: Wanted, faults: list[str]) -> NoSuchDevice:
         strangers = [f"{each.name} ({each.udid}): it is not in devices.yaml" for each in self.strangers]

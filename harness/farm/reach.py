@@ -10,6 +10,7 @@ from harness.config.places import racks_dir
 from harness.drivers.pmd3.look import identify, ways
 from harness.drivers.pmd3.transport import own_usbmux
 from harness.errors import DeviceLost, HarnessError
+from harness.farm.doors import process_exists
 from harness.model.identity import Connection, Hardware, PhoneIdentity
 from harness.virtual.address import RackAddress, RackUnreadable, parse_rack_address
 
@@ -74,20 +75,10 @@ def running_racks() -> tuple[RackAddress, ...]:
             rack = parse_rack_address(path.read_text())
         except (OSError, RackUnreadable):
             continue  # it ended meanwhile
-        if _runs(rack.pid):
+        # A rack that was killed leaves its address behind.
+        if process_exists(rack.pid):
             found.append(rack)
     return tuple(found)
-
-
-def _runs(pid: int) -> bool:
-    # A rack that was killed leaves its address behind.
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
 
 
 def phones_of(rack: RackAddress) -> tuple[ReachablePhone, ...]:

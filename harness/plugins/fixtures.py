@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from harness.errors import NoDeviceFree
 from harness.plugins.devices import PhoneChoice
 from harness.plugins.options import devices_file
 
@@ -43,7 +44,11 @@ def leased_phone(
     """A phone for the test, held and opened; kept for the next test that can use it too."""
     candidates = desk.candidates(phone_choice.wanted)
     wait_s = float(str(pytestconfig.getoption("--device-wait")))
-    return desk.take(candidates, note=request.node.nodeid, within_s=wait_s)
+    try:
+        return desk.take(candidates, note=request.node.nodeid, within_s=wait_s)
+    except NoDeviceFree as error:
+        error.fix = error.fix or "Wait longer with --device-wait SECONDS; `harness leases` shows who has what"
+        raise
 
 
 @pytest.fixture

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
 DEVICE_MARK = (
     "device(each='ios', ios='>=17', name=..., model=..., hardware='real', **labels): which phone the test "
-    "needs. each='ios' makes one test per iOS version in devices.yaml; all else must match one phone."
+    "needs. each='ios' makes one test per iOS version of the phones in devices.yaml, and one that ends in an "
+    "error for each of them that is not attached; all else must match one phone."
 )
 
 

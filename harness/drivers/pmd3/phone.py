@@ -73,7 +73,9 @@ class Pmd3Phone:
             )
             if not pid:
                 raise CommandRefused(
-                    f"the phone launched {bundle_id} and named no process", phone=self._identity.name
+                    f"the phone launched {bundle_id} and named no process",
+                    phone=self._identity.name,
+                    fix="Open it once by hand: an app that quits at launch looks like that.",
                 )
             return int(pid)
 
@@ -171,7 +173,9 @@ class Pmd3Phone:
             value: Any = await self._way.provider.get_value(key="TimeIntervalSince1970")
             if isinstance(value, int | float):
                 return float(value)
-        raise CommandRefused("the phone does not tell its time", phone=self._identity.name)
+        raise CommandRefused(
+            "the phone does not tell its time", phone=self._identity.name, fix="Restart the phone."
+        )
 
 
 async def open_phone(
