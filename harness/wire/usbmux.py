@@ -66,8 +66,8 @@ def encode(frame: MuxFrame) -> bytes:
     return _HEADER.pack(_HEADER.size + len(body), PLIST_VERSION, PLIST_MESSAGE, frame.tag) + body
 
 
-def result_frame(tag: int, number: MuxResult) -> MuxFrame:
-    """The answer to a request that wants no more than yes or no."""
+def result_frame(tag: int, number: int) -> MuxFrame:
+    """The answer to a request that wants no more than yes or no: a ``MuxResult``, or an errno."""
     return MuxFrame(tag, {"MessageType": "Result", "Number": int(number)})
 
 

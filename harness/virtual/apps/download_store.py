@@ -78,10 +78,6 @@ class DownloadStore:
         """The downloads that the app believes to be running."""
         return tuple(one for one in self.downloads if one.status is DownloadStatus.DOWNLOADING)
 
-    def of_session(self, session: str) -> DownloadModel | None:
-        """The download a session was made for."""
-        return self._downloads.get(session)
-
     def take_command(self, identifier: str, nonce: str) -> bool:
         """Remember a command and the nonce it told; false when it was taken before."""
         if identifier in self._commands:

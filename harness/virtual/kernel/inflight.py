@@ -30,11 +30,6 @@ class InFlight:
         self._last_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
 
-    @property
-    def is_held(self) -> bool:
-        """Whether the clock stands because of this."""
-        return self._hold is not None
-
     def expect(self) -> None:
         """Bytes are expected from now on."""
         loop = asyncio.get_running_loop()

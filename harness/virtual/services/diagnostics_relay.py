@@ -1,4 +1,8 @@
-"""diagnostics_relay: a few facts about the hardware. Source: virtual-iphone.md §2, other clients."""
+"""diagnostics_relay: a few facts about the hardware.
+
+Source of requests and fields: virtual-iphone.md §2, other clients. The figures of the battery are
+plausible, not read from a phone.
+"""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from harness.virtual.transport.plists import PlistConnection
 from harness.virtual.transport.stream import Stream, StreamClosed
 
 INTERVAL_S = 10
-"""Wall seconds between two Marcos; the phone tells it."""
+"""Wall seconds between two Marcos; the phone tells it, and the figure is guessed."""
 
 
 async def serve(_phone: VirtualPhone, stream: Stream) -> None:

@@ -12,7 +12,7 @@ from harness.virtual.transport.plists import PlistConnection, strings
 from harness.virtual.transport.stream import Stream, StreamClosed
 
 PAGE_APPS = 20
-"""Apps per message of a Browse."""
+"""Apps per message of a Browse; guessed."""
 
 
 async def serve(phone: VirtualPhone, stream: Stream) -> None:

@@ -43,7 +43,8 @@ WITHOUT_SESSION = frozenset(
 )
 """Keys of the root domain that need no session."""
 
-_TOTAL_BYTES = 63_978_983_424
+DISK_BYTES = 63_978_983_424
+"""Size of the phone's disk, half of which is free; plausible for 64 GB, not read from a phone."""
 
 
 def wifi_address(udid: str) -> str:
@@ -75,9 +76,9 @@ def lockdown_values(spec: PhoneSpec, *, now_s: float, public_key: bytes) -> dict
             "SupportedLocales": ["en_US", "de_DE", "fr_FR", "ja_JP"],
         },
         "com.apple.disk_usage": {
-            "TotalDiskCapacity": _TOTAL_BYTES,
-            "TotalDataCapacity": _TOTAL_BYTES // 4 * 3,
-            "TotalDataAvailable": _TOTAL_BYTES // 2,
+            "TotalDiskCapacity": DISK_BYTES,
+            "TotalDataCapacity": DISK_BYTES // 4 * 3,
+            "TotalDataAvailable": DISK_BYTES // 2,
         },
         "com.apple.mobile.battery": {
             "BatteryCurrentCapacity": 100,

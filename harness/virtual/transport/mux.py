@@ -14,15 +14,24 @@ from typing import Any, Protocol
 
 from harness.errors import WireError
 from harness.virtual.transport.stream import AsyncioStream, Stream, StreamClosed
-from harness.wire.usbmux import MOST_FRAME_BYTES, MuxDecoder, MuxFrame, MuxResult, encode, swap_port
+from harness.wire.usbmux import (
+    MOST_FRAME_BYTES,
+    MuxDecoder,
+    MuxFrame,
+    MuxResult,
+    encode,
+    result_frame,
+    swap_port,
+)
 
 PortHandler = Callable[[Stream], Awaitable[None]]
 """Serves one connection to a port of a phone, and returns when it is over."""
 
-_USB_PRODUCT_ID = 0x12A8
-_USB_SPEED = 480_000_000
 _LENGTH_BYTES = 4
 
+# An iPhone on USB 2; clients show these and nothing more.
+_USB_PRODUCT_ID = 0x12A8
+_USB_SPEED = 480_000_000
 
 NO_PAIR_RECORD = 2
 """``Number`` of the Result when there is no pair record (ENOENT). Source: usbmuxd's reply to clients."""
@@ -239,7 +248,7 @@ class _Client:
         return None
 
     def _result(self, tag: int, number: int) -> None:
-        self.send(tag, {"MessageType": "Result", "Number": number})
+        self._stream.write(encode(result_frame(tag, number)))
 
     def _connect(self, frame: MuxFrame) -> PortHandler | None:
         device = self._server.device(_number(frame, "DeviceID"))

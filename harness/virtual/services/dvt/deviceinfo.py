@@ -1,6 +1,7 @@
 """DVT deviceinfo: the process list, and what the phone is.
 
-Source: background-execution.md §3.2; virtual-iphone.md §2, "What other clients call".
+Source of names and fields: background-execution.md §3.2; virtual-iphone.md §2, "What other clients
+call". What is said of hardware and network is plausible, not read from a phone.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ DIRECTORIES: dict[str, list[str]] = {
     "/private/var": ["containers", "db", "mobile", "root", "tmp"],
     "/var/mobile": ["Containers", "Library", "Media"],
 }
-"""The directories one can list; the rest of the file system is not modelled."""
+"""The directories one can list, from memory; the rest of the file system is not modelled."""
 
 _USERS = {0: "root", 501: "mobile"}
 

@@ -11,6 +11,7 @@ from typing import Any
 from harness.errors import WireError
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.services.support.afc_files import AfcRefusal, Jail, status_of
+from harness.virtual.transport.lockdown_values import DISK_BYTES
 from harness.virtual.transport.stream import Stream, StreamClosed
 from harness.wire import afc
 from harness.wire.afc import AfcDecoder, AfcMessage, AfcPacket
@@ -19,9 +20,6 @@ from harness.wire.afc_numbers import AfcLinkKind, AfcOpenMode, AfcStatus
 
 MOST_READ_BYTES = 16 * 1024 * 1024
 """What one read returns at most, whatever the client asks for."""
-
-TOTAL_BYTES = 63_978_983_424
-FREE_BYTES = 31_989_491_712
 
 OPEN_FLAGS: dict[int, int] = {
     AfcOpenMode.READ: os.O_RDONLY,
@@ -115,7 +113,7 @@ class AfcSession:
         return afc.Data(self._jail.info(message.path).encode())
 
     def _device_info(self, _message: afc.GetDeviceInfo) -> AfcMessage:
-        facts = DeviceInfo(self._phone.spec.model, TOTAL_BYTES, FREE_BYTES)
+        facts = DeviceInfo(self._phone.spec.model, DISK_BYTES, DISK_BYTES // 2)
         return afc.Data(facts.encode())
 
     def _make_dir(self, message: afc.MakeDir) -> None:
