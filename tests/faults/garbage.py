@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import random
+import ssl
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -237,3 +239,14 @@ def tunnel(chance: random.Random, udid: str) -> list[bytes]:
         packet(TcpFlag.ACK | TcpFlag.FIN, 8 + len(speech)),
         packet(chance.choice((TcpFlag.RST, TcpFlag.SYN, TcpFlag(0x3F))), 8),
     ]
+
+
+def tls(chance: random.Random, _udid: str) -> list[bytes]:
+    """The first flight of a TLS client, and something that is no second one."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
+    outgoing = ssl.MemoryBIO()
+    client = context.wrap_bio(ssl.MemoryBIO(), outgoing)
+    with contextlib.suppress(ssl.SSLWantReadError):
+        client.do_handshake()
+    return [outgoing.read(), b"\x16\x03\x03" + chance.randbytes(40)]

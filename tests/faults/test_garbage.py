@@ -73,7 +73,7 @@ SOCKET_TALKS: dict[str, Talk] = {
     "lockdown": garbage.lockdown,
     "clock": garbage.clock,
 }
-EACH = max(1, CASES // (len(TALKS) + len(TUNNEL_TALKS) + len(SOCKET_TALKS)))
+EACH = max(1, CASES // (len(TALKS) + len(TUNNEL_TALKS) + len(SOCKET_TALKS) + 1))
 
 
 @contextlib.asynccontextmanager
@@ -122,6 +122,24 @@ def test_a_tunnel_outlives_its_broken_hosts(name: str) -> None:
             )
             assert serve is not None
             await _many(it, name, TUNNEL_TALKS[name], serve)
+
+    asyncio.run(main())
+
+
+def test_a_service_outlives_clients_that_fail_at_tls() -> None:
+    async def main() -> None:
+        async with unharmed() as it:
+            end = DeviceEnd(it.phone, identity(), SERVICES)
+            offer, host = end.offer("com.apple.afc"), end.trust.get(identity().host_id)
+            assert offer is not None
+            assert host is not None
+
+            async def serve(stream: Stream) -> None:
+                handler = end.open_port(end.start_service(offer, host))
+                assert handler is not None
+                await handler(stream)
+
+            await _many(it, "TLS", garbage.tls, serve)
 
     asyncio.run(main())
 
