@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 
 from harness.config.devices import DevicesFile
 from harness.drivers.pmd3.phone import open_phone
 from harness.drivers.virtual_clock import VirtualClock
+from harness.errors import DeviceError
 from harness.farm.inventory import Inventory, Wanted
 from harness.farm.lease import Holder, Lease
 from harness.farm.reach import ReachablePhone, phones_of, running_racks
@@ -21,6 +23,9 @@ __all__ = ["Desk", "LeasedPhone", "phones_of", "running_racks"]
 
 OPEN_S = 90.0
 """Protective deadline of opening and closing a phone, in wall time."""
+
+SPRINGBOARD = "com.apple.springboard"
+"""An app that runs on every phone."""
 
 
 @dataclass(frozen=True)
@@ -95,7 +100,7 @@ class Desk:
         return tuple(dict.fromkeys(found))
 
     def take(self, candidates: Sequence[PhoneIdentity], *, note: str, within_s: float) -> LeasedPhone:
-        """Hold and open one of the candidates; the phone held already is kept when it is one of them.
+        """Hold and open one of the candidates; the phone held already is kept when it is one and answers.
 
         Args:
             candidates: the preferred one first.
@@ -109,8 +114,11 @@ class Desk:
         held = self._held
         if held and held.identity in candidates:
             held.lease.check()
-            return held
-        self.give_back()
+            if self._answers(held):
+                return held
+        # The test in which a phone was lost has told of it; a cable that is back in makes the next one good.
+        with suppress(DeviceError):
+            self.give_back()
         lease = self._hold().acquire([one.udid for one in candidates], within_s=within_s, note=note)
         try:
             self._held = self._open(lease)
@@ -118,6 +126,15 @@ class Desk:
             lease.release()
             raise
         return self._held
+
+    def _answers(self, held: LeasedPhone) -> bool:
+        """Whether an open phone still does what tests need; a connection that was cut stays dead."""
+        asking = held.phone.pid_of(SPRINGBOARD)
+        try:
+            self.loop.run(asking, OPEN_S, what=f"asking whether {held.identity.name} is still there")
+        except DeviceError:
+            return False
+        return True
 
     def _hold(self) -> Holder:
         if self._holder is None:

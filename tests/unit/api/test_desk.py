@@ -32,18 +32,25 @@ class StuckPhone(HandPhone):
         raise lost()
 
 
+class CutPhone(StuckPhone):
+    """A phone whose connection was cut after it was opened."""
+
+    async def pid_of(self, bundle_id: str) -> int | None:
+        raise lost()
+
+
 @dataclass
 class Driver:
     """Opens phones in memory, and keeps how it was asked to."""
 
-    stuck: bool = False
+    kind: type[HandPhone] = HandPhone
     opened: list[tuple[str, Connection | None]] = field(default_factory=list[tuple[str, Connection | None]])
 
     async def open_phone(
         self, identity: PhoneIdentity, *, usbmux: str | None, clock: object, connection: Connection | None
     ) -> HandPhone:
         self.opened.append((identity.name, connection))
-        phone = StuckPhone() if self.stuck else HandPhone()
+        phone = self.kind()
         phone.identity = identity
         return phone
 
@@ -82,9 +89,22 @@ def test_a_phone_is_opened_once_for_many_tests_as_its_entry_has_it(desk: Desk, d
 def test_a_phone_that_cannot_be_closed_is_given_back_all_the_same(
     tmp_path: Path, desk: Desk, driver: Driver
 ) -> None:
-    driver.stuck = True
+    driver.kind = StuckPhone
     desk.take(desk.candidates([Wanted()]), note="one", within_s=0)
     assert state(tmp_path) is PhoneState.LEASED
     with pytest.raises(DeviceLost):
         desk.close()
     assert state(tmp_path) is PhoneState.FREE
+
+
+def test_a_phone_whose_connection_was_cut_is_opened_anew_for_the_next_test(
+    desk: Desk, driver: Driver
+) -> None:
+    candidates = desk.candidates([Wanted()])
+    driver.kind = CutPhone
+    cut = desk.take(candidates, note="one", within_s=0)
+    driver.kind = HandPhone
+    again = desk.take(candidates, note="two", within_s=0)
+    assert again is not cut
+    assert desk.take(candidates, note="three", within_s=0) is again
+    desk.close()
