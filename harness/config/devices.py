@@ -7,6 +7,7 @@ from enum import StrEnum
 from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
@@ -84,8 +85,14 @@ def _address(text: str) -> str:
 
 
 def _url(text: str) -> str:
-    if not text.startswith(("http://", "https://")):
-        raise ValueError(f"expected a URL such as http://mac.local:8080, found {text!r}")
+    wrong = f"expected a URL such as http://mac.local:8080, found {text!r}"
+    try:
+        parts = urlsplit(text)
+        host, _ = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(wrong) from error
+    if parts.scheme not in ("http", "https") or not host:
+        raise ValueError(wrong)
     return text
 
 
@@ -205,7 +212,7 @@ class OriginSpec(Section):
 
     Attributes:
         bind: address it listens on.
-        advertise: URL under which phones reach it, when that is another one.
+        advertise: URL under which phones reach it, when that is another one; a port in it is listened on.
         tls: how it speaks TLS.
         certificate: PEM file, for ``tls: files``.
         key: PEM file, for ``tls: files``.

@@ -113,6 +113,8 @@ MISTAKES = [
     ("not a mapping", "- a", 1, 1, "expected a mapping (lines of 'key: value'), found a list"),
     ("newer format", "version: 2\ndevices:\n" + PHONE, 1, 10, "expected 1, found '2'"),
     ("no version", "devices:\n" + PHONE, 1, 1, "key 'version' is missing"),
+    ("port", HEAD + PHONE + "origin: {advertise: 'http://mac:99999'}", 4, 21, "expected a URL"),
+    ("no host", HEAD + PHONE + "origin: {advertise: 'http://:80'}", 4, 21, "expected a URL"),
     ("no phones", "version: 1\ndevices: []", 2, 10, "the list is empty"),
     ("phones not a list", "version: 1\ndevices: a", 2, 10, "expected a list"),
     ("unknown key", HEAD + PHONE + "divices: []", 4, 1, "unknown key 'divices' (did you mean 'devices'?)"),
