@@ -41,8 +41,10 @@ KNOWN: dict[str, Judge] = {
             "libimobiledevice",
             (
                 "idevice_id",
+                "idevicecrashreport",
                 "idevicedate",
                 "idevicediagnostics",
+                "ideviceimagemounter",
                 "ideviceinfo",
                 "ideviceinstaller",
                 "idevicename",

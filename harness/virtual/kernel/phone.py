@@ -53,6 +53,7 @@ class VirtualPhone:
 
     Attributes:
         boot_id: boot session identifier.
+        image_mounted: whether the developer disk image is mounted.
         work: the order in which application code runs; kernel parts open a batch around their steps.
     """
 
@@ -68,6 +69,7 @@ class VirtualPhone:
         self.rules: Rules = rules_for(spec.ios_major)
         ids = random.Random(f"ids:{spec.seed}")
         self.boot_id = random_uuid(ids)
+        self.image_mounted = True
         self.work = WorkQueue()
         self.clock = VirtualClock(
             # A phone that is to tell the host's time looks at it once, here.
@@ -110,6 +112,11 @@ class VirtualPhone:
     def locked(self) -> bool:
         """Whether the phone is locked."""
         return self.springboard.locked
+
+    @property
+    def developer_mode(self) -> bool:
+        """Whether Developer Mode is on: always, where there is one, which is from iOS 16 on."""
+        return self.spec.ios_major >= 16
 
     def on_app_state(self, callback: Callable[[str, int, AppState], None]) -> Subscription:
         """Tell ``callback(bundle_id, pid, state)`` of every change of an application's state."""

@@ -34,7 +34,6 @@ class DeviceEnd:
         phone: the kernel that is rendered.
         identity: keys of the rack; its host is trusted from the start.
         table: what there is to offer; versions decide what of it this phone has.
-        image_mounted: whether the developer disk image is mounted.
     """
 
     def __init__(
@@ -42,13 +41,10 @@ class DeviceEnd:
         phone: VirtualPhone,
         identity: RackIdentity,
         table: ServiceTable,
-        *,
-        image_mounted: bool = True,
     ) -> None:
         self.phone = phone
         self.trust = Trust(identity)
         self._identity = identity
-        self.image_mounted = image_mounted
         self._table = table
         self._waiting: OrderedDict[int, _Waiting] = OrderedDict()
         self._next_port = _FIRST_SERVICE_PORT
@@ -83,7 +79,7 @@ class DeviceEnd:
         return tuple(offer for offer in self._table.values() if self._has(offer))
 
     def _has(self, offer: ServiceOffer) -> bool:
-        return offer.exists_on(self.ios_major) and (self.image_mounted or not offer.needs_image)
+        return offer.exists_on(self.ios_major) and (self.phone.image_mounted or not offer.needs_image)
 
     def start_service(self, offer: ServiceOffer, host: TrustedHost) -> int:
         """Let a service listen for one connection of a host.

@@ -62,6 +62,12 @@ def test_a_value_that_is_not_there_is_no_value(client: Client) -> None:
     assert answer.out.strip() == ""
 
 
+def test_the_mounted_image_is_found_under_the_name_of_the_version(phone: int, client: Client) -> None:
+    kinds = ("Developer", "Personalized")
+    told = [client.says(f"ideviceimagemounter -u {{udid}} -l -t {kind}") for kind in kinds]
+    assert ["ImagePresent: true" in text for text in told] == [index == phone for index in range(2)]
+
+
 def test_the_log_names_process_pid_and_level_of_each_record(client: Client) -> None:
     record = r"^\w{3} [ \d]\d \d\d:\d\d:\d\d (\w+)(\(.+\))?\[\d+\] <(Notice|Error|Debug|Info)>: "
     listing = "ideviceinstaller -u {udid} -l"

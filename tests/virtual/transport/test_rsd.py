@@ -22,7 +22,9 @@ from tests.virtual.rig import identity, spec
 
 def device(root: Path, *, image_mounted: bool = True) -> DeviceEnd:
     """A phone of iOS 18."""
-    return DeviceEnd(VirtualPhone(spec("18.5"), root), identity(), SERVICES, image_mounted=image_mounted)
+    phone = VirtualPhone(spec("18.5"), root)
+    phone.image_mounted = image_mounted
+    return DeviceEnd(phone, identity(), SERVICES)
 
 
 @contextlib.asynccontextmanager
