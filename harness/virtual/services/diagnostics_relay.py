@@ -70,7 +70,13 @@ _GAS_GAUGE = {"CycleCount": 1, "DesignCapacity": 2716, "FullChargeCapacity": 271
 
 
 def _battery(phone: VirtualPhone) -> dict[str, Any]:
+    # A full battery at room temperature, as new; keys are those that go-ios reads, values guessed.
     return {
+        "AbsoluteCapacity": 2716,
+        "AppleRawCurrentCapacity": 2716,
+        "AppleRawMaxCapacity": 2716,
+        "AtCriticalLevel": False,
+        "AtWarnLevel": False,
         "CurrentCapacity": 100,
         "CycleCount": 1,
         "DesignCapacity": 2716,
@@ -78,6 +84,7 @@ def _battery(phone: VirtualPhone) -> dict[str, Any]:
         "FullyCharged": True,
         "InstantAmperage": 0,
         "IsCharging": False,
+        "NominalChargeCapacity": 2716,
         "Temperature": 2900,
         "UpdateTime": int(phone.clock.now_s),
         "Voltage": 4300,

@@ -86,6 +86,7 @@ def lockdown_values(spec: PhoneSpec, *, now_s: float, public_key: bytes) -> dict
             "ExternalChargeCapable": True,
             "ExternalConnected": True,
             "FullyCharged": True,
+            "GasGaugeCapability": True,
             "HasBattery": True,
         },
         "com.apple.mobile.wireless_lockdown": {"EnableWifiConnections": False, "SupportsWifiSyncing": True},

@@ -54,6 +54,11 @@ TABLE: tuple[tuple[str, Shape], ...] = (
     ("ios date", {"TimeIntervalSince1970": float, "formatedDate": str}),
     ("ios lang", {"Language": "en", "Locale": "en_US", "SupportedLanguages": ["en", "de"]}),
     ("ios timeformat get", {"TimeFormat": "24h"}),
+    (
+        "ios batterycheck",
+        {"HasBattery": True, "BatteryCurrentCapacity": int, "FullyCharged": True, "GasGaugeCapability": True},
+    ),
+    ("ios batteryregistry", {"AppleRawMaxCapacity": int, "AtWarnLevel": False, "CurrentCapacity": int}),
     ("ios devmode get", {"DeveloperModeEnabled": True}),
     ("ios crash ls", {"length": int}),
     ("ios diskspace", {"Model": "{model}", "TotalBytes": int, "FreeBytes": int, "BlockSize": int}),

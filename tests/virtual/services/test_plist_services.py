@@ -84,8 +84,9 @@ def test_diagnostics_tell_the_battery_and_gestalt_and_hang_up_on_goodbye() -> No
         async with rig() as it:
             lockdown = await it.lockdown()
             async with DiagnosticsService(lockdown) as diagnostics:
-                battery = await diagnostics.get_battery()
-                assert (battery or {})["CurrentCapacity"] == 100
+                battery = await diagnostics.get_battery() or {}
+                assert battery["CurrentCapacity"] == 100
+                assert battery["AppleRawMaxCapacity"] == battery["DesignCapacity"]
                 told = await diagnostics.mobilegestalt(["ProductType", "NoSuchKey"])
                 assert told == {"ProductType": "iPhone10,3"}
                 assert "GasGauge" in (await diagnostics.info() or {})
