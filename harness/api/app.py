@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Callable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
-from harness.api.session import COMMAND_S, TestSession
+from harness.api.session import TestSession
 from harness.api.wake import Wake
 from harness.config.profile import DoChannel, Reset
 from harness.errors import AppDidNotAnswer, AppNotRunning, CommandRefused
@@ -20,13 +20,12 @@ from harness.expect.relaunch import ExpectRelaunch
 from harness.expect.resume import ExpectResume
 from harness.expect.state import ExpectState
 from harness.expect.transfer import ExpectTransfer
+from harness.farm.probe import COMMAND_ARGUMENT
 from harness.model.callbacks import Callback, WakeReason
-from harness.model.facts import ActionTaken, CallbackSeen, Fact, Mark, StateSeen, Verb
+from harness.model.facts import ActionTaken, CallbackSeen, Mark, StateSeen, Verb
 from harness.model.reasons import Reason
 from harness.model.states import AppState
 from harness.model.verdict import Verdict
-
-F = TypeVar("F", bound=Fact)
 
 SETTINGS = "com.apple.Preferences"
 """The app that is launched to send another one to the background."""
@@ -41,8 +40,6 @@ ANNOUNCE_EVERY_S = 2.0
 
 GONE_WITHIN_S = 10.0
 """How long a killed process may stay in the process list, in phone time."""
-
-COMMAND_ARGUMENT = "--harness-command"
 
 
 @dataclass(frozen=True)
@@ -215,29 +212,6 @@ class App:
         finally:
             await container.close()
         await session.phone.post_darwin(session.profile.notification)
-
-    def await_fact(self, kind: type[F], wanted: Callable[[F], bool], within_s: float) -> F | None:
-        """The first fact that is wanted, or ``None`` when none comes in time after the last action.
-
-        Args:
-            kind: its class.
-            wanted: whether it is the one.
-            within_s: seconds of phone time.
-        """
-        window = self._window(within_s, None)
-        waiting = self._await_fact(kind, wanted, window)
-        return self._session.run(waiting, what=f"waiting for {kind.__name__}", within_s=within_s + COMMAND_S)
-
-    async def _await_fact(self, kind: type[F], wanted: Callable[[F], bool], window: Window) -> F | None:
-        session = self._session
-        while True:
-            now = await session.recorder.settle()
-            for fact in session.timeline.evidence().of(kind, since_s=window.from_s):
-                if wanted(fact):
-                    return fact
-            if now.earliest_s >= window.deadline_s:
-                return None
-            await session.phone.clock.let_pass(window.deadline_s)
 
     async def _acknowledged(self, command: Command, mark: Mark) -> CallbackSeen:
         session = self._session

@@ -6,7 +6,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Self, Unpack
 
-from harness.api.session import TestSession
+from harness.api.session import COMMAND_S, TestSession
+from harness.farm import probe
 from harness.model.facts import Mark, Verb
 from harness.origin.behaviour import SignedRedirect, Wishes
 from harness.origin.files import OriginFile
@@ -103,6 +104,16 @@ class Origin:
 
     async def _phone_s(self) -> float:
         return (await self._session.phone.clock.now()).at_s
+
+    def fetch_probe(self, *, within_s: float = probe.WITHIN_S) -> None:
+        """Launch the app and have it download a small file: the way from the phone to here is there.
+
+        Raises:
+            OriginUnreachable: the file was not fetched; says what to look at.
+        """
+        session = self._session
+        fetching = probe.fetch_probe(session.phone, session.profile.bundle_id, self._run, within_s=within_s)
+        session.run(fetching, what="fetching a probe", within_s=COMMAND_S + within_s)
 
     @property
     def receipts(self) -> tuple[Receipt, ...]:

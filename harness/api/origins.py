@@ -14,7 +14,6 @@ START_S = 30.0
 """Protective deadline of starting or stopping a server, in wall time."""
 
 
-
 class Origins:
     """Servers by the address they are bound to, started when they are first asked for.
 
@@ -36,8 +35,8 @@ class Origins:
             ConfigError: it cannot be bound, or a real phone could not reach it there.
         """
         if hardware not in self._servers:
-            server, bind = server_for(hardware, self._spec)
-            self._loop.run(server.start(bind), START_S, what="starting the origin")
+            server, bind, port = server_for(hardware, self._spec)
+            self._loop.run(server.start(bind, port), START_S, what="starting the origin")
             self._servers[hardware] = server
         return self._servers[hardware]
 

@@ -14,18 +14,19 @@ from harness.farm.health import Health, Patient, StageResult, examine
 from harness.farm.reach import ReachablePhone
 
 if TYPE_CHECKING:
-    from harness.config.devices import DevicesFile
+    from harness.config.devices import DevicesFile, OriginSpec
 
 SIGNS = {Health.OK: "✓", Health.FAILED: "✗", Health.NOT_NEEDED: "·", Health.NOT_TRIED: "?"}
 
 
-def examine_all(asked: Asked, out: Out, bundle_id: str | None) -> int:
+def examine_all(asked: Asked, out: Out, bundle_id: str | None, *, origin: bool = False) -> int:
     """Examine every phone that can be reached, or the one that is named; returns the exit code.
 
     Args:
         asked: which phones.
         out: where to say it.
         bundle_id: the app that is to be there; ``None`` for that of the profile.
+        origin: whether the app may be launched to fetch a file from here.
 
     Raises:
         NoSuchDevice: there is no such phone.
@@ -40,7 +41,8 @@ def examine_all(asked: Asked, out: Out, bundle_id: str | None) -> int:
             called = f" called {asked.device}" if asked.device else ""
             raise NoSuchDevice(f"there is no phone here{called}", fix=NO_PHONE_FIX)
         app = bundle_id or _profile_app(found.file)
-        well = [_examine(runner, found, phone, asked, out, app) for phone in meant]
+        spec = _origin_spec(found.file) if origin else None
+        well = [_examine(runner, found, phone, asked, out, app, spec) for phone in meant]
     return OK if all(well) and not found.problems else DEVICE
 
 
@@ -48,14 +50,27 @@ def _profile_app(file: DevicesFile | None) -> str:
     return (load_profile(file.app_profile_path) if file else load_profile()).bundle_id
 
 
+def _origin_spec(file: DevicesFile | None) -> OriginSpec:
+    from harness.config.devices import OriginSpec
+
+    return file.origin if file else OriginSpec()
+
+
 def _examine(
-    runner: asyncio.Runner, found: Found, phone: ReachablePhone, asked: Asked, out: Out, bundle_id: str
+    runner: asyncio.Runner,
+    found: Found,
+    phone: ReachablePhone,
+    asked: Asked,
+    out: Out,
+    bundle_id: str,
+    origin: OriginSpec | None,
 ) -> bool:
     with ExitStack() as leases:
         patient = Patient(
             phone,
             bundle_id,
             hold=lambda: leases.enter_context(held(found, phone, asked, note="examining it")),
+            origin=origin,
         )
         results = runner.run(examine(patient))
     _tell(phone, results, out)

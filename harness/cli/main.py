@@ -112,13 +112,16 @@ def doctor_command(
         str | None,
         typer.Option("--app", metavar="BUNDLE", help="The app to look for (default: the profile's)."),
     ] = None,
+    origin: Annotated[
+        bool, typer.Option("--origin", help="Launch the app and have it fetch a file from here.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Say what each phone lacks, and how to get it."""
     from harness.cli import doctor as command
 
     asked = Asked("doctor", device, devices)
-    _later(as_json, lambda out: command.examine_all(asked, out, bundle_id))
+    _later(as_json, lambda out: command.examine_all(asked, out, bundle_id, origin=origin))
 
 
 @app.command("launch-app")

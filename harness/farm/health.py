@@ -7,9 +7,11 @@ what it waits for, so that the first failure stands out and nothing is blamed tw
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
 from harness.drivers.pmd3.look import LockdownReading, read_lockdown, ways
 from harness.drivers.pmd3.phone import Pmd3Phone, open_phone
@@ -23,8 +25,12 @@ from harness.errors import (
     NoDeviceFree,
     PairingRequired,
 )
+from harness.farm.probe import fetch_probe
 from harness.farm.reach import ReachablePhone
 from harness.model.identity import PhoneIdentity
+
+if TYPE_CHECKING:
+    from harness.config.devices import OriginSpec
 
 
 class Health(StrEnum):
@@ -65,11 +71,13 @@ class Patient:
         phone: how it is reached.
         bundle_id: the app that is to be there.
         hold: takes the phone's lease; raises ``NoDeviceFree`` when somebody else has it.
+        origin: how phones reach this host, if the app may be launched to try it.
     """
 
     phone: ReachablePhone
     bundle_id: str
     hold: Callable[[], None]
+    origin: OriginSpec | None = None
     reading: LockdownReading | None = None
     opened: Pmd3Phone | None = None
     results: dict[str, StageResult] = field(default_factory=dict[str, StageResult])
@@ -183,7 +191,17 @@ async def _container(patient: Patient) -> str:
 
 
 async def _origin(patient: Patient) -> str:
-    raise NotTried("an origin only runs during a test; a download test shows whether the phone reaches it")
+    if patient.origin is None:
+        raise NotTried("--origin has the app fetch a file, for which it is launched")
+    from harness.origin.placing import server_for  # aiohttp takes long to import
+
+    server, bind, port = server_for(patient.identity.hardware, patient.origin)
+    await server.start(bind, port)
+    try:
+        run = server.begin_run(secrets.token_hex(4))
+        return await fetch_probe(await patient.driver(), patient.bundle_id, run)
+    finally:
+        await server.stop()
 
 
 STAGES: tuple[Stage, ...] = (

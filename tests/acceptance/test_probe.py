@@ -11,7 +11,6 @@ import pytest
 from harness.api import App, Origin
 from harness.api.desk import Desk, phones_of
 from harness.api.opening import open_session
-from harness.api.origins import fetch_probe
 from harness.config.profile import load_profile
 from harness.errors import OriginUnreachable
 from harness.evidence.timeline import Timeline
@@ -49,18 +48,18 @@ def app_and_origin(tmp_path: Path) -> Iterator[tuple[App, Origin, OriginServer, 
 def test_an_app_that_reaches_the_origin_is_let_through(
     app_and_origin: tuple[App, Origin, OriginServer, LoopThread],
 ) -> None:
-    app, origin, *_ = app_and_origin
-    fetch_probe(app, origin)
+    _, origin, *_ = app_and_origin
+    origin.fetch_probe()
     assert [receipt.complete for receipt in origin.receipts] == [True]
 
 
 def test_an_origin_out_of_reach_is_one_error_with_all_that_can_be_wrong(
     app_and_origin: tuple[App, Origin, OriginServer, LoopThread],
 ) -> None:
-    app, origin, server, loop = app_and_origin
+    _, origin, server, loop = app_and_origin
     loop.run(server.close_port(), 30)
     with pytest.raises(OriginUnreachable) as caught:
-        fetch_probe(app, origin)
+        origin.fetch_probe()
     text = str(caught.value)
     assert text.startswith("v-16: ")
     for cause in ("Wi-Fi", "Local Network", "NSAppTransportSecurity", "firewall"):

@@ -249,6 +249,13 @@ def test_a_healthy_phone_passes_every_stage_that_can_be_tried(shell: _Shell) -> 
     assert set(health.values()) == {"ok"}
 
 
+def test_with_origin_the_app_shows_that_the_phone_reaches_this_host(shell: _Shell) -> None:
+    examined = shell.json("doctor", "--origin", "--device", "v-16")
+    (origin,) = [stage for stage in examined["stages"] if stage["stage"] == "origin reachable"]
+    assert origin["health"] == "ok"
+    assert origin["detail"].startswith("the app fetched http://127.0.0.1:")
+
+
 def test_devices_lists_each_phone_once_also_when_its_usbmuxd_is_this_hosts_own(
     shell: _Shell, rack: tuple[_Shell, RackAddress]
 ) -> None:
