@@ -28,6 +28,13 @@ if TYPE_CHECKING:
 PHONE_DIRECTORY = "/var/mobile/Library/Logs/CrashReporter"
 """Where the reports are, as the phone names it."""
 
+HELPER = "osanalyticshelper"
+OS_ANALYTICS = "/System/Library/PrivateFrameworks/OSAnalytics.framework/OSAnalytics"
+"""Who logs that a report was saved. Source: what public clients look for in the log of a phone."""
+
+MOST_OF_ONE_NAME = 25
+"""What the line of the log says; older reports are not deleted here."""
+
 
 class CrashReports:
     """The reports of one phone.
@@ -55,7 +62,7 @@ class CrashReports:
             text = ips.jetsam(
                 self._occupants(record), record.at_s, self._facts(), incident=random_uuid(self._ids)
             )
-            self._keep("JetsamEvent", text, record.at_s)
+            self._keep("JetsamEvent", ips.JETSAM_BUG_TYPE, text, record.at_s)
         elif record.cause.writes_report:
             text = ips.crash(
                 record,
@@ -64,9 +71,9 @@ class CrashReports:
                 bug_type=self._phone.rules.crash_bug_type,
                 incident=random_uuid(self._ids),
             )
-            self._keep(record.name, text, record.at_s)
+            self._keep(record.name, self._phone.rules.crash_bug_type, text, record.at_s)
 
-    def _keep(self, name: str, text: str, at_s: float) -> None:
+    def _keep(self, name: str, bug_type: str, text: str, at_s: float) -> None:
         stem = f"{name}-{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d-%H%M%S}"
         path, number = self.directory / f"{stem}.ips", 1
         while os.path.lexists(path):
@@ -75,6 +82,14 @@ class CrashReports:
         path.write_text(text, encoding="utf-8")
         # The host's file system would write the host's time, which is not the phone's.
         os.utime(path, ns=(int(at_s * 1e9), int(at_s * 1e9)))
+        count = sum(each.name.startswith(f"{name}-") for each in self.directory.iterdir())
+        place = f"{PHONE_DIRECTORY}/{path.name}"
+        self._log(f"Saved type '{bug_type}' report ({count} of max {MOST_OF_ONE_NAME}) at {place}")
+
+    def _log(self, message: str) -> None:
+        # The helper lives only for this; it is in no list of processes that a client gets to see.
+        pid = self._phone.processes.next_pid()
+        self._phone.log.emit(HELPER, pid, message, subsystem="com.apple.osanalytics", image=OS_ANALYTICS)
 
     def _facts(self) -> ips.Phone:
         phone = self._phone

@@ -55,6 +55,15 @@ def test_a_crash_leaves_a_report_of_the_process(tmp_path: Path) -> None:
     assert (body["isLocked"], body["wasUnlockedSinceBoot"]) == (0, 1)
 
 
+def test_the_log_says_where_the_report_is(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    crash(bench)
+    assert bench.lines("osanalyticshelper") == [
+        "Saved type '309' report (1 of max 25) at "
+        "/var/mobile/Library/Logs/CrashReporter/Sample-2023-11-14-221320.ips"
+    ]
+
+
 def test_a_report_has_the_time_of_the_phone(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.wait(90)

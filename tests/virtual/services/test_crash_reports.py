@@ -116,3 +116,19 @@ def test_reports_are_cleared(judged: Callable[[Check], None]) -> None:
         assert await manager.ls() == [f"/Plain-{STAMP}.ips"]
 
     judged(check)
+
+
+def test_a_client_that_watches_the_log_gets_the_report(judged: Callable[[Check], None]) -> None:
+    async def check(it: Rig, manager: CrashReportsManager) -> None:
+        watching = manager.watch(name="Plain")
+        first = asyncio.create_task(anext(watching))
+        # The stream begins with the answer to its start, and only then is anything heard.
+        while not first.done():
+            crash(it)
+            await asyncio.wait({first}, timeout=0.01)
+        report = await first
+        assert not isinstance(report, str)
+        assert report.bug_type_str == "309"
+        await watching.aclose()
+
+    judged(check)
