@@ -33,7 +33,7 @@ def _examined(reading: LockdownReading, ios: str = "17.5", udid: str = _UDID) ->
     """The stages of a phone that somebody else holds, so that none of them opens it."""
     identity = PhoneIdentity("desk", udid, ios, "iPhone15,4", Hardware.REAL)
     phone = ReachablePhone(identity, None, "", (Connection.USB,))
-    results = asyncio.run(examine(Patient(phone, "com.example.app", _held, reading)))
+    results = asyncio.run(examine(Patient(phone, "com.example.app", _held, reading=reading)))
     return {result.stage: result for result in results}
 
 
