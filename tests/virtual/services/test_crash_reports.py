@@ -10,12 +10,10 @@ from pathlib import Path
 import pytest
 from pymobiledevice3.lockdown_service_provider import LockdownServiceProvider
 from pymobiledevice3.remote.userspace_tunnel import UserspaceRsdTunnel
+from pymobiledevice3.service_connection import ServiceConnection
 from pymobiledevice3.services.crash_reports import CrashReportsManager
 
 from tests.virtual.rig import APP, Rig, rig
-
-# The client never closes the connection on which the mover said ping.
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed <StreamWriter:ResourceWarning")
 
 Check = Callable[[Rig, CrashReportsManager], Awaitable[None]]
 
@@ -24,8 +22,20 @@ STAMP = "2027-01-15-080000"
 
 
 async def checked(it: Rig, provider: LockdownServiceProvider, check: Check) -> None:
-    async with CrashReportsManager(provider) as manager:
-        await check(it, manager)
+    opened: list[ServiceConnection] = []
+    start = provider.start_lockdown_service
+
+    async def start_noted(name: str, include_escrow_bag: bool = False) -> ServiceConnection:
+        opened.append(await start(name, include_escrow_bag))
+        return opened[-1]
+
+    # The client forgets connections, to the mover and to the log, which would be found in later tests.
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(provider, "start_lockdown_service", start_noted)
+        async with CrashReportsManager(provider) as manager:
+            await check(it, manager)
+    for connection in opened:
+        await connection.close()
 
 
 @pytest.fixture(params=["16.7", "18.5"])
