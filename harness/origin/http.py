@@ -22,6 +22,9 @@ from harness.origin.transfer import send_answer, take_upload
 
 SHUTDOWN_S = 2.0
 
+ACCEPT_TURNS = 4
+"""Turns of the loop that asyncio takes from accepting a connection to making it known, and one more."""
+
 
 class Directory(Protocol):
     """Who knows what is offered, and keeps the receipts."""
@@ -64,13 +67,15 @@ class HttpFront:
     async def stop(self) -> None:
         """Close the port and every connection."""
         if self._listener is not None:
-            self._listener.close()
+            await _end_accepting(self._listener)
             self._listener = None
         self._http.pre_shutdown()
         for connection in self._http.connections:
             if connection.transport is not None:
                 connection.transport.abort()
         await self._http.shutdown(SHUTDOWN_S)
+        # An aborted connection is only closed in the turn after.
+        await _turns(1)
 
     async def _handle(self, http: web.BaseRequest) -> web.StreamResponse:
         transport = http.transport
@@ -116,3 +121,18 @@ def _head_of(http: web.BaseRequest) -> Request:
         peer=str(peer[0]) if peer else "",
         peer_port=int(peer[1]) if peer else 0,
     )
+
+
+async def _end_accepting(listener: asyncio.Server) -> None:
+    # A server that is closed while asyncio makes an accepted connection would leak its socket, so those
+    # under way are let through first and closed with the others.
+    loop = listener.get_loop()
+    for listening in listener.sockets:
+        loop.remove_reader(listening.fileno())
+    await _turns(ACCEPT_TURNS)
+    listener.close()
+
+
+async def _turns(count: int) -> None:
+    for _ in range(count):
+        await asyncio.sleep(0)

@@ -21,12 +21,11 @@ def is_plausible(figure: dict[str, Any]) -> bool:
 
 
 def test_the_figures_of_each_kind_are_told() -> None:
-    told = bench("--only", "kill-16", "--only", "overhead-16", "--only", "rack-4")
+    told = bench("--only", "kill-16", "--only", "rack-4")
     assert told["machine"]["cores"] > 0
     figures = {figure["name"]: figure for figure in told["figures"]}
     assert set(figures) == {
         "kill-16",
-        "overhead-16",
         "rack-4-boot",
         "rack-4-construction",
         "rack-4-memory",
