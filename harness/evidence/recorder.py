@@ -71,10 +71,16 @@ class Recorder:
         return (self.log, self.processes)
 
     async def start(self) -> None:
-        """Start every source; returns when all are confirmed live."""
+        """Start every source, side by side; returns when all are confirmed live.
+
+        Raises:
+            DeviceError: one of them could not be started; the others have been, and want stopping.
+        """
         now = await self.now()
-        for source in (*self._prompt, *self._slow):
-            await source.start(now)
+        starting = (source.start(now) for source in (*self._prompt, *self._slow))
+        for failed in await asyncio.gather(*starting, return_exceptions=True):
+            if failed is not None:
+                raise failed
 
     async def now(self) -> Instant:
         """The phone's time, noted as an exchange between the two clocks."""
@@ -132,5 +138,4 @@ class Recorder:
 
     async def stop(self) -> None:
         """Stop every source."""
-        for source in (*self._prompt, *self._slow):
-            await source.stop()
+        await asyncio.gather(*(source.stop() for source in (*self._prompt, *self._slow)))
