@@ -71,16 +71,10 @@ class Recorder:
         return (self.log, self.processes)
 
     async def start(self) -> None:
-        """Start every source, side by side; returns when all are confirmed live.
-
-        Raises:
-            DeviceError: one of them could not be started; the others have been, and want stopping.
-        """
+        """Start every source; returns when all are confirmed live."""
         now = await self.now()
-        starting = (source.start(now) for source in (*self._prompt, *self._slow))
-        for failed in await asyncio.gather(*starting, return_exceptions=True):
-            if failed is not None:
-                raise failed
+        for source in (*self._prompt, *self._slow):
+            await source.start(now)
 
     async def now(self) -> Instant:
         """The phone's time, noted as an exchange between the two clocks."""
@@ -138,4 +132,5 @@ class Recorder:
 
     async def stop(self) -> None:
         """Stop every source."""
-        await asyncio.gather(*(source.stop() for source in (*self._prompt, *self._slow)))
+        for source in (*self._prompt, *self._slow):
+            await source.stop()
