@@ -20,9 +20,9 @@ from harness.expect.relaunch import ExpectRelaunch
 from harness.expect.resume import ExpectResume
 from harness.expect.state import ExpectState
 from harness.expect.transfer import ExpectTransfer
-from harness.farm.probe import COMMAND_ARGUMENT
 from harness.model.callbacks import Callback, WakeReason
 from harness.model.facts import ActionTaken, CallbackSeen, Mark, StateSeen, Verb
+from harness.model.journal import ACKNOWLEDGED, COMMAND_ARGUMENT
 from harness.model.reasons import Reason
 from harness.model.states import AppState
 from harness.model.verdict import Verdict
@@ -31,7 +31,6 @@ SETTINGS = "com.apple.Preferences"
 """The app that is launched to send another one to the background."""
 
 SIGKILL = 9
-ACKNOWLEDGED = "acknowledged"
 ACKNOWLEDGE_WITHIN_S = 30.0
 """How long an app may take to acknowledge a command, in phone time."""
 

@@ -8,6 +8,7 @@ import secrets
 
 from harness.errors import OriginUnreachable
 from harness.model.capabilities import Phone
+from harness.model.journal import COMMAND_ARGUMENT
 from harness.origin.run import OriginRun
 
 NAME = "probe"
@@ -17,9 +18,6 @@ WITHIN_S = 30.0
 
 LOOK_EVERY_S = 0.5
 """How often the receipts are looked at, in phone time."""
-
-COMMAND_ARGUMENT = "--harness-command"
-"""Launch argument whose next argument is a command for the app (docs/journal.md)."""
 
 UNREACHABLE_FIX = (
     "Check, in this order: the phone's Wi-Fi is on and in the network of this Mac; the app may use the "

@@ -16,6 +16,12 @@ JOURNAL_PATH = "Documents/harness-journal.jsonl"
 COMMAND_PATH = "Documents/harness-command.json"
 """Where a command for the app is put, relative to its container."""
 
+COMMAND_ARGUMENT = "--harness-command"
+"""Launch argument whose next argument is a command."""
+
+ACKNOWLEDGED = "acknowledged"
+"""Event of the line with which an app says that it has done a command."""
+
 COMMAND_NOTIFICATION_SUFFIX = ".harness.command"
 """Darwin notification that announces a command: bundle identifier + this suffix."""
 

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from harness.model.callbacks import Callback
 from harness.model.journal import (
+    ACKNOWLEDGED,
     COMMAND_NOTIFICATION_SUFFIX,
     COMMAND_PATH,
     JOURNAL_PATH,
@@ -18,7 +19,7 @@ from harness.model.journal import (
 )
 from harness.model.states import AppState
 from harness.virtual.apps.commands import Command, commands_in, parse_command
-from harness.virtual.apps.downloader import ACKNOWLEDGED, BUNDLE_ID, COMMAND_REFUSED
+from harness.virtual.apps.downloader import BUNDLE_ID, COMMAND_REFUSED
 from harness.virtual.kernel.exits import ExitDomain
 from tests.virtual.urlsession.server import Server, body, gated_body
 from tests.virtual.urlsession.stage import Stage

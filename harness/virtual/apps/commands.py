@@ -8,8 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-COMMAND_ARGUMENT = "--harness-command"
-"""Launch argument whose next argument is a command."""
+from harness.model.journal import COMMAND_ARGUMENT
 
 
 @dataclass(frozen=True)

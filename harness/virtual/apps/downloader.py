@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.model.callbacks import Callback
-from harness.model.journal import COMMAND_NOTIFICATION_SUFFIX, COMMAND_PATH
+from harness.model.journal import ACKNOWLEDGED, COMMAND_NOTIFICATION_SUFFIX, COMMAND_PATH
 from harness.virtual.apps.commands import Command, commands_in, parse_command
 from harness.virtual.apps.delegate import UIApplicationDelegate
 from harness.virtual.apps.download_store import DownloadModel, DownloadStatus, DownloadStore
@@ -42,7 +42,6 @@ from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.process import current_process
 
 BUNDLE_ID = "dev.harness.downloader"
-ACKNOWLEDGED = "acknowledged"
 COMMAND_REFUSED = "commandRefused"
 WILL_TERMINATE = "willTerminate"
 

@@ -7,6 +7,7 @@ import re
 
 from harness.model.callbacks import Callback
 from harness.model.journal import (
+    COMMAND_ARGUMENT,
     COMMAND_NOTIFICATION_SUFFIX,
     COMMAND_PATH,
     JOURNAL_PATH,
@@ -15,7 +16,6 @@ from harness.model.journal import (
 )
 from harness.ondevice.export import shipped
 from harness.virtual.apps import downloader
-from harness.virtual.apps.commands import COMMAND_ARGUMENT
 from harness.virtual.apps.download_store import REMEMBERED_COMMANDS, DownloadStatus
 
 SWIFT = {path.name: data.decode() for path, data in shipped().items() if path.suffix == ".swift"}

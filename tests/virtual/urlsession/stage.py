@@ -7,6 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from harness.model.journal import (
+    ACKNOWLEDGED,
     COMMAND_NOTIFICATION_SUFFIX,
     COMMAND_PATH,
     JOURNAL_PATH,
@@ -14,7 +15,7 @@ from harness.model.journal import (
     parse_journal_line,
 )
 from harness.model.states import AppState
-from harness.virtual.apps.downloader import ACKNOWLEDGED, BUNDLE_ID, DOWNLOADER, Downloader
+from harness.virtual.apps.downloader import BUNDLE_ID, DOWNLOADER, Downloader
 from harness.virtual.kernel.exits import ExitRecord
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.log import LogEvent
