@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from harness.errors import WireError
+from harness.virtual.transport.conversation import note_plist
 from harness.virtual.transport.stream import Stream, StreamClosed
 from harness.wire.lockdown import MOST_PLIST_BYTES, encode_plist, read_plist_dict
 
@@ -35,7 +36,9 @@ class PlistConnection:
         size_bytes = int.from_bytes(head, "big")
         if not 0 < size_bytes <= MOST_PLIST_BYTES:
             raise WireError(f"a property list of {size_bytes} bytes", data=head)
-        return read_plist_dict(await self.stream.readexactly(size_bytes))
+        body = read_plist_dict(await self.stream.readexactly(size_bytes))
+        note_plist(body)
+        return body
 
     def send(self, body: dict[str, Any]) -> None:
         """Queue a message."""
