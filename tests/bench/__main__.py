@@ -7,13 +7,13 @@ import json
 import sys
 from collections.abc import Sequence
 
-from tests.bench import kill, overhead, racks
+from tests.bench import calls, kill, overhead, racks
 from tests.bench.figures import Figure
 from tests.bench.machine import describe
 
 RUNS = 9
 
-PARTS = (*kill.PARTS, *overhead.PARTS, *racks.PARTS)
+PARTS = (*kill.PARTS, *overhead.PARTS, *calls.PARTS, *racks.PARTS)
 """What can be measured by itself."""
 
 
@@ -39,6 +39,8 @@ def measure(parts: Sequence[str], runs: int) -> list[Figure]:
             figures += kill.measure(part, runs)
         elif part in overhead.PARTS:
             figures += overhead.measure(part, runs)
+        elif part in calls.PARTS:
+            figures += calls.measure(part, runs)
     sizes = [part for part in wanted if part in racks.PARTS]
     return figures + (racks.measure(sizes, runs) if sizes else [])
 

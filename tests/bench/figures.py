@@ -44,11 +44,23 @@ class Aim:
 
     Attributes:
         of: ``median`` or ``ratio``.
-        at_most: in the unit of the figure, or a plain number.
+        at_most: the largest value that is enough, in the unit of the figure, or a plain number.
+        at_least: the smallest one, where more is better.
     """
 
     of: str
-    at_most: float
+    at_most: float | None = None
+    at_least: float | None = None
+
+    def is_met_by(self, value: float) -> bool:
+        """Whether a value is enough."""
+        small_enough = self.at_most is None or value <= self.at_most
+        return small_enough and (self.at_least is None or value >= self.at_least)
+
+    def plain(self) -> dict[str, Any]:
+        """For JSON."""
+        bounds = {"at_most": self.at_most, "at_least": self.at_least}
+        return {"of": self.of, **{name: bound for name, bound in bounds.items() if bound is not None}}
 
 
 @dataclass(frozen=True)
@@ -82,7 +94,7 @@ class Figure:
             **self.measured.plain(),
             "against": self.against.plain() if self.against else None,
             "ratio": None if self.ratio is None else round(self.ratio, 3),
-            "aim": {"of": self.aim.of, "at_most": self.aim.at_most} if self.aim else None,
+            "aim": self.aim.plain() if self.aim else None,
             "aim_met": self._aim_met(),
         }
 
@@ -90,7 +102,7 @@ class Figure:
         if self.aim is None:
             return None
         value = self.ratio if self.aim.of == "ratio" else self.measured.median
-        return value is not None and value <= self.aim.at_most
+        return value is not None and self.aim.is_met_by(value)
 
 
 def interleaved(runs: int, sides: Sequence[Callable[[], T]]) -> list[tuple[T, ...]]:
