@@ -2,12 +2,37 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Iterable
 from dataclasses import dataclass
+from pathlib import Path
 
 INSTALLER = "tools/install-judges.sh"
 """What installs every judge."""
+
+SUITE = "pymobiledevice3-suite"
+"""The judge that is a directory: the device tests of pymobiledevice3, as the installer lays them out."""
+
+SUITE_VARIABLE = "HARNESS_PYMOBILEDEVICE3_SUITE"
+"""Names that directory where it is not beside the installer's ``bin``."""
+
+NEIGHBOUR = "ios"
+"""The executable that the installer puts into ``bin``, beside which the directory is."""
+
+
+def suite_directory() -> Path | None:
+    """Where pymobiledevice3's device tests are; ``None`` when they are not installed."""
+    named = os.environ.get(SUITE_VARIABLE)
+    neighbour = shutil.which(NEIGHBOUR)
+    if named:
+        place = Path(named)
+    elif neighbour is not None:
+        # Not resolved: the executable is a link that leads elsewhere.
+        place = Path(neighbour).absolute().parent.parent / SUITE
+    else:
+        return None
+    return place if (place / "VERSION").is_file() else None
 
 
 @dataclass(frozen=True)
@@ -17,15 +42,22 @@ class Judge:
     Attributes:
         name: as ``@pytest.mark.judge(name)`` has it.
         executables: what has to be on ``PATH``.
+        needs_suite: whether it is the directory of ``suite_directory``.
     """
 
     name: str
-    executables: tuple[str, ...]
+    executables: tuple[str, ...] = ()
+    needs_suite: bool = False
 
     @property
-    def missing(self) -> tuple[str, ...]:
-        """Those of its executables that are not on ``PATH``."""
-        return tuple(name for name in self.executables if shutil.which(name) is None)
+    def missing(self) -> str:
+        """What of it is not there and where it should be; empty when nothing is missing."""
+        absent = [name for name in self.executables if shutil.which(name) is None]
+        if absent:
+            return f"{', '.join(absent)} not on PATH"
+        if self.needs_suite and suite_directory() is None:
+            return f"neither at {SUITE_VARIABLE} nor beside the directory of {NEIGHBOUR} on PATH"
+        return ""
 
     def not_run(self, count: int) -> str:
         """What the summary says of the tests that could not be run without it."""
@@ -52,6 +84,7 @@ KNOWN: dict[str, Judge] = {
                 "idevicesyslog",
             ),
         ),
+        Judge(SUITE, needs_suite=True),
     )
 }
 """Name -> judge."""
@@ -60,7 +93,5 @@ KNOWN: dict[str, Judge] = {
 def complaints(judges: Iterable[Judge]) -> list[str]:
     """What is missing of some judges, one line for each that is not there."""
     return [
-        f"judge {judge.name}: {', '.join(judge.missing)} not on PATH; {INSTALLER} installs it"
-        for judge in judges
-        if judge.missing
+        f"judge {judge.name}: {judge.missing}; {INSTALLER} installs it" for judge in judges if judge.missing
     ]

@@ -1,7 +1,9 @@
 #!/usr/bin/env bash
 # Installs the clients that Python and PyPI alone do not give, which the tests use as judges:
-#   libimobiledevice   Debian packages
-#   go-ios             npm package that ships its binary
+#   libimobiledevice        Debian packages
+#   go-ios                  npm package that ships its binary
+#   pymobiledevice3-suite   the device tests out of pymobiledevice3's source distribution, without the package
+#                           itself: the installed one is what they test
 # Usage: tools/install-judges.sh DIR    (afterwards put DIR/bin on PATH)
 set -euo pipefail
 mkdir -p "$1/bin"
@@ -18,4 +20,22 @@ if ! [ -x "$target/bin/ios" ]; then
   found=$(find "$target/npm/node_modules/go-ios" -type f -name 'ios' -path "*linux*${machine}*" | head -n 1)
   [ -n "$found" ] || { echo "go-ios: no binary for $machine in its npm package" >&2; exit 1; }
   chmod +x "$found" && ln -sf "$found" "$target/bin/ios"
+fi
+
+suite_version=11.45.0
+suite="$target/pymobiledevice3-suite"
+if [ "$(cat "$suite/VERSION" 2>/dev/null)" != "$suite_version" ]; then
+  made=$(mktemp -d "$target/suite.XXXXXX")
+  trap 'rm -rf "$made"' EXIT
+  pip() { python3 -m pip "$@" --quiet --disable-pip-version-check; }
+  pip download --no-deps --no-binary :all: --dest "$made" "pymobiledevice3==$suite_version"
+  tar -xzf "$made/pymobiledevice3-$suite_version.tar.gz" -C "$made" --strip-components 1 \
+    "pymobiledevice3-$suite_version/tests" "pymobiledevice3-$suite_version/pytest.ini"
+  rm "$made/pymobiledevice3-$suite_version.tar.gz"
+  # Without dependencies: theirs come with what is tested, and pytest has to be the one that runs them.
+  pip install --no-deps --target "$made/site" \
+    pytest-asyncio==1.5.0 pytest-timeout==2.4.0 httpx==0.28.1 httpcore==1.0.9 sniffio==1.3.1
+  echo "$suite_version" >"$made/VERSION"
+  chmod 755 "$made"
+  rm -rf "$suite" && mv "$made" "$suite"
 fi

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.judges import SUITE_VARIABLE, suite_directory
+
 ROOT = Path(__file__).parents[2]
 
 TESTS = """
@@ -37,7 +39,7 @@ def run_pytest(path: Path, *options: str, judges: tuple[str, ...] = ()) -> subpr
         (tools / name).chmod(0o755)
     (path / "pytest.ini").write_text("[pytest]\nmarkers = judge(name): needs a client\n")
     command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "no:cacheprovider", *options]
-    environment = os.environ | {"PATH": str(tools), "PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PATH": str(tools), "PYTHONPATH": str(ROOT), SUITE_VARIABLE: ""}
     return subprocess.run(command, cwd=path, env=environment, capture_output=True, text=True, check=False)
 
 
@@ -79,3 +81,25 @@ def test_a_judge_that_nobody_knows_is_an_error(tmp_path: Path) -> None:
     ran = run_pytest(tmp_path)
     assert ran.returncode == pytest.ExitCode.USAGE_ERROR
     assert "expected judge(name) with a name of go-ios, libimobiledevice" in ran.stderr
+    assert "judge pymobiledevice3-suite: neither at" in ran.stderr
+
+
+def test_the_suite_is_found_where_it_is_named_or_beside_the_other_judges(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    executable = tmp_path / "bin" / "ios"
+    executable.parent.mkdir()
+    executable.write_text("#!/bin/sh\n")
+    executable.chmod(0o755)
+    monkeypatch.setenv("PATH", str(executable.parent))
+    monkeypatch.delenv(SUITE_VARIABLE, raising=False)
+    assert suite_directory() is None, "there is none beside it yet"
+    beside, named = tmp_path / "pymobiledevice3-suite", tmp_path / "elsewhere"
+    for place in (beside, named):
+        place.mkdir()
+        (place / "VERSION").write_text("1\n")
+    assert suite_directory() == beside
+    monkeypatch.setenv(SUITE_VARIABLE, str(named))
+    assert suite_directory() == named
+    monkeypatch.setenv(SUITE_VARIABLE, str(tmp_path / "nowhere"))
+    assert suite_directory() is None, "what is named and not there has no stand-in"
