@@ -1,11 +1,13 @@
 """The phone's log: one bus of lines, redacted as a stock phone redacts.
 
-A line is told to whoever listens at that moment; nothing is kept. Values that ``os_log`` treats as
-private read ``<private>`` (source: log-grammar.md §1.5, background-execution.md §3.3).
+A line is told to whoever listens at that moment; the newest are kept, but for info and debug, which a
+phone has in memory only. Values that ``os_log`` treats as private read ``<private>`` (source:
+log-grammar.md §1.5, background-execution.md §3.3).
 """
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -17,6 +19,12 @@ PRIVATE = "<private>"
 
 LINE_SPACING_S = 1e-6
 """Least distance between two lines, so that timestamps keep the order of the lines."""
+
+KEPT_LINES = 20_000
+"""How many lines are kept; a phone keeps hours to a day (§3.3), the number is guessed."""
+
+NOT_KEPT = frozenset({"info", "debug"})
+"""Levels that are gone once they were told."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +69,15 @@ class LogBus:
         self._clock = clock
         self._subscribers: Subscribers[LogEvent] = Subscribers()
         self._last_mono_s = 0.0
+        self._kept: deque[LogEvent] = deque(maxlen=KEPT_LINES)
+
+    def booted(self) -> None:
+        """Count the time since boot anew, as the clock does."""
+        self._last_mono_s = 0.0
+
+    def kept(self) -> tuple[LogEvent, ...]:
+        """The lines that are kept, oldest first."""
+        return tuple(self._kept)
 
     def subscribe(self, callback: Callable[[LogEvent], None], *, pid: int | None = None) -> Subscription:
         """Tell ``callback`` every later line, or only those of ``pid``."""
@@ -107,6 +124,8 @@ class LogBus:
         )
 
     def _tell(self, event: LogEvent) -> None:
+        if event.level not in NOT_KEPT:
+            self._kept.append(event)
         if len(self._subscribers):
             self._subscribers.tell(event)
             self._clock.emitted()

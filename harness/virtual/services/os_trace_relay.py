@@ -1,16 +1,25 @@
-"""os_trace_relay: the live log, and the list of processes. Source: log-grammar.md §1.1 and §3."""
+"""os_trace_relay: the live log, the list of processes, and what is kept of the log.
+
+Source: log-grammar.md §1.1 and §3. What ``StreamFlags`` and ``MessageFilter`` gate is documented by go-ios,
+whose author swept every bit on iOS 18.7.1.
+"""
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
 
 from harness.errors import WireError
 from harness.virtual.kernel.log import LogEvent
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.kernel.states import MACH_TICKS_PER_S
+from harness.virtual.kernel.subscription import Subscription
+from harness.virtual.services.support.log_archive import ArchiveLimits, log_archive
 from harness.virtual.transport.plists import PlistConnection
 from harness.virtual.transport.stream import Stream, StreamClosed
 from harness.wire.ostrace import (
+    OsTraceArchive,
     OsTraceLevel,
     OsTraceLoss,
     OsTraceRecord,
@@ -20,7 +29,13 @@ from harness.wire.ostrace import (
 )
 
 MOST_UNSENT_BYTES = 8 * 1024 * 1024
-"""A client that lets more pile up loses records, and is told so (§3.3, "Stream can drop")."""
+"""A client that lets more pile up loses records, and is told so (§3.3, "Stream can drop"); size guessed."""
+
+AT_ONCE = 16
+"""Records of one turn of the loop that are written one by one; those after them go out together."""
+
+ARCHIVE_PIECE_BYTES = 64 * 1024
+"""Bytes of an archive in one frame; guessed."""
 
 LEVELS: dict[str, int] = {
     "notice": OsTraceLevel.NOTICE,
@@ -31,35 +46,69 @@ LEVELS: dict[str, int] = {
 }
 """Word of the kernel -> level byte."""
 
+WITH_INFO_AND_DEBUG = 0x20
+"""``StreamFlags`` bit without which records of these two levels are not sent. Source: go-ios."""
+
+LOG_MESSAGES = 0x04
+"""``MessageFilter`` bit without which no log message is sent. Source: go-ios."""
+
+EVERYTHING = 0xFFFF
+"""What a client that names no filter and no flags gets; guessed."""
+
+ON_REQUEST = frozenset({"info", "debug"})
+
+Request = dict[str, Any]
+Handler = Callable[[VirtualPhone, Stream, Request], Awaitable[bool]]
+"""Answers one request; whether the connection goes on to another."""
+
 
 async def serve(phone: VirtualPhone, stream: Stream) -> None:
-    """Serve one client: any number of lists, then at most one stream."""
+    """Serve one client: any number of lists, then at most one stream or archive."""
     connection = PlistConnection(stream)
     try:
         while (request := await connection.receive()) is not None:
-            match request.get("Request"):
-                case "PidList":
-                    stream.write(encode_pid_list(_names(phone)))
-                case "StartActivity":
-                    await _stream(phone, stream, request)
-                    return
-                case _:
-                    stream.write(encode_reply({"Status": "RequestFailed"}))
+            handler = MESSAGES.get(str(request.get("Request")), _unknown)
+            if not await handler(phone, stream, request):
+                return
             await stream.drain()
     except (StreamClosed, WireError):
         return
 
 
-def _names(phone: VirtualPhone) -> dict[int, str]:
-    return {process.pid: process.name for process in phone.running_processes()}
+async def _unknown(_phone: VirtualPhone, stream: Stream, _request: Request) -> bool:
+    stream.write(encode_reply({"Status": "RequestFailed"}))
+    return True
 
 
-async def _stream(phone: VirtualPhone, stream: Stream, request: dict[str, Any]) -> None:
-    wanted = request.get("Pid")
-    pid = wanted if isinstance(wanted, int) else -1
+async def _pid_list(phone: VirtualPhone, stream: Stream, _request: Request) -> bool:
+    names = {process.pid: process.name for process in phone.running_processes()}
+    stream.write(encode_pid_list(names))
+    return True
+
+
+async def _create_archive(phone: VirtualPhone, stream: Stream, request: Request) -> bool:
+    limits = ArchiveLimits(
+        size_bytes=_number(request, "SizeLimit", None),
+        age_days=_number(request, "AgeLimit", None),
+        start_s=_number(request, "StartTime", None),
+    )
+    with phone.clock.hold():
+        archive = log_archive(phone, limits)
+    stream.write(encode_reply({"Status": "RequestSuccessful"}))
+    for at in range(0, len(archive), ARCHIVE_PIECE_BYTES):
+        stream.write(OsTraceArchive(archive[at : at + ARCHIVE_PIECE_BYTES]).encode())
+        await stream.drain()
+    return False
+
+
+async def _start_activity(phone: VirtualPhone, stream: Stream, request: Request) -> bool:
+    pid = _number(request, "Pid", -1)
+    flags = _number(request, "StreamFlags", EVERYTHING)
     # Subscribed before the answer leaves: what happens after the client has read it is in the stream.
-    relay = LogRelay(phone, stream)
-    subscription = phone.log.subscribe(relay.tell, pid=None if pid < 0 else pid)
+    relay = LogRelay(phone, stream, verbose=bool((flags or 0) & WITH_INFO_AND_DEBUG))
+    wanted = (_number(request, "MessageFilter", EVERYTHING) or 0) & LOG_MESSAGES
+    one = None if pid is None or pid < 0 else pid
+    subscription = phone.log.subscribe(relay.tell, pid=one) if wanted else Subscription(lambda: None)
     try:
         stream.write(encode_reply({"Status": "RequestSuccessful"}))
         await stream.drain()
@@ -68,26 +117,75 @@ async def _stream(phone: VirtualPhone, stream: Stream, request: dict[str, Any]) 
             pass
     finally:
         subscription.close()
+    return False
+
+
+def _number(request: Request, key: str, default: int | None) -> int | None:
+    value = request.get(key)
+    return value if isinstance(value, int) and not isinstance(value, bool) else default
+
+
+MESSAGES: Mapping[str, Handler] = {
+    "PidList": _pid_list,
+    "StartActivity": _start_activity,
+    "CreateArchive": _create_archive,
+}
+"""Request -> what answers it."""
 
 
 class LogRelay:
-    """Writes log lines to one client, and says where it had to drop some."""
+    """Writes log lines to one client, and says where it had to drop some.
 
-    def __init__(self, phone: VirtualPhone, stream: Stream) -> None:
+    Lines leave in the turn of the loop in which they were logged. The first few of a turn are written one
+    by one, so that they are out before anybody else is told of that moment; a flood is written in one
+    piece at the end of the turn, since a write through TLS costs more than what it writes.
+
+    Args:
+        phone: the kernel.
+        stream: the connection.
+        verbose: whether the client asked for info and debug records.
+    """
+
+    def __init__(self, phone: VirtualPhone, stream: Stream, *, verbose: bool = True) -> None:
         self._phone = phone
         self._stream = stream
+        self._verbose = verbose
         self._lost = 0
+        self._of_turn = 0
+        self._waiting: list[bytes] = []
+        self._waiting_bytes = 0
+        self._loop = asyncio.get_running_loop()
 
     def tell(self, event: LogEvent) -> None:
         """Send one line, or count it as lost when the client does not keep up."""
-        if self._stream.unsent_bytes > MOST_UNSENT_BYTES:
+        if not self._verbose and event.level in ON_REQUEST:
+            return
+        if self._stream.unsent_bytes + self._waiting_bytes > MOST_UNSENT_BYTES:
             self._lost += 1
             return
         if self._lost:
             loss = OsTraceLoss(_micros(event), self._lost, _mach(event))
-            self._stream.write(loss.encode())
             self._lost = 0
-        self._stream.write(encode_record(self._record(event)))
+            self._send(loss.encode())
+        self._send(encode_record(self._record(event)))
+
+    def _send(self, frame: bytes) -> None:
+        if not self._of_turn:
+            self._loop.call_soon(self._turn_over)
+        self._of_turn += 1
+        if self._of_turn <= AT_ONCE:
+            self._stream.write(frame)
+        else:
+            self._waiting.append(frame)
+            self._waiting_bytes += len(frame)
+
+    def _turn_over(self) -> None:
+        self._of_turn = 0
+        if self._waiting:
+            frames = b"".join(self._waiting)
+            self._waiting.clear()
+            self._waiting_bytes = 0
+            self._stream.write(frames)
 
     def _record(self, event: LogEvent) -> OsTraceRecord:
         process = self._phone.processes.get(event.pid)
