@@ -3,7 +3,8 @@
 A connection carries messages on numbered channels, each message in one or more fragments (``fragments.py``).
 A message is, all fields little-endian: ``u8 kind, u8×3, u32 auxiliary length, u32 auxiliary plus payload
 length, u32 flags``, the auxiliary part, the payload. The payload is a keyed archive (a selector, a result,
-an error); the auxiliary part holds the arguments of a call (``primitives.py``).
+an error); the auxiliary part holds the arguments of a call (``primitives.py``). The second byte of the
+header is 7 where the payload is compressed (``lz4.py``), which only a peer does that was told it may.
 
 Each side counts the messages it opens. A reply repeats the identifier and the channel code of what it
 answers, one conversation index higher. The side that opens a channel chooses its code, counting up from 1;
@@ -17,7 +18,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 
 from harness.errors import WireError
-from harness.wire import nskeyed
+from harness.wire import lz4, nskeyed
 from harness.wire.fragments import Assembly, Fragment, FragmentDecoder, FragmentHeader, cut
 from harness.wire.nskeyed import NSError
 from harness.wire.primitives import Buffer as Buffer
@@ -67,7 +68,7 @@ class DtxMessage:
         kind: what it is.
         expects_reply: whether the sender waits for a reply.
         payload: the unarchived object, a selector for ``DISPATCH``; bytes for kinds without an archive;
-            ``None`` when there is none.
+            ``None`` when there is none; for ``COMPRESSED`` what was compressed.
         aux: the arguments.
     """
 
@@ -193,6 +194,7 @@ class DtxDecoder:
     def __init__(self, *, max_message_bytes: int = MAX_MESSAGE_BYTES) -> None:
         self._fragments = FragmentDecoder(max_body_bytes=max_message_bytes)
         self._assembly = Assembly(max_announced_bytes=max_message_bytes)
+        self._limit = max_message_bytes
         self._error: WireError | None = None
 
     @property
@@ -217,7 +219,7 @@ class DtxDecoder:
             while (fragment := self._fragments.take()) is not None:
                 whole = self._assembly.add(fragment)
                 if whole is not None:
-                    messages.append(_decode_message(whole))
+                    messages.append(_decode_message(whole, self._limit))
         except WireError as error:
             self._error = error
             if not messages:
@@ -236,7 +238,7 @@ class DtxDecoder:
         self._assembly.close(self._fragments.offset)
 
 
-def _decode_message(whole: Fragment) -> DtxMessage:
+def _decode_message(whole: Fragment, most_bytes: int) -> DtxMessage:
     header, body, start = whole.header, whole.body, whole.offset
     if len(body) < _MESSAGE.size:
         raise WireError(f"message {header.identifier} has no header", offset=start, data=body)
@@ -248,7 +250,7 @@ def _decode_message(whole: Fragment) -> DtxMessage:
     payload_at = _MESSAGE.size + aux_bytes
     try:
         aux = decode_aux(body[_MESSAGE.size : payload_at])
-        payload = _decode_payload(kind, body[payload_at:])
+        payload = _decode_payload(kind, body[payload_at:], most_bytes)
     except WireError as error:
         raise WireError(
             f"message {header.identifier}: {error.what}", offset=start, data=error.data
@@ -267,16 +269,15 @@ def _decode_message(whole: Fragment) -> DtxMessage:
 def _kind(code: int, identifier: int, start: int, body: bytes) -> DtxKind:
     if code not in _KINDS:
         raise WireError(f"message {identifier} is of unknown kind {code}", offset=start, data=body)
-    if code == DtxKind.COMPRESSED:
-        what = f"message {identifier} is compressed, which this side never announced to understand"
-        raise WireError(what, offset=start, data=body)
     return _KINDS[code]
 
 
 _KINDS = {kind.value: kind for kind in DtxKind}
 
 
-def _decode_payload(kind: DtxKind, data: bytes) -> object:
+def _decode_payload(kind: DtxKind, data: bytes, most_bytes: int) -> object:
     if not data:
         return None
+    if kind is DtxKind.COMPRESSED:
+        return lz4.inflate(data, most_bytes=most_bytes)
     return nskeyed.unarchive(data) if kind in _ARCHIVED else data

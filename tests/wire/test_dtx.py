@@ -184,6 +184,20 @@ def test_higher_bits_of_type_words_and_longer_headers_are_ignored() -> None:
     ]
 
 
+def test_a_compressed_sample_is_read_as_what_it_says() -> None:
+    # The headers are those of a kernel trace of 158 592 bytes that a phone pushed on its channel 9, with the
+    # lengths of a shorter one. Source: go-ios ios/dtx_codec/fixtures/instruments-metrics-dtx.bin.
+    body = bytes.fromhex("0707000000000000 1500000000000000 05000000") + b"bv4-\x05\0\0\0tracebv4$"
+    head = bytes.fromhex("795b3d1f20000000 0000010025000000 3d00000000000000 f7ffffff00000000")
+    assert decode(head + body) == [DtxMessage(61, 0, -9, DtxKind.COMPRESSED, payload=b"trace")]
+
+
+def test_what_is_compressed_counts_by_what_it_becomes() -> None:
+    body = body_of(7, payload=b"\x65\0\0\0bv41")
+    with pytest.raises(WireError, match="a compressed payload of 101 bytes, most is 100"):
+        decode(fragment(body), max_message_bytes=100)
+
+
 # --- Conversations -------------------------------------------------------------------------------
 
 
@@ -332,7 +346,7 @@ REFUSED = {
     ),
     "wrong aux": (fragment(body_of(0, aux_less=-1)), "lengths in the header of message 1 do not agree"),
     "unknown kind": (fragment(body_of(9)), "message 1 is of unknown kind 9"),
-    "compressed": (fragment(body_of(7, payload=b"bv41")), "message 1 is compressed"),
+    "compressed": (fragment(body_of(7, payload=bytes(8))), "message 1: expected a block of LZ4"),
     "no archive": (fragment(body_of(3, payload=b"text")), "message 1: expected a binary property list"),
     "short aux": (fragment(body_of(2, b"abc")), "auxiliary part is shorter than its header"),
     "aux cut short": (fragment(body_of(2, AUX, aux_less=4)), "announces 12 bytes and holds 8"),
