@@ -32,7 +32,7 @@ class Timer:
     """Something due at a moment of the phone's time.
 
     Attributes:
-        due_s: seconds since boot.
+        due_s: seconds since the clock's first boot, across every later one.
     """
 
     def __init__(self, due_s: float, callback: Callable[[], None]) -> None:
@@ -97,6 +97,7 @@ class VirtualClock:
         self.rate = rate
         self._boot_s = epoch_s - uptime_s
         self._mono_s = uptime_s
+        self._booted_at_s = 0.0
         self._around = around
         self._due: list[tuple[float, int, Timer]] = []
         self._sequence = 0
@@ -113,7 +114,7 @@ class VirtualClock:
     @property
     def mono_s(self) -> float:
         """Seconds since boot."""
-        return self._mono_s
+        return self._mono_s - self._booted_at_s
 
     @property
     def held(self) -> bool:
@@ -132,6 +133,10 @@ class VirtualClock:
         """Say that work is in flight, from now until the hold is released."""
         self._holds += 1
         return Hold(self._release)
+
+    def booted(self) -> None:
+        """Count the time since boot from now on; what is due stays due."""
+        self._booted_at_s = self._mono_s
 
     def emitted(self) -> None:
         """Say that something observable left the phone; a waiter returns after the current event."""

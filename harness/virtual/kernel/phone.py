@@ -10,17 +10,22 @@ from pathlib import Path
 from harness.errors import HarnessError
 from harness.model.states import AppState
 from harness.virtual.kernel.clock import VirtualClock
+from harness.virtual.kernel.conditions import Change, Conditions
 from harness.virtual.kernel.containers import Containers, random_uuid
 from harness.virtual.kernel.core import Core
 from harness.virtual.kernel.crashreports import CrashReports
-from harness.virtual.kernel.daemons import DEBUGSERVER, SYSTEM_PROCESSES
+from harness.virtual.kernel.daemons import SYSTEM_PROCESSES
 from harness.virtual.kernel.darwin import DarwinCenter
-from harness.virtual.kernel.exits import Exits, by_frontboard, by_itself, by_jetsam, by_signal
+from harness.virtual.kernel.debuggers import Debuggers
+from harness.virtual.kernel.exits import Exits, by_frontboard, by_jetsam, by_signal
 from harness.virtual.kernel.installed import SYSTEM_APPS, AppBundle, InstalledApps
 from harness.virtual.kernel.log import LogBus
+from harness.virtual.kernel.power import Power
+from harness.virtual.kernel.preferences import Preferences
 from harness.virtual.kernel.process import Process, ProcessTable
-from harness.virtual.kernel.rules import ACCEPTED_SIGNALS, AssertionKind, Rules, TerminationCode, rules_for
-from harness.virtual.kernel.runningboard import Assertion, RunningBoard
+from harness.virtual.kernel.rules import ACCEPTED_SIGNALS, Rules, TerminationCode, rules_for
+from harness.virtual.kernel.runningboard import RunningBoard
+from harness.virtual.kernel.service_faults import ServiceFaults
 from harness.virtual.kernel.spec import PhoneSpec
 from harness.virtual.kernel.springboard import LaunchRequest, SpringBoard
 from harness.virtual.kernel.states import StateBus
@@ -53,7 +58,9 @@ class VirtualPhone:
 
     Attributes:
         boot_id: boot session identifier.
-        image_mounted: whether the developer disk image is mounted.
+        conditions: passcode, Developer Mode, image, Wi-Fi, sleep, battery, heat.
+        preferences: what a computer may change about it through lockdown.
+        service_faults: what is broken about its services at the moment.
         work: the order in which application code runs; kernel parts open a batch around their steps.
     """
 
@@ -69,7 +76,8 @@ class VirtualPhone:
         self.rules: Rules = rules_for(spec.ios_major)
         ids = random.Random(f"ids:{spec.seed}")
         self.boot_id = random_uuid(ids)
-        self.image_mounted = True
+        self.conditions = Conditions(spec.ios_major)
+        self.preferences = Preferences(spec.name)
         self.work = WorkQueue()
         self.clock = VirtualClock(
             # A phone that is to tell the host's time looks at it once, here.
@@ -79,6 +87,7 @@ class VirtualPhone:
             around=self.work.batch,
         )
         self.log = LogBus(self.clock, redacted=self.rules.log_redacted)
+        self.service_faults = ServiceFaults(self.log)
         self.states = StateBus(self.clock, tells_termination=self.rules.tells_termination)
         self.darwin = DarwinCenter(self.clock)
         self.exits = Exits()
@@ -99,10 +108,10 @@ class VirtualPhone:
         )
         self._bundle_uuids: dict[str, str] = {}
         self._ids = ids
-        self._debuggers: dict[int, tuple[Process, Assertion]] = {}
-        for name, path in SYSTEM_PROCESSES:
-            self._start_daemon(name, path)
+        self._start_system()
         self.runningboard = RunningBoard(self.core, self._respawn)
+        self._debuggers = Debuggers(self.core, self.runningboard, self._start_daemon)
+        self._power = Power(self)
         self.springboard = SpringBoard(self.core, self.runningboard, self.apps, self)
         # Before all others who observe exits, so that a report is there when they learn of one.
         self.crash_reports = CrashReports(self, root / "crashes")
@@ -115,8 +124,22 @@ class VirtualPhone:
 
     @property
     def developer_mode(self) -> bool:
-        """Whether Developer Mode is on: always, where there is one, which is from iOS 16 on."""
-        return self.spec.ios_major >= 16
+        """Whether Developer Mode is on; never where there is none, which is before iOS 16."""
+        return self.conditions.developer_mode
+
+    @property
+    def image_mounted(self) -> bool:
+        """Whether the developer disk image is mounted."""
+        return self.conditions.image_mounted
+
+    @image_mounted.setter
+    def image_mounted(self, mounted: bool) -> None:
+        self.conditions.image_mounted = mounted
+
+    @property
+    def locked_by_passcode(self) -> bool:
+        """Whether the phone is locked and takes a passcode to unlock."""
+        return self.locked and self.conditions.passcode is not None
 
     def on_app_state(self, callback: Callable[[str, int, AppState], None]) -> Subscription:
         """Tell ``callback(bundle_id, pid, state)`` of every change of an application's state."""
@@ -223,27 +246,11 @@ class VirtualPhone:
         Raises:
             NoSuchProcess: no process of that identifier.
         """
-        process = self._process(pid)
-        if pid in self._debuggers:
-            return
-        with self.work.batch():
-            server = self._start_daemon(*DEBUGSERVER)
-            process.traced = True
-            kind = AssertionKind.DEBUGGER
-            self._debuggers[pid] = (server, self.runningboard.acquire(pid, kind, kind.value, None))
-            self.exits.observe_exit(pid, lambda _: self.detach_debugger(pid))
+        self._debuggers.attach(self._process(pid))
 
     def detach_debugger(self, pid: int) -> None:
         """Take the debugger away; the process goes on, and can be suspended again."""
-        server, assertion = self._debuggers.pop(pid, (None, None))
-        if server is None or assertion is None:
-            return
-        with self.work.batch():
-            assertion.process.traced = False
-            assertion.process.stopped = False
-            assertion.release()
-            self.runningboard.reconsider(assertion.process)
-            self.runningboard.ended(server, by_itself(0))
+        self._debuggers.detach(pid)
 
     def install(self, app: AppBundle) -> None:
         """Install an app, or put another version in the place of the installed one, whose data stays."""
@@ -284,11 +291,21 @@ class VirtualPhone:
         """Lock the phone; what is in front leaves it."""
         self.springboard.go_home()
         self.springboard.locked = True
+        self.conditions.tell(Change.LOCK)
 
     def unlock(self) -> None:
-        """Unlock the phone."""
-        self.springboard.locked = False
-        self.springboard.first_unlock_done = True
+        """Unlock the phone, with the passcode if there is one; a phone that is down stays as it is."""
+        if self.conditions.is_up:
+            self.springboard.locked = False
+            self.springboard.first_unlock_done = True
+            self.conditions.tell(Change.LOCK)
+
+    def reboot(self) -> None:
+        """Restart the phone: everything ends at once, and it is back ``rules.boot_s`` of phone time later.
+
+        What it keeps and what it does not is in ``kernel.power``; background transfers it does not.
+        """
+        self._power.reboot()
 
     def force_quit(self, bundle_id: str) -> None:
         """Swipe the app's card out of the app switcher; also when the app does not run."""
@@ -324,6 +341,15 @@ class VirtualPhone:
         self.log.emit("kernel", 0, f"{text} - memorystatus_available_pages: 4711")
         self.runningboard.ended(process, by_jetsam(self.rules.jetsam_reason, reason))
 
+    def begin_boot_session(self) -> None:
+        """Begin a new boot session with the system's daemons. Called by the kernel."""
+        self.boot_id = random_uuid(self._ids)
+        self.clock.booted()
+        self.log.booted()
+        self.states.booted()
+        self.processes.booted()
+        self._start_system()
+
     def _process(self, pid: int) -> Process:
         process = self.processes.get(pid)
         if process is None:
@@ -339,6 +365,10 @@ class VirtualPhone:
         else:
             self._ended_by_signal(process, 15)
 
+    def _start_system(self) -> None:
+        for name, path in SYSTEM_PROCESSES:
+            self._start_daemon(name, path)
+
     def _start_daemon(self, name: str, path: str) -> Process:
         now_s = self.clock.now_s
         process = Process(self.processes.next_pid(), name, path, started_s=now_s, work=self.work)
@@ -346,6 +376,11 @@ class VirtualPhone:
         return process
 
     def _respawn(self, process: Process) -> None:
-        if (process.name, process.path) in SYSTEM_PROCESSES:
-            delay_s = self.rules.daemon_respawn_s
-            self.clock.call_later(delay_s, lambda: self._start_daemon(process.name, process.path) and None)
+        if (process.name, process.path) in SYSTEM_PROCESSES and self.conditions.is_up:
+            boot_id = self.boot_id
+            self.clock.call_later(self.rules.daemon_respawn_s, lambda: self._respawned(process, boot_id))
+
+    def _respawned(self, process: Process, boot_id: str) -> None:
+        # A boot in between has started it already, or is about to.
+        if self.conditions.is_up and self.boot_id == boot_id:
+            self._start_daemon(process.name, process.path)

@@ -229,9 +229,13 @@ class ProcessTable:
         self._last_pid = 0
 
     def next_pid(self) -> int:
-        """A process identifier never used before; launchd gets 1."""
+        """A process identifier not used since the boot; launchd gets 1."""
         self._last_pid += 1 if self._last_pid == 0 else self._random.randint(1, 9)
         return self._last_pid
+
+    def booted(self) -> None:
+        """Count process identifiers from 1 again, as after a boot; no process may be left."""
+        self._last_pid = 0
 
     def add(self, process: Process) -> None:
         """Enter a process that has started."""

@@ -122,6 +122,7 @@ class Rules:
     url_delay_first_s: float
     url_delay_factor: float
     daemon_respawn_s: float
+    boot_s: float
     start_suspended_default: bool
     kill_existing_default: bool
     tells_termination: bool

@@ -65,6 +65,10 @@ class StateBus:
         self._running: dict[int, tuple[AppIdentity, int]] = {}
         self._last_mach = 0
 
+    def booted(self) -> None:
+        """Count the time since boot anew, as the clock does."""
+        self._last_mach = 0
+
     def subscribe(self, callback: Callable[[StateEvent], None]) -> Subscription:
         """Tell ``callback`` every later change."""
         return self._subscribers.add(callback)

@@ -55,6 +55,7 @@ TIMINGS: tuple[Row, ...] = (
     Row("url_delay_first_s", 60.0, "§1.3: 60, 120, 240 ... (12.4)", _SEEN),
     Row("url_delay_factor", 2.0, "§1.3: doubling on each wake", _DOC),
     Row("daemon_respawn_s", 1.0, "launchd restarts SpringBoard within 3 s", _GUESS),
+    Row("boot_s", 30.0, "from going down to the cable coming back; no capture", _GUESS),
 )
 
 SWITCHES: tuple[Row, ...] = (

@@ -1,0 +1,52 @@
+"""Debuggers that are attached to processes of one phone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.virtual.kernel.core import Core
+from harness.virtual.kernel.daemons import DEBUGSERVER
+from harness.virtual.kernel.exits import by_itself
+from harness.virtual.kernel.process import Process
+from harness.virtual.kernel.rules import AssertionKind
+from harness.virtual.kernel.runningboard import Assertion, RunningBoard
+
+
+class Debuggers:
+    """Who is being debugged.
+
+    Args:
+        core: the phone.
+        board: where a debugger keeps its process from being suspended.
+        start_daemon: starts a process of a name and a path.
+    """
+
+    def __init__(self, core: Core, board: RunningBoard, start_daemon: Callable[[str, str], Process]) -> None:
+        self._core = core
+        self._board = board
+        self._start_daemon = start_daemon
+        self._attached: dict[int, tuple[Process, Assertion]] = {}
+
+    def attach(self, process: Process) -> None:
+        """Attach a debugger, which keeps the process from ever being suspended; twice changes nothing."""
+        pid = process.pid
+        if pid in self._attached:
+            return
+        with self._core.work.batch():
+            server = self._start_daemon(*DEBUGSERVER)
+            process.traced = True
+            kind = AssertionKind.DEBUGGER
+            self._attached[pid] = (server, self._board.acquire(pid, kind, kind.value, None))
+            self._core.exits.observe_exit(pid, lambda _: self.detach(pid))
+
+    def detach(self, pid: int) -> None:
+        """Take the debugger away; the process goes on, and can be suspended again."""
+        server, assertion = self._attached.pop(pid, (None, None))
+        if server is None or assertion is None:
+            return
+        with self._core.work.batch():
+            assertion.process.traced = False
+            assertion.process.stopped = False
+            assertion.release()
+            self._board.reconsider(assertion.process)
+            self._board.ended(server, by_itself(0))
