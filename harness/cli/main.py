@@ -216,6 +216,10 @@ def serve_command(
     apps: Annotated[
         Path | None, typer.Option("--apps", metavar="FILE", help="Python file that defines APPS.")
     ] = None,
+    direct: Annotated[
+        bool,
+        typer.Option("--direct", help="RSD on ports of this machine, as a tunnel daemon would offer it."),
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Run virtual phones until Ctrl-C.
@@ -227,7 +231,7 @@ def serve_command(
     from harness.virtual.serve import ServeOptions, serve
 
     gc.enable()
-    _later(as_json, lambda _: asyncio.run(serve(ServeOptions(devices, apps))))
+    _later(as_json, lambda _: asyncio.run(serve(ServeOptions(devices, apps, direct=direct))))
 
 
 @ondevice_app.command("export")

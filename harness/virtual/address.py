@@ -22,12 +22,14 @@ class PhoneAddress:
         udid: unique device identifier.
         ios: product version.
         model: product type.
+        rsd: ``host:port`` of its RSD on this machine; empty when it has none.
     """
 
     name: str
     udid: str
     ios: str
     model: str
+    rsd: str = ""
 
 
 @dataclass(frozen=True)
@@ -41,6 +43,8 @@ class RackAddress:
         clock: path of its clock socket.
         control: path of its control socket; empty when it has none.
         phones: in the order of devices.yaml.
+        endpoints: ``host:port`` where tunneld's, go-ios's and Appium's clients find the phones; empty when
+            the rack was not asked to be reached directly.
     """
 
     pid: int
@@ -49,6 +53,7 @@ class RackAddress:
     clock: str
     control: str
     phones: tuple[PhoneAddress, ...]
+    endpoints: str = ""
 
     def to_json(self) -> str:
         """One line of JSON, without the newline."""

@@ -6,6 +6,7 @@ import asyncio
 import os
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.config.places import check_socket_path
 from harness.virtual.address import PhoneAddress, RackAddress
@@ -16,6 +17,9 @@ from harness.virtual.services.table import SERVICES
 from harness.virtual.transport.device import DeviceEnd
 from harness.virtual.transport.identity import RackIdentity
 from harness.virtual.transport.mux import MuxServer
+
+if TYPE_CHECKING:
+    from harness.virtual.direct import DirectRack
 
 TICK_S = 0.02
 """Wall seconds between two ticks of the phones' clocks: 50 Hz."""
@@ -52,9 +56,10 @@ class Rack:
             self.phones[spec.udid] = phone
             end = self._ends[spec.udid] = DeviceEnd(phone, identity, SERVICES)
             self.mux.keep_pair_record(end.udid, end.pair_record())
-            self.plug_in(spec.udid)
+            self.mux.attach(end)
         self._clocks = ClockServer({udid: phone.clock for udid, phone in self.phones.items()})
         self._ticker: asyncio.Task[None] | None = None
+        self._direct: DirectRack | None = None
 
     async def start(self) -> RackAddress:
         """Open the sockets and let the clocks run.
@@ -76,6 +81,18 @@ class Rack:
             phones=tuple(_address(phone.spec) for phone in self.phones.values()),
         )
 
+    async def open_direct(self, address: RackAddress) -> RackAddress:
+        """Let every phone that has RSD be reached on ports of this machine too.
+
+        Returns:
+            ``address``, with where they are.
+        """
+        # Few racks are asked to, and HTTP takes long to import.
+        from harness.virtual.direct import DirectRack
+
+        self._direct = DirectRack(self._ends)
+        return await self._direct.listen(address)
+
     async def close(self) -> None:
         """Close the sockets, stop the clocks and switch the phones off.
 
@@ -83,6 +100,8 @@ class Rack:
         """
         if self._ticker is not None:
             self._ticker.cancel()
+        if self._direct is not None:
+            await self._direct.close()
         await self.mux.close()
         await self._clocks.close()
         for phone in self.phones.values():
@@ -91,10 +110,14 @@ class Rack:
     def plug_in(self, udid: str) -> None:
         """Put the cable of a phone in; it gets a new device id."""
         self.mux.attach(self._ends[udid])
+        if self._direct is not None:
+            self._direct.plug_in(udid)
 
     def pull_cable(self, udid: str) -> None:
         """Pull the cable of a phone; what it does goes on, its connections break."""
         self.mux.detach(udid)
+        if self._direct is not None:
+            self._direct.pull_cable(udid)
 
     async def _tick(self) -> None:
         loop = asyncio.get_running_loop()

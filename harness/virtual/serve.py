@@ -46,12 +46,14 @@ class ServeOptions:
             its place where the bundle identifier is the same; or ``None``.
         parent: process whose end ends the rack; or ``None``.
         nonce: makes the UDIDs differ from those of another rack of the same file.
+        direct: let phones with RSD be reached on ports of this machine too.
     """
 
     devices: Path
     apps: Path | None = None
     parent: int | None = None
     nonce: str = ""
+    direct: bool = False
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -73,8 +75,9 @@ def _parse(arguments: Sequence[str] | None) -> ServeOptions:
     command.add_argument("--apps", type=Path, help=f"Python file that defines {APPS_NAME}")
     command.add_argument("--parent", type=int, metavar="PID", help="end when this process does")
     command.add_argument("--nonce", default="", help="part of the phones' UDIDs")
+    command.add_argument("--direct", action="store_true", help="RSD on ports of this machine too")
     chosen = parser.parse_args(arguments)
-    return ServeOptions(chosen.devices, chosen.apps, chosen.parent, chosen.nonce)
+    return ServeOptions(chosen.devices, chosen.apps, chosen.parent, chosen.nonce, chosen.direct)
 
 
 async def serve(options: ServeOptions) -> None:
@@ -90,7 +93,7 @@ async def serve(options: ServeOptions) -> None:
         identity = load_identity(state_dir() / "virtual-identity.json")
         rack = Rack(specs, identity, directory, apps=apps)
         try:
-            await _run(rack, options.parent)
+            await _run(rack, options)
         finally:
             await rack.close()
 
@@ -101,15 +104,17 @@ def _specs(options: ServeOptions) -> tuple[PhoneSpec, ...]:
     return specs_of(options.devices, nonce=options.nonce)
 
 
-async def _run(rack: Rack, parent: int | None) -> None:
+async def _run(rack: Rack, options: ServeOptions) -> None:
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, over.set)
     address = await rack.start()
+    if options.direct:
+        address = await rack.open_direct(address)
     with _published(address):
         print(address.to_json(), flush=True)
-        await _wait(over, parent)
+        await _wait(over, options.parent)
 
 
 @contextlib.contextmanager

@@ -3,21 +3,22 @@
 A client opens RemoteXPC on the RSD port and is told who the phone is and which service listens where. A
 service of lockdown is there under the name ``….shim.remote`` and wants a check-in first; services that
 exist behind a tunnel only are spoken to at once. Nothing behind a tunnel uses TLS.
-Source: virtual-iphone.md §1 (names), §2 (messages), §6.4 (the phone speaks first, once).
+Source: virtual-iphone.md §1 (names), §2 (messages), §6.4 (the phone speaks first, once); entitlements and
+properties: the peer info of an iPhone with iOS 18, published with pymobiledevice3 (misc/RemoteXPC.md).
 """
 
 from __future__ import annotations
 
 import logging
 import uuid
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from harness.errors import WireError
 from harness.virtual.transport.lockdown_values import ROOT_DOMAIN, lockdown_values
 from harness.virtual.transport.lockdownd import LockdownPhone, LockdownSession
-from harness.virtual.transport.offers import ServiceOffer
+from harness.virtual.transport.offers import TRUSTED_LOCKDOWN, ServiceOffer
 from harness.virtual.transport.plists import PlistConnection
 from harness.virtual.transport.stream import Stream, StreamClosed
 from harness.wire.http2_peer import Role
@@ -29,7 +30,6 @@ log = logging.getLogger(__name__)
 RSD_PORT = 58783
 """Where RSD listens on a phone's Ethernet over USB; in a tunnel the handshake tells."""
 
-TRUSTED_LOCKDOWN = "com.apple.mobile.lockdown.remote.trusted"
 SHIM_SUFFIX = ".shim.remote"
 CHECK_IN = "RSDCheckin"
 
@@ -72,45 +72,62 @@ class RsdService:
         port: where it listens.
         serve: what answers.
         checks_in: whether it wants a check-in first.
+        entitlement: what its clients on the phone need.
+        properties: what else the list says of it.
     """
 
     name: str
     port: int
     serve: Serve
     checks_in: bool
+    entitlement: str
+    properties: Mapping[str, Any]
 
     def entry(self) -> XpcDict:
         """What a client is told of it."""
-        return {"Entitlement": "", "Port": str(self.port), "Properties": {"UsesRemoteXPC": False}}
+        return {
+            "Entitlement": self.entitlement,
+            "Port": str(self.port),
+            "Properties": dict(self.properties),
+        }
 
 
 class Rsd:
-    """The services of one phone behind one tunnel.
+    """The services of one phone behind one tunnel, as they are at the moment one asks.
 
     Args:
         device: the phone.
+        port_of: where the service of a name listens, the same at every call; by default on ports of
+            the tunnel, one after the other.
     """
 
-    def __init__(self, device: RsdPhone) -> None:
+    def __init__(self, device: RsdPhone, port_of: Callable[[str], int] | None = None) -> None:
         self._device = device
-        self._services: dict[int, RsdService] = {}
-        self._add(TRUSTED_LOCKDOWN, self._serve_lockdown, checks_in=True)
-        for offer in device.offers():
-            name = offer.name if offer.tunnel_only else offer.name + SHIM_SUFFIX
-            self._add(name, self._served(offer), checks_in=not offer.tunnel_only)
+        self._ports: dict[str, int] = {}
+        self._port_of = port_of or self._next_port
+
+    def services(self) -> dict[str, RsdService]:
+        """Name -> what a phone of this version and state has behind a tunnel."""
+        lockdown = ServiceOffer(TRUSTED_LOCKDOWN, _no_service, "virtual-iphone.md §2", version=1)
+        row = self._row(TRUSTED_LOCKDOWN, lockdown, self._serve_lockdown, checks_in=True)
+        rows = [row, *(self._row_of(offer) for offer in self._device.offers())]
+        return {row.name: row for row in rows}
 
     def listener(self, port: int) -> Serve | None:
         """What answers on a port, or ``None`` when nothing listens there."""
         if port == RSD_PORT:
-            return self._serve_list
-        service = self._services.get(port)
-        if service is None:
-            return None
-        return self._checked_in(service) if service.checks_in else self._started(service)
+            return self.serve_list
+        service = next((one for one in self.services().values() if one.port == port), None)
+        return self._answering(service) if service is not None else None
+
+    def named(self, name: str) -> Serve | None:
+        """What answers a client of a service, or ``None`` when the phone does not have it now."""
+        service = self.services().get(name)
+        return self._answering(service) if service is not None else None
 
     def handshake(self) -> XpcDict:
         """What a client is told: who the phone is and which service listens where."""
-        services = {service.name: service.entry() for service in self._services.values()}
+        services = {name: service.entry() for name, service in self.services().items()}
         return {
             "MessageType": "Handshake",
             "MessagingProtocolVersion": _MESSAGING_VERSION,
@@ -136,15 +153,23 @@ class Rsd:
             "SensitivePropertiesVisible": True,
         }
 
-    def _add(self, name: str, serve: Serve, *, checks_in: bool) -> None:
-        port = _FIRST_SERVICE_PORT + len(self._services)
-        self._services[port] = RsdService(name, port, serve, checks_in)
+    def _next_port(self, name: str) -> int:
+        return self._ports.setdefault(name, _FIRST_SERVICE_PORT + len(self._ports))
 
-    def _served(self, offer: ServiceOffer) -> Serve:
+    def _row_of(self, offer: ServiceOffer) -> RsdService:
+        name = offer.name if offer.tunnel_only else offer.name + SHIM_SUFFIX
+
         async def serve(stream: Stream) -> None:
             await offer.serve(self._device.phone, stream)
 
-        return serve
+        return self._row(name, offer, serve, checks_in=not offer.tunnel_only)
+
+    def _row(self, name: str, offer: ServiceOffer, serve: Serve, *, checks_in: bool) -> RsdService:
+        said = _properties_of(offer, self._device.phone.spec.ios_major)
+        return RsdService(name, self._port_of(name), serve, checks_in, offer.entitlement, said)
+
+    def _answering(self, service: RsdService) -> Serve:
+        return self._checked_in(service) if service.checks_in else self._started(service)
 
     async def _serve_lockdown(self, stream: Stream) -> None:
         await LockdownSession(self._device, stream, over_tunnel=True).serve()
@@ -174,7 +199,8 @@ class Rsd:
 
         return serve
 
-    async def _serve_list(self, stream: Stream) -> None:
+    async def serve_list(self, stream: Stream) -> None:
+        """Tell a client of the services."""
         peer = RemoteXpcPeer(Role.SERVER)
         stream.write(peer.take_output())
         try:
@@ -199,6 +225,21 @@ class Rsd:
         daemon = phone.processes.named("remoted") or phone.processes.named("lockdownd")
         if daemon is not None:
             phone.log.emit(daemon.name, daemon.pid, message)
+
+
+def _properties_of(offer: ServiceOffer, ios_major: int) -> dict[str, Any]:
+    said: dict[str, Any] = {}
+    if offer.remote_xpc is not None:
+        said["UsesRemoteXPC"] = offer.remote_xpc
+    if offer.version is not None:
+        said["ServiceVersion"] = UInt64(offer.version)
+    if offer.features:
+        said["Features"] = [one.name for one in offer.features if one.exists_on(ios_major)]
+    return said
+
+
+async def _no_service(_phone: object, _stream: Stream) -> None:
+    """Lockdown needs the phone's end, which a row of the table does not get."""
 
 
 def _as_xpc(value: Any) -> Any:
