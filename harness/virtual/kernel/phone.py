@@ -9,6 +9,7 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.model.states import AppState
+from harness.virtual.kernel.activity import Activity
 from harness.virtual.kernel.clock import VirtualClock
 from harness.virtual.kernel.conditions import Change, Conditions
 from harness.virtual.kernel.containers import Containers, random_uuid
@@ -18,7 +19,9 @@ from harness.virtual.kernel.daemons import SYSTEM_PROCESSES
 from harness.virtual.kernel.darwin import DarwinCenter
 from harness.virtual.kernel.debuggers import Debuggers
 from harness.virtual.kernel.exits import Exits, by_frontboard, by_jetsam, by_signal
+from harness.virtual.kernel.induced import InducedConditions
 from harness.virtual.kernel.installed import SYSTEM_APPS, AppBundle, InstalledApps
+from harness.virtual.kernel.location import Location
 from harness.virtual.kernel.log import LogBus
 from harness.virtual.kernel.power import Power
 from harness.virtual.kernel.preferences import Preferences
@@ -57,8 +60,11 @@ class VirtualPhone:
         daemons: makes the phone's nsurlsessiond; by default the one of this package.
 
     Attributes:
+        activity: how much processor time and memory each process has used.
         boot_id: boot session identifier.
         conditions: passcode, Developer Mode, image, Wi-Fi, sleep, battery, heat.
+        induced: the condition that a developer tool has put it into.
+        location: where it believes to be.
         preferences: what a computer may change about it through lockdown.
         service_faults: what is broken about its services at the moment.
         work: the order in which application code runs; kernel parts open a batch around their steps.
@@ -106,6 +112,9 @@ class VirtualPhone:
             random_uuid(ids),
             random.Random(f"timing:{spec.seed}"),
         )
+        self.activity = Activity(self.clock, self.core.app_states, self.processes)
+        self.induced = InducedConditions(self.conditions)
+        self.location = Location()
         self._bundle_uuids: dict[str, str] = {}
         self._ids = ids
         self._start_system()
@@ -227,6 +236,7 @@ class VirtualPhone:
             elif number == 15:
                 self._sigterm(process)
             else:
+                self.activity.settle(process)
                 process.stopped = number == 17
                 self.runningboard.reconsider(process)
 
