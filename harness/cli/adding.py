@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import os
 from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import cast
@@ -11,6 +10,7 @@ from typing import cast
 import yaml
 
 from harness.config.devices import load_devices
+from harness.config.places import replace_file
 from harness.errors import ConfigError
 from harness.model.identity import PhoneIdentity
 
@@ -90,12 +90,7 @@ def _last_line(node: yaml.Node) -> int:
 
 
 def _replace(path: Path, text: str) -> None:
-    aside = path.with_name(f".{path.name}.{os.getpid()}")
     try:
-        aside.write_text(text, encoding="utf-8")
-        load_devices(aside)
-        aside.replace(path)
+        replace_file(path, text, check=load_devices)
     except OSError as error:
         raise ConfigError(f"cannot be written: {error.strerror}", path=str(path)) from error
-    finally:
-        aside.unlink(missing_ok=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from harness.errors import ConfigError
@@ -103,3 +103,36 @@ def _socket_path_fault(path: str) -> str | None:
         return f"its path has {length} bytes, and {SOCKET_PATH_LIMIT_BYTES} is the most"
     # Clients take USBMUXD_SOCKET_ADDRESS with a colon in it for HOST:PORT.
     return "its path has a colon in it" if ":" in path else None
+
+
+def replace_file(
+    path: Path, text: str, *, private: bool = False, check: Callable[[Path], object] | None = None
+) -> None:
+    """Write a file as a whole: whoever reads it meanwhile finds the old text or the new one, never half.
+
+    Args:
+        path: the file, which need not be there; its directory must be.
+        text: what is to be in it, as UTF-8.
+        private: whether only its owner may read it.
+        check: reads the new file where it lies aside; what it raises leaves the old one in place.
+
+    Raises:
+        OSError: it cannot be written.
+    """
+    # The process identifier keeps two writers apart; whoever is last wins.
+    aside = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        handle = os.open(aside, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, _mode_of(path, private))
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+        if check is not None:
+            check(aside)
+        aside.replace(path)
+    finally:
+        aside.unlink(missing_ok=True)
+
+
+def _mode_of(path: Path, private: bool) -> int:
+    if private:
+        return 0o600
+    return path.stat().st_mode & 0o777 if path.exists() else 0o666

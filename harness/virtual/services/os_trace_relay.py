@@ -108,7 +108,8 @@ async def _start_activity(phone: VirtualPhone, stream: Stream, request: Request)
     relay = LogRelay(phone, stream, verbose=bool((flags or 0) & WITH_INFO_AND_DEBUG))
     wanted = (_number(request, "MessageFilter", EVERYTHING) or 0) & LOG_MESSAGES
     one = None if pid is None or pid < 0 else pid
-    subscription = phone.log.subscribe(relay.tell, pid=one) if wanted else Subscription(lambda: None)
+    lines = phone.service_faults.log
+    subscription = lines.subscribe(relay.tell, relay.lose, pid=one) if wanted else Subscription(lambda: None)
     try:
         stream.write(encode_reply({"Status": "RequestSuccessful"}))
         await stream.drain()
@@ -168,6 +169,10 @@ class LogRelay:
             self._lost = 0
             self._send(loss.encode())
         self._send(encode_record(self._record(event)))
+
+    def lose(self, count: int) -> None:
+        """Say before the next line that some were lost."""
+        self._lost += count
 
     def _send(self, frame: bytes) -> None:
         if not self._of_turn:

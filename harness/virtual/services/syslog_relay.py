@@ -31,7 +31,7 @@ async def serve(phone: VirtualPhone, stream: Stream) -> None:
         if stream.unsent_bytes <= MOST_UNSENT_BYTES:
             stream.write(line_of(event, host))
 
-    subscription = phone.log.subscribe(tell)
+    subscription = phone.service_faults.log.subscribe(tell)
     try:
         stream.write(b"\0")
         while await stream.read():

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
 from harness.virtual.kernel.phone import VirtualPhone
+from harness.virtual.transport.cable import Cable
 from harness.virtual.transport.identity import RackIdentity, escrow_bag
 from harness.virtual.transport.lockdown_values import wifi_address
 from harness.virtual.transport.lockdownd import LockdownSession
@@ -34,6 +36,9 @@ class DeviceEnd:
         phone: the kernel that is rendered.
         identity: keys of the rack; its host is trusted from the start.
         table: what there is to offer; versions decide what of it this phone has.
+
+    Attributes:
+        cable: what every connection from the host goes through.
     """
 
     def __init__(
@@ -44,10 +49,12 @@ class DeviceEnd:
     ) -> None:
         self.phone = phone
         self.trust = Trust(identity)
+        self.cable = Cable()
         self._identity = identity
         self._table = table
         self._waiting: OrderedDict[int, _Waiting] = OrderedDict()
         self._next_port = _FIRST_SERVICE_PORT
+        self._tunnels: set[asyncio.Task[object]] = set()
 
     @property
     def udid(self) -> str:
@@ -76,7 +83,10 @@ class DeviceEnd:
 
     def offers(self) -> tuple[ServiceOffer, ...]:
         """See ``RsdPhone.offers``."""
-        return tuple(offer for offer in self._table.values() if self._has(offer))
+        refusal = self.phone.service_faults.refusal
+        return tuple(
+            offer for offer in self._table.values() if self._has(offer) and refusal(offer.name) is None
+        )
 
     def _has(self, offer: ServiceOffer) -> bool:
         return offer.exists_on(self.ios_major) and (self.phone.image_mounted or not offer.needs_image)
@@ -96,6 +106,23 @@ class DeviceEnd:
 
     def open_port(self, port: int) -> PortHandler | None:
         """See ``MuxDevice.open_port``."""
+        serve = self._listener(port)
+        if serve is None:
+            return None
+
+        async def carried(stream: Stream) -> None:
+            await self.cable.carry(stream, serve)
+
+        return carried
+
+    def drop_tunnels(self) -> int:
+        """Break every tunnel; the cable stays in. Returns how many there were."""
+        tunnels = tuple(self._tunnels)
+        for tunnel in tunnels:
+            tunnel.cancel()
+        return len(tunnels)
+
+    def _listener(self, port: int) -> PortHandler | None:
         if port == LOCKDOWN_PORT:
             return self._serve_lockdown
         waiting = self._waiting.pop(port, None)
@@ -115,7 +142,13 @@ class DeviceEnd:
         from harness.virtual.transport.rsd import RSD_PORT, Rsd
         from harness.virtual.transport.tunnel import Tunnel, tunnel_addresses
 
-        await Tunnel(stream, tunnel_addresses(self.udid), Rsd(self).listener, RSD_PORT).serve()
+        task = asyncio.current_task()
+        assert task is not None
+        self._tunnels.add(task)
+        try:
+            await Tunnel(stream, tunnel_addresses(self.udid), Rsd(self).listener, RSD_PORT).serve()
+        finally:
+            self._tunnels.discard(task)
 
     async def _serve_service(self, waiting: _Waiting, stream: Stream) -> None:
         try:

@@ -13,6 +13,7 @@ from typing import Any, Protocol, cast
 
 from harness.errors import WireError
 from harness.virtual.kernel.phone import VirtualPhone
+from harness.virtual.kernel.service_faults import INVALID_SERVICE
 from harness.virtual.transport.lockdown_values import ROOT_DOMAIN, WITHOUT_SESSION, lockdown_values
 from harness.virtual.transport.offers import ServiceOffer
 from harness.virtual.transport.plists import PlistConnection
@@ -195,10 +196,12 @@ class LockdownSession:
         if self._host is None:
             raise LockdownRefusal("SessionInactive")
         name = str(request.get("Service", ""))
+        refusal = self._device.phone.service_faults.refusal(name)
         offer = self._device.offer(name)
-        if offer is None:
-            self._log(f"Refused to start service {name}: InvalidService", level="error")
-            raise LockdownRefusal("InvalidService")
+        if offer is None or refusal is not None:
+            refusal = refusal or INVALID_SERVICE
+            self._log(f"Refused to start service {name}: {refusal}", level="error")
+            raise LockdownRefusal(refusal)
         port = self._device.start_service(offer, self._host)
         # A line for every start: asking for a service is how a client makes a quiet log speak.
         self._log(f"Started service {name} on port {port}")

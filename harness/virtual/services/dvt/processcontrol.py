@@ -65,7 +65,7 @@ class ProcessControl(DvtChannel):
         given = cast("dict[str, object]", environment or {})
         rules = self.phone.rules
         try:
-            return self.phone.launch(
+            pid = self.phone.launch(
                 bundle_id,
                 arguments=tuple(str(one) for one in cast("list[object]", arguments or [])),
                 environment={str(name): str(value) for name, value in given.items()},
@@ -76,6 +76,8 @@ class ProcessControl(DvtChannel):
             )
         except LaunchRefused as refused:
             raise DtxFailure(refused.text, code=REFUSAL_CODES[refused.kind], domain=DOMAIN) from refused
+        self.phone.service_faults.launched()
+        return pid
 
     def _send_signal(self, number: int, pid: int) -> Void:
         try:
