@@ -1,7 +1,8 @@
 """The usbmuxd protocol: how a client asks the multiplexer for phones and for connections to them.
 
 A frame is ``<u32`` size of the whole, version, message and tag, then a property list. Version 1
-with message 8 (property list) is the only form that current clients send; the answer carries the
+with message 8 (property list) is the only form that current clients send (``usbmux_binary.py`` has the one
+before it); the answer carries the
 tag of the question. After ``Connect`` was answered with result 0 the same socket is the connection
 to the phone, so a server takes frames one at a time and passes on ``MuxDecoder.rest()``.
 Source: virtual-iphone.md §2.
@@ -98,5 +99,14 @@ class MuxDecoder(SizedDecoder[MuxFrame]):
         )
 
     def _parse(self, frame: bytes) -> MuxFrame:
-        (_, _, _, tag) = _HEADER.unpack_from(frame)
-        return MuxFrame(tag, parse_at(frame, _HEADER.size))
+        return read_plist_frame(frame)
+
+
+def read_plist_frame(frame: bytes) -> MuxFrame:
+    """A frame of version 1 from all its bytes.
+
+    Raises:
+        WireError: its body is no property list with a dictionary at the root.
+    """
+    (_, _, _, tag) = _HEADER.unpack_from(frame)
+    return MuxFrame(tag, parse_at(frame, _HEADER.size))
