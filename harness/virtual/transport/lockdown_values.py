@@ -6,10 +6,14 @@ Keys that a stock phone tells without a session are those that ``ideviceinfo -s`
 
 from __future__ import annotations
 
+import datetime
 import hashlib
+import zoneinfo
 from typing import Any
 
-from harness.virtual.kernel.phone import PhoneSpec
+from harness.virtual.kernel.conditions import Battery
+from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone
+from harness.virtual.kernel.preferences import ACCESSIBILITY, INTERNATIONAL, ROOT, WIRELESS
 from harness.virtual.versions.products import product_of
 
 ROOT_DOMAIN = ""
@@ -80,19 +84,53 @@ def lockdown_values(spec: PhoneSpec, *, now_s: float, public_key: bytes) -> dict
             "TotalDataCapacity": DISK_BYTES // 4 * 3,
             "TotalDataAvailable": DISK_BYTES // 2,
         },
-        "com.apple.mobile.battery": {
-            "BatteryCurrentCapacity": 100,
-            "BatteryIsCharging": False,
-            "ExternalChargeCapable": True,
-            "ExternalConnected": True,
-            "FullyCharged": True,
-            "GasGaugeCapability": True,
-            "HasBattery": True,
-        },
-        "com.apple.mobile.wireless_lockdown": {"EnableWifiConnections": False, "SupportsWifiSyncing": True},
+        "com.apple.mobile.battery": _battery(Battery()),
+        "com.apple.mobile.iTunes": {"MinITunesVersion": "12.9"},
+        "com.apple.mobile.wireless_lockdown": {"SupportsWifiSyncing": True},
         "com.apple.mobile.backup": {"WillEncrypt": False},
         "com.apple.security.mac.amfi": {"DeveloperModeStatus": True},
         "com.apple.xcode.developerdomain": {"DeveloperStatus": "Development"},
+    }
+
+
+def values_of(phone: VirtualPhone, public_key: bytes) -> dict[str, dict[str, Any]]:
+    """Domain -> key -> value as the phone is now.
+
+    Args:
+        phone: whose values.
+        public_key: its public key, PEM.
+    """
+    domains = lockdown_values(phone.spec, now_s=phone.clock.now_s, public_key=public_key)
+    for domain in (ROOT, INTERNATIONAL, WIRELESS, ACCESSIBILITY):
+        domains[domain] = domains.get(domain, {}) | phone.preferences.domain(domain)
+    root = domains[ROOT]
+    root["PasswordProtected"] = phone.locked_by_passcode
+    root["TimeZoneOffsetFromUTC"] = _offset_s(str(root["TimeZone"]), phone.clock.now_s)
+    domains["com.apple.mobile.battery"] = _battery(phone.conditions.battery)
+    domains["com.apple.security.mac.amfi"] = {"DeveloperModeStatus": phone.developer_mode}
+    return domains
+
+
+def _offset_s(time_zone: str, now_s: float) -> float:
+    try:
+        zone = zoneinfo.ZoneInfo(time_zone)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError):
+        # A name that this host does not know, or no name of a time zone at all.
+        return 0.0
+    offset = datetime.datetime.fromtimestamp(now_s, zone).utcoffset()
+    return offset.total_seconds() if offset is not None else 0.0
+
+
+def _battery(battery: Battery) -> dict[str, Any]:
+    full = battery.percent == 100
+    return {
+        "BatteryCurrentCapacity": battery.percent,
+        "BatteryIsCharging": battery.external_power and not full,
+        "ExternalChargeCapable": battery.external_power,
+        "ExternalConnected": battery.external_power,
+        "FullyCharged": battery.external_power and full,
+        "GasGaugeCapability": True,
+        "HasBattery": True,
     }
 
 

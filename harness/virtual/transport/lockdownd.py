@@ -2,6 +2,12 @@
 
 One session object serves one connection. Theory: a connection is plain until StartSession with a
 trusted host turned it to TLS, and plain again after StopSession; services start only in between.
+
+A phone with a passcode that was not unlocked since it booted has its sessions, but starts services only
+for who brings the escrow bag of the pairing (source: public issue threads of libimobiledevice, where
+services "only work after first unlock", and clients that send the bag; that the bag suffices for every
+service is guessed). One that is locked later starts them; what it refuses then, it refuses in the service.
+
 Source: virtual-iphone.md §2; errors as clients know them by name.
 """
 
@@ -9,12 +15,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol, cast
+from typing import Any, Protocol
 
 from harness.errors import WireError
+from harness.model.identity import Connection
 from harness.virtual.kernel.phone import VirtualPhone
-from harness.virtual.kernel.service_faults import INVALID_SERVICE
-from harness.virtual.transport.lockdown_values import ROOT_DOMAIN, WITHOUT_SESSION, lockdown_values
+from harness.virtual.transport.lockdown_errors import LockdownRefusal, Refused
+from harness.virtual.transport.lockdown_pairing import pair, unpair, validate_pair
+from harness.virtual.transport.lockdown_requests import get_value, remove_value, set_value
 from harness.virtual.transport.offers import ServiceOffer
 from harness.virtual.transport.plists import PlistConnection
 from harness.virtual.transport.stream import Stream, StreamClosed, TlsStream
@@ -47,10 +55,6 @@ class LockdownPhone(Protocol):
         ...
 
 
-class LockdownRefusal(Exception):
-    """The answer is an error, under the name that clients know."""
-
-
 Body = dict[str, Any]
 
 
@@ -61,27 +65,24 @@ class LockdownSession:
         device: the phone.
         stream: the connection.
         over_tunnel: whether it came through a tunnel of a trusted host, which needs no session.
+        connection: how the host reaches the phone.
     """
 
-    def __init__(self, device: LockdownPhone, stream: Stream, *, over_tunnel: bool = False) -> None:
+    def __init__(
+        self,
+        device: LockdownPhone,
+        stream: Stream,
+        *,
+        over_tunnel: bool = False,
+        connection: Connection = Connection.USB,
+    ) -> None:
         self._device = device
         self._over_tunnel = over_tunnel
+        self._way = connection
         self._connection = PlistConnection(stream)
         self._host: TrustedHost | None = None
         self._session_id = ""
         self._after_answer: Callable[[], Awaitable[None]] | None = None
-        self._handlers: Mapping[str, Callable[[Body], Body]] = {
-            "QueryType": self._query_type,
-            "GetValue": self._get_value,
-            "SetValue": self._set_value,
-            "RemoveValue": self._set_value,
-            "Pair": self._pair,
-            "ValidatePair": self._validate_pair,
-            "Unpair": self._unpair,
-            "StartSession": self._start_session,
-            "StopSession": self._stop_session,
-            "StartService": self._start_service,
-        }
 
     async def serve(self) -> None:
         """Answer requests until the client goes or shows the wrong certificate."""
@@ -101,72 +102,62 @@ class LockdownSession:
     def _answer(self, request: Body) -> Body:
         name = str(request.get("Request", ""))
         try:
-            handler = self._handlers.get(name)
+            handler = MESSAGES.get(name)
             if handler is None:
-                raise LockdownRefusal("InvalidRequest")
-            return {"Request": name, **handler(request)}
+                raise LockdownRefusal(Refused.INVALID_REQUEST)
+            return {"Request": name, **handler(self, request)}
         except LockdownRefusal as refusal:
             return {"Request": name, "Error": str(refusal)}
 
+    @property
+    def trusted(self) -> bool:
+        """Whether a paired host is at the other end, in a session."""
+        return self._host is not None or self._over_tunnel
+
     # Values.
 
-    def _query_type(self, _request: Body) -> Body:
+    def query_type(self, _request: Body) -> Body:
+        """What answers here."""
         return {"Type": LOCKDOWN_TYPE}
 
-    def _get_value(self, request: Body) -> Body:
-        domain = str(request.get("Domain") or ROOT_DOMAIN)
-        key = str(request.get("Key") or "")
-        values = self._values(domain)
-        fields: Body = {name: request[name] for name in ("Domain", "Key") if request.get(name)}
-        if not key:
-            return {**fields, "Value": values}
-        if key not in values:
-            raise LockdownRefusal("MissingValue")
-        return {**fields, "Value": values[key]}
+    def get_value(self, request: Body) -> Body:
+        """Tell a value, or all of a domain."""
+        key = self._device.trust.device_public_key
+        return get_value(self._device.phone, key, request, trusted=self.trusted)
 
-    def _values(self, domain: str) -> Body:
-        phone = self._device.phone
-        domains = lockdown_values(
-            phone.spec, now_s=phone.clock.now_s, public_key=self._device.trust.device_public_key
-        )
-        values = domains.get(domain, {})
-        if self._host is not None or self._over_tunnel:
-            return values
-        if domain != ROOT_DOMAIN:
-            return {}
-        return {key: value for key, value in values.items() if key in WITHOUT_SESSION}
+    def set_value(self, request: Body) -> Body:
+        """Change a value."""
+        return set_value(self._device.phone, request, trusted=self.trusted)
 
-    def _set_value(self, _request: Body) -> Body:
-        raise LockdownRefusal("SetProhibited")
+    def remove_value(self, request: Body) -> Body:
+        """Undo every change of a value."""
+        return remove_value(self._device.phone, request, trusted=self.trusted)
 
     # Pairing and sessions.
 
-    def _pair(self, request: Body) -> Body:
-        host = _host_of(request)
-        try:
-            self._device.trust.add(host)
-        except ValueError as error:
-            raise LockdownRefusal("InvalidPairRecord") from error
+    def pair(self, request: Body) -> Body:
+        """Trust a host, when a person does."""
+        host = pair(self._device.phone, self._device.trust, self._way, request)
         self._log(f"Paired with host {host.host_id}")
         return {"EscrowBag": self._device.escrow_bag()}
 
-    def _validate_pair(self, request: Body) -> Body:
-        if self._device.trust.get(_host_of(request).host_id) is None:
-            raise LockdownRefusal("InvalidHostID")
+    def validate_pair(self, request: Body) -> Body:
+        """Say whether a host is trusted."""
+        validate_pair(self._device.trust, request)
         return {}
 
-    def _unpair(self, request: Body) -> Body:
-        record = _record_of(request)
-        if not self._device.trust.remove(str(record.get("HostID", ""))):
-            raise LockdownRefusal("InvalidHostID")
+    def unpair(self, request: Body) -> Body:
+        """Trust a host no longer."""
+        unpair(self._device.trust, request)
         return {}
 
-    def _start_session(self, request: Body) -> Body:
+    def start_session(self, request: Body) -> Body:
+        """Begin a session with a trusted host, over TLS."""
         if self._host is not None:
-            raise LockdownRefusal("SessionActive")
+            raise LockdownRefusal(Refused.SESSION_ACTIVE)
         host = self._device.trust.get(str(request.get("HostID", "")))
         if host is None:
-            raise LockdownRefusal("InvalidHostID")
+            raise LockdownRefusal(Refused.INVALID_HOST_ID)
         self._session_id = str(uuid.uuid4()).upper()
 
         async def begin() -> None:
@@ -177,9 +168,12 @@ class LockdownSession:
         self._after_answer = begin
         return {"SessionID": self._session_id, "EnableSessionSSL": True}
 
-    def _stop_session(self, request: Body) -> Body:
-        if self._host is None or request.get("SessionID") not in (None, self._session_id):
-            raise LockdownRefusal("SessionInactive")
+    def stop_session(self, request: Body) -> Body:
+        """End the session, and TLS with it."""
+        if self._host is None:
+            raise LockdownRefusal(Refused.SESSION_INACTIVE)
+        if request.get("SessionID") not in (None, self._session_id):
+            raise LockdownRefusal(Refused.INVALID_SESSION_ID)
 
         async def end() -> None:
             stream = self._connection.stream
@@ -192,20 +186,34 @@ class LockdownSession:
 
     # Services.
 
-    def _start_service(self, request: Body) -> Body:
+    def start_service(self, request: Body) -> Body:
+        """Let a service listen for one connection."""
         if self._host is None:
-            raise LockdownRefusal("SessionInactive")
-        name = str(request.get("Service", ""))
-        refusal = self._device.phone.service_faults.refusal(name)
+            raise LockdownRefusal(Refused.SESSION_INACTIVE)
+        name = request.get("Service")
+        if not isinstance(name, str):
+            raise LockdownRefusal(Refused.MISSING_SERVICE)
         offer = self._device.offer(name)
+        refusal = self._refusal(name, request.get("EscrowBag"))
         if offer is None or refusal is not None:
-            refusal = refusal or INVALID_SERVICE
+            refusal = refusal or Refused.INVALID_SERVICE
             self._log(f"Refused to start service {name}: {refusal}", level="error")
             raise LockdownRefusal(refusal)
         port = self._device.start_service(offer, self._host)
         # A line for every start: asking for a service is how a client makes a quiet log speak.
         self._log(f"Started service {name} on port {port}")
         return {"Service": name, "Port": port, "EnableServiceSSL": True}
+
+    def _refusal(self, name: str, escrow_bag: object) -> str | None:
+        phone = self._device.phone
+        if not phone.springboard.first_unlock_done and escrow_bag != self._device.escrow_bag():
+            return Refused.PASSWORD_PROTECTED
+        return phone.service_faults.refusal(name)
+
+    def enter_recovery(self, _request: Body) -> Body:
+        """Refuse: there is no boot loader behind this phone to restart into; with what word is guessed."""
+        refused = Refused.INVALID_REQUEST if self.trusted else Refused.SESSION_INACTIVE
+        raise LockdownRefusal(refused)
 
     def _log(self, message: str, level: str = "notice") -> None:
         phone = self._device.phone
@@ -214,29 +222,17 @@ class LockdownSession:
             phone.log.emit(daemon.name, daemon.pid, message, level=level)
 
 
-def _host_of(request: Body) -> TrustedHost:
-    record = _record_of(request)
-    host_id = record.get("HostID")
-    if not isinstance(host_id, str):
-        raise LockdownRefusal("InvalidPairRecord")
-    return TrustedHost(
-        host_id,
-        _pem(record, "HostCertificate"),
-        _pem(record, "RootCertificate"),
-        _pem(record, "DeviceCertificate"),
-    )
-
-
-def _pem(record: Body, name: str) -> str:
-    value = record.get(name)
-    if not isinstance(value, bytes):
-        raise LockdownRefusal("InvalidPairRecord")
-    try:
-        return value.decode("ascii")
-    except UnicodeDecodeError as error:
-        raise LockdownRefusal("InvalidPairRecord") from error
-
-
-def _record_of(request: Body) -> Body:
-    record = request.get("PairRecord")
-    return cast("Body", record) if isinstance(record, dict) else {}
+MESSAGES: Mapping[str, Callable[[LockdownSession, Body], Body]] = {
+    "QueryType": LockdownSession.query_type,
+    "GetValue": LockdownSession.get_value,
+    "SetValue": LockdownSession.set_value,
+    "RemoveValue": LockdownSession.remove_value,
+    "Pair": LockdownSession.pair,
+    "ValidatePair": LockdownSession.validate_pair,
+    "Unpair": LockdownSession.unpair,
+    "StartSession": LockdownSession.start_session,
+    "StopSession": LockdownSession.stop_session,
+    "StartService": LockdownSession.start_service,
+    "EnterRecovery": LockdownSession.enter_recovery,
+}
+"""Request -> what answers it."""
