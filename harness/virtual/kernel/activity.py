@@ -90,10 +90,7 @@ class Activity:
 
     def cpu_time(self, process: Process) -> CpuTime:
         """Processor time of a running process so far."""
-        if process.is_application:
-            used_s = self.settle(process)
-        else:
-            used_s = (self._clock.now_s - process.started_s) * DAEMON_CORES
+        used_s = self.settle(process)
         return CpuTime(used_s * _USER_SHARE, used_s * (1 - _USER_SHARE))
 
     def footprint_bytes(self, process: Process) -> int:
@@ -103,11 +100,13 @@ class Activity:
         return (of_kind + spread) // PAGE_BYTES * PAGE_BYTES
 
     def settle(self, process: Process) -> float:
-        """Enter what an application has used up to now; called ahead of whatever changes its rate.
+        """Enter what a process has used up to now; called ahead of whatever changes its rate.
 
         Returns:
             Processor time since it started, seconds.
         """
+        if not process.is_application:
+            return (self._clock.now_s - process.started_s) * DAEMON_CORES
         now_s = self._clock.now_s
         account = self._accounts.get(process.pid)
         if account is None:

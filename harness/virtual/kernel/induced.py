@@ -175,14 +175,14 @@ class InducedConditions:
 
         Raises:
             NoSuchCondition: there is no such condition or profile.
-            ConditionActive: there is one already; public clients show that a phone refuses a second.
+            ConditionActive: there is one already. Source: public clients.
         """
         condition = CONDITIONS.get(condition_id)
         profile = condition.profiles.get(profile_id) if condition is not None else None
         if condition is None or profile is None:
             raise NoSuchCondition(f"No condition {condition_id} with a profile {profile_id}")
         if self._active is not None:
-            raise ConditionActive("A condition is already active.")
+            raise ConditionActive(f"{self._active.profile.identifier} is active already")
         self._become(Induced(condition, profile, owner))
 
     def disable(self) -> None:

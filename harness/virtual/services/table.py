@@ -50,6 +50,28 @@ ROWS: tuple[ServiceOffer, ...] = (
         needs_image=True,
     ),
     ServiceOffer(
+        "com.apple.testmanagerd.lockdown.secure",
+        _service("testmanagerd"),
+        "documented by public clients: from 14 on behind lockdown",
+        from_major=14,
+        to_major=16,
+        needs_image=True,
+    ),
+    ServiceOffer(
+        "com.apple.dt.testmanagerd.remote",
+        _service("testmanagerd"),
+        "documented by public clients: from 17 on, no check-in, no TLS",
+        from_major=17,
+        needs_image=True,
+        tunnel_only=True,
+    ),
+    ServiceOffer(
+        "com.apple.dt.simulatelocation",
+        _service("simulatelocation"),
+        "documented by public clients, which prefer it up to 16",
+        needs_image=True,
+    ),
+    ServiceOffer(
         "com.apple.debugserver.DVTSecureSocketProxy",
         _service("debugserver"),
         "guessed from the name of the instruments service",

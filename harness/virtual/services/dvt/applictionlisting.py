@@ -7,7 +7,7 @@ from posixpath import dirname
 
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.phone import VirtualPhone
-from harness.virtual.services.support.dtx_session import DvtChannel
+from harness.virtual.services.support.dvt_channel import DvtChannel
 
 STOCKS_WIDGET: dict[str, object] = {
     "BundlePath": "/Applications/Stocks.app/PlugIns/StocksWidget.appex",

@@ -9,9 +9,11 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from harness.virtual.kernel.phone import VirtualPhone
+from harness.virtual.kernel.preferences import ROOT
 from harness.virtual.kernel.process import Process
 from harness.virtual.kernel.states import MACH_TICKS_PER_S
-from harness.virtual.services.support.dtx_session import DtxFailure, DvtChannel
+from harness.virtual.services.support.dvt_channel import DtxFailure, DvtChannel
+from harness.virtual.services.support.sysmon import CPU_COUNT, PROCESS_ATTRIBUTES, SYSTEM_ATTRIBUTES
 from harness.wire.nskeyed import NSDate
 
 NO_SUCH_FILE = 260
@@ -52,6 +54,7 @@ class DeviceInfo(DvtChannel):
         """See ``DvtChannel.methods``."""
         return {
             "runningProcesses": self._running_processes,
+            "runningProcessWithPid:": self._running_process,
             "isRunningPid:": self._is_running,
             "execnameForPid:": self._execname,
             "machTimeInfo": self._mach_time_info,
@@ -62,10 +65,16 @@ class DeviceInfo(DvtChannel):
             "directoryListingForPath:": self._directory,
             "nameForUID:": self._user,
             "nameForGID:": self._user,
+            "sysmonProcessAttributes": self._process_attributes,
+            "sysmonSystemAttributes": self._system_attributes,
         }
 
     def _running_processes(self) -> list[dict[str, object]]:
         return [process_row(self.phone, process) for process in self.phone.running_processes()]
+
+    def _running_process(self, pid: int) -> dict[str, object] | None:
+        process = self.phone.processes.get(pid)
+        return process_row(self.phone, process) if process is not None else None
 
     def _is_running(self, pid: int) -> bool:
         return self.phone.processes.get(pid) is not None
@@ -76,13 +85,21 @@ class DeviceInfo(DvtChannel):
             raise DtxFailure(f"There is no process {pid}")
         return process.path
 
-    def _mach_time_info(self) -> list[int]:
-        ticks = int(self.phone.clock.mono_s * MACH_TICKS_PER_S)
-        # One tick is 125/3 ns; absolute and continuous time agree, since the phone never sleeps.
-        return [ticks, 125, 3, ticks, 125, 3]
+    def _mach_time_info(self) -> list[object]:
+        """Source of the fields: public clients."""
+        clock = self.phone.clock
+        ticks = int(clock.mono_s * MACH_TICKS_PER_S)
+        # One tick is 125/3 ns; absolute and continuous time agree, since the clock runs on in sleep.
+        return [ticks, 125, 3, ticks, clock.now_s, self.phone.preferences.value(ROOT, "TimeZone")]
 
     def _kernel_name(self) -> str:
-        return "/System/Library/Caches/com.apple.kernelcaches/kernelcache"
+        return "/mach.release.t8030"
+
+    def _process_attributes(self) -> set[str]:
+        return set(PROCESS_ATTRIBUTES)
+
+    def _system_attributes(self) -> set[str]:
+        return set(SYSTEM_ATTRIBUTES)
 
     def _system_information(self) -> dict[str, object]:
         spec = self.phone.spec
@@ -102,8 +119,8 @@ class DeviceInfo(DvtChannel):
             "hwCPU64BitCapable": 1,
             "hwCPUsubtype": 2,
             "hwCPUtype": 16777228,
-            "numberOfCpus": 6,
-            "numberOfPhysicalCpus": 6,
+            "numberOfCpus": CPU_COUNT,
+            "numberOfPhysicalCpus": CPU_COUNT,
         }
 
     def _network_information(self) -> dict[str, object]:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from harness.virtual.kernel.states import StateEvent
 from harness.virtual.kernel.subscription import Subscription
-from harness.virtual.services.support.dtx_session import VOID, DvtChannel, Void
+from harness.virtual.services.support.dvt_channel import VOID, DvtChannel, Void
 from harness.wire.nskeyed import NSDate
 
 DESCRIPTIONS = {
@@ -55,7 +55,7 @@ class MobileNotifications(DvtChannel):
         return VOID
 
     def _tell(self, event: StateEvent) -> None:
-        self.push("applicationStateNotification:", notice(event))
+        self.link.call("applicationStateNotification:", notice(event))
 
 
 def notice(event: StateEvent) -> dict[str, object]:

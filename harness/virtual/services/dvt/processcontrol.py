@@ -6,26 +6,86 @@ Source: background-execution.md §2.1 (launch options and their defaults), §2.3
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import cast
 
 from harness.virtual.kernel.exits import ExitRecord
+from harness.virtual.kernel.log import LogEvent
 from harness.virtual.kernel.phone import NoSuchProcess, UnsupportedSignal, VirtualPhone
 from harness.virtual.kernel.rules import ExitDomain
 from harness.virtual.kernel.springboard import LaunchRefused, RefusalKind
+from harness.virtual.kernel.states import MACH_TICKS_PER_S
 from harness.virtual.kernel.subscription import Subscription
-from harness.virtual.services.support.dtx_session import VOID, DtxFailure, DvtChannel, Push, Void
+from harness.virtual.services.support.dvt_channel import VOID, DtxFailure, DvtChannel, Link, Void
+from harness.wire.nskeyed import NSError
 
 LAUNCH = "launchSuspendedProcessWithDevicePath:bundleIdentifier:environment:arguments:options:"
+TERMINATED = "processWithPID:terminatedWithExitCode:orCrashingSignal:"
+OUTPUT = "outputReceived:fromProcess:atTime:"
 DOMAIN = "com.apple.dt.deviceprocesscontrolservice"
-REFUSAL_CODES: dict[RefusalKind, int] = {
-    RefusalKind.LOCKED: 2,
-    RefusalKind.NOT_INSTALLED: 1,
-    RefusalKind.NOT_DEBUGGABLE: 1,
-}
-"""Why -> the code of the error. 2 for locked: §2.1; the others are guessed."""
+
+NO_PROCESS = 3
+"""The code of the error about a process that is not there; guessed."""
+
+TELLS_TERMINATION = "com.apple.instruments.client.processcontrol.capability.terminationCallback"
+"""A client without this capability is not told of terminations. Source: virtual-iphone.md §2; that
+the others are not told is guessed."""
+
+OUTPUT_VARIABLES = ("NSUnbufferedIO", "OS_ACTIVITY_DT_MODE")
+"""A launch whose environment sets one of these has its output sent to the client. Source: public
+clients, which set the first to be sent the output of an app. What an app of this phone prints is what it
+logs."""
+
+BACKGROUND_FETCH = "BackgroundFetchEvent"
+PRESS_HOME = "PressHomeButton"
 
 _SIGKILL, _SIGTERM, _SIGSTOP, _SIGCONT = 9, 15, 17, 19
 _GONE_IS_FINE = frozenset({_SIGKILL, _SIGTERM})
+
+
+def _not_installed(bundle_id: str, _text: str) -> DtxFailure:
+    """Source: the error of a phone as a public client of process control has kept it."""
+    reason = f'Application info provider (FBSApplicationLibrary) returned nil for "{bundle_id}"'
+    not_found = NSError(
+        "FBSOpenApplicationErrorDomain",
+        4,
+        {"BSErrorCodeDescription": "NotFound", "NSLocalizedFailureReason": reason},
+    )
+    request = f'The request to open "{bundle_id}" failed.'
+    details = {
+        "BSErrorCodeDescription": "InvalidRequest",
+        "NSLocalizedDescription": request,
+        "NSUnderlyingError": not_found,
+    }
+    return DtxFailure(
+        f"Request to launch {bundle_id} failed.",
+        code=2,
+        domain=DOMAIN,
+        details={
+            "NSLocalizedFailureReason": (
+                f"{request} : Failed to launch process with bundle identifier '{bundle_id}'."
+            ),
+            "NSUnderlyingError": NSError("FBSOpenApplicationServiceErrorDomain", 4, details),
+        },
+    )
+
+
+def _locked(_bundle_id: str, text: str) -> DtxFailure:
+    """Source: background-execution.md §2.1."""
+    return DtxFailure(text, code=2, domain=DOMAIN)
+
+
+def _not_debuggable(_bundle_id: str, text: str) -> DtxFailure:
+    """Source of the words: background-execution.md §2.1; the code is guessed."""
+    return DtxFailure(text, code=1, domain=DOMAIN)
+
+
+REFUSALS: Mapping[RefusalKind, Callable[[str, str], DtxFailure]] = {
+    RefusalKind.LOCKED: _locked,
+    RefusalKind.NOT_INSTALLED: _not_installed,
+    RefusalKind.NOT_DEBUGGABLE: _not_debuggable,
+}
+"""Why the phone did not launch an app -> ``f(bundle_id, text)``, the error that says so."""
 
 
 class ProcessControl(DvtChannel):
@@ -33,15 +93,17 @@ class ProcessControl(DvtChannel):
 
     identifier = "com.apple.instruments.server.services.processcontrol"
 
-    def __init__(self, phone: VirtualPhone, push: Push) -> None:
-        super().__init__(phone, push)
+    def __init__(self, phone: VirtualPhone, link: Link) -> None:
+        super().__init__(phone, link)
         self._observed: dict[int, Subscription] = {}
+        self._outputs: dict[int, tuple[Subscription, Subscription]] = {}
 
     def methods(self) -> Mapping[str, Callable[..., object]]:
         """See ``DvtChannel.methods``."""
         return {
             LAUNCH: self._launch,
             "sendSignal:toPid:": self._send_signal,
+            "sendProcessControlEvent:toPid:": self._send_event,
             "killPid:": self._kill,
             "suspendPid:": self._suspend,
             "resumePid:": self._resume,
@@ -57,6 +119,8 @@ class ProcessControl(DvtChannel):
         for subscription in self._observed.values():
             subscription.close()
         self._observed.clear()
+        for pid in tuple(self._outputs):
+            self._stop_output(pid)
 
     def _launch(
         self, _path: object, bundle_id: str, environment: object, arguments: object, options: object
@@ -64,6 +128,8 @@ class ProcessControl(DvtChannel):
         wanted = cast("dict[str, object]", options or {})
         given = cast("dict[str, object]", environment or {})
         rules = self.phone.rules
+        # That the event means a launch in the background: §2.1, unverified.
+        fetch = wanted.get("PCEventType") == BACKGROUND_FETCH
         try:
             pid = self.phone.launch(
                 bundle_id,
@@ -72,11 +138,12 @@ class ProcessControl(DvtChannel):
                 # A missing key does not mean no: §2.1.
                 start_suspended=bool(wanted.get("StartSuspendedKey", rules.start_suspended_default)),
                 kill_existing=bool(wanted.get("KillExisting", rules.kill_existing_default)),
-                activate_suspended=bool(wanted.get("ActivateSuspended", False)),
+                activate_suspended=fetch or bool(wanted.get("ActivateSuspended", False)),
             )
         except LaunchRefused as refused:
-            raise DtxFailure(refused.text, code=REFUSAL_CODES[refused.kind], domain=DOMAIN) from refused
-        self.phone.service_faults.launched()
+            raise REFUSALS[refused.kind](bundle_id, refused.text) from refused
+        if any(given.get(name) for name in OUTPUT_VARIABLES):
+            self._send_output(pid)
         return pid
 
     def _send_signal(self, number: int, pid: int) -> Void:
@@ -86,7 +153,17 @@ class ProcessControl(DvtChannel):
             raise DtxFailure(f"Unsupported signal {number}", domain=DOMAIN) from error
         except NoSuchProcess as error:
             if number not in _GONE_IS_FINE:
-                raise DtxFailure(f"There is no process {pid}", code=3, domain=DOMAIN) from error
+                text = f"There is no process {pid}"
+                raise DtxFailure(text, code=NO_PROCESS, domain=DOMAIN) from error
+        return VOID
+
+    def _send_event(self, event: object, _pid: object) -> Void:
+        """Only pressing Home has an effect here. Source: background-execution.md §2.2, unverified."""
+        wanted = cast("dict[str, object]", event) if isinstance(event, dict) else {}
+        kind = str(wanted.get("PCEventType", ""))
+        if kind != PRESS_HOME:
+            raise DtxFailure(f"Unsupported process control event {kind}", domain=DOMAIN)
+        self.phone.press_home()
         return VOID
 
     def _kill(self, pid: int) -> Void:
@@ -122,7 +199,22 @@ class ProcessControl(DvtChannel):
 
     def _tell_exit(self, record: ExitRecord) -> None:
         self._observed.pop(record.pid, None)
-        exit_code = record.code if record.domain is ExitDomain.VOLUNTARY else None
-        self.push(
-            "processWithPID:terminatedWithExitCode:orCrashingSignal:", record.pid, exit_code, record.signal
-        )
+        if self.link.client.get(TELLS_TERMINATION):
+            exit_code = record.code if record.domain is ExitDomain.VOLUNTARY else None
+            self.link.call(TERMINATED, record.pid, exit_code, record.signal)
+
+    def _send_output(self, pid: int) -> None:
+        if pid not in self._outputs and self.phone.processes.get(pid) is not None:
+            self._outputs[pid] = (
+                self.phone.log.subscribe(self._tell_output, pid=pid),
+                self.phone.exits.observe_exit(pid, lambda record: self._stop_output(record.pid)),
+            )
+
+    def _stop_output(self, pid: int) -> None:
+        for subscription in self._outputs.pop(pid, ()):
+            subscription.close()
+
+    def _tell_output(self, event: LogEvent) -> None:
+        at = datetime.fromtimestamp(event.wall_s, UTC)
+        text = f"{at:%Y-%m-%d %H:%M:%S.%f%z} {event.process}[{event.pid}:{event.thread_id}] {event.message}\n"
+        self.link.call(OUTPUT, text, event.pid, int(event.mono_s * MACH_TICKS_PER_S))

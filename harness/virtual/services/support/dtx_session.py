@@ -6,12 +6,14 @@ carries the negated number. Source: virtual-iphone.md §2 and §6.5.
 
 from __future__ import annotations
 
+import contextlib
 import logging
 from collections.abc import Callable, Mapping
-from typing import ClassVar
+from typing import cast
 
 from harness.errors import WireError
 from harness.virtual.kernel.phone import VirtualPhone
+from harness.virtual.services.support.dvt_channel import VOID, DtxFailure, DvtChannel, Void
 from harness.virtual.transport.stream import Stream, StreamClosed
 from harness.wire.dtx import (
     DtxDecoder,
@@ -19,17 +21,19 @@ from harness.wire.dtx import (
     DtxMessage,
     dispatch,
     encode,
+    push_object,
     reply_error,
     reply_object,
     reply_ok,
 )
-from harness.wire.nskeyed import NSError
 
 log = logging.getLogger(__name__)
 
-DTX_DOMAIN = "DTXMessage"
 MOST_CHANNEL_CODE = 2**31 - 1
 """Channel codes are 32-bit numbers on the wire, and the phone's own are their negatives."""
+
+MOST_CHANNELS = 1024
+"""A client that opens more is refused; no known client needs a dozen."""
 
 MOST_UNSENT_BYTES = 64 * 1024 * 1024
 """A client that lets this much pile up is cut off; a phone does not have endless memory either."""
@@ -41,52 +45,6 @@ CAPABILITIES: dict[str, object] = {
 """What the phone announces besides its services; no compression, since not every client reads it."""
 
 
-class DtxFailure(Exception):
-    """A call that the phone refuses.
-
-    Args:
-        text: what the client shows.
-        code: within the domain.
-        domain: the error domain.
-    """
-
-    def __init__(self, text: str, *, code: int = 1, domain: str = DTX_DOMAIN) -> None:
-        super().__init__(text)
-        self.error = NSError(domain, code, {"NSLocalizedDescription": text})
-
-
-class Void:
-    """What a method of no result returns; a method whose result is nil returns ``None``."""
-
-
-VOID = Void()
-
-Push = Callable[..., None]
-"""``push(selector, *arguments)``: send a call to the client, wanting no reply."""
-
-
-class DvtChannel:
-    """One open channel of one service. Subclasses say which methods it has.
-
-    Args:
-        phone: the kernel.
-        push: sends a call on this channel.
-    """
-
-    identifier: ClassVar[str]
-
-    def __init__(self, phone: VirtualPhone, push: Push) -> None:
-        self.phone = phone
-        self.push = push
-
-    def methods(self) -> Mapping[str, Callable[..., object]]:
-        """Selector -> method; the arguments of the call are its arguments."""
-        return {}
-
-    def close(self) -> None:
-        """The channel is gone: take back every subscription."""
-
-
 class DtxSession:
     """One connection.
 
@@ -94,9 +52,13 @@ class DtxSession:
         phone: the kernel.
         stream: the connection.
         channels: identifier -> class of the channel.
+
+    Attributes:
+        client: what the client has announced that it can.
     """
 
     def __init__(self, phone: VirtualPhone, stream: Stream, channels: Mapping[str, type[DvtChannel]]) -> None:
+        self.client: dict[str, object] = {}
         self._phone = phone
         self._stream = stream
         self._kinds = channels
@@ -110,7 +72,8 @@ class DtxSession:
 
     async def serve(self) -> None:
         """Announce the services, then answer until the client goes."""
-        self._push(0, "_notifyOfPublishedCapabilities:", CAPABILITIES | dict.fromkeys(self._kinds, 1))
+        announced = CAPABILITIES | dict.fromkeys(self._kinds, 1)
+        _Link(self, 0).call("_notifyOfPublishedCapabilities:", announced)
         decoder = DtxDecoder()
         try:
             while data := await self._stream.read():
@@ -124,16 +87,20 @@ class DtxSession:
             # The client vanished or broke the protocol; the phone closes and says no more.
             log.debug("DTX connection over: %s", error)
         finally:
-            for channel in self._open.values():
-                channel.close()
-            self._open.clear()
+            self._close_all()
 
-    def _push(self, channel_code: int, selector: str, *arguments: object) -> None:
+    def push(self, make: Callable[[int], DtxMessage]) -> None:
+        """Send a message of the phone's own; ``make`` is given its number."""
         if self._stream.unsent_bytes > MOST_UNSENT_BYTES:
             self._stream.close()
         self._last_identifier += 1
-        message = dispatch(self._last_identifier, -channel_code, selector, *arguments, expects_reply=False)
-        self._stream.write(encode(message))
+        self._stream.write(encode(make(self._last_identifier)))
+
+    def _close_all(self) -> None:
+        with contextlib.ExitStack() as closing:
+            for channel in self._open.values():
+                closing.callback(channel.close)
+            self._open.clear()
 
     def _handle(self, message: DtxMessage) -> None:
         if message.kind is DtxKind.BARRIER:
@@ -176,13 +143,10 @@ class DtxSession:
     def _request_channel(self, wanted: int, identifier: str) -> Void:
         code = int(wanted)
         kind = self._kinds.get(str(identifier))
-        if kind is None or code in self._open or not 0 < code <= MOST_CHANNEL_CODE:
+        full = len(self._open) >= MOST_CHANNELS
+        if kind is None or full or code in self._open or not 0 < code <= MOST_CHANNEL_CODE:
             raise DtxFailure(f"Unable to open channel {code} for {identifier}")
-
-        def push(selector: str, *arguments: object) -> None:
-            self._push(code, selector, *arguments)
-
-        self._open[code] = kind(self._phone, push)
+        self._open[code] = kind(self._phone, _Link(self, code))
         return VOID
 
     def _cancel_channel(self, code: int) -> Void:
@@ -191,5 +155,30 @@ class DtxSession:
             channel.close()
         return VOID
 
-    def _capabilities(self, _capabilities: object) -> Void:
+    def _capabilities(self, capabilities: object) -> Void:
+        if isinstance(capabilities, dict):
+            self.client.update(cast("dict[str, object]", capabilities))
         return VOID
+
+
+class _Link:
+    """A channel's way to its client; see ``Link``."""
+
+    def __init__(self, session: DtxSession, code: int) -> None:
+        self._session = session
+        self._code = code
+
+    @property
+    def client(self) -> Mapping[str, object]:
+        return self._session.client
+
+    def call(self, selector: str, *arguments: object) -> None:
+        self._session.push(
+            lambda number: dispatch(number, -self._code, selector, *arguments, expects_reply=False)
+        )
+
+    def send_object(self, value: object) -> None:
+        self._session.push(lambda number: push_object(number, -self._code, value))
+
+    def send_data(self, data: bytes) -> None:
+        self._session.push(lambda number: DtxMessage(number, 0, -self._code, DtxKind.DATA, payload=data))
