@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,7 @@ from harness.virtual.clock_server import ClockServer
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone
 from harness.virtual.services.table import SERVICES
+from harness.virtual.transport.attachment import Attachment
 from harness.virtual.transport.device import DeviceEnd
 from harness.virtual.transport.identity import RackIdentity
 from harness.virtual.transport.mux import MuxServer
@@ -51,15 +52,16 @@ class Rack:
         self.mux = MuxServer(identity.system_buid)
         self.phones: dict[str, VirtualPhone] = {}
         self._ends: dict[str, DeviceEnd] = {}
+        self._attachments: dict[str, Attachment] = {}
+        self._direct: DirectRack | None = None
         for spec in specs:
             phone = VirtualPhone(spec, directory / "phones" / spec.udid, apps=apps)
             self.phones[spec.udid] = phone
             end = self._ends[spec.udid] = DeviceEnd(phone, identity, SERVICES)
             self.mux.keep_pair_record(end.udid, end.pair_record())
-            self.mux.attach(end)
+            self._attachments[spec.udid] = Attachment(phone, end, self.mux, self._cable_told(spec.udid))
         self._clocks = ClockServer({udid: phone.clock for udid, phone in self.phones.items()})
         self._ticker: asyncio.Task[None] | None = None
-        self._direct: DirectRack | None = None
 
     async def start(self) -> RackAddress:
         """Open the sockets and let the clocks run.
@@ -107,17 +109,40 @@ class Rack:
         for phone in self.phones.values():
             phone.switch_off()
 
+    def end(self, udid: str) -> DeviceEnd:
+        """A phone's end of the cable.
+
+        Raises:
+            KeyError: no phone of that UDID is here.
+        """
+        return self._ends[udid]
+
     def plug_in(self, udid: str) -> None:
-        """Put the cable of a phone in; it gets a new device id."""
-        self.mux.attach(self._ends[udid])
-        if self._direct is not None:
-            self._direct.plug_in(udid)
+        """Put the cable of a phone in; it gets a new device id. One that is in is no error."""
+        self._attachments[udid].put_cable(into=True)
 
     def pull_cable(self, udid: str) -> None:
-        """Pull the cable of a phone; what it does goes on, its connections break."""
-        self.mux.detach(udid)
-        if self._direct is not None:
-            self._direct.pull_cable(udid)
+        """Pull the cable of a phone; what it does goes on, its connections over the cable break."""
+        self._attachments[udid].put_cable(into=False)
+
+    def join_network(self, udid: str) -> None:
+        """Have a phone on this host's Wi-Fi; whether it is seen there is for its settings to decide."""
+        self._attachments[udid].join_network(joined=True)
+
+    def leave_network(self, udid: str) -> None:
+        """Take a phone off this host's Wi-Fi; its connections over it break."""
+        self._attachments[udid].join_network(joined=False)
+
+    def _cable_told(self, udid: str) -> Callable[[bool], None]:
+        def told(there: bool) -> None:
+            if self._direct is None:
+                return
+            if there:
+                self._direct.plug_in(udid)
+            else:
+                self._direct.pull_cable(udid)
+
+        return told
 
     async def _tick(self) -> None:
         loop = asyncio.get_running_loop()

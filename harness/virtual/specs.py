@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.errors import ConfigError
+from harness.model.identity import Connection
 from harness.virtual.kernel.spec import PhoneSpec
 from harness.virtual.versions.products import build_of
 
@@ -63,6 +64,8 @@ def spec_of(entry: DeviceEntry, *, nonce: str = "") -> PhoneSpec:
         cellular=wanted.cellular,
         seed=wanted.seed,
         clock_rate=float(wanted.clock_rate),
+        # Nothing said is a phone on its cable; one that is there both ways is asked for by name.
+        connection=entry.connection if "connection" in entry.model_fields_set else Connection.USB,
     )
 
 

@@ -18,6 +18,7 @@ class PhoneSpec:
         cellular: whether it has a cellular radio.
         seed: makes everything random about it reproducible.
         clock_rate: phone seconds per wall second without a waiter.
+        connection: how it is there for a host at first: ``usb``, ``network``, or ``any`` for both.
         epoch_s: its wall-clock time at the start, seconds since 1970; ``None`` for this host's.
     """
 
@@ -30,6 +31,7 @@ class PhoneSpec:
     seed: int = 1
     clock_rate: float = 10.0
     epoch_s: float | None = None
+    connection: str = "usb"
 
     @property
     def ios_major(self) -> int:

@@ -7,6 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from typing import Any
 
+from harness.model.identity import Connection
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.transport.cable import Cable
 from harness.virtual.transport.identity import RackIdentity, escrow_bag
@@ -62,13 +63,18 @@ class DeviceEnd:
         return self.phone.spec.udid
 
     @property
+    def wifi_address(self) -> str:
+        """The MAC address of its Wi-Fi."""
+        return wifi_address(self.udid)
+
+    @property
     def ios_major(self) -> int:
         """The first number of the iOS version."""
         return int(self.phone.spec.ios.split(".")[0])
 
     def pair_record(self) -> dict[str, Any]:
         """The pair record that this host's usbmuxd has of the phone from the start."""
-        return self._identity.pair_record(self.udid, wifi_address(self.udid))
+        return self._identity.pair_record(self.udid, self.wifi_address)
 
     def escrow_bag(self) -> bytes:
         """What a host needs to reach a locked phone; opaque to it."""
@@ -89,7 +95,8 @@ class DeviceEnd:
         )
 
     def _has(self, offer: ServiceOffer) -> bool:
-        return offer.exists_on(self.ios_major) and (self.phone.image_mounted or not offer.needs_image)
+        serves_developers = self.phone.conditions.serves_developers
+        return offer.exists_on(self.ios_major) and (serves_developers or not offer.needs_image)
 
     def start_service(self, offer: ServiceOffer, host: TrustedHost) -> int:
         """Let a service listen for one connection of a host.
@@ -104,11 +111,11 @@ class DeviceEnd:
             self._waiting.popitem(last=False)
         return port
 
-    def open_port(self, port: int) -> PortHandler | None:
+    def open_port(self, port: int, connection: Connection = Connection.USB) -> PortHandler | None:
         """See ``MuxDevice.open_port``."""
-        serve = self._listener(port)
-        if serve is None:
-            return None
+        serve = self._listener(port, connection)
+        if serve is None or connection is not Connection.USB:
+            return serve
 
         async def carried(stream: Stream) -> None:
             await self.cable.carry(stream, serve)
@@ -122,9 +129,9 @@ class DeviceEnd:
             tunnel.cancel()
         return len(tunnels)
 
-    def _listener(self, port: int) -> PortHandler | None:
+    def _listener(self, port: int, connection: Connection) -> PortHandler | None:
         if port == LOCKDOWN_PORT:
-            return self._serve_lockdown
+            return self._lockdown(connection)
         waiting = self._waiting.pop(port, None)
         if waiting is None:
             return None
@@ -134,8 +141,11 @@ class DeviceEnd:
 
         return serve
 
-    async def _serve_lockdown(self, stream: Stream) -> None:
-        await LockdownSession(self, stream).serve()
+    def _lockdown(self, connection: Connection) -> PortHandler:
+        async def serve(stream: Stream) -> None:
+            await LockdownSession(self, stream, connection=connection).serve()
+
+        return serve
 
     async def _serve_tunnel(self, _phone: VirtualPhone, stream: Stream) -> None:
         # A rack is ready sooner without what only a tunnel needs.
