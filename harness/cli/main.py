@@ -220,6 +220,12 @@ def serve_command(
         bool,
         typer.Option("--direct", help="RSD on ports of this machine, as a tunnel daemon would offer it."),
     ] = False,
+    faults: Annotated[
+        Path | None, typer.Option("--faults", metavar="FILE", help="Script of faults, see docs/faults.md.")
+    ] = None,
+    control: Annotated[
+        bool, typer.Option("--control/--no-control", help="Whether `harness virtual shell` finds it.")
+    ] = True,
     as_json: Json = False,
 ) -> None:
     """Run virtual phones until Ctrl-C.
@@ -227,11 +233,33 @@ def serve_command(
     Says in one JSON line where they are.
     """
     import asyncio
+    from dataclasses import replace
 
     from harness.virtual.serve import ServeOptions, serve
 
     gc.enable()
-    _later(as_json, lambda _: asyncio.run(serve(ServeOptions(devices, apps, direct=direct))))
+    options = ServeOptions(devices, apps, direct=direct, faults=faults)
+    options = options if control else replace(options, control=False)
+    _later(as_json, lambda _: asyncio.run(serve(options)))
+
+
+@virtual_app.command("shell", context_settings={"ignore_unknown_options": True})
+def shell_command(
+    words: Annotated[
+        list[str] | None, typer.Argument(metavar="[COMMAND]...", help="What to do; a prompt without it.")
+    ] = None,
+    phone: Annotated[
+        str | None, typer.Option("--phone", metavar="NAME|UDID", help="Which phone; needed when several run.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Break and mend virtual phones that run.
+
+    `harness virtual shell help` lists what there is.
+    """
+    from harness.cli import shell as command
+
+    _later(as_json, lambda out: command.shell(out, phone, words or []))
 
 
 @ondevice_app.command("export")

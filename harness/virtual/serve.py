@@ -5,20 +5,24 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import fcntl
 import importlib.util
 import logging
 import os
 import signal
 import sys
 from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import cast
 
-from harness.config.places import racks_dir, state_dir
+from harness.config.places import racks_dir, replace_file, state_dir
 from harness.errors import ConfigError, HarnessError
-from harness.virtual.address import RackAddress
+from harness.virtual.address import RackAddress, RackUnreadable, parse_rack_address
 from harness.virtual.apps.downloader import DOWNLOADER
+from harness.virtual.control_server import ControlServer
+from harness.virtual.faults.bench import FaultBench
+from harness.virtual.faults.script import load_script
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.spec import PhoneSpec
 from harness.virtual.leftovers import private_dir, process_runs, sweep
@@ -31,6 +35,12 @@ SPECS_ON_STDIN = "-"
 
 PARENT_POLL_S = 0.5
 """Wall seconds between two looks at whether the parent is still there."""
+
+CONTROL_VARIABLE = "HARNESS_CONTROL"
+"""Environment variable that, set to ``off``, has racks do without a control socket."""
+
+STARTING = "rack-starting.lock"
+"""File of the state directory, locked by a rack from its look at which UDIDs are taken until its own are."""
 
 APPS_NAME = "APPS"
 """What a file of apps has to define: a sequence of ``AppBundle``."""
@@ -47,6 +57,8 @@ class ServeOptions:
         parent: process whose end ends the rack; or ``None``.
         nonce: makes the UDIDs differ from those of another rack of the same file.
         direct: let phones with RSD be reached on ports of this machine too.
+        faults: a script of faults, as ``faults.script`` reads it; or ``None``.
+        control: whether there is a control socket.
     """
 
     devices: Path
@@ -54,6 +66,8 @@ class ServeOptions:
     parent: int | None = None
     nonce: str = ""
     direct: bool = False
+    faults: Path | None = None
+    control: bool = field(default_factory=lambda: os.environ.get(CONTROL_VARIABLE) != "off")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -76,43 +90,80 @@ def _parse(arguments: Sequence[str] | None) -> ServeOptions:
     command.add_argument("--parent", type=int, metavar="PID", help="end when this process does")
     command.add_argument("--nonce", default="", help="part of the phones' UDIDs")
     command.add_argument("--direct", action="store_true", help="RSD on ports of this machine too")
+    command.add_argument("--faults", type=Path, metavar="FILE", help="script of faults")
+    command.add_argument("--no-control", action="store_true", help="do without a control socket")
     chosen = parser.parse_args(arguments)
-    return ServeOptions(chosen.devices, chosen.apps, chosen.parent, chosen.nonce, chosen.direct)
+    options = ServeOptions(
+        chosen.devices, chosen.apps, chosen.parent, chosen.nonce, chosen.direct, chosen.faults
+    )
+    return replace(options, control=False) if chosen.no_control else options
 
 
 async def serve(options: ServeOptions) -> None:
     """Run a rack until SIGTERM, SIGINT or the end of the parent.
 
     Raises:
-        ConfigError: the file has no virtual phone, or something in it or in the apps is wrong.
+        ConfigError: the file has no virtual phone, or something in it, in the apps or in the script of
+            faults is wrong.
     """
-    specs = _specs(options)
+    script = load_script(options.faults) if options.faults is not None else ()
     apps = (DOWNLOADER, *(load_apps(options.apps) if options.apps is not None else ()))
     sweep()
-    with private_dir() as directory:
+    with private_dir() as directory, contextlib.ExitStack() as starting:
+        specs = _specs(options, starting)
         identity = load_identity(state_dir() / "virtual-identity.json")
         rack = Rack(specs, identity, directory, apps=apps)
+        bench = FaultBench(rack)
+        control = ControlServer(bench) if options.control else None
         try:
-            await _run(rack, options)
+            address = await rack.start()
+            if options.direct:
+                address = await rack.open_direct(address)
+            if control is not None:
+                address = replace(address, control=await control.listen(directory / "control"))
+            for plan in script:
+                bench.arrange(plan)
+            await _run(address, options, starting)
         finally:
+            if control is not None:
+                await control.close()
             await rack.close()
 
 
-def _specs(options: ServeOptions) -> tuple[PhoneSpec, ...]:
+def _specs(options: ServeOptions, starting: contextlib.ExitStack) -> tuple[PhoneSpec, ...]:
     if str(options.devices) == SPECS_ON_STDIN:
         return parse_specs(sys.stdin.read())
-    return specs_of(options.devices, nonce=options.nonce)
+    starting.enter_context(_one_at_a_time())
+    specs = specs_of(options.devices, nonce=options.nonce)
+    if options.nonce or not _taken_udids() & {spec.udid for spec in specs}:
+        return specs
+    return specs_of(options.devices, nonce=str(os.getpid()))
 
 
-async def _run(rack: Rack, options: ServeOptions) -> None:
+@contextlib.contextmanager
+def _one_at_a_time() -> Generator[None]:
+    with (state_dir() / STARTING).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
+
+
+def _taken_udids() -> set[str]:
+    taken: set[str] = set()
+    for path in racks_dir().glob("*.json"):
+        # A rack may end meanwhile, and takes its file along.
+        with contextlib.suppress(OSError, RackUnreadable):
+            rack = parse_rack_address(path.read_text())
+            taken |= {phone.udid for phone in rack.phones} if process_runs(rack.pid) else set()
+    return taken
+
+
+async def _run(address: RackAddress, options: ServeOptions, starting: contextlib.ExitStack) -> None:
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, over.set)
-    address = await rack.start()
-    if options.direct:
-        address = await rack.open_direct(address)
     with _published(address):
+        starting.close()
         print(address.to_json(), flush=True)
         await _wait(over, options.parent)
 
@@ -120,10 +171,7 @@ async def _run(rack: Rack, options: ServeOptions) -> None:
 @contextlib.contextmanager
 def _published(address: RackAddress) -> Generator[None]:
     path = racks_dir() / f"{address.pid}.json"
-    # Written aside and renamed, so that nobody reads half of it.
-    aside = path.with_suffix(".new")
-    aside.write_text(address.to_json() + "\n")
-    aside.replace(path)
+    replace_file(path, address.to_json() + "\n", private=True)
     try:
         yield
     finally:

@@ -1,0 +1,119 @@
+"""The control socket: people and scripts break phones through it, one JSON object per line.
+
+A line that cannot be read or done is answered by a line with ``error``, and the connection goes on. What
+a client began to write and never ended is not done. Every client is answered in its own order, and one
+that does not read its answers is read from no more.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+from collections.abc import Mapping
+from pathlib import Path
+from typing import cast
+
+from harness.config.places import check_socket_path
+from harness.errors import HarnessError
+from harness.virtual.faults.bench import FaultBench
+from harness.virtual.faults.words import UnknownWord
+
+LONGEST_LINE_BYTES = 64 * 1024
+"""A longer line is thrown away, and answered by an error."""
+
+MOST_UNSENT_BYTES = 256 * 1024
+"""Answers that wait for a client before the next line of it is read."""
+
+
+class ControlServer:
+    """Serves one rack's control socket.
+
+    Args:
+        bench: what does it.
+    """
+
+    def __init__(self, bench: FaultBench) -> None:
+        self._bench = bench
+        self._server: asyncio.Server | None = None
+        self._clients: set[asyncio.Task[None]] = set()
+
+    async def listen(self, path: Path) -> str:
+        """Start to serve on a Unix socket that only its owner may open.
+
+        Returns:
+            The path.
+
+        Raises:
+            ConfigError: the path would be too long.
+        """
+        address = check_socket_path(path)
+        self._server = await asyncio.start_unix_server(self._accept, address, limit=LONGEST_LINE_BYTES)
+        # The directory keeps others out meanwhile.
+        os.chmod(address, 0o600)
+        return address
+
+    async def close(self) -> None:
+        """Stop serving and break every connection."""
+        if self._server is not None:
+            self._server.close()
+        clients = tuple(self._clients)
+        for client in clients:
+            client.cancel()
+        await asyncio.gather(*clients, return_exceptions=True)
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
+        self._clients.add(task)
+        task.add_done_callback(self._clients.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.transport.set_write_buffer_limits(high=MOST_UNSENT_BYTES)
+        try:
+            while (line := await _line(reader)) is not None:
+                writer.write(self._answer(line))
+                await writer.drain()
+        except OSError:
+            # The client is gone.
+            pass
+        except asyncio.CancelledError:
+            writer.transport.abort()
+            raise
+        finally:
+            writer.close()
+
+    def _answer(self, line: bytes) -> bytes:
+        try:
+            answer: Mapping[str, object] = {"ok": self._bench.ask(_fields(line))}
+        except UnknownWord as error:
+            answer = {"error": str(error), "kind": "usage"}
+        except HarnessError as error:
+            answer = {"error": str(error), "kind": "refused"}
+        return json.dumps(answer).encode() + b"\n"
+
+
+async def _line(reader: asyncio.StreamReader) -> bytes | None:
+    """The next line; empty for one that is too long, ``None`` when the client has gone."""
+    too_long = False
+    while True:
+        try:
+            line = await reader.readuntil(b"\n")
+        except asyncio.LimitOverrunError as error:
+            too_long = True
+            await reader.readexactly(error.consumed)
+        except asyncio.IncompleteReadError:
+            return None
+        else:
+            return b"" if too_long else line
+
+
+def _fields(line: bytes) -> Mapping[str, object]:
+    fields: object = None
+    # Whatever is no JSON is answered as what is no object.
+    with contextlib.suppress(ValueError, RecursionError):
+        fields = json.loads(line)
+    if not isinstance(fields, dict):
+        what = f"expected a JSON object of at most {LONGEST_LINE_BYTES} bytes on one line"
+        raise UnknownWord(what, fix='{"do": "help"} lists the verbs')
+    return cast("dict[str, object]", fields)

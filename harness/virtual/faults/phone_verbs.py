@@ -1,0 +1,99 @@
+"""What a person, or chance, can do to a phone."""
+
+from __future__ import annotations
+
+from harness.virtual.faults.target import Target, Told, Verb
+from harness.virtual.faults.words import Argument, Given, Kind
+from harness.virtual.kernel.conditions import Thermal
+
+_BUNDLE = (Argument("bundle", Kind.BUNDLE),)
+_SWITCH = (Argument("switch", Kind.SWITCH),)
+
+PHONE_VERBS: tuple[Verb, ...] = (
+    Verb("lock", "Lock the phone; what is in front leaves it.", lambda on, _: on.phone.lock()),
+    Verb("unlock", "Unlock the phone, with its passcode if it has one.", lambda on, _: on.phone.unlock()),
+    Verb(
+        "passcode",
+        "Give the phone a passcode; without one, take its passcode away.",
+        lambda on, given: _set_passcode(on, given),
+        (Argument("code", required=False),),
+    ),
+    Verb(
+        "developer-mode",
+        "Turn Developer Mode on or off; the restart that a phone makes for it is not made.",
+        lambda on, given: on.phone.conditions.turn_developer_mode(bool(given.switch("switch"))),
+        _SWITCH,
+    ),
+    Verb("mount-image", "Mount the developer disk image.", lambda on, _: on.phone.conditions.mount_image()),
+    Verb("unmount-image", "Unmount it.", lambda on, _: on.phone.conditions.unmount_image()),
+    Verb(
+        "battery",
+        "Set the charge, and whether the battery is fed.",
+        lambda on, given: on.phone.conditions.set_battery(
+            given.count("percent"), external_power=given.switch("power")
+        ),
+        (Argument("percent", Kind.COUNT, most=100), Argument("power", Kind.SWITCH, required=False)),
+    ),
+    Verb(
+        "heat",
+        "Make the phone that hot.",
+        lambda on, given: on.phone.conditions.heat(Thermal(given.text("thermal"))),
+        (Argument("thermal", Kind.WORD, words=tuple(Thermal)),),
+    ),
+    Verb("reboot", "Restart the phone; one with a passcode comes up locked.", lambda on, _: _reboot(on)),
+    Verb(
+        "wifi",
+        "Switch Wi-Fi on or off.",
+        lambda on, given: on.phone.conditions.switch_wifi(bool(given.switch("switch"))),
+        _SWITCH,
+    ),
+    Verb("sleep", "Put the phone to sleep.", lambda on, _: on.phone.conditions.fall_asleep()),
+    Verb("wake", "Wake the phone.", lambda on, _: on.phone.conditions.wake_up()),
+    Verb(
+        "jetsam",
+        "End an app to free memory, as the system does.",
+        lambda on, given: on.phone.jetsam(on.pid_of(given.text("bundle"))),
+        _BUNDLE,
+    ),
+    Verb(
+        "force-quit",
+        "Swipe an app out of the app switcher.",
+        lambda on, given: on.phone.force_quit(given.text("bundle")),
+        _BUNDLE,
+    ),
+    Verb(
+        "tap",
+        "Open an app as a person does.",
+        lambda on, given: {"pid": on.phone.user_launch(given.text("bundle"))},
+        _BUNDLE,
+    ),
+    Verb("home", "Go to the home screen.", lambda on, _: on.phone.press_home()),
+    Verb(
+        "press",
+        "Press a button; the side button sends a phone to sleep locked, or wakes it.",
+        lambda on, given: _press(on, given.text("button")),
+        (Argument("button", Kind.WORD, words=("home", "side")),),
+    ),
+)
+"""By what is written first."""
+
+
+def _set_passcode(on: Target, given: Given) -> None:
+    on.phone.conditions.passcode = given.text("code") or None
+
+
+def _reboot(on: Target) -> Told:
+    # A restart is the known cure of a wedged instruments server.
+    on.phone.service_faults.unwedge()
+    on.phone.reboot()
+    return {"back_after_s": on.phone.rules.boot_s}
+
+
+def _press(on: Target, button: str) -> None:
+    if button == "home":
+        on.phone.press_home()
+    elif on.phone.conditions.asleep:
+        on.phone.conditions.wake_up()
+    else:
+        on.phone.lock()
+        on.phone.conditions.fall_asleep()
