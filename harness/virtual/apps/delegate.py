@@ -35,6 +35,9 @@ class UIApplicationDelegate:
     def application_will_terminate(self, application: UIApplication) -> None:
         """``applicationWillTerminate``: the user quits the app while it runs; never told when suspended."""
 
+    def application_did_receive_memory_warning(self, application: UIApplication) -> None:
+        """``applicationDidReceiveMemoryWarning``: memory is short, and the app should free some."""
+
     def application_handle_events_for_background_url_session(
         self, application: UIApplication, identifier: str, completion_handler: Callable[[], None]
     ) -> None:

@@ -167,6 +167,10 @@ class UIApplication:
         """The user quits the app while it runs."""
         self.delegate.application_will_terminate(self)
 
+    def receive_memory_warning(self) -> None:
+        """Memory is short."""
+        self.delegate.application_did_receive_memory_warning(self)
+
     def _update_assertion(self) -> None:
         in_background = self.application_state is UIApplicationState.BACKGROUND
         if not self._tasks or not in_background:

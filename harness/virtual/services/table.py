@@ -5,7 +5,8 @@ from __future__ import annotations
 import importlib
 
 from harness.virtual.kernel.phone import VirtualPhone
-from harness.virtual.transport.offers import ServiceFactory, ServiceOffer
+from harness.virtual.services.coredevice import features
+from harness.virtual.transport.offers import Feature, ServiceFactory, ServiceOffer
 from harness.virtual.transport.stream import Stream
 
 
@@ -93,6 +94,9 @@ ROWS: tuple[ServiceOffer, ...] = (
         from_major=17,
         needs_image=True,
         tunnel_only=True,
+        remote_xpc=None,
+        entitlement="com.apple.private.dt.instruments.dtservicehub.client",
+        features=(Feature("com.apple.dt.profile"),),
     ),
     ServiceOffer(
         "com.apple.internal.dt.remote.debugproxy",
@@ -101,6 +105,64 @@ ROWS: tuple[ServiceOffer, ...] = (
         from_major=17,
         needs_image=True,
         tunnel_only=True,
+        remote_xpc=True,
+        entitlement="com.apple.private.CoreDevice.canDebugApplicationsOnDevice",
+        version=1,
+        features=(Feature("com.apple.coredevice.feature.debugserverproxy"),),
+    ),
+    ServiceOffer(
+        "com.apple.coredevice.appservice",
+        _service("coredevice.appservice"),
+        "§2; peer info of an iPhone with iOS 18",
+        from_major=17,
+        needs_image=True,
+        tunnel_only=True,
+        remote_xpc=True,
+        entitlement="com.apple.private.CoreDevice.canInstallCustomerContent",
+        version=1,
+        features=features.APP_SERVICE,
+    ),
+    ServiceOffer(
+        "com.apple.coredevice.deviceinfo",
+        _service("coredevice.deviceinfo"),
+        "peer info of an iPhone with iOS 18",
+        from_major=17,
+        needs_image=True,
+        tunnel_only=True,
+        remote_xpc=True,
+        entitlement="com.apple.private.CoreDevice.canRetrieveDeviceInfo",
+        version=1,
+        features=features.DEVICE_INFO_SERVICE,
+    ),
+    ServiceOffer(
+        "com.apple.mobile.notification_proxy.remote",
+        _service("notification_proxy_remote"),
+        "peer info of an iPhone with iOS 18",
+        from_major=17,
+        tunnel_only=True,
+        remote_xpc=True,
+        entitlement="com.apple.mobile.notification_proxy.remote",
+        version=1,
+    ),
+    ServiceOffer(
+        "com.apple.mobile.insecure_notification_proxy.remote",
+        _service("notification_proxy_remote"),
+        "peer info of iPhones with iOS 17 and 18",
+        from_major=17,
+        tunnel_only=True,
+        remote_xpc=True,
+        entitlement="com.apple.mobile.insecure_notification_proxy.remote",
+        version=1,
+    ),
+    ServiceOffer(
+        "com.apple.timed.remote",
+        _service("timed"),
+        "seen by pymobiledevice3 on 27.2, not in the peer info of 18; since when is guessed",
+        from_major=26,
+        tunnel_only=True,
+        remote_xpc=True,
+        entitlement="com.apple.timed.remote",
+        version=1,
     ),
 )
 """Every service, whatever the version."""
