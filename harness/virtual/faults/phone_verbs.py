@@ -24,6 +24,13 @@ PHONE_VERBS: tuple[Verb, ...] = (
         lambda on, given: on.phone.conditions.turn_developer_mode(bool(given.switch("switch"))),
         _SWITCH,
     ),
+    Verb(
+        "untrust",
+        "Have the phone trust no host any more, and ask before it trusts one.",
+        lambda on, _: on.end.trust.untrust(),
+    ),
+    Verb("tap trust", "Tap Trust, when a host has asked.", lambda on, _: on.end.trust.tap_trust()),
+    Verb("tap dont-trust", "Tap Don't Trust.", lambda on, _: on.end.trust.tap_dont_trust()),
     Verb("mount-image", "Mount the developer disk image.", lambda on, _: on.phone.conditions.mount_image()),
     Verb("unmount-image", "Unmount it.", lambda on, _: on.phone.conditions.unmount_image()),
     Verb(
@@ -47,6 +54,12 @@ PHONE_VERBS: tuple[Verb, ...] = (
         lambda on, given: on.phone.conditions.switch_wifi(bool(given.switch("switch"))),
         _SWITCH,
     ),
+    Verb(
+        "join-network",
+        "Have the phone on this host's Wi-Fi too, where usbmuxd lists it a second time.",
+        lambda on, _: on.rack.join_network(on.end.udid),
+    ),
+    Verb("leave-network", "Take it off this host's Wi-Fi.", lambda on, _: on.rack.leave_network(on.end.udid)),
     Verb("sleep", "Put the phone to sleep.", lambda on, _: on.phone.conditions.fall_asleep()),
     Verb("wake", "Wake the phone.", lambda on, _: on.phone.conditions.wake_up()),
     Verb(

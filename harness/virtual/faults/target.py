@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from harness.model.identity import Connection
 from harness.virtual.faults.words import Argument, FaultRefused, Given
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.rack import Rack
@@ -39,10 +40,7 @@ class Target:
     @property
     def is_plugged_in(self) -> bool:
         """Whether the phone's cable is in."""
-        attached = (each["Properties"] for each in self.rack.mux.attached_messages())
-        return any(
-            each["SerialNumber"] == self.end.udid and each["ConnectionType"] == "USB" for each in attached
-        )
+        return self.rack.mux.is_attached(self.end.udid, Connection.USB)
 
     def pid_of(self, bundle_id: str) -> int:
         """The process of an app.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from harness.model.identity import Connection
 from harness.virtual.faults.cable_verbs import CABLE_VERBS
 from harness.virtual.faults.log_verbs import LOG_VERBS
 from harness.virtual.faults.phone_verbs import PHONE_VERBS
@@ -43,7 +44,9 @@ def _show(on: Target) -> Told:
         "phone": on.name,
         "plugged_in": on.is_plugged_in,
         "stalled": on.end.cable.stalled,
+        "on_network": on.rack.mux.is_attached(on.end.udid, Connection.NETWORK),
         "up": conditions.is_up,
+        "trust_dialog": on.end.trust.dialog.value,
         "locked": phone.locked,
         "asleep": conditions.asleep,
         "developer_mode": conditions.developer_mode,

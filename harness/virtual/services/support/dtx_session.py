@@ -73,13 +73,15 @@ class DtxSession:
     async def serve(self) -> None:
         """Announce the services, then answer until the client goes."""
         announced = CAPABILITIES | dict.fromkeys(self._kinds, 1)
-        _Link(self, 0).call("_notifyOfPublishedCapabilities:", announced)
+        if not self._is_wedged:
+            _Link(self, 0).call("_notifyOfPublishedCapabilities:", announced)
         decoder = DtxDecoder()
         try:
             while data := await self._stream.read():
                 with self._phone.clock.hold():
                     for message in decoder.feed(data):
-                        self._handle(message)
+                        if not self._is_wedged:
+                            self._handle(message)
                 if decoder.error is not None:
                     raise decoder.error
                 await self._stream.drain()
@@ -95,6 +97,10 @@ class DtxSession:
             self._stream.close()
         self._last_identifier += 1
         self._stream.write(encode(make(self._last_identifier)))
+
+    @property
+    def _is_wedged(self) -> bool:
+        return self._phone.service_faults.instruments_wedged
 
     def _close_all(self) -> None:
         with contextlib.ExitStack() as closing:
