@@ -9,9 +9,10 @@ set -euo pipefail
 mkdir -p "$1/bin"
 target=$(cd "$1" && pwd)
 
-if ! command -v idevice_id >/dev/null; then
-  apt-get install -y -qq libimobiledevice-utils ideviceinstaller >/dev/null 2>&1 ||
-    { apt-get update -qq && apt-get install -y -qq libimobiledevice-utils ideviceinstaller >/dev/null; }
+debian=(libimobiledevice-utils ideviceinstaller libusbmuxd-tools ifuse)
+if ! { command -v idevice_id && command -v ideviceinstaller && command -v iproxy && command -v ifuse; } >/dev/null; then
+  apt-get install -y -qq "${debian[@]}" >/dev/null 2>&1 ||
+    { apt-get update -qq && apt-get install -y -qq "${debian[@]}" >/dev/null; }
 fi
 
 if ! [ -x "$target/bin/ios" ]; then
