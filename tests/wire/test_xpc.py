@@ -132,6 +132,14 @@ def test_endless_nesting_is_refused() -> None:
         decode_object(encode_object(value))
 
 
+def test_an_array_whose_size_leaves_its_count_out_is_read_as_phones_do() -> None:
+    told = encode_object(["a", UInt64(7)])
+    size = struct.unpack_from("<I", told, 4)[0]
+    assert decode_object(told[:4] + struct.pack("<I", size - 4) + told[8:]) == ["a", 7]
+    with pytest.raises(WireError):
+        decode_object(told[:4] + struct.pack("<I", size - 8) + told[8:])
+
+
 def test_a_body_that_is_no_dictionary_is_refused() -> None:
     body = struct.pack("<II", 0x42133742, 5) + encode_object(UUID(int=1))
     with pytest.raises(WireError, match="UUID"):
