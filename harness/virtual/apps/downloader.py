@@ -343,5 +343,6 @@ DOWNLOADER = AppBundle(
     executable="Downloader",
     delegate=Downloader,
     debuggable=True,
+    file_sharing=True,  # as the Info.plist of the one for a real phone has it
 )
 """The bundle to install."""

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from harness.virtual.apps.delegate import UIApplicationDelegate
+from harness.virtual.kernel.homescreen import HomeScreen
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class AppBundle:
         debuggable: whether it carries ``get-task-allow``.
         build: ``CFBundleVersion``.
         is_system: whether it came with the phone and cannot be removed.
+        file_sharing: ``UIFileSharingEnabled``: whether its Documents are open to a computer.
         environment: what the app code is run with on top of a launch's own environment.
     """
 
@@ -35,6 +37,7 @@ class AppBundle:
     build: str = "1"
     is_system: bool = False
     environment: tuple[tuple[str, str], ...] = field(default=())
+    file_sharing: bool = False
 
 
 SETTINGS = AppBundle("com.apple.Preferences", "Settings", "1.0", "Preferences", is_system=True)
@@ -44,15 +47,32 @@ SYSTEM_APPS: tuple[AppBundle, ...] = (
     SETTINGS,
     AppBundle("com.apple.mobilesafari", "Safari", "1.0", "MobileSafari", is_system=True),
     AppBundle("com.apple.mobilenotes", "Notes", "1.0", "MobileNotes", is_system=True),
+    AppBundle("com.apple.mobilephone", "Phone", "1.0", "MobilePhone", is_system=True),
+    AppBundle("com.apple.MobileSMS", "Messages", "1.0", "MobileSMS", is_system=True),
+    AppBundle("com.apple.Music", "Music", "1.0", "Music", is_system=True),
+    AppBundle("com.apple.weather", "Weather", "1.0", "Weather", is_system=True),
 )
-"""Apps that every phone has."""
+"""Apps that every phone has; what they are called is from memory, so guessed."""
 
 
 class InstalledApps:
-    """The installed applications of one phone, in the order of installation."""
+    """The installed applications of one phone, in the order of installation.
+
+    Attributes:
+        home_screen: where their icons are.
+    """
 
     def __init__(self, apps: tuple[AppBundle, ...] = SYSTEM_APPS) -> None:
         self._apps = {app.bundle_id: app for app in apps}
+        self._ever = dict(self._apps)
+        self.home_screen = HomeScreen(lambda: tuple(self._apps))
+
+    def code_of(self, bundle_id: str) -> AppBundle | None:
+        """The bundle whose code this phone can run under an identifier, installed at present or not.
+
+        The code of an app is Python that the phone was started with; a package brings none.
+        """
+        return self._ever.get(bundle_id)
 
     def get(self, bundle_id: str) -> AppBundle | None:
         """The app of that identifier, or ``None``."""
@@ -61,6 +81,7 @@ class InstalledApps:
     def add(self, app: AppBundle) -> None:
         """Install an app, or replace the one of the same identifier."""
         self._apps[app.bundle_id] = app
+        self._ever[app.bundle_id] = app
 
     def remove(self, bundle_id: str) -> AppBundle | None:
         """Take an app away; ``None`` when there was none."""

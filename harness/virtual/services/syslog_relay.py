@@ -1,7 +1,8 @@
 """syslog_relay: the live log as lines of text, for clients of before os_trace_relay.
 
-Source: log-grammar.md §1.1: ``Mon _D HH:MM:SS host proc[(Library)][pid] <Level>: message``, a newline
-and a NUL after each, a NUL before the first, and bytes beyond ASCII escaped as vis(3) does.
+A virtual phone is quiet where a real one never is, so what a client gets to see first is what its own coming
+made the relay say. Source of that line: logs that people fetched with idevicesyslog from phones of before
+iOS 10; that later ones say it too is guessed.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ from posixpath import basename
 from harness.virtual.kernel.log import LogEvent
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.transport.stream import Stream, StreamClosed
+from harness.wire.syslog import STREAM_START, SyslogLine
 
 MOST_UNSENT_BYTES = 8 * 1024 * 1024
 """A client that lets more pile up loses lines; this service has no way to tell it."""
@@ -19,8 +21,9 @@ MOST_UNSENT_BYTES = 8 * 1024 * 1024
 LEVELS = {"notice": "Notice", "info": "Info", "debug": "Debug", "error": "Error", "fault": "Critical"}
 """Word of the kernel -> word of the line."""
 
-MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-"""Not from the locale of the host."""
+RELAY = "syslog_relay"
+RELAY_STARTED = "syslog_relay found the ASL prompt. Starting..."
+"""What the relay itself logs when a client has come."""
 
 
 async def serve(phone: VirtualPhone, stream: Stream) -> None:
@@ -33,7 +36,9 @@ async def serve(phone: VirtualPhone, stream: Stream) -> None:
 
     subscription = phone.service_faults.log.subscribe(tell)
     try:
-        stream.write(b"\0")
+        stream.write(STREAM_START)
+        # A process of its own for each client; it is in no list of processes that a client gets to see.
+        phone.log.emit(RELAY, phone.processes.next_pid(), RELAY_STARTED)
         while await stream.read():
             # A client has nothing to say here.
             pass
@@ -46,24 +51,15 @@ async def serve(phone: VirtualPhone, stream: Stream) -> None:
 def line_of(event: LogEvent, host: str) -> bytes:
     """One line with its newline and NUL; the phone is in UTC."""
     at = datetime.fromtimestamp(event.wall_s, UTC)
-    stamp = f"{MONTHS[at.month - 1]} {at.day:2d} {at:%H:%M:%S}"
     image = basename(event.image)
-    library = f"({image})" if image not in ("", event.process) else ""
-    level = LEVELS.get(event.level, "Notice")
-    text = f"{stamp} {host} {event.process}{library}[{event.pid}] <{level}>: {event.message}"
-    return escape(text.replace("\0", "").encode()) + b"\n\0"
-
-
-def escape(data: bytes) -> bytes:
-    """Bytes beyond ASCII as ``\\M-x`` and ``\\M^x``; the rest stays."""
-    return b"".join(_ESCAPES.get(byte) or bytes([byte]) for byte in data)
-
-
-def _escape_byte(byte: int) -> bytes:
-    low = byte & 0x7F
-    if low < 0x20 or low == 0x7F:
-        return b"\\M^" + bytes([low ^ 0x40])
-    return b"\\M-" + bytes([low])
-
-
-_ESCAPES = {byte: _escape_byte(byte) for byte in range(0x80, 0x100)}
+    return SyslogLine(
+        at.month,
+        at.day,
+        f"{at:%H:%M:%S}",
+        host,
+        event.process,
+        image if image != event.process else "",
+        event.pid,
+        LEVELS.get(event.level, "Notice"),
+        event.message,
+    ).encode()

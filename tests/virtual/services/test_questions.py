@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from io import BytesIO
 
 import pytest
+from PIL import Image
 from pymobiledevice3.exceptions import (
     AlreadyMountedError,
     ConnectionTerminatedError,
@@ -17,6 +19,7 @@ from pymobiledevice3.services.amfi import AmfiService
 from pymobiledevice3.services.mobile_image_mounter import DeveloperDiskImageMounter, MobileImageMounterService
 from pymobiledevice3.services.springboard import InterfaceOrientation, SpringBoardServicesService
 
+from harness.virtual.kernel.homescreen import FIRST_DOCK
 from harness.virtual.kernel.installed import SYSTEM_APPS
 from tests.virtual.rig import APP, STORE_APP, Rig, rig
 
@@ -39,10 +42,9 @@ def test_the_home_screen_has_the_installed_apps() -> None:
     async def check(it: Rig, lockdown: LockdownClient) -> None:
         async with SpringBoardServicesService(lockdown) as springboard:
             dock, page = await springboard.get_icon_state()
-            names = {icon["displayIdentifier"]: icon["displayName"] for icon in page}
-            installed = (*SYSTEM_APPS, APP, STORE_APP)
-            assert dock == []
-            assert names == {app.bundle_id: app.name for app in installed}
+            assert [icon["displayIdentifier"] for icon in dock] == list(FIRST_DOCK)
+            names = {icon["displayIdentifier"]: icon["displayName"] for icon in (*dock, *page)}
+            assert names == {app.bundle_id: app.name for app in (*SYSTEM_APPS, APP, STORE_APP)}
             it.phone.uninstall(APP.bundle_id)
             _, page = await springboard.get_icon_state()
             assert APP.bundle_id not in {icon["displayIdentifier"] for icon in page}
@@ -50,11 +52,42 @@ def test_the_home_screen_has_the_installed_apps() -> None:
     on("16.7", check)
 
 
-def test_the_phone_is_upright_and_has_no_pictures_to_show() -> None:
+def test_icons_stay_where_a_client_puts_them() -> None:
+    async def check(it: Rig, lockdown: LockdownClient) -> None:
+        async with SpringBoardServicesService(lockdown) as springboard:
+            dock, page = await springboard.get_icon_state()
+            folder = {"displayName": "Work", "listType": "folder", "iconLists": [dock[:2]]}
+            await springboard.set_icon_state([dock[:1:-1], [folder], page])
+            new_dock, first, second = await springboard.get_icon_state()
+            assert (new_dock, second) == (dock[:1:-1], page)
+            assert first == [folder]
+            refused = await springboard.service.send_recv_plist({"command": "setIconState", "iconState": {}})
+            assert refused == {"Error": "InvalidIconState"}
+            assert (await springboard.get_icon_state())[1] == [folder], "nothing moved"
+
+    on("16.7", check)
+
+
+def test_an_icon_is_a_picture_that_says_it_is_drawn() -> None:
+    async def check(_: Rig, lockdown: LockdownClient) -> None:
+        async with SpringBoardServicesService(lockdown) as springboard:
+            data = await springboard.get_icon_pngdata(APP.bundle_id)
+            with Image.open(BytesIO(data)) as image:
+                image.load()
+                assert (image.format, image.size) == ("PNG", (180, 180))
+                assert "drawn by a virtual iPhone" in str(image.info["Comment"])
+            assert data != await springboard.get_icon_pngdata(STORE_APP.bundle_id)
+            assert await springboard.get_icon_pngdata("com.example.nothing") is None
+
+    on("16.7", check)
+
+
+def test_the_phone_is_upright_and_has_no_wallpaper_to_show() -> None:
     async def check(_: Rig, lockdown: LockdownClient) -> None:
         async with SpringBoardServicesService(lockdown) as springboard:
             assert await springboard.get_interface_orientation() is InterfaceOrientation.PORTRAIT
-            assert await springboard.get_icon_pngdata(APP.bundle_id) is None
+            assert (await springboard.get_homescreen_icon_metrics())["homeScreenIconColumns"] == 4
+            assert await springboard.get_wallpaper_pngdata() is None
 
     on("16.7", check)
 

@@ -103,7 +103,8 @@ class Jail:
             blocks=facts.st_blocks,
             links=facts.st_nlink,
             modified_ns=facts.st_mtime_ns,
-            born_ns=facts.st_ctime_ns,
+            # Not every host keeps it, and none in the phone's time; it is never after the last change.
+            born_ns=facts.st_mtime_ns,
             target=os.readlink(full) if kind == "S_IFLNK" else None,
         )
 

@@ -16,10 +16,16 @@ from harness.virtual.transport.stream import Stream, StreamClosed
 from harness.wire import afc
 from harness.wire.afc import AfcDecoder, AfcMessage, AfcPacket
 from harness.wire.afc_lists import DeviceInfo, pack_strings
-from harness.wire.afc_numbers import AfcLinkKind, AfcOpenMode, AfcStatus
+from harness.wire.afc_numbers import AfcLinkKind, AfcOp, AfcOpenMode, AfcStatus
 
 MOST_READ_BYTES = 16 * 1024 * 1024
 """What one read returns at most, whatever the client asks for."""
+
+STAMP_SPACING_NS = 1_000
+"""Least distance between the times of two files that a client writes, so that they keep the order of it.
+
+The phone's clock stands between two ticks, and clients round to a microsecond.
+"""
 
 OPEN_FLAGS: dict[int, int] = {
     AfcOpenMode.READ: os.O_RDONLY,
@@ -39,6 +45,8 @@ class AfcSession:
         phone: the kernel.
         stream: the connection, from the first AFC packet on.
         jail: the directory the client sees.
+
+    The methods that ``MESSAGES`` names raise ``AfcRefusal`` and ``OSError``; ``serve`` tells the client.
     """
 
     def __init__(self, phone: VirtualPhone, stream: Stream, jail: Jail) -> None:
@@ -47,26 +55,8 @@ class AfcSession:
         self._jail = jail
         self._files: dict[int, int] = {}
         self._last_handle = 0
-        self._handlers: Mapping[type[AfcMessage], Callable[[Any], AfcMessage | None]] = {
-            afc.ReadDir: self._read_dir,
-            afc.GetFileInfo: self._info,
-            afc.GetDeviceInfo: self._device_info,
-            afc.MakeDir: self._make_dir,
-            afc.RemovePath: self._remove,
-            afc.RemovePathAndContents: self._remove_all,
-            afc.RenamePath: self._rename,
-            afc.Truncate: self._truncate,
-            afc.SetFileTime: self._set_time,
-            afc.MakeLink: self._link,
-            afc.FileOpen: self._open,
-            afc.FileClose: self._close,
-            afc.FileRead: self._read,
-            afc.FileWrite: self._write,
-            afc.FileSeek: self._seek,
-            afc.FileTell: self._tell,
-            afc.FileSetSize: self._set_size,
-            afc.FileLock: self._lock,
-        }
+        self._last_stamp_ns = 0
+        self._last_stamped = 0
 
     async def serve(self) -> None:
         """Answer requests until the client goes."""
@@ -90,10 +80,10 @@ class AfcSession:
     def _reply(self, packet: AfcPacket) -> AfcMessage:
         try:
             message = afc.parse_message(packet)
-            handler = self._handlers.get(type(message)) if message else None
-            if handler is None:
+            handler = MESSAGES.get(packet.operation)
+            if message is None or handler is None:
                 return afc.Status(AfcStatus.OP_NOT_SUPPORTED)
-            return handler(message) or afc.Status(AfcStatus.SUCCESS)
+            return handler(self, message) or afc.Status(AfcStatus.SUCCESS)
         except AfcRefusal as refusal:
             return afc.Status(refusal.status)
         except WireError:
@@ -106,17 +96,21 @@ class AfcSession:
 
     # Paths.
 
-    def _read_dir(self, message: afc.ReadDir) -> AfcMessage:
+    def read_dir(self, message: afc.ReadDir) -> AfcMessage:
+        """The names in a directory."""
         return afc.Data(pack_strings(self._jail.names(message.path)))
 
-    def _info(self, message: afc.GetFileInfo) -> AfcMessage:
+    def info(self, message: afc.GetFileInfo) -> AfcMessage:
+        """Facts of an entry."""
         return afc.Data(self._jail.info(message.path).encode())
 
-    def _device_info(self, _message: afc.GetDeviceInfo) -> AfcMessage:
+    def device_info(self, _message: afc.GetDeviceInfo) -> AfcMessage:
+        """Facts of the file system."""
         facts = DeviceInfo(self._phone.spec.model, DISK_BYTES, DISK_BYTES // 2)
         return afc.Data(facts.encode())
 
-    def _make_dir(self, message: afc.MakeDir) -> None:
+    def make_dir(self, message: afc.MakeDir) -> None:
+        """Make a directory and those above it."""
         full = self._jail.followed(message.path)
         try:
             os.makedirs(full, exist_ok=True)
@@ -125,31 +119,39 @@ class AfcSession:
             raise AfcRefusal(AfcStatus.OBJECT_EXISTS) from error
         self._stamp(full)
 
-    def _remove(self, message: afc.RemovePath) -> None:
+    def remove(self, message: afc.RemovePath) -> None:
+        """Remove a file or an empty directory."""
         full = self._jail.movable(message.path)
         if os.path.isdir(full) and not os.path.islink(full):
             os.rmdir(full)
         else:
             os.unlink(full)
 
-    def _remove_all(self, message: afc.RemovePathAndContents) -> None:
+    def remove_all(self, message: afc.RemovePathAndContents) -> None:
+        """Remove an entry with all that is in it."""
         full = self._jail.movable(message.path)
         if os.path.isdir(full) and not os.path.islink(full):
             shutil.rmtree(full)
         else:
             os.unlink(full)
 
-    def _rename(self, message: afc.RenamePath) -> None:
+    def rename(self, message: afc.RenamePath) -> None:
+        """Move an entry, over one that is there."""
         os.replace(self._jail.movable(message.source), self._jail.movable(message.target))
 
-    def _truncate(self, message: afc.Truncate) -> None:
-        os.truncate(self._jail.followed(message.path), message.size_bytes)
+    def truncate(self, message: afc.Truncate) -> None:
+        """Set the size of a file that need not be open."""
+        full = self._jail.followed(message.path)
+        os.truncate(full, message.size_bytes)
+        self._stamp(full)
 
-    def _set_time(self, message: afc.SetFileTime) -> None:
+    def set_time(self, message: afc.SetFileTime) -> None:
+        """Set the time of modification."""
         full = self._jail.followed(message.path)
         os.utime(full, ns=(message.modified_ns, message.modified_ns))
 
-    def _link(self, message: afc.MakeLink) -> None:
+    def link(self, message: afc.MakeLink) -> None:
+        """Make a link."""
         place = self._jail.entry(message.path)
         if message.kind == AfcLinkKind.SYMBOLIC:
             # Where it leads is checked when it is followed.
@@ -159,21 +161,26 @@ class AfcSession:
 
     def _stamp(self, file: str | int) -> None:
         # The host's file system would write the host's time, which is not the phone's.
-        now_ns = int(self._phone.clock.now_s * 1e9)
+        entry = os.stat(file).st_ino
+        spacing_ns = 0 if entry == self._last_stamped else STAMP_SPACING_NS
+        now_ns = max(int(self._phone.clock.now_s * 1e9), self._last_stamp_ns + spacing_ns)
+        self._last_stamp_ns, self._last_stamped = now_ns, entry
         os.utime(file, ns=(now_ns, now_ns))
 
     # Open files.
 
-    def _open(self, message: afc.FileOpen) -> AfcMessage:
+    def open(self, message: afc.FileOpen) -> AfcMessage:
+        """Open a file."""
         flags = OPEN_FLAGS.get(message.mode)
         if flags is None:
             raise AfcRefusal(AfcStatus.INVALID_ARG)
         full = self._jail.followed(message.path)
         if os.path.isdir(full):
             raise AfcRefusal(AfcStatus.OBJECT_IS_DIR)
+        is_changed = bool(flags & os.O_TRUNC) or not os.path.exists(full)
         self._last_handle += 1
         self._files[self._last_handle] = os.open(full, flags, 0o644)
-        if flags & os.O_TRUNC:
+        if is_changed:
             self._stamp(self._files[self._last_handle])
         return afc.FileOpenResult(self._last_handle)
 
@@ -182,29 +189,64 @@ class AfcSession:
             raise AfcRefusal(AfcStatus.INVALID_ARG)
         return self._files[handle]
 
-    def _close(self, message: afc.FileClose) -> None:
+    def close(self, message: afc.FileClose) -> None:
+        """Close a file."""
         os.close(self._file(message.handle))
         del self._files[message.handle]
 
-    def _read(self, message: afc.FileRead) -> AfcMessage:
+    def read(self, message: afc.FileRead) -> AfcMessage:
+        """Read from where the file stands."""
         return afc.Data(os.read(self._file(message.handle), min(message.size_bytes, MOST_READ_BYTES)))
 
-    def _write(self, message: afc.FileWrite) -> None:
+    def write(self, message: afc.FileWrite) -> None:
+        """Write where the file stands."""
         left = memoryview(message.data)
         descriptor = self._file(message.handle)
         while left:
             left = left[os.write(descriptor, left) :]
         self._stamp(descriptor)
 
-    def _seek(self, message: afc.FileSeek) -> None:
+    def seek(self, message: afc.FileSeek) -> None:
+        """Move to an offset."""
         os.lseek(self._file(message.handle), message.offset, message.whence)
 
-    def _tell(self, message: afc.FileTell) -> AfcMessage:
+    def tell(self, message: afc.FileTell) -> AfcMessage:
+        """Where the file stands."""
         return afc.FileTellResult(os.lseek(self._file(message.handle), 0, os.SEEK_CUR))
 
-    def _set_size(self, message: afc.FileSetSize) -> None:
-        os.ftruncate(self._file(message.handle), message.size_bytes)
+    def set_size(self, message: afc.FileSetSize) -> None:
+        """Set the size of an open file."""
+        descriptor = self._file(message.handle)
+        os.ftruncate(descriptor, message.size_bytes)
+        self._stamp(descriptor)
 
-    def _lock(self, message: afc.FileLock) -> None:
+    def lock(self, message: afc.FileLock) -> None:
+        """Lock or unlock an open file."""
         # AFC's numbers are flock's; it never waits, since the phone has one thread here.
         fcntl.flock(self._file(message.handle), message.lock | fcntl.LOCK_NB)
+
+
+Handler = Callable[[AfcSession, Any], AfcMessage | None]
+"""Answers a message; ``None`` for the status of success."""
+
+MESSAGES: Mapping[int, Handler] = {
+    AfcOp.READ_DIR: AfcSession.read_dir,
+    AfcOp.GET_FILE_INFO: AfcSession.info,
+    AfcOp.GET_DEVICE_INFO: AfcSession.device_info,
+    AfcOp.MAKE_DIR: AfcSession.make_dir,
+    AfcOp.REMOVE_PATH: AfcSession.remove,
+    AfcOp.REMOVE_PATH_AND_CONTENTS: AfcSession.remove_all,
+    AfcOp.RENAME_PATH: AfcSession.rename,
+    AfcOp.TRUNCATE: AfcSession.truncate,
+    AfcOp.SET_FILE_TIME: AfcSession.set_time,
+    AfcOp.MAKE_LINK: AfcSession.link,
+    AfcOp.FILE_OPEN: AfcSession.open,
+    AfcOp.FILE_CLOSE: AfcSession.close,
+    AfcOp.FILE_READ: AfcSession.read,
+    AfcOp.FILE_WRITE: AfcSession.write,
+    AfcOp.FILE_SEEK: AfcSession.seek,
+    AfcOp.FILE_TELL: AfcSession.tell,
+    AfcOp.FILE_SET_SIZE: AfcSession.set_size,
+    AfcOp.FILE_LOCK: AfcSession.lock,
+}
+"""Operation -> what answers it; any other is one that this phone does not support."""

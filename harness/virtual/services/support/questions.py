@@ -11,6 +11,11 @@ from harness.virtual.transport.plists import PlistConnection
 from harness.virtual.transport.stream import Stream, StreamClosed
 from harness.wire.lockdown import encode_plist
 
+NOTHING = object()
+"""The answer of no bytes at all, which some requests get."""
+
+_NO_BYTES = bytes(4)
+
 
 async def serve_questions(
     phone: VirtualPhone,
@@ -23,7 +28,7 @@ async def serve_questions(
     Args:
         phone: the kernel.
         stream: the connection.
-        answer: makes the answer, any property list; phone time stands meanwhile.
+        answer: makes the answer, any property list or ``NOTHING``; phone time stands meanwhile.
         is_last: whether the connection ends after the answer to a request.
     """
     connection = PlistConnection(stream)
@@ -31,7 +36,7 @@ async def serve_questions(
         while (request := await connection.receive()) is not None:
             with phone.clock.hold():
                 told = answer(phone, request)
-            stream.write(encode_plist(told))
+            stream.write(_NO_BYTES if told is NOTHING else encode_plist(told))
             await stream.drain()
             if is_last(request):
                 return
