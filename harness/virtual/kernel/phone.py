@@ -15,16 +15,16 @@ from harness.virtual.kernel.conditions import Change, Conditions
 from harness.virtual.kernel.containers import Containers, random_uuid
 from harness.virtual.kernel.core import Core
 from harness.virtual.kernel.crashreports import CrashReports
-from harness.virtual.kernel.daemons import SYSTEM_PROCESSES
 from harness.virtual.kernel.darwin import DarwinCenter
 from harness.virtual.kernel.debuggers import Debuggers
-from harness.virtual.kernel.exits import Exits, by_frontboard, by_jetsam, by_signal
+from harness.virtual.kernel.exits import Exits, by_frontboard, by_itself, by_jetsam, by_signal
 from harness.virtual.kernel.induced import InducedConditions
 from harness.virtual.kernel.installed import SYSTEM_APPS, AppBundle, InstalledApps
+from harness.virtual.kernel.launchd import Launchd
 from harness.virtual.kernel.location import Location
 from harness.virtual.kernel.log import LogBus
 from harness.virtual.kernel.power import Power
-from harness.virtual.kernel.preferences import Preferences
+from harness.virtual.kernel.preferences import PreferenceRow, Preferences
 from harness.virtual.kernel.process import Process, ProcessTable
 from harness.virtual.kernel.rules import ACCEPTED_SIGNALS, Rules, TerminationCode, rules_for
 from harness.virtual.kernel.runningboard import RunningBoard
@@ -117,10 +117,11 @@ class VirtualPhone:
         self.location = Location()
         self._bundle_uuids: dict[str, str] = {}
         self._ids = ids
-        self._start_system()
-        self.runningboard = RunningBoard(self.core, self._respawn)
-        self._debuggers = Debuggers(self.core, self.runningboard, self._start_daemon)
+        self._launchd = Launchd(self.core, self.conditions, self.darwin)
+        self.runningboard = RunningBoard(self.core, self._launchd.respawn)
+        self._debuggers = Debuggers(self.core, self.runningboard, self._launchd.start)
         self._power = Power(self)
+        self.preferences.observe(self._preference_changed)
         self.springboard = SpringBoard(self.core, self.runningboard, self.apps, self)
         # Before all others who observe exits, so that a report is there when they learn of one.
         self.crash_reports = CrashReports(self, root / "crashes")
@@ -358,7 +359,12 @@ class VirtualPhone:
         self.log.booted()
         self.states.booted()
         self.processes.booted()
-        self._start_system()
+        self._launchd.boot()
+
+    def _preference_changed(self, row: PreferenceRow) -> None:
+        springboard = self.processes.named("SpringBoard")
+        if row.restarts_springboard and springboard is not None:
+            self.runningboard.ended(springboard, by_itself(0))
 
     def _process(self, pid: int) -> Process:
         process = self.processes.get(pid)
@@ -374,23 +380,3 @@ class VirtualPhone:
             process.enqueue(lambda: self._ended_by_signal(process, 15))
         else:
             self._ended_by_signal(process, 15)
-
-    def _start_system(self) -> None:
-        for name, path in SYSTEM_PROCESSES:
-            self._start_daemon(name, path)
-
-    def _start_daemon(self, name: str, path: str) -> Process:
-        now_s = self.clock.now_s
-        process = Process(self.processes.next_pid(), name, path, started_s=now_s, work=self.work)
-        self.processes.add(process)
-        return process
-
-    def _respawn(self, process: Process) -> None:
-        if (process.name, process.path) in SYSTEM_PROCESSES and self.conditions.is_up:
-            boot_id = self.boot_id
-            self.clock.call_later(self.rules.daemon_respawn_s, lambda: self._respawned(process, boot_id))
-
-    def _respawned(self, process: Process, boot_id: str) -> None:
-        # A boot in between has started it already, or is about to.
-        if self.conditions.is_up and self.boot_id == boot_id:
-            self._start_daemon(process.name, process.path)

@@ -29,17 +29,19 @@ class PreferenceRow:
         domain: lockdown's domain.
         key: lockdown's key.
         default: what it is on a phone out of the box; ``None`` for not there at all.
-        kind: type a new value has to have; truth is taken for a number and the other way round.
+        kind: type a new value has to have; a truth value and a number stand for each other.
         source: what sets it.
         posted: the Darwin notification that goes with a change, or an empty text.
+        restarts_springboard: whether SpringBoard starts anew after a change.
     """
 
     domain: str
     key: str
     default: Value | None
-    kind: type[str] | type[bool]
+    kind: type[str] | type[bool] | type[int]
     source: str
     posted: str = ""
+    restarts_springboard: bool = False
 
 
 _LOCKDOWN = "com.apple.mobile.lockdown"
@@ -51,14 +53,16 @@ ROWS: tuple[PreferenceRow, ...] = (
     ),
     PreferenceRow(ROOT, "TimeZone", "UTC", str, "pymobiledevice3, go-ios", f"{_LOCKDOWN}.timezone_changed"),
     PreferenceRow(ROOT, "Uses24HourClock", True, bool, "go-ios timeformat, pymobiledevice3"),
-    PreferenceRow(INTERNATIONAL, "Language", "en", str, "go-ios lang, pymobiledevice3"),
+    PreferenceRow(
+        INTERNATIONAL, "Language", "en", str, "go-ios lang, pymobiledevice3", restarts_springboard=True
+    ),
     PreferenceRow(INTERNATIONAL, "Locale", "en_US", str, "go-ios lang, pymobiledevice3"),
     # That a new phone allows them is guessed; a computer that paired with it usually has.
     PreferenceRow(WIRELESS, WIFI_CONNECTIONS, True, bool, "pymobiledevice3 wifi-connections"),
-    PreferenceRow(ACCESSIBILITY, "AssistiveTouchEnabledByiTunes", False, bool, "go-ios assistivetouch"),
-    PreferenceRow(ACCESSIBILITY, "VoiceOverTouchEnabledByiTunes", False, bool, "go-ios voiceover"),
-    PreferenceRow(ACCESSIBILITY, "ZoomTouchEnabledByiTunes", False, bool, "go-ios zoom"),
-    PreferenceRow(ACCESSIBILITY, "InvertDisplayEnabledByiTunes", False, bool, "pymobiledevice3"),
+    PreferenceRow(ACCESSIBILITY, "AssistiveTouchEnabledByiTunes", 0, int, "go-ios assistivetouch"),
+    PreferenceRow(ACCESSIBILITY, "VoiceOverTouchEnabledByiTunes", 0, int, "go-ios voiceover"),
+    PreferenceRow(ACCESSIBILITY, "ZoomTouchEnabledByiTunes", 0, int, "go-ios zoom"),
+    PreferenceRow(ACCESSIBILITY, "InvertDisplayEnabledByiTunes", 0, int, "pymobiledevice3"),
 )
 """Every value that may be changed; others are prohibited."""
 
@@ -103,7 +107,7 @@ class Preferences:
 
     def set(self, row: PreferenceRow, value: Value) -> None:
         """Change a value, for good."""
-        self._changed[row.domain, row.key] = bool(value) if row.kind is bool else value
+        self._changed[row.domain, row.key] = row.kind(value)
         self._observers.tell(row)
 
     def reset(self, row: PreferenceRow) -> None:

@@ -49,7 +49,7 @@ def set_value(phone: VirtualPhone, request: Body, *, trusted: bool) -> Body:
     """
     row = _changeable(request, Refused.SET_PROHIBITED, trusted=trusted)
     value: object = request.get("Value")
-    fits = isinstance(value, bool | int) if row.kind is bool else isinstance(value, str)
+    fits = isinstance(value, str if row.kind is str else int)
     if not fits:
         raise LockdownRefusal(Refused.SET_PROHIBITED)
     phone.preferences.set(row, cast("Value", value))
