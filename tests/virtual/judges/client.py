@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import pty
 import re
 import subprocess
 import threading
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 
 COMMAND_WITHIN_S = 60.0
 """Wall seconds that a command of a client may take; a loaded host is slow."""
@@ -70,20 +73,47 @@ class Client:
     @contextmanager
     def start(self, command: str) -> Generator[Talk]:
         """Run a command that goes on by itself until it is no longer needed."""
+        with self.start_words(self._words(command)) as talk:
+            yield talk
+
+    @contextmanager
+    def start_words(
+        self,
+        words: Sequence[str],
+        directory: Path | None = None,
+        *,
+        typed: str = "",
+        terminal: bool = False,
+        within_s: float = COMMAND_WITHIN_S,
+    ) -> Generator[Talk]:
+        """As ``start``, of a command line that is already in words.
+
+        Args:
+            words: the command line.
+            directory: where the client runs; in this process's own by default.
+            typed: what is put into its standard input, which stays open.
+            terminal: whether it prints to a terminal: some keep to themselves what goes elsewhere.
+            within_s: wall seconds after which it is ended.
+        """
+        reading, writing = pty.openpty() if terminal else os.pipe()
         process = subprocess.Popen(
-            self._words(command),
+            words,
             env=os.environ | self.environment,
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
+            cwd=directory,
+            stdin=subprocess.PIPE,
+            stdout=writing,
             stderr=subprocess.STDOUT,
-            text=True,
-            errors="replace",
         )
+        os.close(writing)
+        assert process.stdin is not None
         # A client that says nothing is ended, so that reading from it comes to an end.
-        deadline = threading.Timer(COMMAND_WITHIN_S, process.kill)
+        deadline = threading.Timer(within_s, process.kill)
         deadline.start()
         try:
-            yield Talk(process)
+            with open(reading, encoding="utf-8", errors="replace") as output:
+                process.stdin.write(typed.encode())
+                process.stdin.flush()
+                yield Talk(output)
         finally:
             deadline.cancel()
             process.kill()
@@ -116,8 +146,8 @@ class Client:
 class Talk:
     """What a running command prints."""
 
-    def __init__(self, process: subprocess.Popen[str]) -> None:
-        self._process = process
+    def __init__(self, output: Iterable[str]) -> None:
+        self._output = output
 
     def until(self, pattern: str) -> str:
         """The next line in which the pattern is found.
@@ -125,10 +155,11 @@ class Talk:
         Raises:
             AssertionError: the command ended before it came; says what came instead.
         """
-        assert self._process.stdout is not None
         seen: list[str] = []
-        for line in self._process.stdout:
-            if re.search(pattern, line):
-                return line
-            seen.append(line)
+        # The end of what went to a terminal is an error of the terminal's on some hosts.
+        with contextlib.suppress(OSError):
+            for line in self._output:
+                if re.search(pattern, line):
+                    return line
+                seen.append(line)
         raise AssertionError(f"nothing like {pattern!r} in {''.join(seen)!r}")

@@ -2,14 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
 from harness.virtual.address import PhoneAddress
 
-Shape = Mapping[str, "Shape"] | Sequence["Shape"] | str | bool | type
+Shape = Mapping[str, "Shape"] | Sequence["Shape"] | str | bool | int | float | bytes | type
 """An object with at least these keys; an array with at least these elements, in any order; a text in
-which ``{udid}``, ``{name}``, ``{ios}`` and ``{model}`` stand for those of the phone; or a type."""
+which ``{udid}``, ``{name}``, ``{ios}`` and ``{model}`` stand for those of the phone; a number, or what
+else is there as it is; or a type."""
+
+
+def filled(text: str, phone: PhoneAddress, quote: Callable[[str], str] = str) -> str:
+    """A text with what stands for the phone's own replaced; other braces stay.
+
+    Args:
+        text: such as ``^{udid}$``.
+        phone: whose.
+        quote: what is done to each value, such as ``re.escape``.
+    """
+    return re.sub(r"\{(udid|name|ios|model)\}", lambda found: quote(getattr(phone, found[1])), text)
 
 
 def fault(wanted: Shape, found: Any, phone: PhoneAddress, at: str = "$") -> str:
@@ -22,7 +35,7 @@ def fault(wanted: Shape, found: Any, phone: PhoneAddress, at: str = "$") -> str:
         at: where in the document this is.
     """
     if isinstance(wanted, str):
-        text = wanted.format(udid=phone.udid, name=phone.name, ios=phone.ios, model=phone.model)
+        text = filled(wanted, phone)
         return "" if found == text else f"{at}: expected {text!r}, found {found!r}"
     if isinstance(wanted, type):
         # A whole number is a number too; but true is no number.
@@ -30,9 +43,11 @@ def fault(wanted: Shape, found: Any, phone: PhoneAddress, at: str = "$") -> str:
         return "" if same else f"{at}: expected {wanted.__name__}, found {found!r}"
     if isinstance(wanted, Mapping):
         return _object_fault(wanted, found, phone, at)
-    if isinstance(wanted, Sequence):
+    if isinstance(wanted, Sequence) and not isinstance(wanted, bytes):
         return _array_fault(wanted, found, phone, at)
-    return "" if found is wanted else f"{at}: expected {wanted}, found {found!r}"
+    # One is not true, though Python has it so.
+    same = found == wanted and isinstance(found, bool) == isinstance(wanted, bool)
+    return "" if same else f"{at}: expected {wanted!r}, found {found!r}"
 
 
 def _object_fault(wanted: Mapping[str, Shape], found: Any, phone: PhoneAddress, at: str) -> str:

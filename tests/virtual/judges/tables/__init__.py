@@ -1,0 +1,1 @@
+"""What clients of other people are to get out of the virtual phone, command by command: data only."""

@@ -1,0 +1,385 @@
+"""What libimobiledevice's tools, ideviceinstaller, libusbmuxd's and ifuse are to get out of the phone.
+
+Versions as Debian 12 ships them: libimobiledevice-utils 1.3.0, ideviceinstaller 1.1.1, libusbmuxd-tools
+2.0.2, ifuse 1.1.4.
+"""
+
+from __future__ import annotations
+
+import plistlib
+import re
+import socket
+from datetime import UTC, datetime
+from pathlib import Path
+
+from harness.virtual.kernel.location import Place
+from harness.virtual.kernel.phone import VirtualPhone
+from tests.virtual.judges.shape import Shape
+from tests.virtual.judges.tables.command import NEW, OLD, Command, Reads
+from tests.virtual.rig import APP, STORE_APP
+
+LOCKDOWN = "com.apple.mobile.lockdown"
+INSTALLER = "com.apple.mobile.installation_proxy"
+DIAGNOSTICS = "com.apple.mobile.diagnostics_relay"
+MOUNTER = "com.apple.mobile.mobile_image_mounter"
+NOTIFICATIONS = "com.apple.mobile.notification_proxy"
+
+PROXIED = 28_677
+"""The port of this host at which iproxy listens."""
+
+
+def exactly(text: str) -> str:
+    """A pattern for all that was printed."""
+    return rf"\A{re.escape(text)}\n\Z"
+
+
+def query_type() -> str:
+    """A question to lockdownd as it goes over the wire; padded, so that its length in bytes is text too."""
+    body = plistlib.dumps({"Request": "QueryType", "Label": "judge"}).decode()
+    body += "\n" * (256 - len(body) % 256)
+    return (len(body)).to_bytes(4, "big").decode("latin-1") + body
+
+
+def ask_through_iproxy(_phone: VirtualPhone) -> None:
+    """Connect to iproxy, if it listens yet, and say something."""
+    try:
+        with socket.create_connection(("127.0.0.1", PROXIED), timeout=1) as connection:
+            connection.sendall(query_type().encode())
+    except OSError:
+        # It does not listen yet; this is done again.
+        return
+
+
+def crash(phone: VirtualPhone) -> None:
+    """Let the sample app crash, which leaves a report."""
+
+    def fail() -> None:
+        raise RuntimeError("a bug")
+
+    process = phone.processes.get(phone.launch(APP.bundle_id))
+    if process is not None:
+        process.enqueue(fail)
+
+
+def forget_reports(phone: VirtualPhone) -> None:
+    """Delete every crash report."""
+    for path in phone.crash_reports.directory.iterdir():
+        path.unlink()
+
+
+def report_names(phone: VirtualPhone) -> list[str]:
+    """The names of the reports on the phone."""
+    return [path.name for path in phone.crash_reports.directory.iterdir()]
+
+
+def report_has_moved(phone: VirtualPhone, home: Path) -> bool:
+    """Whether the one report is on the host and no longer on the phone."""
+    return len(list(home.glob("Plain-*.ips"))) == 1 and report_names(phone) == []
+
+
+def installed(phone: VirtualPhone) -> Shape:
+    """The user's apps as a property list of ideviceinstaller has them."""
+    return [
+        {
+            "ApplicationType": "User",
+            "CFBundleIdentifier": app.bundle_id,
+            "CFBundleDisplayName": app.name,
+            "CFBundleExecutable": app.executable,
+            "CFBundleVersion": app.build,
+            "CFBundleShortVersionString": app.version,
+            "Container": phone.containers.phone_path(app.bundle_id),
+        }
+        for app in phone.apps
+        if not app.is_system
+    ]
+
+
+def listed(phone: VirtualPhone, *, system: bool | None) -> list[str]:
+    """Patterns for the lines of ideviceinstaller."""
+    return [
+        rf'^{re.escape(app.bundle_id)}, "{re.escape(app.build)}", "{re.escape(app.name)}"$'
+        for app in phone.apps
+        if system in (None, app.is_system)
+    ]
+
+
+def date(phone: VirtualPhone) -> list[str]:
+    """The phone's day, in the words of ``date``; seconds go on meanwhile."""
+    now = datetime.fromtimestamp(phone.clock.now_s, UTC)
+    return [rf"\A{now:%a %b} +{now.day} {now:%H}:\d\d:\d\d \w+ {now.year}\n\Z"]
+
+
+def identity(phone: VirtualPhone) -> Shape:
+    """What ideviceinfo prints of who the phone is."""
+    return {
+        "ActivationState": "Activated",
+        "BuildVersion": phone.spec.build,
+        "DeviceClass": "iPhone",
+        "DeviceName": phone.spec.name,
+        "ProductType": phone.spec.model,
+        "ProductVersion": phone.spec.ios,
+        "UniqueDeviceID": phone.spec.udid,
+        "DevicePublicKey": bytes,
+        "SerialNumber": str,
+        "TimeIntervalSince1970": float,
+    }
+
+
+TABLE: tuple[Command, ...] = (
+    Command("usbmux/ListDevices", "idevice_id -l", [r"^{udid}$"]),
+    Command(f"{LOCKDOWN}/GetValue", "idevice_id {udid}", [r"\A{name}\n\Z"]),
+    Command(f"{LOCKDOWN}/GetValue", "ideviceinfo -u {udid} -x", truth=identity, reads=Reads.PLIST),
+    Command(
+        f"{LOCKDOWN}/GetValue",
+        "ideviceinfo -u {udid}",
+        [r"^DeviceClass: iPhone$", r"^UniqueDeviceID: {udid}$", r"^SupportedDeviceFamilies\[1\]:\s+0: 1$"],
+    ),
+    Command(f"{LOCKDOWN}/GetValue", "ideviceinfo -u {udid} -k ProductVersion", [r"\A{ios}\n\Z"]),
+    Command(
+        f"{LOCKDOWN}/GetValue",
+        "ideviceinfo -u {udid} -k BuildVersion",
+        truth=lambda phone: [exactly(phone.spec.build)],
+    ),
+    Command(f"{LOCKDOWN}/GetValue", "ideviceinfo -u {udid} -k NoSuchKey", [r"\A\n?\Z"]),
+    Command(f"{LOCKDOWN}/GetValue", "ideviceinfo -s -u {udid} -k ProductType", [r"\A{model}\n\Z"]),
+    Command(f"{LOCKDOWN}/GetValue", "ideviceinfo -s -u {udid} -k SerialNumber", [r"\A\n?\Z"]),
+    Command(
+        f"{LOCKDOWN}/GetValue",
+        "ideviceinfo -u {udid} -q com.apple.disk_usage -x",
+        {"TotalDiskCapacity": int, "TotalDataCapacity": int, "TotalDataAvailable": int},
+        reads=Reads.PLIST,
+    ),
+    Command(
+        f"{LOCKDOWN}/GetValue",
+        "ideviceinfo -u {udid} -q com.apple.international -x",
+        {"Language": "en", "Locale": "en_US"},
+        reads=Reads.PLIST,
+    ),
+    Command(f"{LOCKDOWN}/GetValue", "idevicename -u {udid}", [r"\A{name}\n\Z"]),
+    Command(f"{LOCKDOWN}/GetValue", "idevicedate -u {udid}", truth=date),
+    Command(
+        f"{LOCKDOWN}/SetValue",
+        "idevicename -u {udid} 'Another name'",
+        [r"^device name set to 'Another name'$"],
+        then=lambda phone, _home: phone.preferences.device_name == "Another name",
+    ),
+    Command(f"{LOCKDOWN}/SetValue", "idevicedate -u {udid} -c", [r"ERROR: Failed to set date on device\."]),
+    Command(
+        f"{LOCKDOWN}/ValidatePair",
+        "idevicepair -u {udid} validate",
+        [r"\ASUCCESS: Validated pairing with device {udid}\n\Z"],
+    ),
+    Command(
+        "usbmux/ReadBUID", "idevicepair -u {udid} systembuid", [r"\A[0-9A-F]{8}(-[0-9A-F]{4,12}){4}\n\Z"]
+    ),
+    Command(
+        "usbmux/ReadPairRecord", "idevicepair -u {udid} hostid", [r"\A[0-9A-F]{8}(-[0-9A-F]{4,12}){4}\n\Z"]
+    ),
+    Command(
+        f"{LOCKDOWN}/Pair",
+        "idevicepair -u {udid} pair",
+        [r"\ASUCCESS: Paired with device {udid}\n\Z"],
+        alone=True,
+    ),
+    Command(
+        f"{LOCKDOWN}/Unpair",
+        "idevicepair -u {udid} unpair",
+        [r"\ASUCCESS: Unpaired with device {udid}\n\Z"],
+        alone=True,
+    ),
+    Command(
+        f"{DIAGNOSTICS}/All",
+        "idevicediagnostics -u {udid} diagnostics All",
+        {"GasGauge": {"Status": "Success", "CycleCount": int}},
+        reads=Reads.PLIST,
+    ),
+    Command(
+        f"{DIAGNOSTICS}/GasGauge",
+        "idevicediagnostics -u {udid} diagnostics GasGauge",
+        {"GasGauge": {"Status": "Success", "DesignCapacity": int, "FullChargeCapacity": int}},
+        reads=Reads.PLIST,
+    ),
+    Command(
+        f"{DIAGNOSTICS}/MobileGestalt",
+        "idevicediagnostics -u {udid} mobilegestalt ProductType BuildVersion",
+        truth=lambda phone: {
+            "MobileGestalt": {
+                "Status": "Success",
+                "ProductType": phone.spec.model,
+                "BuildVersion": phone.spec.build,
+            }
+        },
+        reads=Reads.PLIST,
+        ios=OLD,
+    ),
+    Command(
+        f"{DIAGNOSTICS}/MobileGestalt",
+        "idevicediagnostics -u {udid} mobilegestalt ProductType",
+        {"MobileGestalt": {"Status": "MobileGestaltDeprecated"}},
+        reads=Reads.PLIST,
+        ios=NEW,
+    ),
+    Command(
+        f"{MOUNTER}/LookupImage",
+        "ideviceimagemounter -u {udid} -l -x -t Developer",
+        truth=lambda phone: {"ImagePresent": phone.spec.ios_major < 17, "Status": "Complete"},
+        reads=Reads.PLIST,
+    ),
+    Command(
+        f"{MOUNTER}/LookupImage",
+        "ideviceimagemounter -u {udid} -l -x -t Personalized",
+        truth=lambda phone: {"ImagePresent": phone.spec.ios_major >= 17, "Status": "Complete"},
+        reads=Reads.PLIST,
+    ),
+    Command(
+        f"{INSTALLER}/Browse",
+        "ideviceinstaller -u {udid} -l",
+        truth=lambda phone: listed(phone, system=False),
+    ),
+    Command(
+        f"{INSTALLER}/Browse", "ideviceinstaller -u {udid} -l -o xml", truth=installed, reads=Reads.PLIST
+    ),
+    Command(
+        f"{INSTALLER}/Browse",
+        "ideviceinstaller -u {udid} -l -o list_system",
+        truth=lambda phone: listed(phone, system=True),
+    ),
+    Command(
+        f"{INSTALLER}/Browse",
+        "ideviceinstaller -u {udid} -l -o list_all",
+        truth=lambda phone: listed(phone, system=None),
+    ),
+    Command(
+        f"{INSTALLER}/Uninstall",
+        f"ideviceinstaller -u {{udid}} -U {STORE_APP.bundle_id}",
+        [r"^Uninstall: RemovingApplication \(\d+%\)$", r"^Uninstall: Complete$"],
+        then=lambda phone, _home: phone.apps.get(STORE_APP.bundle_id) is None,
+    ),
+    Command(
+        f"{INSTALLER}/Uninstall",
+        "ideviceinstaller -u {udid} -U com.apple.Preferences",
+        [r"UninstallProhibited"],
+        code=128,
+        then=lambda phone, _home: phone.apps.get("com.apple.Preferences") is not None,
+    ),
+    Command(f"{INSTALLER}/Browse", "ifuse -u {udid} --list-apps", [r"\A\Z"]),
+    Command(
+        f"{NOTIFICATIONS}/PostNotification",
+        "idevicenotificationproxy -u {udid} post dev.harness.judged",
+        [r'^< posting "dev\.harness\.judged"$'],
+    ),
+    Command(
+        f"{NOTIFICATIONS}/ObserveNotification",
+        "idevicenotificationproxy -u {udid} observe dev.harness.judged",
+        [r"> dev\.harness\.judged\r?$"],
+        reads=Reads.TERMINAL,
+        meanwhile=lambda phone: phone.darwin.post("dev.harness.judged"),
+    ),
+    Command(
+        "com.apple.syslog_relay/lines",
+        "idevicesyslog -u {udid}",
+        [r"\w{3} [ \d]\d \d\d:\d\d:\d\d SpringBoard(\(.+\))?\[\d+\] <Notice>: judged$"],
+        reads=Reads.STREAM,
+        meanwhile=lambda phone: phone.log.emit("SpringBoard", 26, "judged"),
+    ),
+    Command(
+        "com.apple.syslog_relay/lines",
+        "idevicesyslog -u {udid} -p SpringBoard -m judged",
+        [r"SpringBoard.*<Notice>: judged 2$"],
+        reads=Reads.STREAM,
+        ios=OLD,
+        meanwhile=lambda phone: phone.log.emit("SpringBoard", 26, "judged 2"),
+    ),
+    Command(
+        "com.apple.crashreportcopymobile/FILE_READ",
+        "idevicecrashreport -u {udid} .",
+        [r"^Move: /Plain-2027-01-15-08\d{4}\.ips$"],
+        before=crash,
+        then=report_has_moved,
+        undo=forget_reports,
+    ),
+    Command(
+        "com.apple.crashreportmover/ping",
+        "idevicecrashreport -u {udid} -k .",
+        [r"^Copy: /Plain-2027-01-15-08\d{4}\.ips$"],
+        before=crash,
+        then=lambda phone, home: (
+            all(
+                (home / name).read_bytes() == (phone.crash_reports.directory / name).read_bytes()
+                for name in report_names(phone)
+            )
+            and report_names(phone) != []
+        ),
+        undo=forget_reports,
+    ),
+    Command(
+        "com.apple.dt.simulatelocation/location",
+        "idevicesetlocation -u {udid} -- 52.5 13.25",
+        then=lambda phone, _home: phone.location.place == Place(52.5, 13.25),
+    ),
+    Command(
+        "com.apple.dt.simulatelocation/location",
+        "idevicesetlocation -u {udid} reset",
+        before=lambda phone: phone.location.simulate(Place(52.5, 13.25)),
+        then=lambda phone, _home: not phone.location.simulated,
+    ),
+    Command(
+        f"{LOCKDOWN}/StartService",
+        "idevicescreenshot -u {udid} x.tiff",
+        [r"^Could not start screenshotr service!"],
+        ios=NEW,
+        code=255,
+    ),
+    Command(
+        "usbmux/Connect",
+        f"iproxy -u {{udid}} {PROXIED}:62078",
+        [r"Requesting connec\w+ to .*{udid}.*port 62078"],
+        reads=Reads.TERMINAL,
+        ios=("16.7",),
+        meanwhile=ask_through_iproxy,
+    ),
+    Command(
+        "usbmux/Connect",
+        "inetcat -u {udid} 62078",
+        [r"<string>com\.apple\.mobile\.lockdown</string>"],
+        reads=Reads.STREAM,
+        typed=query_type(),
+    ),
+)
+"""Every row."""
+
+LEFT_OUT: dict[str, str] = {
+    "idevicedebug": "not yet",
+    "ideviceprovision": "misagent is not served",
+    "idevicebackup": "the backup service of iOS 3 is not served",
+    "idevicebackup2": "mobilebackup2 is not served: the harness makes no backups",
+    "ideviceenterrecovery": "a virtual phone has no recovery mode; the tool says it succeeded without",
+    "idevicedebugserverproxy": "a bare pipe to debugserver, which idevicedebug judges",
+}
+"""Tool -> why no row runs it."""
+
+TOOLS: tuple[str, ...] = (
+    "idevice_id",
+    "idevicebackup",
+    "idevicebackup2",
+    "idevicecrashreport",
+    "idevicedate",
+    "idevicedebug",
+    "idevicedebugserverproxy",
+    "idevicediagnostics",
+    "ideviceenterrecovery",
+    "ideviceimagemounter",
+    "ideviceinfo",
+    "ideviceinstaller",
+    "idevicename",
+    "idevicenotificationproxy",
+    "idevicepair",
+    "ideviceprovision",
+    "idevicescreenshot",
+    "idevicesetlocation",
+    "idevicesyslog",
+    "ifuse",
+    "inetcat",
+    "iproxy",
+)
+"""What the four Debian packages ship."""
