@@ -142,6 +142,7 @@ class ProcessControl(DvtChannel):
             )
         except LaunchRefused as refused:
             raise REFUSALS[refused.kind](bundle_id, refused.text) from refused
+        self.phone.service_faults.launched()
         if any(given.get(name) for name in OUTPUT_VARIABLES):
             self._send_output(pid)
         return pid
