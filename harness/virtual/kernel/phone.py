@@ -10,6 +10,7 @@ from pathlib import Path
 from harness.errors import HarnessError
 from harness.model.states import AppState
 from harness.virtual.kernel.activity import Activity
+from harness.virtual.kernel.arbitration import Arbitration
 from harness.virtual.kernel.clock import VirtualClock
 from harness.virtual.kernel.conditions import Change, Conditions
 from harness.virtual.kernel.containers import Containers, random_uuid
@@ -18,16 +19,20 @@ from harness.virtual.kernel.crashreports import CrashReports
 from harness.virtual.kernel.darwin import DarwinCenter
 from harness.virtual.kernel.debuggers import Debuggers
 from harness.virtual.kernel.exits import Exits, by_frontboard, by_itself, by_jetsam, by_signal
+from harness.virtual.kernel.images import DiskImages
 from harness.virtual.kernel.induced import InducedConditions
 from harness.virtual.kernel.installed import SYSTEM_APPS, AppBundle, InstalledApps
 from harness.virtual.kernel.launchd import Launchd
 from harness.virtual.kernel.location import Location
 from harness.virtual.kernel.log import LogBus
 from harness.virtual.kernel.power import Power
+from harness.virtual.kernel.power_assertions import PowerAssertions
 from harness.virtual.kernel.preferences import PreferenceRow, Preferences
 from harness.virtual.kernel.process import Process, ProcessTable
+from harness.virtual.kernel.profiles import Profiles
 from harness.virtual.kernel.rules import ACCEPTED_SIGNALS, Rules, TerminationCode, rules_for
 from harness.virtual.kernel.runningboard import RunningBoard
+from harness.virtual.kernel.screen import Screen
 from harness.virtual.kernel.service_faults import ServiceFaults
 from harness.virtual.kernel.spec import PhoneSpec
 from harness.virtual.kernel.springboard import LaunchRequest, SpringBoard
@@ -115,6 +120,11 @@ class VirtualPhone:
         self.activity = Activity(self.clock, self.core.app_states, self.processes)
         self.induced = InducedConditions(self.conditions)
         self.location = Location()
+        self.images = DiskImages(spec, self.conditions)
+        self.profiles = Profiles()
+        self.arbitration = Arbitration(self.conditions)
+        self.power_assertions = PowerAssertions(self.clock, self.conditions)
+        self.screen = Screen(self)
         self._bundle_uuids: dict[str, str] = {}
         self._ids = ids
         self._launchd = Launchd(self.core, self.conditions, self.darwin)
