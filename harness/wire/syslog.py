@@ -1,9 +1,11 @@
 r"""The classic log as syslog_relay sends it, both directions.
 
 A line is ``Mon _D HH:MM:SS host process[(Library)][pid] <Level>: message``, with a newline and a NUL after
-each and a NUL before the first; the message may span lines, and there is no year. Bytes beyond ASCII are
+each; the message may span lines, and there is no year. A NUL before the first is read over: records of phones
+have it, and a client's test against phones of today has none. Bytes beyond ASCII are
 escaped as vis(3) does, ``…`` as ``\M-b\M^@\M-&``; a backslash is not, so that one written by the process
-itself cannot be told from an escape. Source: log-grammar.md §1.1.
+itself cannot be told from an escape. Source: log-grammar.md §1.1; that test is the one of syslog_relay in
+pymobiledevice3's own suite.
 """
 
 from __future__ import annotations
