@@ -74,6 +74,7 @@ def start_rack(
     *,
     apps: pathlib.Path | None = None,
     nonce: str = "",
+    direct: bool = False,
     ready_within_s: float = READY_WITHIN_S,
 ) -> RunningRack:
     """Start a rack that ends with this process at the latest.
@@ -82,6 +83,7 @@ def start_rack(
         devices: the devices.yaml; its virtual phones are run.
         apps: a Python file that defines ``APPS``.
         nonce: makes the UDIDs differ from those of another rack of the same file.
+        direct: let phones with RSD be reached on ports of this machine too.
         ready_within_s: wall time it has to get ready.
 
     Raises:
@@ -89,6 +91,7 @@ def start_rack(
     """
     command = [sys.executable, "-m", "harness.virtual", "serve", "-", "--parent", str(os.getpid())]
     command += ["--apps", str(apps)] if apps is not None else []
+    command += ["--direct"] if direct else []
     try:
         specs = specs_to_json(specs_of(devices, nonce=nonce))
     except ConfigError as error:
