@@ -8,7 +8,14 @@ from typing import Any
 
 import pytest
 from pymobiledevice3.exceptions import BadDevError, ConnectionFailedError, MuxException, NotPairedError
-from pymobiledevice3.usbmux import MuxDevice, PlistMuxConnection, create_mux, list_devices
+from pymobiledevice3.usbmux import (
+    BinaryMuxConnection,
+    MuxConnection,
+    MuxDevice,
+    PlistMuxConnection,
+    create_mux,
+    list_devices,
+)
 
 from tests.virtual.rig import identity, rig
 
@@ -128,6 +135,49 @@ def test_pulling_the_cable_breaks_open_connections() -> None:
             await lockdown.close()
 
     asyncio.run(main())
+
+
+@asynccontextmanager
+async def binary_mux(address: str) -> AsyncGenerator[BinaryMuxConnection]:
+    """A client of the protocol before property lists."""
+    mux = BinaryMuxConnection(await MuxConnection.create_usbmux_socket(address))
+    try:
+        yield mux
+    finally:
+        await mux.close()
+
+
+def test_a_client_of_version_0_hears_of_cables_and_of_nothing_else() -> None:
+    async def main() -> None:
+        async with rig() as it, binary_mux(it.address.usbmux) as mux:
+            udid = it.phone.spec.udid
+            it.rack.join_network(udid)
+            await mux.listen()
+            await mux.receive_device_state_update()
+            assert [(device.devid, device.serial) for device in mux.devices] == [(1, udid)]
+            it.rack.pull_cable(udid)
+            await mux.receive_device_state_update()
+            assert mux.devices == []
+            it.rack.plug_in(udid)
+            await mux.receive_device_state_update()
+            assert [device.devid for device in mux.devices] == [3]
+
+    asyncio.run(main())
+
+
+def test_a_client_of_version_0_is_joined_to_a_port() -> None:
+    async def main() -> None:
+        async with rig() as it, binary_mux(it.address.usbmux) as mux:
+            stream = await mux.connect(MuxDevice(1, it.phone.spec.udid, "USB"), 62078)
+            await asyncio.get_running_loop().sock_sendall(stream, lockdown_question())
+            assert b"com.apple.mobile.lockdown" in await asyncio.get_running_loop().sock_recv(stream, 65536)
+
+    asyncio.run(main())
+
+
+def lockdown_question() -> bytes:
+    body = plistlib.dumps({"Request": "QueryType"})
+    return len(body).to_bytes(4, "big") + body
 
 
 async def ask(mux: PlistMuxConnection, body: dict[str, Any]) -> None:
