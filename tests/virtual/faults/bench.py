@@ -10,6 +10,7 @@ from typing import Any
 
 from pymobiledevice3.services.installation_proxy import InstallationProxyService
 
+from harness.model.identity import Hardware, PhoneIdentity
 from harness.virtual.faults.bench import FaultBench
 from harness.virtual.faults.verbs import GRAMMAR
 from harness.virtual.faults.words import fields_of
@@ -90,3 +91,9 @@ async def all_that_comes(reader: asyncio.StreamReader) -> int:
         while data := await reader.read(65536):
             count += len(data)
     return count
+
+
+def identity_of(it: Rig) -> PhoneIdentity:
+    """Who the rig's phone is, as the driver wants to know it."""
+    spec = it.phone.spec
+    return PhoneIdentity(spec.name, spec.udid, spec.ios, spec.model, Hardware.VIRTUAL)
