@@ -18,6 +18,7 @@ from harness.virtual.kernel.core import Core
 from harness.virtual.kernel.crashreports import CrashReports
 from harness.virtual.kernel.darwin import DarwinCenter
 from harness.virtual.kernel.debuggers import Debuggers
+from harness.virtual.kernel.developer_switch import DeveloperSwitch
 from harness.virtual.kernel.exits import Exits, by_frontboard, by_itself, by_jetsam, by_signal
 from harness.virtual.kernel.images import DiskImages
 from harness.virtual.kernel.induced import InducedConditions
@@ -120,6 +121,7 @@ class VirtualPhone:
         self.activity = Activity(self.clock, self.core.app_states, self.processes)
         self.induced = InducedConditions(self.conditions)
         self.location = Location()
+        self.developer_switch = DeveloperSwitch(self.conditions)
         self.images = DiskImages(spec, self.conditions)
         self.profiles = Profiles()
         self.arbitration = Arbitration(self.conditions)

@@ -1,75 +1,199 @@
-"""mobile_image_mounter: which developer disk image is mounted. Nothing is mounted or unmounted here.
+"""mobile_image_mounter: developer disk images, received, mounted, told and unmounted.
 
-Sources: what pymobiledevice3, go-ios and libimobiledevice ask and read; the mount points are those that
-they unmount. Guessed: the words of refusals beyond ``UnknownCommand``, and ``Goodbye``. The signature is
-no Apple signature: the kernel has an image only by name.
+Sources: what pymobiledevice3, go-ios and libimobiledevice ask and read; the words of refusals of images
+that are mounted, or are not, are those public clients look for. Guessed: the refusal of a manifest
+that is not there, its ending of the connection aside (pymobiledevice3 and go-ios connect anew after it),
+the answer to a rolled nonce, ``Goodbye``, and that all questions of personalization came with iOS 17.
 """
 
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Callable, Mapping
 from typing import Any
 
+from harness.errors import WireError
+from harness.virtual.kernel.images import PERSONALIZED_FROM, ImageRefused, ReceivedImage
 from harness.virtual.kernel.phone import VirtualPhone
-from harness.virtual.services.support.questions import serve_questions
-from harness.virtual.transport.stream import Stream
+from harness.virtual.transport.lockdown_values import lockdown_values
+from harness.virtual.transport.plists import PlistConnection
+from harness.virtual.transport.stream import Stream, StreamClosed
 
-PERSONALIZED_FROM = 17
-"""From this iOS major on the image is signed for one phone. Source: public clients."""
+MOST_IMAGE_BYTES = 4 * 1024**3
+"""A larger image is refused; guessed, those that exist are below 1 GB."""
 
-COPY_DEVICES_FROM = 14
-DEVELOPER_MODE_FROM = 16
-"""First iOS majors that know the command. Source: public clients."""
+HANGS_UP_ON_UNKNOWN_UP_TO = 13
+"""Up to this iOS major an unknown command ends the connection. Source: seen by pymobiledevice3 on 12.5.7;
+that it went with iOS 14 is guessed."""
+
+Request = dict[str, Any]
+Handler = Callable[[VirtualPhone, Request], Request]
+
+_ERROR = 'Error Domain=com.apple.MobileStorage.ErrorDomain Code={code} "{text}"'
+_GONE = frozenset({"Hangup", "QueryPersonalizationManifest"})
 
 
 async def serve(phone: VirtualPhone, stream: Stream) -> None:
     """Serve one client."""
-    await serve_questions(phone, stream, _answer, lambda request: request.get("Command") == "Hangup")
+    connection = PlistConnection(stream)
+    try:
+        while (request := await connection.receive()) is not None:
+            with phone.clock.hold():
+                answer = _answer(phone, request)
+            connection.send(answer)
+            await connection.drain()
+            if answer.get("Status") == "ReceiveBytesAck":
+                connection.send(await _receive(phone, stream, request))
+                await connection.drain()
+            if _is_last(phone, request, answer):
+                return
+    except (StreamClosed, WireError):
+        return
 
 
-def _answer(phone: VirtualPhone, request: dict[str, Any]) -> dict[str, Any]:
-    major = phone.spec.ios_major
-    match request.get("Command"):
-        case "LookupImage":
-            return _lookup(phone, str(request.get("ImageType", "")))
-        case "CopyDevices" if major >= COPY_DEVICES_FROM:
-            return {"EntryList": [_entry(phone)] if phone.image_mounted else [], "Status": "Complete"}
-        case "QueryDeveloperModeStatus" if major >= DEVELOPER_MODE_FROM:
-            return {"DeveloperModeStatus": phone.developer_mode, "Status": "Complete"}
-        case "MountImage" if phone.image_mounted and request.get("ImageType") == _image_type(phone):
-            detail = f"An image is already mounted at {_mount_path(phone)}"
-            return {"Error": "ImageMountFailed", "DetailedError": detail}
-        case "Hangup":
-            return {"Goodbye": True}
-        case _:
-            return {"Error": "UnknownCommand"}
+def _answer(phone: VirtualPhone, request: Request) -> Request:
+    command = str(request.get("Command"))
+    handler = MESSAGES.get(command)
+    if handler is None or phone.spec.ios_major < FIRST_MAJOR.get(command, 0):
+        return {"Error": "UnknownCommand"}
+    return handler(phone, request)
 
 
-def _lookup(phone: VirtualPhone, image_type: str) -> dict[str, Any]:
-    present = phone.image_mounted and image_type == _image_type(phone)
-    signatures = [_signature(phone)] if present else []
-    return {"ImagePresent": present, "ImageSignature": signatures, "Status": "Complete"}
+def _is_last(phone: VirtualPhone, request: Request, answer: Request) -> bool:
+    if answer.get("Error") == "UnknownCommand":
+        return phone.spec.ios_major <= HANGS_UP_ON_UNKNOWN_UP_TO
+    return request.get("Command") in _GONE and "ImageSignature" not in answer
 
 
-def _entry(phone: VirtualPhone) -> dict[str, Any]:
-    entry = {
-        "DiskImageType": _image_type(phone),
-        "ImageSignature": _signature(phone),
+async def _receive(phone: VirtualPhone, stream: Stream, request: Request) -> Request:
+    digest = hashlib.sha384()
+    left = size_bytes = int(request["ImageSize"])
+    while left:
+        piece = await stream.read(min(left, 1 << 20))
+        if not piece:
+            raise StreamClosed("the client went in the midst of an image")
+        digest.update(piece)
+        left -= len(piece)
+    image = ReceivedImage(size_bytes, digest.digest(), _bytes(request, "ImageSignature"))
+    phone.images.receive(str(request.get("ImageType")), image)
+    return {"Status": "Complete"}
+
+
+def _receive_bytes(phone: VirtualPhone, request: Request) -> Request:
+    size_bytes = request.get("ImageSize")
+    if phone.locked_by_passcode:
+        return {"Error": "DeviceLocked"}
+    if not isinstance(size_bytes, int) or not 0 < size_bytes <= MOST_IMAGE_BYTES:
+        return {"Error": "MissingImageSize"}
+    return {"Status": "ReceiveBytesAck"}
+
+
+def _mount(phone: VirtualPhone, request: Request) -> Request:
+    if phone.locked_by_passcode:
+        return {"Error": "DeviceLocked"}
+    if not phone.developer_mode and phone.spec.ios_major >= DEVELOPER_MODE_FROM:
+        return _failed("ImageMountFailed", -3, "Developer mode is not enabled.")
+    try:
+        phone.images.mount(str(request.get("ImageType")), _bytes(request, "ImageSignature"))
+    except ImageRefused as refused:
+        return _failed("ImageMountFailed", -3, str(refused))
+    return {"Status": "Complete"}
+
+
+def _unmount(phone: VirtualPhone, request: Request) -> Request:
+    try:
+        phone.images.unmount(str(request.get("MountPath")))
+    except ImageRefused as refused:
+        return _failed("InternalError", -2, str(refused))
+    return {"Status": "Complete"}
+
+
+def _lookup(phone: VirtualPhone, request: Request) -> Request:
+    signature = phone.images.signature if request.get("ImageType") == phone.images.kind else None
+    signatures = [] if signature is None else [signature]
+    return {"ImagePresent": bool(signatures), "ImageSignature": signatures, "Status": "Complete"}
+
+
+def _copy_devices(phone: VirtualPhone, _request: Request) -> Request:
+    signature = phone.images.signature
+    if signature is None:
+        return {"EntryList": [], "Status": "Complete"}
+    entry: Request = {
+        "DiskImageType": phone.images.kind,
+        "ImageSignature": signature,
         "IsMounted": True,
-        "MountPath": _mount_path(phone),
+        "MountPath": phone.images.mount_path,
     }
-    if phone.spec.ios_major < PERSONALIZED_FROM:
-        return entry
-    return {**entry, "PersonalizedImageType": "DeveloperDiskImage"}
+    if phone.spec.ios_major >= PERSONALIZED_FROM:
+        entry["PersonalizedImageType"] = "DeveloperDiskImage"
+    return {"EntryList": [entry], "Status": "Complete"}
 
 
-def _image_type(phone: VirtualPhone) -> str:
-    return "Personalized" if phone.spec.ios_major >= PERSONALIZED_FROM else "Developer"
+def _developer_mode(phone: VirtualPhone, _request: Request) -> Request:
+    return {"DeveloperModeStatus": phone.developer_mode, "Status": "Complete"}
 
 
-def _mount_path(phone: VirtualPhone) -> str:
-    return "/System/Developer" if phone.spec.ios_major >= PERSONALIZED_FROM else "/Developer"
+def _nonce(phone: VirtualPhone, _request: Request) -> Request:
+    return {"PersonalizationNonce": phone.images.nonce, "Status": "Complete"}
 
 
-def _signature(phone: VirtualPhone) -> bytes:
-    return hashlib.sha384(f"virtual developer disk image {phone.spec.build}".encode()).digest()
+def _roll_nonce(phone: VirtualPhone, _request: Request) -> Request:
+    phone.images.roll_nonce()
+    return {"Status": "Complete"}
+
+
+def _identifiers(phone: VirtualPhone, _request: Request) -> Request:
+    values = lockdown_values(phone.spec, now_s=phone.clock.now_s, public_key=b"")[""]
+    told = {key: values[key] for key in ("BoardId", "ChipID", "UniqueChipID")}
+    return {"PersonalizationIdentifiers": {**told, "SecurityDomain": 1}, "Status": "Complete"}
+
+
+def _manifest(phone: VirtualPhone, request: Request) -> Request:
+    manifest = phone.images.manifest(_bytes(request, "ImageSignature"))
+    if manifest is None:
+        return _failed("InternalError", -2, "There is no manifest for the image.")
+    return {"ImageSignature": manifest, "Status": "Complete"}
+
+
+def _hang_up(_phone: VirtualPhone, _request: Request) -> Request:
+    return {"Goodbye": True}
+
+
+def _failed(error: str, code: int, text: str) -> Request:
+    return {"Error": error, "DetailedError": _ERROR.format(code=code, text=text)}
+
+
+def _bytes(request: Request, key: str) -> bytes:
+    value = request.get(key)
+    return value if isinstance(value, bytes) else b""
+
+
+MESSAGES: Mapping[str, Handler] = {
+    "LookupImage": _lookup,
+    "CopyDevices": _copy_devices,
+    "ReceiveBytes": _receive_bytes,
+    "MountImage": _mount,
+    "UnmountImage": _unmount,
+    "QueryDeveloperModeStatus": _developer_mode,
+    "QueryNonce": _nonce,
+    "RollPersonalizationNonce": _roll_nonce,
+    "RollCryptexNonce": _roll_nonce,
+    "QueryPersonalizationIdentifiers": _identifiers,
+    "QueryPersonalizationManifest": _manifest,
+    "Hangup": _hang_up,
+}
+"""Command -> what answers it."""
+
+DEVELOPER_MODE_FROM = 16
+
+FIRST_MAJOR: Mapping[str, int] = {
+    "CopyDevices": 14,
+    "UnmountImage": 14,
+    "QueryDeveloperModeStatus": DEVELOPER_MODE_FROM,
+    "QueryNonce": PERSONALIZED_FROM,
+    "RollPersonalizationNonce": PERSONALIZED_FROM,
+    "RollCryptexNonce": PERSONALIZED_FROM,
+    "QueryPersonalizationIdentifiers": PERSONALIZED_FROM,
+    "QueryPersonalizationManifest": PERSONALIZED_FROM,
+}
+"""Command -> first iOS major that knows it; the others always did. Source: public clients."""
