@@ -17,7 +17,7 @@ from harness.virtual.kernel.preferences import preference
 from harness.virtual.transport.mux import socket_address
 from tests.virtual.rig import Rig, rig
 
-Act = Callable[[Rig], object]
+Switch = Callable[[Rig, bool], None]
 
 
 def run(test: Callable[[Rig], Awaitable[None]]) -> None:
@@ -66,35 +66,38 @@ def test_a_session_and_its_services_run_over_wifi() -> None:
     run(test)
 
 
-def allow_wifi(it: Rig, *, allowed: bool) -> None:
+def wifi(it: Rig, on: bool) -> None:
+    it.phone.conditions.switch_wifi(on)
+
+
+def awake(it: Rig, on: bool) -> None:
+    if on:
+        it.phone.conditions.wake_up()
+    else:
+        it.phone.conditions.fall_asleep()
+
+
+def allowed(it: Rig, on: bool) -> None:
     row = preference("com.apple.mobile.wireless_lockdown", "EnableWifiConnections")
     assert row is not None
-    it.phone.preferences.set(row, allowed)
+    it.phone.preferences.set(row, on)
 
 
-@pytest.mark.parametrize(
-    ("away", "back"),
-    [
-        (lambda it: it.phone.conditions.switch_wifi(False), lambda it: it.phone.conditions.switch_wifi(True)),
-        (lambda it: it.phone.conditions.fall_asleep(), lambda it: it.phone.conditions.wake_up()),
-        (lambda it: allow_wifi(it, allowed=False), lambda it: allow_wifi(it, allowed=True)),
-        (
-            lambda it: it.rack.leave_network(it.phone.spec.udid),
-            lambda it: it.rack.join_network(it.phone.spec.udid),
-        ),
-    ],
-    ids=["wifi off", "asleep", "not allowed", "another network"],
-)
-def test_wifi_goes_with_its_connections_and_comes_back_while_the_cable_stays(away: Act, back: Act) -> None:
+def joined(it: Rig, on: bool) -> None:
+    (it.rack.join_network if on else it.rack.leave_network)(it.phone.spec.udid)
+
+
+@pytest.mark.parametrize("switch", [wifi, awake, allowed, joined])
+def test_wifi_goes_with_its_connections_and_comes_back_while_the_cable_stays(switch: Switch) -> None:
     async def test(it: Rig) -> None:
         it.rack.join_network(it.phone.spec.udid)
         by_cable, by_air = await it.lockdown(), await over_wifi(it)
-        away(it)
+        switch(it, False)
         assert await ways(it) == ["USB"]
         assert by_air.service.reader is not None
         assert await asyncio.wait_for(by_air.service.reader.read(), 5) == b""
         assert await by_cable.get_value(key="ProductVersion") == "16.7"
-        back(it)
+        switch(it, True)
         assert await ways(it) == ["USB", "Network"]
         await by_air.close()
         await by_cable.close()
