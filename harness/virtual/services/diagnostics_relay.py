@@ -1,91 +1,203 @@
-"""diagnostics_relay: a few facts about the hardware.
+"""diagnostics_relay: facts about the hardware, and the ways to restart a phone or put it to sleep.
 
-Source of requests and fields: virtual-iphone.md §2, other clients. The figures of the battery are
-plausible, not read from a phone.
+Source of requests and fields: virtual-iphone.md §2, other clients; the keys of the battery are those that
+go-ios, pymobiledevice3, tidevice and appium-ios-remotexpc read. A phone goes down for a restart when
+the connection that asked for it ends: seen by pymobiledevice3. Charge, feed and warmth are the
+kernel's; every other figure is plausible, not read from a phone.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from harness.errors import WireError
 from harness.virtual.kernel.phone import VirtualPhone
-from harness.virtual.transport.plists import PlistConnection, strings
-from harness.virtual.transport.stream import Stream, StreamClosed
+from harness.virtual.services.support.questions import serve_questions
+from harness.virtual.transport.lockdown_values import wifi_address
+from harness.virtual.transport.plists import strings
+from harness.virtual.transport.stream import Stream
+from harness.virtual.versions.products import parts
 
 GESTALT_GONE_FROM = (17, 4)
 """From this iOS version on MobileGestalt answers that it is deprecated. Source: clients' error tables."""
 
+DESIGN_CAPACITY_MAH = 2716
+FULL_VOLTAGE_MV = 4300
+EMPTY_VOLTAGE_MV = 3400
+WARN_PERCENT, CRITICAL_PERCENT = 20, 5
+"""At and below which the battery says so; the first is when iOS warns, the second is guessed."""
+
+Request = dict[str, Any]
+Answer = dict[str, Any]
+Handler = Callable[[VirtualPhone, Request], Answer]
+
 
 async def serve(phone: VirtualPhone, stream: Stream) -> None:
-    """Serve one client."""
-    connection = PlistConnection(stream)
-    try:
-        while (request := await connection.receive()) is not None:
-            with phone.clock.hold():
-                answer = _answer(phone, request)
-            connection.send(answer)
-            await connection.drain()
-            if request.get("Request") == "Goodbye":
-                return
-    except (StreamClosed, WireError):
-        return
+    """Serve one client, and restart afterwards if it asked for that."""
+    restarts = False
+
+    def answer(_phone: VirtualPhone, request: Request) -> Answer:
+        nonlocal restarts
+        restarts = restarts or request.get("Request") == "Restart"
+        return MESSAGES.get(str(request.get("Request")), _unknown)(phone, request)
+
+    await serve_questions(phone, stream, answer, lambda request: request.get("Request") == "Goodbye")
+    if restarts:
+        phone.reboot()
 
 
-def _answer(phone: VirtualPhone, request: dict[str, Any]) -> dict[str, Any]:
-    match request.get("Request"):
-        case "Goodbye":
-            return {"Status": "Success"}
-        case "All" | "GasGauge":
-            return {"Status": "Success", "Diagnostics": {"GasGauge": dict(_GAS_GAUGE)}}
-        case "IORegistry" if request.get("EntryClass") == "IOPMPowerSource":
-            return {"Status": "Success", "Diagnostics": {"IORegistry": _battery(phone)}}
-        case "IORegistry":
-            return {"Status": "Success", "Diagnostics": {"IORegistry": {}}}
-        case "MobileGestalt":
-            keys = strings(request.get("MobileGestaltKeys"))
-            return {"Status": "Success", "Diagnostics": {"MobileGestalt": _gestalt(phone, keys)}}
-        case _:
-            return {"Status": "UnknownRequest"}
+def _unknown(_phone: VirtualPhone, _request: Request) -> Answer:
+    return {"Status": "UnknownRequest"}
 
 
-def _gestalt(phone: VirtualPhone, keys: list[str]) -> dict[str, Any]:
+def _success(_phone: VirtualPhone, _request: Request) -> Answer:
+    return {"Status": "Success"}
+
+
+def _sleep(phone: VirtualPhone, _request: Request) -> Answer:
+    phone.conditions.fall_asleep()
+    return {"Status": "Success"}
+
+
+def _gas_gauge(_phone: VirtualPhone) -> dict[str, Any]:
+    full = {"DesignCapacity": DESIGN_CAPACITY_MAH, "FullChargeCapacity": DESIGN_CAPACITY_MAH}
+    return {"CycleCount": 1, **full, "Status": "Success"}
+
+
+def _wifi(phone: VirtualPhone) -> dict[str, Any]:
+    return {"Active": "true" if phone.conditions.wifi_on else "false", "Status": "Success"}
+
+
+def _nand(_phone: VirtualPhone) -> dict[str, Any]:
+    return {"Status": "Success"}
+
+
+def _hdmi(_phone: VirtualPhone) -> dict[str, Any]:
+    return {"Connection": "false", "Status": "Success"}
+
+
+PARTS: Mapping[str, Callable[[VirtualPhone], dict[str, Any]]] = {
+    "GasGauge": _gas_gauge,
+    "HDMI": _hdmi,
+    "NAND": _nand,
+    "WiFi": _wifi,
+}
+"""What ``All`` is made of, and each of which can be asked for alone."""
+
+
+def _parts(phone: VirtualPhone, request: Request) -> Answer:
+    wanted = PARTS if request["Request"] == "All" else (str(request["Request"]),)
+    return {"Status": "Success", "Diagnostics": {name: PARTS[name](phone) for name in wanted}}
+
+
+def _gestalt(phone: VirtualPhone, request: Request) -> Answer:
+    if parts(phone.spec.ios)[:2] >= GESTALT_GONE_FROM:
+        told: dict[str, Any] = {"Status": "MobileGestaltDeprecated"}
+    else:
+        known = _gestalt_values(phone)
+        keys = strings(request.get("MobileGestaltKeys"))
+        told = {"Status": "Success", **{key: known[key] for key in keys if key in known}}
+    return {"Status": "Success", "Diagnostics": {"MobileGestalt": told}}
+
+
+def _gestalt_values(phone: VirtualPhone) -> dict[str, Any]:
     spec = phone.spec
-    if tuple(int(part) for part in spec.ios.split("."))[:2] >= GESTALT_GONE_FROM:
-        return {"Status": "MobileGestaltDeprecated"}
-    known: dict[str, Any] = {
+    width, height = phone.screen.size
+    return {
         "BuildVersion": spec.build,
         "DeviceClass": "iPhone",
         "DeviceName": spec.name,
+        "InternalBuild": False,
+        "ProductName": "iPhone OS",
         "ProductType": spec.model,
         "ProductVersion": spec.ios,
         "SystemTime": phone.clock.now_s,
         "UniqueDeviceID": spec.udid,
+        "WifiAddress": wifi_address(spec.udid),
         "cellular-data": spec.cellular,
+        "main-screen-height": height,
+        "main-screen-width": width,
+        "wifi": True,
     }
-    return {"Status": "Success", **{key: known[key] for key in keys if key in known}}
 
 
-_GAS_GAUGE = {"CycleCount": 1, "DesignCapacity": 2716, "FullChargeCapacity": 2716, "Status": "Success"}
+def _io_registry(phone: VirtualPhone, request: Request) -> Answer:
+    names = [request.get(key) for key in ("EntryName", "EntryClass", "CurrentPlane")]
+    entry = next((ENTRIES[name] for name in names if isinstance(name, str) and name in ENTRIES), None)
+    return {"Status": "Success", "Diagnostics": {"IORegistry": {} if entry is None else entry(phone)}}
 
 
-def _battery(phone: VirtualPhone) -> dict[str, Any]:
-    # A full battery at room temperature, as new; keys are those that go-ios reads, values guessed.
+def _battery_entry(phone: VirtualPhone) -> dict[str, Any]:
+    battery = phone.conditions.battery
+    full = battery.percent == 100
+    charge_mah = DESIGN_CAPACITY_MAH * battery.percent // 100
+    voltage_mv = EMPTY_VOLTAGE_MV + (FULL_VOLTAGE_MV - EMPTY_VOLTAGE_MV) * battery.percent // 100
+    amperage_ma = 0 if full and battery.external_power else 1000 if battery.external_power else -300
     return {
-        "AbsoluteCapacity": 2716,
-        "AppleRawCurrentCapacity": 2716,
-        "AppleRawMaxCapacity": 2716,
-        "AtCriticalLevel": False,
-        "AtWarnLevel": False,
-        "CurrentCapacity": 100,
+        "AbsoluteCapacity": charge_mah,
+        "Amperage": amperage_ma,
+        "AppleRawBatteryVoltage": voltage_mv,
+        "AppleRawCurrentCapacity": charge_mah,
+        "AppleRawExternalConnected": battery.external_power,
+        "AppleRawMaxCapacity": DESIGN_CAPACITY_MAH,
+        "AtCriticalLevel": battery.percent <= CRITICAL_PERCENT,
+        "AtWarnLevel": battery.percent <= WARN_PERCENT,
+        "BatteryInstalled": True,
+        "BootVoltage": voltage_mv,
+        "CurrentCapacity": battery.percent,
         "CycleCount": 1,
-        "DesignCapacity": 2716,
-        "ExternalConnected": True,
-        "FullyCharged": True,
-        "InstantAmperage": 0,
-        "IsCharging": False,
-        "NominalChargeCapacity": 2716,
-        "Temperature": 2900,
+        "DesignCapacity": DESIGN_CAPACITY_MAH,
+        "ExternalChargeCapable": battery.external_power,
+        "ExternalConnected": battery.external_power,
+        "FullyCharged": full,
+        "InstantAmperage": amperage_ma,
+        "IsCharging": battery.external_power and not full,
+        "MaxCapacity": 100,
+        "NominalChargeCapacity": DESIGN_CAPACITY_MAH,
+        "Serial": f"VIRTUAL{phone.spec.udid[-8:]}",
+        "Temperature": round(battery.temperature_c * 100),
         "UpdateTime": int(phone.clock.now_s),
-        "Voltage": 4300,
+        "Voltage": voltage_mv,
     }
+
+
+def _wifi_entry(phone: VirtualPhone) -> dict[str, Any]:
+    return {
+        "BSD Name": "en0",
+        "IOClass": "AppleBCMWLANSkywalkInterface",
+        "IOInterfaceName": "en0",
+        "IOMACAddress": bytes.fromhex(wifi_address(phone.spec.udid).replace(":", "")),
+        "IO80211InterfacePower": phone.conditions.wifi_on,
+    }
+
+
+def _root_entry(phone: VirtualPhone) -> dict[str, Any]:
+    return {
+        "IOClass": "IOPlatformExpertDevice",
+        "model": phone.spec.model.encode() + b"\0",
+        "name": "device-tree",
+    }
+
+
+ENTRIES: Mapping[str, Callable[[VirtualPhone], dict[str, Any]]] = {
+    "IOPMPowerSource": _battery_entry,
+    "AppleSmartBattery": _battery_entry,
+    "AppleARMPMUCharger": _battery_entry,
+    "AppleBCMWLANSkywalkInterface": _wifi_entry,
+    "IO80211Interface": _wifi_entry,
+    "IODeviceTree": _root_entry,
+    "IOService": _root_entry,
+    "IOPower": _root_entry,
+}
+"""Name, class or plane -> the entry that is told: of a plane only its root."""
+
+MESSAGES: Mapping[str, Handler] = {
+    "All": _parts,
+    **dict.fromkeys(PARTS, _parts),
+    "IORegistry": _io_registry,
+    "MobileGestalt": _gestalt,
+    "Restart": _success,
+    "Sleep": _sleep,
+    "Goodbye": _success,
+}
+"""Request -> what answers it; any other is unknown, ``Shutdown`` among them: no kernel stays down."""

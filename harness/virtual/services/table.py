@@ -42,6 +42,24 @@ ROWS: tuple[ServiceOffer, ...] = (
     ServiceOffer("com.apple.mobile.heartbeat", _service("heartbeat"), "§7, the list of services"),
     ServiceOffer("com.apple.syslog_relay", _service("syslog_relay"), "§2, other clients"),
     ServiceOffer("com.apple.os_trace_relay", _service("os_trace_relay"), "§2", from_major=10),
+    ServiceOffer("com.apple.mobile.MCInstall", _service("mcinstall"), "§2, other clients"),
+    ServiceOffer(
+        "com.apple.mobile.assertion_agent", _service("assertion_agent"), "pymobiledevice3; public research"
+    ),
+    ServiceOffer(
+        "com.apple.mobile.screenshotr",
+        _service("screenshotr"),
+        "pymobiledevice3 and libimobiledevice; that it is gone from 17 on is public clients' advice",
+        to_major=16,
+        needs_image=True,
+    ),
+    ServiceOffer(
+        "com.apple.dt.devicearbitration",
+        _service("dtdevicearbitration"),
+        "pymobiledevice3; gone on 26, as a public tool has verified; since when is guessed",
+        to_major=25,
+        needs_image=True,
+    ),
     ServiceOffer(
         "com.apple.instruments.remoteserver.DVTSecureSocketProxy",
         _service("instruments"),

@@ -103,7 +103,8 @@ def test_the_heart_beats() -> None:
         async with rig() as it:
             lockdown = await it.lockdown()
             service = await lockdown.start_lockdown_service(HeartbeatService.SERVICE_NAME)
-            assert await service.recv_plist() == {"Command": "Marco", "Interval": INTERVAL_S}
+            marco = {"Command": "Marco", "Interval": INTERVAL_S, "SupportsSleepyTime": True}
+            assert await service.recv_plist() == marco
             await service.send_plist({"Command": "Polo"})
             await service.close()
             await lockdown.close()

@@ -1,0 +1,57 @@
+"""dt.devicearbitration: which computer has the phone for itself. Source: pymobiledevice3.
+
+A check-in outlives its connection, as clients check out on another one. Guessed: the answer to ``version``
+and the words of the refusal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from harness.virtual.kernel.arbitration import HeldByAnother
+from harness.virtual.kernel.phone import VirtualPhone
+from harness.virtual.services.support.questions import serve_questions
+from harness.virtual.transport.stream import Stream
+
+Request = dict[str, Any]
+Handler = Callable[[VirtualPhone, Request], dict[str, Any]]
+
+
+async def serve(phone: VirtualPhone, stream: Stream) -> None:
+    """Serve one client."""
+    await serve_questions(phone, stream, _answer)
+
+
+def _answer(phone: VirtualPhone, request: Request) -> dict[str, Any]:
+    handler = MESSAGES.get(str(request.get("command")))
+    if handler is None:
+        return {"result": "error", "error": "unknown command"}
+    return handler(phone, request)
+
+
+def _version(_phone: VirtualPhone, _request: Request) -> dict[str, Any]:
+    return {"result": "success", "version": 1}
+
+
+def _check_in(phone: VirtualPhone, request: Request) -> dict[str, Any]:
+    try:
+        force = request["command"] == "force-check-in"
+        phone.arbitration.check_in(str(request.get("hostname", "")), force=force)
+    except HeldByAnother:
+        return {"result": "error", "error": "device in use", "hostname": phone.arbitration.holder}
+    return {"result": "success"}
+
+
+def _check_out(phone: VirtualPhone, _request: Request) -> dict[str, Any]:
+    phone.arbitration.check_out()
+    return {"result": "success"}
+
+
+MESSAGES: Mapping[str, Handler] = {
+    "version": _version,
+    "check-in": _check_in,
+    "force-check-in": _check_in,
+    "check-out": _check_out,
+}
+"""Command -> what answers it."""
