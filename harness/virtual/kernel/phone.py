@@ -19,9 +19,10 @@ from harness.virtual.kernel.crashreports import CrashReports
 from harness.virtual.kernel.darwin import DarwinCenter
 from harness.virtual.kernel.debuggers import Debuggers
 from harness.virtual.kernel.developer_switch import DeveloperSwitch
-from harness.virtual.kernel.exits import Exits, by_frontboard, by_itself, by_jetsam, by_signal
+from harness.virtual.kernel.exits import Exits, by_frontboard, by_itself, by_jetsam
 from harness.virtual.kernel.images import DiskImages
 from harness.virtual.kernel.induced import InducedConditions
+from harness.virtual.kernel.installd import Installd
 from harness.virtual.kernel.installed import SYSTEM_APPS, AppBundle, InstalledApps
 from harness.virtual.kernel.launchd import Launchd
 from harness.virtual.kernel.location import Location
@@ -35,6 +36,7 @@ from harness.virtual.kernel.rules import ACCEPTED_SIGNALS, Rules, TerminationCod
 from harness.virtual.kernel.runningboard import RunningBoard
 from harness.virtual.kernel.screen import Screen
 from harness.virtual.kernel.service_faults import ServiceFaults
+from harness.virtual.kernel.signals import Signals
 from harness.virtual.kernel.spec import PhoneSpec
 from harness.virtual.kernel.springboard import LaunchRequest, SpringBoard
 from harness.virtual.kernel.states import StateBus
@@ -127,11 +129,12 @@ class VirtualPhone:
         self.arbitration = Arbitration(self.conditions)
         self.power_assertions = PowerAssertions(self.clock, self.conditions)
         self.screen = Screen(self)
-        self._bundle_uuids: dict[str, str] = {}
         self._ids = ids
         self._launchd = Launchd(self.core, self.conditions, self.darwin)
         self.runningboard = RunningBoard(self.core, self._launchd.respawn)
         self._debuggers = Debuggers(self.core, self.runningboard, self._launchd.start)
+        self._signals = Signals(self.core, self.runningboard, self.activity)
+        self._installd = Installd(self, ids)
         self._power = Power(self)
         self.preferences.observe(self._preference_changed)
         self.springboard = SpringBoard(self.core, self.runningboard, self.apps, self)
@@ -181,12 +184,7 @@ class VirtualPhone:
 
     def executable_path(self, app: AppBundle) -> str:
         """Where the app's executable is, as the phone names it."""
-        name = f"{app.executable}.app/{app.executable}"
-        if app.is_system:
-            return f"/Applications/{name}"
-        if app.bundle_id not in self._bundle_uuids:
-            self._bundle_uuids[app.bundle_id] = random_uuid(self._ids)
-        return f"/private/var/containers/Bundle/Application/{self._bundle_uuids[app.bundle_id]}/{name}"
+        return self._installd.executable_path(app)
 
     def switch_off(self) -> None:
         """Close every connection the phone has open; it must not be used afterwards."""
@@ -242,16 +240,7 @@ class VirtualPhone:
         """
         if number not in ACCEPTED_SIGNALS:
             raise UnsupportedSignal(f"Unsupported signal {number}")
-        process = self._process(pid)
-        with self.work.batch():
-            if number == 9:
-                self._ended_by_signal(process, number)
-            elif number == 15:
-                self._sigterm(process)
-            else:
-                self.activity.settle(process)
-                process.stopped = number == 17
-                self.runningboard.reconsider(process)
+        self._signals.send(self._process(pid), number)
 
     def terminate_for_automation(self, bundle_id: str) -> None:
         """End an app as XCUITest does, with 0xFBFBFBFB; one that does not run is no error.
@@ -277,24 +266,11 @@ class VirtualPhone:
 
     def install(self, app: AppBundle) -> None:
         """Install an app, or put another version in the place of the installed one, whose data stays."""
-        running = self.processes.of_bundle(app.bundle_id)
-        if running is not None:
-            cause = by_frontboard(TerminationCode.NONE, f"Installing {app.bundle_id}")
-            self.runningboard.request_termination(running, cause, "installd")
-        self._bundle_uuids.pop(app.bundle_id, None)
-        self.containers.relocate(app.bundle_id)
-        self.apps.add(app)
+        self._installd.install(app)
 
     def uninstall(self, bundle_id: str) -> None:
         """Take an app away with its data; one that is not installed is no error."""
-        running = self.processes.of_bundle(bundle_id)
-        if running is not None:
-            cause = by_frontboard(TerminationCode.NONE, f"Uninstalling {bundle_id}")
-            self.runningboard.request_termination(running, cause, "installd")
-        self.apps.remove(bundle_id)
-        self.springboard.force_quit.discard(bundle_id)
-        self.urlsession.forget_app(bundle_id)
-        self.containers.remove(bundle_id)
+        self._installd.uninstall(bundle_id)
 
     # What a person does to the phone.
 
@@ -383,12 +359,3 @@ class VirtualPhone:
         if process is None:
             raise NoSuchProcess(f"No process {pid} runs on the phone", phone=self.spec.name)
         return process
-
-    def _ended_by_signal(self, process: Process, number: int) -> None:
-        self.runningboard.ended(process, by_signal(number))
-
-    def _sigterm(self, process: Process) -> None:
-        if process.is_application and self.rules.sigterm_waits_for_resume:
-            process.enqueue(lambda: self._ended_by_signal(process, 15))
-        else:
-            self._ended_by_signal(process, 15)

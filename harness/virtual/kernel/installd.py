@@ -1,0 +1,58 @@
+"""installd: puts apps on a phone and takes them away."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from harness.virtual.kernel.containers import random_uuid
+from harness.virtual.kernel.exits import by_frontboard
+from harness.virtual.kernel.installed import AppBundle
+from harness.virtual.kernel.rules import TerminationCode
+
+if TYPE_CHECKING:
+    from harness.virtual.kernel.phone import VirtualPhone
+
+
+class Installd:
+    """The installd of one phone.
+
+    Args:
+        phone: the phone.
+        ids: makes the names of bundle containers reproducible.
+    """
+
+    def __init__(self, phone: VirtualPhone, ids: random.Random) -> None:
+        self._phone = phone
+        self._ids = ids
+        self._bundle_uuids: dict[str, str] = {}
+
+    def executable_path(self, app: AppBundle) -> str:
+        """Where the app's executable is, as the phone names it."""
+        name = f"{app.executable}.app/{app.executable}"
+        if app.is_system:
+            return f"/Applications/{name}"
+        if app.bundle_id not in self._bundle_uuids:
+            self._bundle_uuids[app.bundle_id] = random_uuid(self._ids)
+        return f"/private/var/containers/Bundle/Application/{self._bundle_uuids[app.bundle_id]}/{name}"
+
+    def install(self, app: AppBundle) -> None:
+        """Install an app, or put another version in the place of the installed one, whose data stays."""
+        self._end(app.bundle_id, f"Installing {app.bundle_id}")
+        self._bundle_uuids.pop(app.bundle_id, None)
+        self._phone.containers.relocate(app.bundle_id)
+        self._phone.apps.add(app)
+
+    def uninstall(self, bundle_id: str) -> None:
+        """Take an app away with its data; one that is not installed is no error."""
+        self._end(bundle_id, f"Uninstalling {bundle_id}")
+        self._phone.apps.remove(bundle_id)
+        self._phone.springboard.force_quit.discard(bundle_id)
+        self._phone.urlsession.forget_app(bundle_id)
+        self._phone.containers.remove(bundle_id)
+
+    def _end(self, bundle_id: str, why: str) -> None:
+        running = self._phone.processes.of_bundle(bundle_id)
+        if running is not None:
+            cause = by_frontboard(TerminationCode.NONE, why)
+            self._phone.runningboard.request_termination(running, cause, "installd")
