@@ -10,7 +10,7 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 from harness.drivers.pmd3.imports import prepare
-from harness.errors import ImageNotMounted
+from harness.errors import DeveloperModeOff, DeviceError, ImageNotMounted
 
 if TYPE_CHECKING:
     from pymobiledevice3.dtx import DTXService
@@ -110,11 +110,18 @@ class Instruments:
         try:
             await dvt.connect()
         except InvalidServiceError as error:
-            raise ImageNotMounted(
-                "the phone offers no developer services",
-                phone=self._phone,
-                fix="Mount the developer disk image: pymobiledevice3 mounter auto-mount.",
-            ) from error
+            raise await self._without_services() from error
         self._dvt = dvt
         self._gone = asyncio.create_task(dvt.dtx.wait_disconnected(), name=f"dtx of {self._phone}")
         return dvt
+
+    async def _without_services(self) -> DeviceError:
+        """Why there are no instruments: Developer Mode is looked at first, as without it no image helps."""
+        off = self._provider.has_developer_mode and not await self._provider.get_developer_mode_status()
+        kind = DeveloperModeOff if off else ImageNotMounted
+        fix = (
+            "Turn Developer Mode on in Settings > Privacy & Security."
+            if off
+            else "Mount the developer disk image: pymobiledevice3 mounter auto-mount."
+        )
+        return kind("the phone offers no developer services", phone=self._phone, fix=fix)
