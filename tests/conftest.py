@@ -21,6 +21,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--require-judges", action="store_true", help="a judge that is not installed is an error"
     )
+    parser.addoption(
+        "--fuzz-frames", type=int, default=300, metavar="N", help="damaged frames that each codec is given"
+    )
+    parser.addoption(
+        "--wire-coverage", action="store_true", help="measure every codec's branches from its own test module"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
