@@ -43,9 +43,9 @@ class Endpoints:
         app = web.Application()
         app.add_routes([web.get(path, self._handler(answer)) for path, answer in GET_MESSAGES.items()])
         app.add_routes([web.post(path, self._handler(answer)) for path, answer in POST_MESSAGES.items()])
-        self._runner = web.AppRunner(app, access_log=None)
+        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.0)
         await self._runner.setup()
-        site = web.TCPSite(self._runner, IPV4_HOST, 0, shutdown_timeout=0.0)
+        site = web.TCPSite(self._runner, IPV4_HOST, 0)
         await site.start()
         return f"{IPV4_HOST}:{self._runner.addresses[0][1]}"
 
