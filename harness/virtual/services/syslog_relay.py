@@ -13,7 +13,7 @@ from posixpath import basename
 from harness.virtual.kernel.log import LogEvent
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.transport.stream import Stream, StreamClosed
-from harness.wire.syslog import STREAM_START, SyslogLine
+from harness.wire.syslog import SyslogLine
 
 MOST_UNSENT_BYTES = 8 * 1024 * 1024
 """A client that lets more pile up loses lines; this service has no way to tell it."""
@@ -36,7 +36,6 @@ async def serve(phone: VirtualPhone, stream: Stream) -> None:
 
     subscription = phone.service_faults.log.subscribe(tell)
     try:
-        stream.write(STREAM_START)
         # A process of its own for each client; it is in no list of processes that a client gets to see.
         phone.log.emit(RELAY, phone.processes.next_pid(), RELAY_STARTED)
         while await stream.read():

@@ -1,8 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
 from typing import Any
 
 import pytest
@@ -11,33 +9,22 @@ from pymobiledevice3.dtx.ns_types import NSDate
 from pymobiledevice3.exceptions import DvtDirListError, UnrecognizedSelectorError
 from pymobiledevice3.services.dvt.instruments.application_listing import ApplicationListing
 from pymobiledevice3.services.dvt.instruments.device_info import DeviceInfo
-from pymobiledevice3.services.dvt.instruments.dvt_provider import DvtProvider
 from pymobiledevice3.services.dvt.instruments.notifications import Notifications
 from pymobiledevice3.services.dvt.instruments.process_control import ProcessControl
+from pymobiledevice3.services.dvt.instruments.screenshot import Screenshot
 
 from harness.model.states import AppState
+from harness.virtual.kernel.conditions import Thermal
+from harness.virtual.services.dvt.conditioninducer import ConditionInducer
 from harness.virtual.services.dvt.mobilenotifications import MobileNotifications
-from harness.wire.dtx import DtxDecoder, DtxKind, DtxMessage, dispatch, encode
-from tests.virtual.rig import APP, STORE_APP, Rig, rig, until
+from harness.wire.dtx import DtxKind, DtxMessage, dispatch
+from tests.virtual.rig import APP, STORE_APP, until
+from tests.virtual.services.instruments import dvt, raw, soon
 
 BID = APP.bundle_id
-DVT = "com.apple.instruments.remoteserver.DVTSecureSocketProxy"
 SETTINGS = "com.apple.Preferences"
 STATES = "applicationStateNotification:"
 ENABLE_STATES = "setApplicationStateNotificationsEnabled:"
-
-
-@asynccontextmanager
-async def dvt(ios: str = "16.7") -> AsyncGenerator[tuple[Rig, DvtProvider]]:
-    async with rig(ios) as it:
-        lockdown = await it.lockdown()
-        async with DvtProvider(lockdown) as provider:
-            yield it, provider
-        await lockdown.close()
-
-
-async def soon(queue: Any) -> Any:
-    return await asyncio.wait_for(queue.get(), 5)
 
 
 @pytest.mark.parametrize("ios", ["15.8.3", "16.7"])
@@ -195,6 +182,14 @@ def test_the_phone_describes_itself() -> None:
     asyncio.run(main())
 
 
+def test_a_picture_of_the_screen_is_taken() -> None:
+    async def main() -> None:
+        async with dvt() as (it, provider), Screenshot(provider) as screenshot:
+            assert await screenshot.get_screenshot() == it.phone.screen.png()
+
+    asyncio.run(main())
+
+
 def test_states_begin_with_a_burst_and_go_on_with_changes() -> None:
     async def main() -> None:
         async with dvt() as (it, provider):
@@ -265,20 +260,71 @@ def test_installed_applications_are_listed() -> None:
     asyncio.run(main())
 
 
+REQUEST = "_requestChannelWithCode:identifier:"
+
+
 @pytest.mark.parametrize("code", [0, -1, 2**31, 2**40])
 def test_a_channel_code_that_no_push_could_carry_is_refused(code: int) -> None:
     async def main() -> None:
-        async with rig() as it:
-            lockdown = await it.lockdown()
-            service = await lockdown.start_lockdown_service(DVT)
-            call = dispatch(1, 0, "_requestChannelWithCode:identifier:", code, MobileNotifications.identifier)
-            await service.sendall(encode(call))
-            decoder, heard = DtxDecoder(), list[DtxMessage]()
-            while not (heard and heard[-1].identifier == 1 and heard[-1].conversation_index == 1):
-                heard += decoder.feed(await service.recv_any(65_536))
-            assert heard[-1].kind is DtxKind.ERROR
-            assert f"channel {code} " in str(heard[-1].payload)
-            await service.close()
-            await lockdown.close()
+        async with raw() as (_, client):
+            answer = await client.ask(dispatch(1, 0, REQUEST, code, MobileNotifications.identifier))
+            assert answer.kind is DtxKind.ERROR
+            assert f"channel {code} " in str(answer.payload)
+
+    asyncio.run(main())
+
+
+def test_a_channel_that_is_open_is_not_opened_again() -> None:
+    async def main() -> None:
+        async with raw() as (_, client):
+            open_it = [dispatch(number, 0, REQUEST, 1, MobileNotifications.identifier) for number in (1, 2)]
+            assert (await client.ask(open_it[0])).kind is DtxKind.OK
+            assert (await client.ask(open_it[1])).kind is DtxKind.ERROR
+
+    asyncio.run(main())
+
+
+def test_a_barrier_is_answered_after_what_came_before_it() -> None:
+    async def main() -> None:
+        async with raw() as (it, client):
+            kill = dispatch(2, 1, "killPid:", it.phone.launch(BID), expects_reply=False)
+            await client.send(
+                dispatch(1, 0, REQUEST, 1, "com.apple.instruments.server.services.processcontrol"), kill
+            )
+            barrier = DtxMessage(3, 0, 0, DtxKind.BARRIER, expects_reply=True)
+            assert (await client.ask(barrier)).kind is DtxKind.OK
+            assert it.phone.processes.of_bundle(BID) is None
+
+    asyncio.run(main())
+
+
+def test_a_channel_that_is_not_open_or_cancelled_answers_with_an_error() -> None:
+    async def main() -> None:
+        async with raw() as (it, client):
+            assert (await client.ask(dispatch(1, 7, ENABLE_STATES, True))).kind is DtxKind.ERROR
+            await client.ask(dispatch(2, 0, REQUEST, 1, MobileNotifications.identifier))
+            await client.ask(dispatch(3, 1, ENABLE_STATES, True))
+            assert len(it.phone.states._subscribers) == 1  # pyright: ignore[reportPrivateUsage]
+            await client.ask(dispatch(4, 0, "_channelCanceled:", 1))
+            assert len(it.phone.states._subscribers) == 0  # pyright: ignore[reportPrivateUsage]
+            assert (await client.ask(dispatch(5, 1, ENABLE_STATES, True))).kind is DtxKind.ERROR
+            assert (await client.ask(dispatch(6, 0, "_channelCanceled:", 1))).kind is DtxKind.OK
+
+    asyncio.run(main())
+
+
+def test_a_client_that_vanishes_in_the_middle_of_a_call_leaves_nothing_behind() -> None:
+    async def main() -> None:
+        async with raw() as (it, client):
+            await client.ask(dispatch(1, 0, REQUEST, 1, MobileNotifications.identifier))
+            await client.ask(dispatch(2, 1, ENABLE_STATES, True))
+            await client.ask(dispatch(3, 0, REQUEST, 2, ConditionInducer.identifier))
+            enable = "enableConditionWithIdentifier:profileIdentifier:"
+            await client.ask(dispatch(4, 2, enable, "ThermalCondition", "ThermalSerious"))
+            await client.send(dispatch(5, 1, ENABLE_STATES, True))
+            client.vanish()
+            await until(lambda: len(it.phone.states._subscribers) == 0)  # pyright: ignore[reportPrivateUsage]
+            assert it.phone.induced.active is None
+            assert it.phone.conditions.thermal is Thermal.NOMINAL
 
     asyncio.run(main())

@@ -21,10 +21,10 @@ from harness.wire.afc_numbers import AfcLinkKind, AfcOp, AfcOpenMode, AfcStatus
 MOST_READ_BYTES = 16 * 1024 * 1024
 """What one read returns at most, whatever the client asks for."""
 
-STAMP_SPACING_NS = 1_000
+STAMP_SPACING_NS = 10_000
 """Least distance between the times of two files that a client writes, so that they keep the order of it.
 
-The phone's clock stands between two ticks, and clients round to a microsecond.
+The phone's clock stands between two ticks, and clients lose what is below a microsecond.
 """
 
 OPEN_FLAGS: dict[int, int] = {
