@@ -1,17 +1,19 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import re
 import time
 from pathlib import Path
 
 import pytest
 
-from harness.config.devices import DeviceEntry, VirtualSpec
+from harness.config.devices import DeviceEntry, Reach, VirtualSpec
 from harness.errors import ConfigError
+from harness.model.identity import Connection
 from harness.virtual.address import RackAddress, RackUnreadable, parse_rack_address
 from harness.virtual.rack import Rack
-from harness.virtual.specs import spec_of, udid_of
+from harness.virtual.specs import parse_specs, spec_of, specs_to_json, udid_of
 from tests.virtual.rig import identity, rig, spec, until
 
 
@@ -77,3 +79,32 @@ def test_a_rack_of_64_phones_is_soon_there(tmp_path: Path) -> None:
         assert took_s < 2.0, "seconds of processor time; an identity per phone would take 8"
 
     asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("said", "there"),
+    [
+        (None, [Connection.USB]),
+        (Reach.USB, [Connection.USB]),
+        (Reach.NETWORK, [Connection.NETWORK]),
+        (Reach.ANY, [Connection.USB, Connection.NETWORK]),
+    ],
+)
+def test_a_phone_is_there_as_its_entry_says_and_by_cable_when_it_says_nothing(
+    said: Reach | None, there: list[Connection], tmp_path: Path
+) -> None:
+    virtual = VirtualSpec(ios="16.7")
+    entry = DeviceEntry(name="v", virtual=virtual)
+    if said is not None:
+        entry = DeviceEntry(name="v", virtual=virtual, connection=said)
+    (one,) = parse_specs(specs_to_json([spec_of(entry)]))
+    rack = Rack([one], identity(), tmp_path)
+    assert [way for way in Connection if rack.mux.is_attached(one.udid, way)] == there
+
+
+def test_a_phone_only_on_the_network_can_be_put_on_a_cable(tmp_path: Path) -> None:
+    one = dataclasses.replace(spec(), connection="network")
+    rack = Rack([one], identity(), tmp_path)
+    rack.plug_in(one.udid)
+    rack.leave_network(one.udid)
+    assert [message["Properties"]["ConnectionType"] for message in rack.mux.attached_messages()] == ["USB"]

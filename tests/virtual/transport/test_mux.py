@@ -124,6 +124,23 @@ def test_a_listener_hears_of_attach_and_detach_and_a_new_id_each_time() -> None:
     asyncio.run(main())
 
 
+def test_a_listener_hears_of_a_pair_record_once_for_each_way_to_the_phone() -> None:
+    async def main() -> None:
+        async with rig() as it, plist_mux(it.address.usbmux) as listener:
+            udid = it.phone.spec.udid
+            it.rack.join_network(udid)
+            heard: list[dict[str, Any]] = []
+            await listener.listen()
+            async with plist_mux(it.address.usbmux) as other:
+                await other.save_pair_record(udid, 1, plistlib.dumps({"HostID": "another"}))
+            for _ in range(4):
+                heard.append(await listener._receive())  # pyright: ignore[reportPrivateUsage]
+            assert [message["MessageType"] for message in heard] == ["Attached"] * 2 + ["Paired"] * 2
+            assert {message["DeviceID"] for message in heard[2:]} == {1, 2}
+
+    asyncio.run(main())
+
+
 def test_pulling_the_cable_breaks_open_connections() -> None:
     async def main() -> None:
         async with rig() as it:
