@@ -145,7 +145,7 @@ def test_tunnels_are_listed_as_tunneld_does() -> None:
     asyncio.run(asyncio.wait_for(main(), 20))
 
 
-async def _devices(address: tuple[str, int]) -> list[str]:
+async def _devices(address: tuple[str, int]) -> list[str | None]:
     # Its HTTP is not asynchronous, so it is given a thread of its own.
     devices = await get_tunneld_devices(address)
     for device in devices:
