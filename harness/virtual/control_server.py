@@ -38,6 +38,7 @@ class ControlServer:
         self._bench = bench
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
+        self._closed = False
 
     async def listen(self, path: Path) -> str:
         """Start to serve on a Unix socket that only its owner may open.
@@ -56,6 +57,7 @@ class ControlServer:
 
     async def close(self) -> None:
         """Stop serving and break every connection."""
+        self._closed = True
         if self._server is not None:
             self._server.close()
         clients = tuple(self._clients)
@@ -66,7 +68,15 @@ class ControlServer:
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
         self._clients.add(task)
-        task.add_done_callback(self._clients.discard)
+
+        def over(done: asyncio.Task[None]) -> None:
+            # Also of a task that was cancelled before it began.
+            self._clients.discard(done)
+            writer.close()
+
+        task.add_done_callback(over)
+        if self._closed:
+            task.cancel()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.transport.set_write_buffer_limits(high=MOST_UNSENT_BYTES)
@@ -80,8 +90,6 @@ class ControlServer:
         except asyncio.CancelledError:
             writer.transport.abort()
             raise
-        finally:
-            writer.close()
 
     def _answer(self, line: bytes) -> bytes:
         try:
