@@ -1,178 +1,88 @@
-"""The virtual phone judged by go-ios: what every version answers over usbmux, and iOS 16 all of it."""
+"""The virtual phone judged by go-ios: over usbmux before iOS 17, through its own tunnels after.
+
+It has a TCP, HTTP/2 and XPC of its own, and so proves the tunnel independently of others.
+"""
 
 from __future__ import annotations
 
-import json
+import subprocess
 from collections.abc import Iterator
 
 import pytest
 
-from harness.virtual.address import RackAddress
-from tests.virtual.judges.client import APP, Client
-from tests.virtual.judges.shape import Shape, fault
+from tests.virtual.judges.agent import tunnels
+from tests.virtual.judges.judging import cases, judge, named
+from tests.virtual.judges.standing import Standing, standing
+from tests.virtual.judges.tables.acts import run_app
+from tests.virtual.judges.tables.command import NEW, OLD, Command
+from tests.virtual.judges.tables.go_ios import LEFT_OUT, TABLE
+from tests.virtual.rig import APP
 
 pytestmark = pytest.mark.judge("go-ios")
 
-TABLE: tuple[tuple[str, Shape], ...] = (
-    ("ios list", {"deviceList": ["{udid}"]}),
-    (
-        "ios list --details",
-        {
-            "deviceList": [
-                {
-                    "Udid": "{udid}",
-                    "ProductName": "iPhone OS",
-                    "ProductType": "{model}",
-                    "ProductVersion": "{ios}",
-                    "ConnectionType": "USB",
-                }
-            ]
-        },
-    ),
-    (
-        "ios info",
-        {
-            "ActivationState": "Activated",
-            "BuildVersion": str,
-            "ChipID": int,
-            "CPUArchitecture": str,
-            "DeviceClass": "iPhone",
-            "DeviceName": "{name}",
-            "HardwareModel": str,
-            "PasswordProtected": bool,
-            "ProductType": "{model}",
-            "ProductVersion": "{ios}",
-            "SerialNumber": str,
-            "TimeZone": str,
-            "UniqueChipID": int,
-            "UniqueDeviceID": "{udid}",
-            "WiFiAddress": str,
-        },
-    ),
-    ("ios lockdown get ProductVersion", "{ios}"),
-    ("ios devicename", {"devicename": "{name}"}),
-    ("ios date", {"TimeIntervalSince1970": float, "formatedDate": str}),
-    ("ios lang", {"Language": "en", "Locale": "en_US", "SupportedLanguages": ["en", "de"]}),
-    ("ios timeformat get", {"TimeFormat": "24h"}),
-    (
-        "ios batterycheck",
-        {"HasBattery": True, "BatteryCurrentCapacity": int, "FullyCharged": True, "GasGaugeCapability": True},
-    ),
-    ("ios batteryregistry", {"AppleRawMaxCapacity": int, "AtWarnLevel": False, "CurrentCapacity": int}),
-    ("ios devmode get", {"DeveloperModeEnabled": True}),
-    ("ios crash ls", {"length": int}),
-    ("ios diskspace", {"Model": "{model}", "TotalBytes": int, "FreeBytes": int, "BlockSize": int}),
-    ("ios diagnostics list", {"Diagnostics": {"GasGauge": {"Status": "Success"}}, "Status": "Success"}),
-    (
-        "ios apps",
-        [
-            {
-                "ApplicationType": "User",
-                "CFBundleDisplayName": "Downloader",
-                "CFBundleExecutable": "Downloader",
-                "CFBundleIdentifier": APP,
-                "CFBundleVersion": "1",
-                "Container": str,
-                "Path": str,
-            }
-        ],
-    ),
-    ("ios apps --system", [{"ApplicationType": "System", "CFBundleIdentifier": "com.apple.Preferences"}]),
-)
-"""Command -> what is in the JSON it prints."""
+NO_TUNNEL = ("--tunnel-info-port=1",)
+"""Nobody answers there: a tunnel of this host's is none of this test's."""
 
 
-def client_of(rack: RackAddress, phone: int) -> Client:
-    address = rack.phones[phone]
-    return Client(
-        address.name,
-        address.udid,
-        {"USBMUXD_SOCKET_ADDRESS": rack.usbmux},
-        # Nobody answers there: a tunnel of this host's is none of this test's.
-        (f"--udid={address.udid}", "--tunnel-info-port=1"),
-    )
+@pytest.fixture(scope="module")
+def stand() -> Iterator[Standing]:
+    with standing() as it:
+        yield it
 
 
-@pytest.mark.parametrize("phone", [0, 1], ids=["ios-16.7", "ios-18.5"])
-@pytest.mark.parametrize(("command", "wanted"), TABLE, ids=[command for command, _ in TABLE])
-def test_a_command_prints_what_a_phone_would_tell(
-    rack: RackAddress, phone: int, command: str, wanted: Shape
+@pytest.fixture(scope="module")
+def tunnelled(stand: Standing) -> Iterator[tuple[str, ...]]:
+    """The options that lead through the tunnels to the phones that have one."""
+    identity = stand.home / "tunnels"
+    identity.mkdir()
+    udids = [stand.phone(ios).spec.udid for ios in NEW]
+    with tunnels(udids, stand.environment(), identity) as options:
+        yield options
+
+
+def hold(stand: Standing, row: Command, ios: str, options: tuple[str, ...]) -> None:
+    udid = stand.phone(ios).spec.udid
+    judge(row, stand, ios, stand.environment(), (f"--udid={udid}", *options))
+
+
+@pytest.mark.parametrize(("row", "ios"), [case for case in cases(TABLE) if case[1] in OLD], ids=named)
+def test_a_command_gets_what_a_phone_would_tell_over_usbmux(stand: Standing, row: Command, ios: str) -> None:
+    hold(stand, row, ios, NO_TUNNEL)
+
+
+@pytest.mark.parametrize(("row", "ios"), [case for case in cases(TABLE) if case[1] in NEW], ids=named)
+def test_a_command_gets_what_a_phone_would_tell_through_the_tunnel(
+    stand: Standing, tunnelled: tuple[str, ...], row: Command, ios: str
 ) -> None:
-    found = json.loads(client_of(rack, phone).says(command))
-    assert fault(wanted, found, rack.phones[phone]) == ""
+    hold(stand, row, ios, tunnelled)
 
 
-@pytest.mark.parametrize(
-    ("phone", "wanted"),
-    [
-        (0, {"ProductType": "{model}", "Status": "Success"}),
-        (1, {"Status": "MobileGestaltDeprecated"}),
-    ],
-    ids=["ios-16.7", "ios-18.5"],
-)
-def test_mobilegestalt_answers_until_ios_17_4(rack: RackAddress, phone: int, wanted: Shape) -> None:
-    found = json.loads(client_of(rack, phone).says("ios mobilegestalt ProductType"))
-    assert fault({"Diagnostics": {"MobileGestalt": wanted}}, found, rack.phones[phone]) == ""
+def test_a_launch_does_not_end_an_instance_that_runs_unless_asked(stand: Standing) -> None:
+    phone = stand.phone("16.7")
 
-
-@pytest.fixture
-def ios_16(rack: RackAddress) -> Iterator[Client]:
-    """iOS 16.7, without the app after the test."""
-    client = client_of(rack, 0)
-    yield client
-    client.run(f"ios kill {APP}")
-
-
-def running_apps(client: Client) -> list[str]:
-    processes: list[dict[str, str]] | None = json.loads(client.says("ios ps --apps"))
-    return [process["Name"] for process in processes or []]
-
-
-def test_an_app_is_launched_seen_and_killed(rack: RackAddress, ios_16: Client) -> None:
-    ios_16.says(f"ios launch {APP}")
-    process: Shape = {"IsApplication": True, "Name": "Downloader", "Pid": int, "StartDate": str}
-    assert fault([process], json.loads(ios_16.says("ios ps --apps")), rack.phones[0]) == ""
-    ios_16.says(f"ios kill {APP}")
-    assert running_apps(ios_16) == []
-
-
-def test_without_the_filter_the_daemons_are_listed_too(rack: RackAddress, ios_16: Client) -> None:
-    daemon: Shape = {"IsApplication": False, "Name": "runningboardd", "Pid": int}
-    assert fault([daemon], json.loads(ios_16.says("ios ps")), rack.phones[0]) == ""
-
-
-def test_an_app_that_does_not_exist_cannot_be_launched(ios_16: Client) -> None:
-    answer = ios_16.run("ios launch com.example.nothing")
-    assert answer.code == 1
-    assert "com.example.nothing" in answer.talk
-    assert running_apps(ios_16) == []
-
-
-def test_a_launch_does_not_end_an_instance_that_runs_unless_asked(ios_16: Client) -> None:
     def pid() -> int:
-        processes: list[dict[str, int]] = json.loads(ios_16.says("ios ps --apps"))
-        return processes[0]["Pid"]
+        process = stand.do(lambda: phone.processes.of_bundle(APP.bundle_id))
+        assert process is not None
+        return process.pid
 
-    ios_16.says(f"ios launch {APP}")
+    def launch(*more: str) -> None:
+        words = ["ios", "launch", APP.bundle_id, *more, f"--udid={phone.spec.udid}", *NO_TUNNEL]
+        assert stand.run(words, stand.environment(), stand.home).code == 0
+
+    stand.do(lambda: run_app(phone))
     first = pid()
-    ios_16.says(f"ios launch {APP}")
+    launch()
     assert pid() == first
-    ios_16.says(f"ios launch {APP} --kill-existing")
+    launch("--kill-existing")
     assert pid() != first
 
 
-def test_the_container_of_an_app_is_listed(ios_16: Client) -> None:
-    ios_16.says(f"ios launch {APP}")
-    assert "Documents/" in ios_16.says(f"ios fsync --app={APP} tree --path=/")
-
-
-@pytest.mark.parametrize("stream", ["ios syslog", "ios ostrace"])
-def test_a_launch_is_in_the_log(ios_16: Client, stream: str) -> None:
-    with ios_16.start(stream) as log, ios_16.again_and_again(f"ios launch {APP} --kill-existing"):
-        assert log.until(rf'Received request to open \\"{APP}\\"')
-
-
-def test_listening_clients_are_told_of_every_phone(rack: RackAddress, ios_16: Client) -> None:
-    with ios_16.start("ios listen") as heard:
-        for phone in rack.phones:
-            assert heard.until(rf'"MessageType":"Attached".*"SerialNumber":"{phone.udid}"')
+def test_every_subcommand_is_in_the_table_or_left_out_with_a_reason() -> None:
+    told = subprocess.run(["ios", "--help"], capture_output=True, text=True, check=True).stdout
+    commands = told.partition("\nCommands:\n")[2].partition("\n\n")[0].splitlines()
+    # Two blanks at least stand between a subcommand and what it is for.
+    known = {line.strip().partition("  ")[0] for line in commands}
+    judged = {name for name in known for row in TABLE if f"{row.line} ".startswith(f"ios {name} ")}
+    # Of a subcommand with subcommands, those are meant.
+    judged -= {name for name in judged if name in LEFT_OUT}
+    assert known - judged == set(LEFT_OUT)

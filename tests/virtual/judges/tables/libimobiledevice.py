@@ -15,8 +15,9 @@ from pathlib import Path
 from harness.virtual.kernel.location import Place
 from harness.virtual.kernel.phone import VirtualPhone
 from tests.virtual.judges.shape import Shape
+from tests.virtual.judges.tables.acts import crash, forget_reports, report_names
 from tests.virtual.judges.tables.command import NEW, OLD, Command, Reads
-from tests.virtual.rig import APP, STORE_APP
+from tests.virtual.rig import STORE_APP
 
 LOCKDOWN = "com.apple.mobile.lockdown"
 INSTALLER = "com.apple.mobile.installation_proxy"
@@ -48,28 +49,6 @@ def ask_through_iproxy(_phone: VirtualPhone) -> None:
     except OSError:
         # It does not listen yet; this is done again.
         return
-
-
-def crash(phone: VirtualPhone) -> None:
-    """Let the sample app crash, which leaves a report."""
-
-    def fail() -> None:
-        raise RuntimeError("a bug")
-
-    process = phone.processes.get(phone.launch(APP.bundle_id))
-    if process is not None:
-        process.enqueue(fail)
-
-
-def forget_reports(phone: VirtualPhone) -> None:
-    """Delete every crash report."""
-    for path in phone.crash_reports.directory.iterdir():
-        path.unlink()
-
-
-def report_names(phone: VirtualPhone) -> list[str]:
-    """The names of the reports on the phone."""
-    return [path.name for path in phone.crash_reports.directory.iterdir()]
 
 
 def report_has_moved(phone: VirtualPhone, home: Path) -> bool:
@@ -278,17 +257,17 @@ TABLE: tuple[Command, ...] = (
     Command(
         "com.apple.syslog_relay/lines",
         "idevicesyslog -u {udid}",
-        [r"\w{3} [ \d]\d \d\d:\d\d:\d\d SpringBoard(\(.+\))?\[\d+\] <Notice>: judged$"],
+        [r"\w{3} [ \d]\d \d\d:\d\d:\d\d launchd(\(.+\))?\[\d+\] <Notice>: judged$"],
         reads=Reads.STREAM,
-        meanwhile=lambda phone: phone.log.emit("SpringBoard", 26, "judged"),
+        meanwhile=lambda phone: phone.log.emit("launchd", 1, "judged"),
     ),
     Command(
         "com.apple.syslog_relay/lines",
-        "idevicesyslog -u {udid} -p SpringBoard -m judged",
-        [r"SpringBoard.*<Notice>: judged 2$"],
+        "idevicesyslog -u {udid} -p launchd -m judged",
+        [r"launchd.*<Notice>: judged 2$"],
         reads=Reads.STREAM,
         ios=OLD,
-        meanwhile=lambda phone: phone.log.emit("SpringBoard", 26, "judged 2"),
+        meanwhile=lambda phone: phone.log.emit("launchd", 1, "judged 2"),
     ),
     Command(
         "com.apple.crashreportcopymobile/FILE_READ",
@@ -349,7 +328,7 @@ TABLE: tuple[Command, ...] = (
 """Every row."""
 
 LEFT_OUT: dict[str, str] = {
-    "idevicedebug": "not yet",
+    "idevicedebug": "it lets debugserver launch the app; here one can only attach to what runs",
     "ideviceprovision": "misagent is not served",
     "idevicebackup": "the backup service of iOS 3 is not served",
     "idevicebackup2": "mobilebackup2 is not served: the harness makes no backups",
