@@ -13,6 +13,7 @@ from harness.virtual.services.dvt.deviceinfo import DeviceInfo
 from harness.virtual.services.dvt.locationsimulation import LocationSimulation
 from harness.virtual.services.dvt.mobilenotifications import MobileNotifications
 from harness.virtual.services.dvt.processcontrol import ProcessControl
+from harness.virtual.services.dvt.screenshot import Screenshot
 from harness.virtual.services.dvt.sysmontap import Sysmontap
 from harness.virtual.services.support.dtx_session import DtxSession
 from harness.virtual.services.support.dvt_channel import DvtChannel
@@ -27,6 +28,7 @@ CHANNELS: dict[str, type[DvtChannel]] = {
         ApplicationListing,
         ConditionInducer,
         LocationSimulation,
+        Screenshot,
         Sysmontap,
     )
 }

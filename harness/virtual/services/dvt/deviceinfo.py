@@ -59,6 +59,7 @@ class DeviceInfo(DvtChannel):
             "execnameForPid:": self._execname,
             "machTimeInfo": self._mach_time_info,
             "machKernelName": self._kernel_name,
+            "kpepDatabase": self._no_database,
             "systemInformation": self._system_information,
             "hardwareInformation": self._hardware_information,
             "networkInformation": self._network_information,
@@ -83,7 +84,7 @@ class DeviceInfo(DvtChannel):
         process = self.phone.processes.get(pid)
         if process is None:
             raise DtxFailure(f"There is no process {pid}")
-        return process.path
+        return shown_path(process)
 
     def _mach_time_info(self) -> list[object]:
         """Source of the fields: public clients."""
@@ -94,6 +95,10 @@ class DeviceInfo(DvtChannel):
 
     def _kernel_name(self) -> str:
         return "/mach.release.t8030"
+
+    def _no_database(self) -> None:
+        """This phone has no counters of its processor; clients take no database for an answer."""
+        return
 
     def _process_attributes(self) -> set[str]:
         return set(PROCESS_ATTRIBUTES)
@@ -138,13 +143,22 @@ class DeviceInfo(DvtChannel):
         return _USERS.get(number, str(number))
 
 
+def shown_path(process: Process) -> str:
+    """Where a process's executable is, as instruments names it.
+
+    Without the ``/private`` that installation_proxy has. Source: tidevice, which takes it off the one
+    to compare it with the other.
+    """
+    return process.path.removeprefix("/private")
+
+
 def process_row(phone: VirtualPhone, process: Process) -> dict[str, object]:
     """One row of ``runningProcesses``."""
     row: dict[str, object] = {
         "isApplication": process.is_application,
         "name": process.name,
         "pid": process.pid,
-        "realAppName": process.path,
+        "realAppName": shown_path(process),
         "startDate": NSDate.from_unix_s(process.started_s),
     }
     if process.is_application:

@@ -1,8 +1,9 @@
 """DVT sysmontap: samples of what processes and the phone use, pushed again and again.
 
-Source of calls, of the shape of the messages, and that a sample of the phone is an object while one of
-its processes is bytes that hold an archive: public clients. They take the first message for an
-acknowledgement, so one is sent at once.
+A sample of the phone is an object that is pushed. One of the processes is bytes that hold an archive,
+with a sample of the phone ahead of it. Source of the calls and of the shape of both: go-ios reads the
+object, tidevice only the bytes and only if there are two samples in them, pymobiledevice3 either. It
+takes the first message for an acknowledgement, so one is sent at once.
 """
 
 from __future__ import annotations
@@ -118,24 +119,27 @@ class Sysmontap(DvtChannel):
         span: dict[str, object] = {"StartMachAbsTime": self._last_ticks, "EndMachAbsTime": ticks}
         self._last_ticks = ticks
         self._timer = self.phone.clock.call_later(self._config.interval_s, self._sample)
-        self.link.send_object([_system_row(reading, self._config) | span])
-        self.link.send_data(archive([_process_row(reading, self._config) | span]))
+        load, processes = _load_row(reading) | span, _process_row(reading, self._config) | span
+        self.link.send_object([load | _system_values(reading, self._config)])
+        self.link.send_data(archive([load, processes]))
         self.phone.clock.emitted()
 
 
-def _system_row(reading: SystemReading, config: Config) -> dict[str, object]:
+def _load_row(reading: SystemReading) -> dict[str, object]:
     load_percent = sum(one.usage_percent or 0.0 for one in reading.processes)
-    row: dict[str, object] = {
+    return {
         "CPUCount": CPU_COUNT,
         "EnabledCPUs": CPU_COUNT,
         "PerCPUUsage": [_load(load_percent / CPU_COUNT) for _ in range(CPU_COUNT)],
         "SystemCPUUsage": _load(load_percent),
         "Type": SYSTEM_SAMPLE,
     }
-    if config.system_attributes:
-        row["System"] = [_value(SYSTEM_ATTRIBUTES, name, reading) for name in config.system_attributes]
-        row["SystemAttributes"] = list(config.system_attributes)
-    return row
+
+
+def _system_values(reading: SystemReading, config: Config) -> dict[str, object]:
+    names = config.system_attributes
+    values = [_value(SYSTEM_ATTRIBUTES, name, reading) for name in names]
+    return {"System": values, "SystemAttributes": list(names)} if names else {}
 
 
 def _load(total_percent: float) -> dict[str, object]:
