@@ -25,6 +25,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--fuzz-frames", type=int, default=300, metavar="N", help="damaged frames that each codec is given"
     )
     parser.addoption(
+        "--machine-examples", type=int, default=6, metavar="N", help="runs of each machine of two clients"
+    )
+    parser.addoption(
+        "--machine-steps", type=int, default=20, metavar="N", help="steps in each of those runs, at most"
+    )
+    parser.addoption(
         "--wire-coverage", action="store_true", help="measure every codec's branches from its own test module"
     )
 
