@@ -68,3 +68,8 @@ def test_what_is_no_handshake_is_named(body: bytes, why: str) -> None:
 def test_foreign_bytes_are_named() -> None:
     with pytest.raises(WireError, match="no CDTunnel"):
         TunnelDecoder().feed(b"GET / HTTP/1.1")
+
+
+def test_messages_show_themselves_on_one_line() -> None:
+    assert str(TunnelRequest(16000)) == "cdtunnel request mtu 16000"
+    assert str(RESPONSE) == "cdtunnel fd00::2 to [fd00::1]:58783 mtu 16000"

@@ -33,7 +33,7 @@ from harness.wire.dtx import (
 )
 from harness.wire.fragments import MAX_UNFINISHED
 from harness.wire.nskeyed import NSDate, NSError, archive
-from harness.wire.primitives import decode_aux, encode_aux
+from harness.wire.primitives import encode_aux
 from tests.wire.splits import CUTS, split
 
 theirs = cast("Any", _primitives)
@@ -107,9 +107,6 @@ def body_of(kind: int, aux: bytes = b"", payload: bytes = b"", *, aux_less: int 
     return struct.pack("<BBBBIII", kind, 0, 0, 0, len(aux) - aux_less, total, 0) + aux + payload
 
 
-# --- Round trips --------------------------------------------------------------------------------
-
-
 @given(st.lists(messages, max_size=4), CUTS)
 def test_messages_come_back_however_the_bytes_are_split(sent: list[DtxMessage], cuts: list[int]) -> None:
     decoder = DtxDecoder()
@@ -126,13 +123,6 @@ def test_fragments_of_any_length_are_put_together(message: DtxMessage, most: int
     decoder.close()
 
 
-@given(st.lists(primitives, min_size=1, max_size=5))
-def test_arguments_keep_the_type_they_travelled_in(sent: list[object]) -> None:
-    read = decode_aux(encode_aux(tuple(sent)))
-    assert list(read) == sent
-    assert [type(item) for item in read] == [type(item) for item in sent]
-
-
 def test_one_byte_at_a_time_gives_the_same_messages() -> None:
     stream = encode(REQUEST) + encode(LONG_REPLY, max_fragment_bytes=500) + encode(STATE_PUSH)
     decoder = DtxDecoder()
@@ -145,9 +135,6 @@ def test_nothing_at_all_is_a_complete_stream() -> None:
     assert decode(b"") == []
 
 
-# --- What the bytes are --------------------------------------------------------------------------
-
-
 def test_an_acknowledgement_is_these_48_bytes() -> None:
     assert encode(reply_ok(dispatch(5, 2, "stop"))).hex(" ", 4) == (
         "795b3d1f 20000000 00000100 10000000 05000000 01000000 02000000 00000000 "
@@ -158,12 +145,6 @@ def test_an_acknowledgement_is_these_48_bytes() -> None:
 def test_a_push_carries_the_negated_channel_and_a_request_asks_for_a_reply() -> None:
     assert encode(STATE_PUSH)[16:32].hex(" ", 4) == "09000000 00000000 feffffff 00000000"
     assert encode(REQUEST)[16:32].hex(" ", 4) == "03000000 00000000 00000000 01000000"
-
-
-def test_arguments_are_a_primitive_dictionary_with_null_keys() -> None:
-    assert encode_aux((Int32(1), None)).hex(" ", 4) == (
-        "f0010000 00000000 18000000 00000000 0a000000 03000000 01000000 0a000000 02000000 00000000"
-    )
 
 
 def test_a_long_message_is_announced_by_a_fragment_without_body() -> None:
@@ -198,9 +179,6 @@ def test_what_is_compressed_counts_by_what_it_becomes() -> None:
         decode(fragment(body), max_message_bytes=100)
 
 
-# --- Conversations -------------------------------------------------------------------------------
-
-
 def test_replies_answer_on_the_same_channel_one_index_higher() -> None:
     error = NSError("DTXMessage", 1)
     assert reply_object(REQUEST, 4) == DtxMessage(3, 1, 0, DtxKind.OBJECT, payload=4)
@@ -229,9 +207,6 @@ def test_fragments_may_come_in_any_order_behind_the_first() -> None:
     assert len(data) == 32 + 100 * 2 + (len(data) - 232)
     parts = [data[at : at + 100] for at in range(32, len(data), 100)]
     assert decode(data[:32] + b"".join(reversed(parts))) == [push_object(1, 1, "x" * 50)]
-
-
-# --- The client reads and writes the same ---------------------------------------------------------
 
 
 async def _read_by_client(data: bytes) -> DTXMessage:
@@ -267,14 +242,6 @@ def test_the_client_reads_dates_and_errors_in_our_messages() -> None:
     assert refused.payload.user_info == {"a": "b"}
 
 
-def test_the_client_reads_each_of_our_primitives() -> None:
-    ours = (Int32(-1), Int64(2**40), Double(0.5), Text("é"), Buffer(b"\x00"), None)
-    read = theirs.parse_primitive(encode_aux(ours))[theirs.PNULL]
-    assert read == [-1, 2**40, 0.5, "é", b"\x00", b""]
-    kinds = [theirs.PInt32, theirs.PInt64, theirs.PDouble, theirs.PStr, theirs.PBuf, theirs.PBuf]
-    assert [type(item) for item in read] == kinds
-
-
 def test_we_read_what_the_client_writes() -> None:
     sent = DTXMessage(DTXMessageType.DISPATCH, transport_flags=DTXTransportFlags.EXPECTS_REPLY)
     sent.payload = "sendSignal:toPid:"
@@ -283,15 +250,6 @@ def test_we_read_what_the_client_writes() -> None:
     head = DTXFragment(0, 1, len(body), 6, 0, 2, DTXTransportFlags.EXPECTS_REPLY, memoryview(body))
     expected = (9, 4711, None, ["a"], Int32(5), Int64(6), Double(0.5))
     assert decode(b"".join(head.chunks())) == [dispatch(6, 2, "sendSignal:toPid:", *expected)]
-
-
-def test_named_arguments_of_the_client_keep_their_names() -> None:
-    aux = theirs.build_primitive(theirs.PDict({theirs.PStr("key\0"): [theirs.PInt64(5)]}))
-    assert decode_aux(aux) == (Keyed("key\0", Int64(5)),)
-    assert encode_aux((Keyed("key\0", Int64(5)),)) == aux
-
-
-# --- Truncated ------------------------------------------------------------------------------------
 
 
 def test_truncation_at_every_offset_is_told_at_the_end() -> None:
@@ -307,8 +265,6 @@ def test_truncation_at_every_offset_is_told_at_the_end() -> None:
             decoder.close()
         assert caught.value.offset == size
 
-
-# --- Refused --------------------------------------------------------------------------------------
 
 OVER = 1 << 21
 AUX = encode_aux((Int32(1),))
@@ -362,35 +318,6 @@ def test_what_is_no_dtx_is_refused_with_a_reason(data: bytes, message: str) -> N
         decoder.feed(b"")
     with pytest.raises(WireError, match=message):
         decoder.close()
-
-
-@pytest.mark.parametrize(
-    ("entries", "message", "offset"),
-    [
-        (b"\x0a\0\0\0", "primitive reaches beyond its dictionary", 20),
-        (b"\x0a\0\0\0" + b"\x05\0\0\0", "unknown primitive type 5", 20),
-        (b"\x0a\0\0\0" + b"\x03\0\0\0\x01", "primitive reaches beyond its dictionary", 20),
-        (b"\x0a\0\0\0" + b"\x02\0\0\0\xff\xff\xff\xff", "primitive reaches beyond its dictionary", 20),
-        (b"\x01\0\0\0\x01\0\0\0\xff" + b"\x0a\0\0\0", "text primitive is not UTF-8", 16),
-        (b"\x0a\0\0\0" + b"\x02\0\0\0\x08\0\0\0bplist00", "malformed binary property list", 20),
-    ],
-)
-def test_damaged_arguments_are_refused_with_their_place(entries: bytes, message: str, offset: int) -> None:
-    with pytest.raises(WireError, match=message) as caught:
-        decode_aux(struct.pack("<IIQ", 0x1F0, 0, len(entries)) + entries)
-    assert caught.value.offset == offset
-
-
-@pytest.mark.parametrize(
-    ("data", "message"),
-    [
-        (struct.pack("<IIQ", 0x1F1, 0, 0), "expected a primitive dictionary \\(0xf0\\), found 0x1f1"),
-        (struct.pack("<IIQ", 0x1F0, 0, 2**63), "announces 9223372036854775808 bytes and holds 0"),
-    ],
-)
-def test_what_is_no_primitive_dictionary_is_refused(data: bytes, message: str) -> None:
-    with pytest.raises(WireError, match=message):
-        decode_aux(data)
 
 
 def test_unfinished_messages_are_bounded_in_number_and_together() -> None:
@@ -451,15 +378,7 @@ def test_what_cannot_travel_is_not_written(
         encode(message, max_fragment_bytes=most)
 
 
-# --- For people -----------------------------------------------------------------------------------
-
-
 def test_messages_read_as_one_line() -> None:
     assert str(reply_ok(REQUEST)) == "3.1 ch 0 OK"
     assert str(dispatch(6, 2, "killPid:", 4711)) == "6.0? ch 2 DISPATCH killPid: (4711)"
     assert str(push_object(1, -1, "x" * 200)) == f"1.0 ch -1 OBJECT {'x' * 120}…"
-
-
-def test_arguments_tell_how_they_travel() -> None:
-    shown = [repr(arg) for arg in (Int32(1), Int64(2), Double(0.5), Text("a"), Buffer(b"b"))]
-    assert shown == ["Int32(1)", "Int64(2)", "Double(0.5)", "Text('a')", "Buffer(b'b')"]

@@ -14,8 +14,11 @@ from harness.wire.http2 import (
     H2FrameDecoder,
     Setting,
     data_of,
+    goaway_frame,
+    number_of,
     settings_frame,
     settings_of,
+    window_frame,
 )
 from tests.wire.splits import CUTS, split
 
@@ -60,3 +63,21 @@ def test_padding_is_taken_off() -> None:
     assert data_of(H2Frame(FrameKind.DATA, PADDED, 1, b"\x02abc\0\0")) == b"abc"
     with pytest.raises(WireError, match="more padding"):
         data_of(H2Frame(FrameKind.DATA, PADDED, 1, b"\x06abc\0\0"))
+
+
+def test_frames_of_numbers_are_those_of_the_standard() -> None:
+    assert window_frame(3, 5).encode().hex(" ") == "00 00 04 08 00 00 00 00 03 00 00 00 05"
+    assert goaway_frame(2).encode().hex(" ") == "00 00 08 07 00 00 00 00 00 00 00 00 00 00 00 00 02"
+    assert number_of(window_frame(3, 5)) == 5
+    assert number_of(goaway_frame(2), 4) == 2
+    with pytest.raises(WireError, match="expected at least 8"):
+        number_of(window_frame(3, 5), 4)
+
+
+def test_data_without_padding_is_the_payload() -> None:
+    assert data_of(H2Frame(FrameKind.DATA, 0, 1, b"abc")) == b"abc"
+
+
+def test_frames_show_themselves_on_one_line() -> None:
+    assert str(H2Frame(FrameKind.DATA, 1, 3, b"abc")) == "h2 DATA stream 3 flags 0x1 3 bytes"
+    assert str(H2Frame(0x99)) == "h2 153 stream 0 flags 0x0 0 bytes"

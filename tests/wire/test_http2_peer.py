@@ -145,3 +145,45 @@ def test_an_end_inside_the_preface_is_told() -> None:
     server.receive(PREFACE[:7])
     with pytest.raises(WireError, match="inside the HTTP/2 preface"):
         server.close()
+
+
+@pytest.mark.parametrize(
+    ("frame", "message"),
+    [
+        (H2Frame(FrameKind.DATA, 0, 0, b"x"), "DATA on stream 0"),
+        (H2Frame(FrameKind.HEADERS), "HEADERS on stream 0"),
+        (settings_frame({Setting.INITIAL_WINDOW_SIZE: 2**31}), "an initial window of 2147483648 bytes"),
+        (window_frame(1, 0), "WINDOW_UPDATE by nothing"),
+        (H2Frame(FrameKind.RST_STREAM, 0, 1, b"x"), "expected at least 4"),
+    ],
+)
+def test_what_breaks_the_rules_is_refused(frame: H2Frame, message: str) -> None:
+    with pytest.raises(WireError, match=message):
+        server_after_preface().receive(frame.encode())
+
+
+def test_damage_behind_a_good_frame_is_told() -> None:
+    server = server_after_preface()
+    with pytest.raises(WireError, match="an HTTP/2 payload of"):
+        server.receive(H2Frame(FrameKind.PING, 0, 0, bytes(8)).encode() + b"\xff" * 9)
+
+
+def test_what_nobody_needs_to_answer_is_passed_over() -> None:
+    server = server_after_preface()
+    quiet = (
+        H2Frame(0x99, 0, 1, b"?"),
+        H2Frame(FrameKind.PRIORITY, 0, 1, bytes(5)),
+        H2Frame(FrameKind.PING, ACK, 0, bytes(8)),
+        H2Frame(FrameKind.DATA, 0, 1),
+    )
+    heard = [event for frame in quiet for event in server.receive(frame.encode())]
+    assert heard == [DataCame(1, b"")]
+    assert server.take_output() == b""
+
+
+def test_a_stream_that_was_given_up_is_sent_no_more() -> None:
+    server = server_after_preface()
+    server.open(1)
+    server.send(1, bytes(DEFAULT_WINDOW_BYTES + 5))
+    server.receive(H2Frame(FrameKind.RST_STREAM, 0, 1, bytes(4)).encode())
+    assert server.unsent_bytes == 0

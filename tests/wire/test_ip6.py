@@ -55,3 +55,8 @@ def test_the_checksum_makes_the_sum_of_all_words_all_ones(
     assert (
         slow_sum(total.to_bytes(2, "big") + checksum(source, target, 6, payload).to_bytes(2, "big")) == 0xFFFF
     )
+
+
+def test_a_packet_shows_itself_on_one_line() -> None:
+    packet = Ip6Packet(IPv6Address("fd00::1"), IPv6Address("fd00::2"), 6, b"abc")
+    assert str(packet) == "ip6 fd00::1 to fd00::2 protocol 6 3 bytes"

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from harness.errors import WireError
-from harness.wire.http2 import H2FrameDecoder
+from harness.wire.http2 import FrameKind, H2Frame, H2FrameDecoder
 from harness.wire.http2_peer import Http2Peer, Role
 from harness.wire.remotexpc import (
     REPLY_STREAM,
@@ -117,3 +117,54 @@ def test_an_end_inside_a_message_is_told() -> None:
     server.receive(http2.take_output())
     with pytest.raises(WireError, match="inside an XPC message"):
         server.close()
+
+
+def test_damage_behind_a_good_message_is_told() -> None:
+    http2 = Http2Peer(Role.CLIENT)
+    http2.open(1)
+    http2.send(1, XpcMessage(XpcFlag.ALWAYS, 1, {"a": 1}).encode() + bytes(24))
+    with pytest.raises(WireError, match="XPC magic 0x0"):
+        RemoteXpcPeer(Role.SERVER).receive(http2.take_output())
+
+
+def test_an_opening_frame_that_comes_twice_is_sent_back_once() -> None:
+    http2 = Http2Peer(Role.CLIENT)
+    server = RemoteXpcPeer(Role.SERVER)
+    http2.open(ROOT_STREAM)
+    for _ in range(2):
+        http2.send(ROOT_STREAM, Opening.EMPTY.message.encode())
+    assert server.receive(http2.take_output()) == []
+    answers = [frame for frame in H2FrameDecoder().feed(server.take_output()) if frame.kind == 0]
+    assert len(answers) == 1
+
+
+def test_a_stream_of_requests_that_is_given_up_ends_the_connection() -> None:
+    server = RemoteXpcPeer(Role.SERVER)
+    server.receive(Http2Peer(Role.CLIENT).take_output())
+    reset = H2Frame(FrameKind.RST_STREAM, 0, ROOT_STREAM, bytes(4)).encode()
+    assert server.receive(reset) == [Ended()]
+
+
+def test_other_streams_and_messages_without_a_body_tell_nothing() -> None:
+    http2 = Http2Peer(Role.CLIENT)
+    server = RemoteXpcPeer(Role.SERVER)
+    http2.open(5)
+    http2.send(5, b"the bytes of a file")
+    http2.open(ROOT_STREAM)
+    http2.send(ROOT_STREAM, XpcMessage(XpcFlag.ALWAYS | XpcFlag.PING, 7).encode())
+    assert server.receive(http2.take_output()) == []
+
+
+def test_what_a_client_has_to_say_beyond_its_window_is_told() -> None:
+    client = RemoteXpcPeer(Role.CLIENT)
+    assert client.unsent_bytes == 0
+    client.send({"data": bytes(100_000)})
+    assert client.unsent_bytes > 30_000
+    client.close()
+
+
+def test_a_client_that_is_open_passes_over_what_opens_again() -> None:
+    client, server = RemoteXpcPeer(Role.CLIENT), RemoteXpcPeer(Role.SERVER)
+    exchange(client, server)
+    again = H2Frame(FrameKind.DATA, 0, ROOT_STREAM, Opening.OPENS.message.encode()).encode()
+    assert client.receive(again) == []
