@@ -12,7 +12,7 @@ from harness.model.states import AppState
 from harness.virtual.kernel.activity import Activity
 from harness.virtual.kernel.arbitration import Arbitration
 from harness.virtual.kernel.clock import VirtualClock
-from harness.virtual.kernel.conditions import Change, Conditions
+from harness.virtual.kernel.conditions import Conditions
 from harness.virtual.kernel.containers import Containers, random_uuid
 from harness.virtual.kernel.core import Core
 from harness.virtual.kernel.crashreports import CrashReports
@@ -288,16 +288,11 @@ class VirtualPhone:
 
     def lock(self) -> None:
         """Lock the phone; what is in front leaves it."""
-        self.springboard.go_home()
-        self.springboard.locked = True
-        self.conditions.tell(Change.LOCK)
+        self.springboard.lock()
 
     def unlock(self) -> None:
         """Unlock the phone, with the passcode if there is one; a phone that is down stays as it is."""
-        if self.conditions.is_up:
-            self.springboard.locked = False
-            self.springboard.first_unlock_done = True
-            self.conditions.tell(Change.LOCK)
+        self.springboard.unlock()
 
     def reboot(self) -> None:
         """Restart the phone: everything ends at once, and it is back ``rules.boot_s`` of phone time later.

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from harness.errors import HarnessError
 from harness.model.states import AppState
 from harness.virtual.apps.uikit import UIApplication
+from harness.virtual.kernel.conditions import Change
 from harness.virtual.kernel.core import Core
 from harness.virtual.kernel.exits import by_frontboard
 from harness.virtual.kernel.installed import AppBundle, InstalledApps
@@ -23,6 +24,10 @@ from harness.virtual.kernel.runningboard import RunningBoard
 
 if TYPE_CHECKING:
     from harness.virtual.kernel.phone import VirtualPhone
+
+
+LOCK_STATE = "com.apple.springboard.lockstate"
+"""The Darwin notification of every lock and unlock. Source: public issue threads of py-ios-device."""
 
 
 class RefusalKind(StrEnum):
@@ -139,6 +144,23 @@ class SpringBoard:
         """Bring the home screen to the front."""
         with self._core.work.batch():
             self._leave()
+
+    def lock(self) -> None:
+        """Lock the phone; what is in front leaves it."""
+        self.go_home()
+        self.locked = True
+        self._lock_changed()
+
+    def unlock(self) -> None:
+        """Unlock the phone as its user does; one that is down stays as it is."""
+        if self._phone.conditions.is_up:
+            self.locked = False
+            self.first_unlock_done = True
+            self._lock_changed()
+
+    def _lock_changed(self) -> None:
+        self._phone.darwin.post(LOCK_STATE)
+        self._phone.conditions.tell(Change.LOCK)
 
     def swipe_away(self, bundle_id: str) -> None:
         """Remove an app's card from the app switcher, as a person does; also when it does not run."""

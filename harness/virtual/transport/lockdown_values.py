@@ -96,6 +96,9 @@ def lockdown_values(spec: PhoneSpec, *, now_s: float, public_key: bytes) -> dict
 def values_of(phone: VirtualPhone, public_key: bytes) -> dict[str, dict[str, Any]]:
     """Domain -> key -> value as the phone is now.
 
+    ``PasswordProtected`` is whether it is locked with a passcode, not whether it has one (source: public
+    issue threads of libimobiledevice and tidevice).
+
     Args:
         phone: whose values.
         public_key: its public key, PEM.

@@ -156,3 +156,15 @@ def test_another_language_restarts_springboard_which_says_when_it_is_ready(tmp_p
     assert after is not None
     assert after.pid != before.pid
     assert len(ready) == 1
+
+
+def test_a_lock_and_an_unlock_are_announced(tmp_path: Path) -> None:
+    phone = Bench(tmp_path).phone
+    heard: list[str] = []
+    told: list[str] = []
+    phone.darwin.observe("com.apple.springboard.lockstate", heard.append)
+    phone.conditions.observe(told.append)
+    phone.lock()
+    phone.unlock()
+    assert len(heard) == 2
+    assert told == [Change.LOCK, Change.LOCK]
