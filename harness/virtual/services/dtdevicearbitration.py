@@ -1,7 +1,7 @@
 """dt.devicearbitration: which computer has the phone for itself. Source: pymobiledevice3.
 
-A check-in outlives its connection, as clients check out on another one. Guessed: the answer to ``version``
-and the words of the refusal.
+Guessed: that a check-in outlives its connection (a client checks out on another one), the answer to
+``version`` and the words of the refusal.
 """
 
 from __future__ import annotations

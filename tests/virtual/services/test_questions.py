@@ -151,13 +151,6 @@ def test_developer_mode_is_on_and_told_alike_by_all_who_are_asked() -> None:
         assert await lockdown.get_developer_mode_status() is True
         async with MobileImageMounterService(lockdown) as mounter:
             assert await mounter.query_developer_mode_status() is True
-        service = await lockdown.start_lockdown_service(AmfiService.SERVICE_NAME)
-        assert await service.send_recv_plist({"action": AmfiService.DEVELOPER_MODE_REVEAL}) == {
-            "success": True
-        }
-        enabled = await service.send_recv_plist({"action": AmfiService.DEVELOPER_MODE_ENABLE})
-        assert "success" not in enabled
-        await service.close()
 
     on("16.7", check)
 

@@ -1,0 +1,85 @@
+"""Developer Mode turned on by a computer, as pymobiledevice3 does it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import pytest
+from pymobiledevice3.exceptions import AmfiError, DeveloperModeError, DeviceHasPasscodeSetError
+from pymobiledevice3.lockdown import LockdownClient
+from pymobiledevice3.service_connection import ServiceConnection
+from pymobiledevice3.services.amfi import AmfiService
+
+from tests.virtual.rig import Rig, until
+from tests.virtual.services.test_questions import on
+
+
+@asynccontextmanager
+async def amfi(lockdown: LockdownClient) -> AsyncGenerator[AmfiService]:
+    """The client, whose connections are closed for it: it forgets them."""
+    opened: list[ServiceConnection] = []
+    start = lockdown.start_lockdown_service
+
+    async def start_noted(name: str, include_escrow_bag: bool = False) -> ServiceConnection:
+        opened.append(await start(name, include_escrow_bag))
+        return opened[-1]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(lockdown, "start_lockdown_service", start_noted)
+        yield AmfiService(lockdown)
+    for connection in opened:
+        await connection.close()
+
+
+def test_developer_mode_is_asked_for_and_accepted_after_the_restart() -> None:
+    async def check(it: Rig, lockdown: LockdownClient) -> None:
+        it.phone.conditions.turn_developer_mode(False)
+        async with amfi(lockdown) as client:
+            await client.enable_developer_mode(enable_post_restart=False)
+        await until(lambda: not it.phone.conditions.is_up)
+        await it.phone.clock.let_pass(it.phone.clock.now_s + 60)
+        assert not it.phone.developer_mode
+        again = await it.lockdown()
+        async with amfi(again) as client:
+            await client.enable_developer_mode_post_restart()
+        assert it.phone.developer_mode
+        assert await again.get_developer_mode_status() is True
+        await again.close()
+
+    on("16.7", check)
+
+
+def test_a_phone_on_which_it_is_on_does_not_restart() -> None:
+    async def check(it: Rig, lockdown: LockdownClient) -> None:
+        async with amfi(lockdown) as client:
+            await client.enable_developer_mode(enable_post_restart=False)
+            await client.enable_developer_mode_post_restart()
+        assert it.phone.conditions.is_up
+
+    on("16.7", check)
+
+
+def test_a_phone_with_a_passcode_leaves_it_to_its_owner_and_shows_the_switch() -> None:
+    async def check(it: Rig, lockdown: LockdownClient) -> None:
+        it.phone.conditions.turn_developer_mode(False)
+        it.phone.conditions.passcode = "1234"
+        async with amfi(lockdown) as client:
+            with pytest.raises(DeviceHasPasscodeSetError):
+                await client.enable_developer_mode(enable_post_restart=False)
+            await client.reveal_developer_mode_option_in_ui()
+        assert it.phone.developer_switch.revealed
+        assert it.phone.conditions.is_up
+
+    on("16.7", check)
+
+
+def test_nothing_is_accepted_that_was_not_asked_for() -> None:
+    async def check(it: Rig, lockdown: LockdownClient) -> None:
+        it.phone.conditions.turn_developer_mode(False)
+        async with amfi(lockdown) as client:
+            with pytest.raises((DeveloperModeError, AmfiError)):
+                await client.enable_developer_mode_post_restart()
+        assert not it.phone.developer_mode
+
+    on("16.7", check)
