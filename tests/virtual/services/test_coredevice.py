@@ -112,7 +112,8 @@ def test_apps_are_listed_in_one_answer_or_streamed(ios: str) -> None:
     async def check(it: Rig, apps: AppServiceService) -> None:
         listed = {app["bundleIdentifier"]: app for app in await apps.list_apps()}
         assert set(listed) == {app.bundle_id for app in it.phone.apps}
-        assert listed[APP.bundle_id]["isDeveloperApp"] and not listed[STORE_APP.bundle_id]["isDeveloperApp"]
+        assert listed[APP.bundle_id]["isDeveloperApp"]
+        assert not listed[STORE_APP.bundle_id]["isDeveloperApp"]
         assert listed[APP.bundle_id]["version"] == APP.version
         own = await apps.list_apps(include_default_apps=False)
         assert {app["bundleIdentifier"] for app in own} == {APP.bundle_id, STORE_APP.bundle_id}
@@ -152,11 +153,13 @@ def test_an_app_is_launched_stopped_or_behind_others() -> None:
     async def check(it: Rig, apps: AppServiceService) -> None:
         pid = pid_of(await apps.launch_application(APP.bundle_id, start_suspended=True))
         process = it.phone.processes.get(pid)
-        assert process is not None and process.stopped
+        assert process is not None
+        assert process.stopped
         options = {"ActivateSuspended": True}
         await apps.launch_application(STORE_APP.bundle_id, extra_options=options)
         behind = it.phone.processes.of_bundle(STORE_APP.bundle_id)
-        assert behind is not None and not behind.state.is_foreground
+        assert behind is not None
+        assert not behind.state.is_foreground
 
     with_apps(check)
 
@@ -210,7 +213,7 @@ def test_a_memory_warning_reaches_the_app() -> None:
         pid = pid_of(await apps.launch_application(GREEDY.bundle_id))
         token = {"processIdentifier": XpcInt64Type(pid)}
         await apps.invoke(features.SEND_MEMORY_WARNING, {"process": token})
-        assert WARNED == [GREEDY.bundle_id]
+        assert [GREEDY.bundle_id] == WARNED
 
     with_apps(check)
 
@@ -246,10 +249,7 @@ def test_an_app_is_uninstalled_and_one_that_is_gone_is_no_error() -> None:
 
 def test_what_a_phone_does_not_do_it_refuses() -> None:
     async def check(_it: Rig, apps: AppServiceService) -> None:
-        request = {
-            "CoreDevice.featureIdentifier": "com.apple.coredevice.feature.none",
-            "CoreDevice.input": {},
-        }
+        request: dict[str, Any] = {"CoreDevice.featureIdentifier": "com.apple.coredevice.feature.none"}
         answer = await apps.service.send_receive_request(request)
         assert answer["CoreDevice.error"]["code"] == NOT_IMPLEMENTED
         with pytest.raises(CoreDeviceError, match="named signal"):
