@@ -159,6 +159,11 @@ _REMOTE_NOT_BUILT = (
     _failed("tests/services/test_cryptexd.py", _NOT_OFFERED, "no cryptexes"),
     _failed("tests/services/test_install_coordination_proxy.py", _NOT_OFFERED, "no other installer"),
     _failed("tests/services/test_storage_mounter_bridge.py", _NOT_OFFERED, "no other image mounter"),
+)
+
+_YOUNGER = (
+    # What came later than the phone that is judged.
+    _failed("tests/services/test_timesync.py", _NOT_OFFERED, "seen on iOS 27; 18 does not have it"),
     _skipped(
         f"{_STATE_OF_NOTIFICATIONS}::test_state_is_held_while_the_setter_is_connected_on_device",
         "requires iOS 27.2",
@@ -167,7 +172,7 @@ _REMOTE_NOT_BUILT = (
 )
 
 _EVERYWHERE = (*_BY_THE_SUITE, *_INSTRUMENTS_NOT_BUILT, *_SERVICES_NOT_BUILT)
-_FROM_IOS_17 = (*_EVERYWHERE, *_REMOTE_NOT_BUILT)
+_FROM_IOS_17 = (*_EVERYWHERE, *_REMOTE_NOT_BUILT, *_YOUNGER)
 
 JUDGEMENTS: tuple[Judgement, ...] = (
     Judgement(USBMUX, (*_EVERYWHERE, *_BEFORE_RSD), 149, reads_all=True),
