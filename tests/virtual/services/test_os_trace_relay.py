@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 import pytest
 from pymobiledevice3.services.os_trace import OsTraceService, SyslogEntry, SyslogLogLevel
@@ -85,6 +86,101 @@ def test_the_process_list_names_every_process() -> None:
                 payload = (await service.get_pid_list())["Payload"]
             told = {int(pid): row["ProcessName"] for pid, row in payload.items()}
             assert told == {process.pid: process.name for process in it.phone.running_processes()}
+            await lockdown.close()
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize(
+    ("message_filter", "stream_flags", "heard"),
+    [
+        (0xFFFF, 0x3C, ["quiet", "shrill", "plain", "end"]),
+        (0xFFFF, 0x1C, ["plain", "end"]),
+        (0x04, 0x100, ["plain", "end"]),
+    ],
+)
+def test_info_and_debug_take_their_stream_flag(
+    message_filter: int, stream_flags: int, heard: list[str]
+) -> None:
+    async def main() -> None:
+        async with rig() as it:
+            lockdown = await it.lockdown()
+            async with OsTraceService(lockdown) as service:
+                entries = service.syslog(message_filter=message_filter, stream_flags=stream_flags)
+                first = asyncio.ensure_future(anext(entries))
+                await until(lambda: len(it.phone.log._subscribers) > 0)  # pyright: ignore[reportPrivateUsage]
+                for message, level in (("quiet", "debug"), ("shrill", "info"), ("plain", "notice")):
+                    it.phone.log.emit("test", 1, message, level)
+                it.phone.log.emit("test", 1, "end", "error")
+                seen = [(await first).message]
+                while seen[-1] != "end":
+                    seen.append((await anext(entries)).message)
+                assert seen == heard
+                await entries.aclose()
+            await lockdown.close()
+
+    asyncio.run(main())
+
+
+def test_a_stream_without_log_messages_is_silent() -> None:
+    async def main() -> None:
+        async with rig() as it:
+            lockdown = await it.lockdown()
+            service = await lockdown.start_lockdown_service(OsTraceService.SERVICE_NAME)
+            await service.send_plist({"Request": "StartActivity", "MessageFilter": 0x08, "Pid": -1})
+            assert (await service.recvall(1)) == b"\x01"
+            assert len(it.phone.log._subscribers) == 0  # pyright: ignore[reportPrivateUsage]
+            await service.close()
+            await lockdown.close()
+
+    asyncio.run(main())
+
+
+def test_a_flood_within_one_turn_arrives_whole_and_in_order() -> None:
+    async def main() -> None:
+        async with log_of() as (it, entries):
+            for number in range(2_000):
+                it.phone.log.emit("test", 1, str(number))
+            seen = [int((await anext(entries)).message) for _ in range(2_000)]
+            assert seen == list(range(2_000))
+
+    asyncio.run(main())
+
+
+def test_an_archive_says_what_it_holds_and_holds_what_was_kept(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with rig() as it:
+            it.phone.log.emit("test", 7, "kept\nin two lines", "error", "sub", "cat")
+            it.phone.log.emit("test", 7, "gone", "debug")
+            lockdown = await it.lockdown()
+            async with OsTraceService(lockdown) as service:
+                await service.collect(str(tmp_path / "all"))
+            assert "no tracev3" in (tmp_path / "all/README.txt").read_text()
+            lines = (tmp_path / "all/log.txt").read_text().splitlines()
+            [kept] = [line for line in lines if "test[7]" in line]
+            assert kept.split("\t")[1:] == ["test[7]", "error", "sub", "cat", "kept\\nin two lines"]
+            await lockdown.close()
+
+    asyncio.run(main())
+
+
+def test_an_archive_keeps_to_the_limits_asked_for(tmp_path: Path) -> None:
+    async def main() -> None:
+        async with rig() as it:
+            it.phone.log.emit("test", 7, "old")
+            await it.phone.clock.let_pass(it.phone.clock.now_s + 3 * 86_400)
+            it.phone.log.emit("test", 7, "new")
+            lockdown = await it.lockdown()
+            for name, limits in (
+                ("age", {"age_limit": 1}),
+                ("start", {"start_time": int(it.phone.clock.now_s) - 60}),
+                ("size", {"size_limit": 0}),
+            ):
+                async with OsTraceService(lockdown) as service:
+                    await service.collect(str(tmp_path / name), **limits)
+                log = (tmp_path / name / "log.txt").read_text()
+                assert "old" not in log
+                assert ("new" in log) is (name != "size")
             await lockdown.close()
 
     asyncio.run(main())
