@@ -13,6 +13,7 @@ Source: virtual-iphone.md §2; errors as clients know them by name.
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol
@@ -29,6 +30,10 @@ from harness.virtual.transport.stream import Stream, StreamClosed, TlsStream
 from harness.virtual.transport.trust import Trust, TrustedHost
 
 LOCKDOWN_TYPE = "com.apple.mobile.lockdown"
+
+IDLE_S = 60.0
+"""Wall seconds without a request after which a connection is closed. Source: pymobiledevice3's device
+tests, which wait for it. Behind a tunnel it stays open, which is guessed."""
 
 
 class LockdownPhone(Protocol):
@@ -66,6 +71,7 @@ class LockdownSession:
         stream: the connection.
         over_tunnel: whether it came through a tunnel of a trusted host, which needs no session.
         connection: how the host reaches the phone.
+        idle_s: wall seconds without a request after which it is closed.
     """
 
     def __init__(
@@ -75,19 +81,21 @@ class LockdownSession:
         *,
         over_tunnel: bool = False,
         connection: Connection = Connection.USB,
+        idle_s: float = IDLE_S,
     ) -> None:
         self._device = device
         self._over_tunnel = over_tunnel
         self._way = connection
+        self._idle_s = None if over_tunnel else idle_s
         self._connection = PlistConnection(stream)
         self._host: TrustedHost | None = None
         self._session_id = ""
         self._after_answer: Callable[[], Awaitable[None]] | None = None
 
     async def serve(self) -> None:
-        """Answer requests until the client goes or shows the wrong certificate."""
+        """Answer requests until the client goes, is silent for long, or shows the wrong certificate."""
         try:
-            while (request := await self._connection.receive()) is not None:
+            while (request := await self._next()) is not None:
                 with self._device.phone.clock.hold():
                     answer = self._answer(request)
                 self._connection.send(answer)
@@ -95,9 +103,13 @@ class LockdownSession:
                 after, self._after_answer = self._after_answer, None
                 if after is not None:
                     await after()
-        except (StreamClosed, WireError):
-            # lockdownd drops a client that breaks the protocol or fails the handshake.
+        except (StreamClosed, WireError, TimeoutError):
+            # lockdownd drops a client that is silent, breaks the protocol or fails the handshake.
             return
+
+    async def _next(self) -> Body | None:
+        async with asyncio.timeout(self._idle_s):
+            return await self._connection.receive()
 
     def _answer(self, request: Body) -> Body:
         name = str(request.get("Request", ""))

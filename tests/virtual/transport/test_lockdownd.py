@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import socket
 from typing import Any
 
 import pytest
@@ -21,6 +22,9 @@ from pymobiledevice3.lockdown import LockdownClient, create_using_usbmux
 
 from harness.virtual.kernel.log import LogEvent
 from harness.virtual.transport.identity import make_identity
+from harness.virtual.transport.lockdownd import LockdownSession
+from harness.virtual.transport.stream import AsyncioStream
+from harness.wire.lockdown import encode_plist
 from tests.virtual.rig import identity, rig
 
 
@@ -350,6 +354,25 @@ def test_the_battery_is_told_as_it_stands() -> None:
                 False,
             )
             await lockdown.close()
+
+    asyncio.run(main())
+
+
+def test_a_silent_client_is_dropped_and_one_that_talks_is_not() -> None:
+    async def main() -> None:
+        async with rig() as it:
+            ours, theirs = socket.socketpair()
+            client, writer = await asyncio.open_connection(sock=ours)
+            phone_side = AsyncioStream(*await asyncio.open_connection(sock=theirs))
+            session = LockdownSession(it.rack.end(it.phone.spec.udid), phone_side, idle_s=0.2)
+            serving = asyncio.create_task(session.serve())
+            writer.write(encode_plist({"Request": "QueryType"}))
+            assert b"com.apple.mobile.lockdown" in await client.read(4096)
+            assert not serving.done()
+            await asyncio.wait_for(serving, 30)
+            phone_side.close()
+            assert await client.read() == b""
+            writer.close()
 
     asyncio.run(main())
 
