@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import uuid
 from collections.abc import AsyncGenerator
 from typing import Any
 
 import aiohttp
 import pytest
 from pymobiledevice3.exceptions import PyMobileDevice3Exception
+from pymobiledevice3.remote.core_device.app_service import AppServiceService
 from pymobiledevice3.remote.remote_service_discovery import RemoteServiceDiscoveryService
 from pymobiledevice3.services.afc import AfcService
 from pymobiledevice3.tunneld.api import get_tunneld_devices
 
 from harness.virtual.address import RackAddress, parse_rack_address
+from harness.virtual.services.coredevice import features
 from harness.virtual.transport.rsd import TRUSTED_LOCKDOWN
 from harness.wire.http2_peer import Role
 from harness.wire.remotexpc import RemoteXpcPeer
@@ -113,6 +116,33 @@ def test_a_pulled_cable_breaks_connections_until_it_is_plugged_in() -> None:
             it.rack.plug_in(it.phone.spec.udid)
             async with RemoteServiceDiscoveryService(place(address)) as rsd:
                 assert rsd.udid == it.phone.spec.udid
+
+    asyncio.run(asyncio.wait_for(main(), 20))
+
+
+def test_a_phone_that_reboots_is_gone_until_it_is_up() -> None:
+    async def main() -> None:
+        async with direct() as (it, address):
+            async with (
+                RemoteServiceDiscoveryService(place(address)) as rsd,
+                AppServiceService(rsd) as apps,
+            ):
+                await apps.invoke(features.REBOOT, {"rebootStyle": {"full": {}}})
+            await until(lambda: not it.phone.conditions.is_up)
+            assert await told(address, "/tunnels") == (200, [])
+            await it.phone.clock.let_pass(it.phone.clock.now_s + it.phone.rules.boot_s + 1)
+            async with RemoteServiceDiscoveryService(place(address)) as rsd:
+                assert (rsd.peer_info or {})["UUID"] == uuid.UUID(it.phone.boot_id)
+
+    asyncio.run(asyncio.wait_for(main(), 20))
+
+
+def test_a_service_that_is_refused_is_not_listed() -> None:
+    async def main() -> None:
+        async with direct() as (it, address):
+            it.phone.service_faults.refuse("com.apple.afc", "InvalidService")
+            async with RemoteServiceDiscoveryService(place(address)) as rsd:
+                assert AFC not in (rsd.peer_info or {})["Services"]
 
     asyncio.run(asyncio.wait_for(main(), 20))
 
