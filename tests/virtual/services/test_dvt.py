@@ -167,6 +167,25 @@ def test_the_process_list_has_daemons_and_apps_with_their_start() -> None:
     asyncio.run(main())
 
 
+def test_the_process_list_is_never_an_old_one() -> None:
+    async def main() -> None:
+        async with dvt() as (it, provider), DeviceInfo(provider) as info:
+
+            async def told() -> dict[int, bool | None]:
+                return {row["pid"]: row.get("foregroundRunning") for row in await info.proclist()}
+
+            before = await told()
+            assert await told() == before
+            pid = it.phone.launch(BID)
+            assert await told() == before | {pid: True}
+            it.phone.press_home()
+            assert await told() == before | {pid: False}
+            it.phone.signal(pid, 9)
+            assert await told() == before
+
+    asyncio.run(main())
+
+
 def test_the_phone_describes_itself() -> None:
     async def main() -> None:
         async with dvt() as (it, provider), DeviceInfo(provider) as info:

@@ -12,7 +12,7 @@ from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.kernel.preferences import ROOT
 from harness.virtual.kernel.process import Process
 from harness.virtual.kernel.states import MACH_TICKS_PER_S
-from harness.virtual.services.support.dvt_channel import DtxFailure, DvtChannel
+from harness.virtual.services.support.dvt_channel import DtxFailure, DvtChannel, Link, Prepared
 from harness.virtual.services.support.sysmon import CPU_COUNT, PROCESS_ATTRIBUTES, SYSTEM_ATTRIBUTES
 from harness.wire.nskeyed import NSDate
 
@@ -50,6 +50,11 @@ class DeviceInfo(DvtChannel):
 
     identifier = "com.apple.instruments.server.services.deviceinfo"
 
+    def __init__(self, phone: VirtualPhone, link: Link) -> None:
+        super().__init__(phone, link)
+        self._rows_of: tuple[object, ...] = ()
+        self._rows = Prepared([])
+
     def methods(self) -> Mapping[str, Callable[..., object]]:
         """See ``DvtChannel.methods``."""
         return {
@@ -70,8 +75,14 @@ class DeviceInfo(DvtChannel):
             "sysmonSystemAttributes": self._system_attributes,
         }
 
-    def _running_processes(self) -> list[dict[str, object]]:
-        return [process_row(self.phone, process) for process in self.phone.running_processes()]
+    def _running_processes(self) -> Prepared:
+        processes = self.phone.running_processes()
+        # All that a row says and that is not settled when the process starts.
+        now = tuple((one.pid, one.started_s, one.state.is_foreground) for one in processes)
+        if now != self._rows_of:
+            rows = [process_row(self.phone, process) for process in processes]
+            self._rows_of, self._rows = now, Prepared(rows)
+        return self._rows
 
     def _running_process(self, pid: int) -> dict[str, object] | None:
         process = self.phone.processes.get(pid)

@@ -13,9 +13,11 @@ from typing import cast
 
 from harness.errors import WireError
 from harness.virtual.kernel.phone import VirtualPhone
-from harness.virtual.services.support.dvt_channel import VOID, DtxFailure, DvtChannel, Void
+from harness.virtual.services.support.dvt_channel import VOID, DtxFailure, DvtChannel, Prepared, Void
 from harness.virtual.transport.stream import Stream, StreamClosed
 from harness.wire.dtx import (
+    FRAGMENT_BYTES,
+    MAX_MESSAGE_BYTES,
     DtxDecoder,
     DtxKind,
     DtxMessage,
@@ -26,6 +28,7 @@ from harness.wire.dtx import (
     reply_object,
     reply_ok,
 )
+from harness.wire.fragments import FragmentDecoder, FragmentHeader, cut
 
 log = logging.getLogger(__name__)
 
@@ -115,8 +118,10 @@ class DtxSession:
             return
         try:
             result = self._call(message)
-            reply = reply_ok(message) if result is VOID else reply_object(message, result)
-            self._reply(message, reply)
+            if isinstance(result, Prepared):
+                self._reply_prepared(message, result)
+            else:
+                self._reply(message, reply_ok(message) if result is VOID else reply_object(message, result))
         except DtxFailure as failure:
             self._reply(message, reply_error(message, failure.error))
         except Exception as error:
@@ -129,6 +134,18 @@ class DtxSession:
     def _reply(self, to: DtxMessage, reply: DtxMessage) -> None:
         if to.expects_reply:
             self._stream.write(encode(reply))
+
+    def _reply_prepared(self, to: DtxMessage, result: Prepared) -> None:
+        if not to.expects_reply:
+            return
+        result.body = result.body or _body(reply_object(to, result.value))
+        header = FragmentHeader(
+            identifier=to.identifier,
+            conversation_index=to.conversation_index + 1,
+            channel_code=to.channel_code,
+            expects_reply=False,
+        )
+        self._stream.write(cut(header, result.body, FRAGMENT_BYTES))
 
     def _call(self, message: DtxMessage) -> object:
         if message.channel_code == 0:
@@ -165,6 +182,15 @@ class DtxSession:
         if isinstance(capabilities, dict):
             self.client.update(cast("dict[str, object]", capabilities))
         return VOID
+
+
+def _body(message: DtxMessage) -> bytes:
+    """An encoded message without its header, whatever its length."""
+    whole = FragmentDecoder(max_body_bytes=MAX_MESSAGE_BYTES)
+    whole.push(encode(message, max_fragment_bytes=MAX_MESSAGE_BYTES))
+    fragment = whole.take()
+    assert fragment is not None, "what fits in one fragment is one"
+    return fragment.body
 
 
 class _Link:

@@ -41,6 +41,21 @@ class Void:
 VOID = Void()
 
 
+class Prepared:
+    """A result that a method may return again and again; it is encoded only once.
+
+    Args:
+        value: what the client gets; it must not change any more.
+
+    Attributes:
+        body: the encoded message without its header; empty until it was sent for the first time.
+    """
+
+    def __init__(self, value: object) -> None:
+        self.value = value
+        self.body = b""
+
+
 class Link(Protocol):
     """A channel's way to its client; what is sent wants no reply."""
 
