@@ -14,12 +14,16 @@ from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.services.support.questions import serve_questions
 from harness.virtual.transport.stream import Stream
 
+GOES_DOWN_AFTER_S = 5.0
+"""Phone seconds between the answer and the restart. Source: pymobiledevice3 waits for a phone that stays
+connected for a few seconds, and opens a heartbeat meanwhile; the figure is guessed."""
+
 Handler = Callable[[VirtualPhone], bool]
 """Does what an action says; whether the phone restarts for it. ``NotNow`` is told to the client."""
 
 
 async def serve(phone: VirtualPhone, stream: Stream) -> None:
-    """Serve one client; a restart that it asked for begins when its answer is out."""
+    """Serve one client; a restart that it asked for follows its answer."""
     restarts = False
 
     def answer(_phone: VirtualPhone, request: dict[str, Any]) -> dict[str, Any]:
@@ -35,7 +39,7 @@ async def serve(phone: VirtualPhone, stream: Stream) -> None:
 
     await serve_questions(phone, stream, answer, lambda _: restarts)
     if restarts:
-        phone.reboot()
+        phone.clock.call_later(GOES_DOWN_AFTER_S, phone.reboot)
 
 
 def _reveal(phone: VirtualPhone) -> bool:

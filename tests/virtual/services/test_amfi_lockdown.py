@@ -11,7 +11,8 @@ from pymobiledevice3.lockdown import LockdownClient
 from pymobiledevice3.service_connection import ServiceConnection
 from pymobiledevice3.services.amfi import AmfiService
 
-from tests.virtual.rig import Rig, until
+from harness.virtual.services.amfi_lockdown import GOES_DOWN_AFTER_S
+from tests.virtual.rig import Rig
 from tests.virtual.services.test_questions import on
 
 
@@ -37,7 +38,9 @@ def test_developer_mode_is_asked_for_and_accepted_after_the_restart() -> None:
         it.phone.conditions.turn_developer_mode(False)
         async with amfi(lockdown) as client:
             await client.enable_developer_mode(enable_post_restart=False)
-        await until(lambda: not it.phone.conditions.is_up)
+        assert it.phone.conditions.is_up
+        await it.phone.clock.let_pass(it.phone.clock.now_s + GOES_DOWN_AFTER_S + 1)
+        assert not it.phone.conditions.is_up
         await it.phone.clock.let_pass(it.phone.clock.now_s + 60)
         assert not it.phone.developer_mode
         again = await it.lockdown()
