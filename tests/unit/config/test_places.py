@@ -72,3 +72,28 @@ def test_the_longest_socket_path_has_100_bytes_not_characters() -> None:
 def test_a_socket_path_has_no_colon() -> None:
     with pytest.raises(ConfigError, match="colon"):
         places.check_socket_path("/tmp/a:b")
+
+
+def test_a_file_is_replaced_as_a_whole_and_keeps_who_may_read_it(tmp_path: Path) -> None:
+    path = tmp_path / "devices.yaml"
+    path.write_text("old")
+    path.chmod(0o640)
+    places.replace_file(path, "new ✓")
+    assert path.read_text(encoding="utf-8") == "new ✓"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o640
+    places.replace_file(path, "mine", private=True)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert list(tmp_path.iterdir()) == [path]
+
+
+def test_a_file_that_does_not_pass_the_check_leaves_the_old_one(tmp_path: Path) -> None:
+    path = tmp_path / "devices.yaml"
+    path.write_text("old")
+
+    def refuse(aside: Path) -> None:
+        raise ValueError(aside.read_text())
+
+    with pytest.raises(ValueError, match="new"):
+        places.replace_file(path, "new", check=refuse)
+    assert path.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [path]
