@@ -12,11 +12,15 @@ from pymobiledevice3.exceptions import (
     AppNotInstalledError,
     PyMobileDevice3Exception,
 )
-from pymobiledevice3.services.afc import AfcError, AfcLinkType, AfcService
+from pymobiledevice3.services.afc import AfcError, AfcLinkType, AfcOpcode, AfcService
 from pymobiledevice3.services.house_arrest import HouseArrestService
 
 from harness.virtual.services.support.afc_files import AfcRefusal, Jail
+from harness.wire.afc import Truncate
 from tests.virtual.rig import APP, STORE_APP, Rig, rig
+
+EPOCH_S = 1_800_000_000.0
+"""The time of the rig's phone."""
 
 JOURNAL = "Documents/harness-journal.jsonl"
 
@@ -195,5 +199,36 @@ def test_a_file_where_a_folder_was_does_not_keep_the_next_client_out() -> None:
             async with AfcService(lockdown) as afc:
                 assert await afc.get_file_contents("/DCIM") == b"no folder"
             await lockdown.close()
+
+    asyncio.run(main())
+
+
+def test_files_that_are_written_at_one_moment_keep_the_order_in_which_they_were() -> None:
+    async def main() -> None:
+        async with vended() as (it, house):
+            names = [f"Documents/{number}" for number in range(20, 0, -1)]
+            for name in names:
+                await house.set_file_contents(name, b"x")
+            times = {name: (await house.stat(name))["st_mtime"] for name in names}
+            assert sorted(names, key=lambda name: times[name]) == names
+            assert len(set(times.values())) == len(names)
+            assert it.phone.clock.now_s == EPOCH_S, "the clock stood all the while"
+
+    asyncio.run(main())
+
+
+@pytest.mark.parametrize("change", ["truncate", "make"])
+def test_every_change_of_a_file_is_in_the_time_of_the_phone(change: str) -> None:
+    async def main() -> None:
+        async with vended() as (it, house):
+            place = it.phone.containers.path(APP.bundle_id) / "Documents" / "x"
+            if change == "truncate":
+                place.write_bytes(b"1234")
+                request = Truncate(2, "Documents/x")
+                await house._do_operation(AfcOpcode.TRUNCATE, request.packet(1).head)  # pyright: ignore[reportPrivateUsage]
+                assert place.read_bytes() == b"12"
+            else:
+                await house.fclose(await house.fopen("Documents/x", "a"))
+            assert abs(place.stat().st_mtime - it.phone.clock.now_s) < 1e-3
 
     asyncio.run(main())

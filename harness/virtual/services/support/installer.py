@@ -9,6 +9,7 @@ would be judged for what it never had the chance to do.
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.phone import VirtualPhone
@@ -28,7 +29,7 @@ def staged_package(phone: VirtualPhone, path: str) -> Package:
         PackageRefused: there is none, or it is not fit for this phone.
     """
     try:
-        place = media_directory(phone) / Jail(media_directory(phone)).followed(path)
+        place = Path(Jail(media_directory(phone)).followed(path))
     except (AfcRefusal, OSError, ValueError) as error:
         raise PackageRefused("PackageInspectionFailed", f"Nothing at {path}") from error
     if not place.exists():

@@ -7,14 +7,15 @@ of a phone's answer to a package whose Info.plist names nothing; the others are 
 from __future__ import annotations
 
 import os
-import plistlib
 import posixpath
 import re
 import zipfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, cast
-from xml.parsers.expat import ExpatError
+
+from harness.errors import WireError
+from harness.wire.lockdown import read_plist_dict
 
 MOST_INFO_BYTES = 4 * 1024 * 1024
 """What is read of an Info.plist at most."""
@@ -71,11 +72,10 @@ def read_package(path: Path) -> Package:
     """
     bundle, document = _info_in_directory(path) if path.is_dir() else _info_in_archive(path)
     try:
-        info = plistlib.loads(document)
-    except (plistlib.InvalidFileException, ExpatError, ValueError, IndexError, OverflowError):
-        info = None
-    fields = cast("dict[str, Any]", info) if isinstance(info, dict) else {}
-    return _package(bundle, fields)
+        info = read_plist_dict(document)
+    except WireError:
+        info = {}
+    return _package(bundle, info)
 
 
 def _package(bundle: str, info: dict[str, Any]) -> Package:

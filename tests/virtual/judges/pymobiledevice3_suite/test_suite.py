@@ -6,6 +6,7 @@ import contextlib
 import re
 from collections.abc import Generator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -84,9 +85,8 @@ def test_lockdown_can_be_asked_again_after_a_minute_of_silence(tmp_path: Path) -
     assert both == [{IDLE_CONNECTION: Result(IDLE_CONNECTION, Outcome.PASSED)}] * 2
 
 
+@pytest.mark.judge("pymobiledevice3-suite")
 def test_the_installer_fetches_the_suite_of_the_installed_package() -> None:
-    from importlib.metadata import version
-
     script = (Path(__file__).parents[4] / INSTALLER).read_text()
     assert re.findall(r"^suite_version=(.+)$", script, re.MULTILINE) == [version("pymobiledevice3")]
 
