@@ -7,6 +7,7 @@ how a test shows that. Source: background-execution.md §1.5; the packets are LL
 from __future__ import annotations
 
 import contextlib
+from collections.abc import Callable, Mapping
 
 from harness.virtual.kernel.phone import NoSuchProcess, VirtualPhone
 from harness.virtual.transport.stream import Stream, StreamClosed
@@ -87,31 +88,13 @@ class DebugSession:
         return True
 
     def _answer(self, packet: str) -> str | None:
-        match packet.partition(";"):
-            case ["vAttach", _, pid]:
-                return self._attach(pid)
-            case ["D", _, _]:
-                self.detach()
-                return "OK"
-            case ["QStartNoAckMode", _, _]:
-                self._acks = False
-                return "OK"
-            case ["k", _, _]:
-                return self._kill()
-            case ["c", _, _]:
-                # The process runs; there is nothing to say until it stops.
-                return None
-            case ["?", _, _]:
-                return "W00" if self._pid is None else "T05thread:1;"
-            case ["qAttached", _, _]:
-                return "1" if self._pid is not None else "E16"
-            case [head, _, _] if head.startswith("qSupported"):
-                return f"PacketSize={MOST_PACKET_BYTES:x};QStartNoAckMode+"
-            case _:
-                # An empty answer says that the packet is not known.
-                return ""
+        head, _, rest = packet.partition(";")
+        answer = MESSAGES.get(head.partition(":")[0])
+        # An empty answer says that the packet is not known.
+        return answer(self, rest) if answer is not None else ""
 
-    def _attach(self, pid: str) -> str:
+    def attach(self, pid: str) -> str:
+        """``vAttach``: attach to a process; ``pid`` is hexadecimal."""
         try:
             process = self._phone.processes.get(int(pid, 16))
         except ValueError:
@@ -123,7 +106,8 @@ class DebugSession:
         self._pid = process.pid
         return "T05thread:1;"
 
-    def _kill(self) -> str:
+    def kill(self, _rest: str) -> str:
+        """``k``: end the process."""
         pid, self._pid = self._pid, None
         self.over = True
         if pid is not None:
@@ -132,6 +116,44 @@ class DebugSession:
             with contextlib.suppress(NoSuchProcess):
                 self._phone.signal(pid, _SIGKILL)
         return "X09"
+
+    def let_go(self, _rest: str) -> str:
+        """``D``: detach."""
+        self.detach()
+        return "OK"
+
+    def stop_acknowledging(self, _rest: str) -> str:
+        """``QStartNoAckMode``: packets are no longer acknowledged."""
+        self._acks = False
+        return "OK"
+
+    def go_on(self, _rest: str) -> None:
+        """``c``: the process runs; there is nothing to say until it stops."""
+
+    def why_stopped(self, _rest: str) -> str:
+        """``?``: why the process stands."""
+        return "W00" if self._pid is None else "T05thread:1;"
+
+    def is_attached(self, _rest: str) -> str:
+        """``qAttached``: whether the process was there before the debugger."""
+        return "1" if self._pid is not None else "E16"
+
+    def supports(self, _rest: str) -> str:
+        """``qSupported``: what this server can."""
+        return f"PacketSize={MOST_PACKET_BYTES:x};QStartNoAckMode+"
+
+
+MESSAGES: Mapping[str, Callable[[DebugSession, str], str | None]] = {
+    "vAttach": DebugSession.attach,
+    "D": DebugSession.let_go,
+    "QStartNoAckMode": DebugSession.stop_acknowledging,
+    "k": DebugSession.kill,
+    "c": DebugSession.go_on,
+    "?": DebugSession.why_stopped,
+    "qAttached": DebugSession.is_attached,
+    "qSupported": DebugSession.supports,
+}
+"""Packet -> ``f(session, what stands behind its name)``, the answer; ``None`` for none."""
 
 
 def _packet(body: str) -> bytes:
