@@ -6,12 +6,12 @@ configuration profiles, and what public clients read of ``GetProfileList``.
 
 from __future__ import annotations
 
-import plistlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from harness.errors import HarnessError
+from harness.errors import HarnessError, WireError
+from harness.wire.lockdown import read_plist_dict
 
 
 class NotAProfile(HarnessError):
@@ -56,12 +56,10 @@ def read_profile(data: bytes) -> Profile:
     start, end = data.find(b"<?xml"), data.rfind(b"</plist>")
     plain = data[start : end + len(b"</plist>")] if 0 <= start < end else data
     try:
-        body: object = plistlib.loads(plain)
-    except (ValueError, plistlib.InvalidFileException) as error:
+        body = read_plist_dict(plain)
+    except WireError as error:
         raise NotAProfile("The profile is not a property list") from error
-    if not isinstance(body, dict):
-        raise NotAProfile("The profile is not a dictionary")
-    return _profile(cast("dict[str, Any]", body))
+    return _profile(body)
 
 
 def _profile(body: dict[str, Any]) -> Profile:

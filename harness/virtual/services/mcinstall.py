@@ -7,14 +7,15 @@ go-ios has seen, ``CertificateRejected``. Guessed: the codes of errors.
 
 from __future__ import annotations
 
-import plistlib
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+from harness.errors import WireError
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.kernel.profiles import NoSuchProfile, NotAProfile, Profile
 from harness.virtual.services.support.questions import serve_questions
 from harness.virtual.transport.stream import Stream
+from harness.wire.lockdown import read_plist_dict
 
 ALREADY_CONFIGURED = 14002
 """Code of the refusal to set a cloud configuration again. Source: pymobiledevice3."""
@@ -96,10 +97,9 @@ def _identifier(named: object) -> str:
     if not isinstance(named, bytes):
         return str(named)
     try:
-        body: object = plistlib.loads(named)
-    except (ValueError, plistlib.InvalidFileException):
+        return str(read_plist_dict(named).get("PayloadIdentifier"))
+    except WireError:
         return ""
-    return str(cast("dict[str, object]", body).get("PayloadIdentifier")) if isinstance(body, dict) else ""
 
 
 def _cloud_configuration(phone: VirtualPhone, _request: Request) -> Answer:

@@ -6,14 +6,14 @@ Source: pymobiledevice3 and libimobiledevice, which both wait for the phone's ve
 
 from __future__ import annotations
 
-import plistlib
 from collections.abc import Callable, Mapping
 from typing import Any, cast
 
+from harness.errors import WireError
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.transport.conversation import note
 from harness.virtual.transport.stream import Stream, StreamClosed
-from harness.wire.lockdown import MOST_PLIST_BYTES, encode_plist
+from harness.wire.lockdown import MOST_PLIST_BYTES, encode_plist, read_plist
 
 VERSION = (300, 0)
 
@@ -56,8 +56,8 @@ async def _receive(stream: Stream) -> list[object]:
     if not 0 < size_bytes <= MOST_PLIST_BYTES:
         return []
     try:
-        body: object = plistlib.loads(await stream.readexactly(size_bytes))
-    except (ValueError, plistlib.InvalidFileException):
+        body = read_plist(await stream.readexactly(size_bytes))
+    except WireError:
         return []
     message = cast("list[object]", body) if isinstance(body, list) else []
     return message if len(message) > 1 else []

@@ -66,7 +66,10 @@ def test_a_profile_inside_a_signature_is_read() -> None:
     served(check)
 
 
-@pytest.mark.parametrize("data", [b"", b"junk", plistlib.dumps([]), plistlib.dumps({"PayloadType": "x"})])
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"junk", b"<?xml <</plist>", b"bplist00", plistlib.dumps([]), plistlib.dumps({"PayloadType": "x"})],
+)
 def test_what_is_no_profile_is_not_installed(data: bytes) -> None:
     async def check(_: Rig, service: MobileConfigService) -> None:
         with pytest.raises(ProfileError, match="MCProfileErrorDomain"):

@@ -6,7 +6,7 @@ import io
 
 import pytest
 from PIL import Image
-from pymobiledevice3.exceptions import InvalidServiceError
+from pymobiledevice3.exceptions import ConnectionTerminatedError, InvalidServiceError
 from pymobiledevice3.lockdown import LockdownClient
 from pymobiledevice3.services.screenshot import ScreenshotService
 
@@ -59,5 +59,18 @@ def test_the_screen_names_what_is_in_front() -> None:
         assert it.phone.screen.words()[-1] == "LOCKED"
         it.phone.conditions.fall_asleep()
         assert it.phone.screen.words() == ()
+
+    on("16.7", check)
+
+
+@pytest.mark.parametrize("junk", [b"\0\0\0\4junk", b"\xff\xff\xff\xff", b"\0\0\0\0"])
+def test_a_client_that_speaks_something_else_is_dropped(junk: bytes) -> None:
+    async def check(_: Rig, lockdown: LockdownClient) -> None:
+        service = await lockdown.start_lockdown_developer_service(ScreenshotService.SERVICE_NAME)
+        assert b"DLMessageVersionExchange" in await service.recv_prefixed()
+        await service.sendall(junk)
+        with pytest.raises(ConnectionTerminatedError):
+            await service.recvall(1)
+        await service.close()
 
     on("16.7", check)
