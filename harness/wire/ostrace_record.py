@@ -1,6 +1,11 @@
 """The records of ``com.apple.os_trace_relay``: lines of the log, and where lines were lost.
 
 A record is a header of 0x81 bytes and five strings, each with its NUL. Source: log-grammar.md §1.1.
+
+A record of iOS 27.0 without a label is known that has zeros up to byte 119 of its header and the offset of
+the call there, over what clients take for the sizes of the label. So a record that its first three strings
+fill has no label, whatever stands there.
+Source: pymobiledevice3 tests/services/test_os_trace_syslog_entry.py.
 """
 
 from __future__ import annotations
@@ -196,8 +201,10 @@ def parse_record(frame: bytes) -> OsTraceRecord | OsTraceLoss:
     if marker != MARKER or header_bytes < HEADER_BYTES:
         what = f"os_trace record with marker {marker} and a header of {header_bytes} bytes"
         raise WireError(f"{what}, expected {MARKER} and {HEADER_BYTES}", offset=at, data=frame)
-    sizes = (process_size, image_size, message_size, subsystem_size, category_size)
-    process, image, message, subsystem, category = _texts(frame, at + header_bytes, sizes)
+    sizes = (process_size, image_size, message_size)
+    without_label = at + header_bytes + sum(sizes) == len(frame)
+    labels = (0, 0) if without_label else (subsystem_size, category_size)
+    process, image, message, subsystem, category = _texts(frame, at + header_bytes, (*sizes, *labels))
     at_us = seconds * 1_000_000 + microseconds
     if kind == KIND_LOSS:
         counted = _LOST.search(message)

@@ -167,7 +167,7 @@ class TcpConnection:
         self._interval_s = min(self._interval_s * 2, MOST_RETRANSMIT_S)
         if self._next > self._una:
             self._lose()
-        elif self._unacked:
+        else:
             self._probe_due = True
 
     def _take_acknowledgement(self, segment: TcpSegment, now_s: float) -> None:

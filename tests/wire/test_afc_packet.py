@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import struct
+from dataclasses import fields
 
 import pytest
 from hypothesis import given
@@ -9,7 +10,7 @@ from pymobiledevice3.services import afc as client
 
 from harness.errors import WireError
 from harness.wire import afc
-from harness.wire.afc import AfcDecoder, AfcPacket
+from harness.wire.afc_packet import AfcDecoder, AfcPacket, op_name, unpack
 from tests.wire.splits import CUTS, split
 
 U64 = st.integers(0, 2**64 - 1)
@@ -56,3 +57,40 @@ def test_an_independent_client_reads_the_header(packet: AfcPacket) -> None:
 def test_headers_that_cannot_be_true_are_refused(header: bytes, what: str) -> None:
     with pytest.raises(WireError, match=what):
         AfcDecoder().feed(header)
+
+
+def test_the_header_has_the_bytes_that_clients_send() -> None:
+    data = AfcPacket(3, 0x10, b"abc", b"de").encode()
+    assert data[:8] == b"CFA6LPAA"
+    assert data[8:40] == struct.pack("<QQQQ", 45, 43, 3, 0x10)
+    assert AfcPacket(3, 0x10, b"abc", b"de").body == data[40:]
+
+
+@given(st.lists(PATH, min_size=2, max_size=2), U64, st.integers(-(2**63), 2**63 - 1), st.binary(max_size=9))
+def test_fields_come_back_one_after_another(paths: list[str], size: int, offset: int, data: bytes) -> None:
+    for message in (
+        afc.RenamePath(*paths),
+        afc.FileSeek(size, size, offset),
+        afc.FileWrite(size, data),
+        afc.Truncate(size, paths[0]),
+    ):
+        packet = message.packet(1)
+        at, values = 0, list[object]()
+        for letter in message.form:
+            value, at = unpack(letter, packet.body, at, "NAME")
+            values.append(value)
+        assert values == [getattr(message, field.name) for field in fields(message)]
+        assert at == len(packet.body)
+
+
+@pytest.mark.parametrize(("letter", "body"), [("Q", bytes(7)), ("q", bytes(7)), ("s", b"")])
+def test_a_field_that_is_cut_off_is_refused(letter: str, body: bytes) -> None:
+    with pytest.raises(WireError, match="AFC NAME ends before its fields do") as caught:
+        unpack(letter, body, 0, "NAME")
+    assert caught.value.offset == 40
+
+
+def test_packets_and_messages_show_themselves_on_one_line() -> None:
+    assert str(AfcPacket(5, 0x10, bytes(8), b"abc")) == "afc #5 FILE_WRITE 8+3 bytes"
+    assert op_name(0x99) == "0x99"
+    assert str(afc.FileWrite(4, b"abc")) == "afc FILE_WRITE handle=4 data=3 bytes"

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pymobiledevice3.dtx.fragment import DTXFragment
 from pymobiledevice3.dtx.fragmenter import DTXFragmenter
+from pymobiledevice3.dtx.structs import DTXTransportFlags
 
 from harness.errors import WireError
 from harness.wire.fragments import MAX_UNFINISHED, Assembly, Fragment, FragmentDecoder, FragmentHeader, cut
@@ -79,7 +80,9 @@ def test_an_independent_client_puts_the_same_message_together(
 
 
 def test_what_an_independent_client_writes_is_read() -> None:
-    data = b"".join(DTXFragment(0, 1, 4, 6, 0, 2, 1, memoryview(b"body")).chunks())
+    data = b"".join(
+        DTXFragment(0, 1, 4, 6, 0, 2, DTXTransportFlags.EXPECTS_REPLY, memoryview(b"body")).chunks()
+    )
     (read,) = whole([data])
     assert (read.body, read.header.message_key, read.header.expects_reply) == (b"body", (6, 0, 2), True)
 

@@ -168,7 +168,7 @@ MESSAGES = (
     encode(CALL, max_fragment_bytes=100),
 )
 RECORD = ostrace.OsTraceRecord(1_700_000_000_000_000, 9, "/usr/libexec/locationd", "CL: é", subsystem="a.b")
-XPC_BODY = {
+XPC_BODY: dict[str, Any] = {
     "i": -2,
     "u": UInt64(3),
     "d": 1.5,
@@ -273,7 +273,7 @@ def test_valid_frames_are_read(codec: Codec) -> None:
 
 @pytest.mark.parametrize("codec", CODECS.values(), ids=CODECS.keys())
 def test_damaged_frames_are_read_or_refused(codec: Codec, request: pytest.FixtureRequest) -> None:
-    count: int = request.config.getoption("--fuzz-frames")
+    count = int(str(request.config.getoption("--fuzz-frames")))
     outcome = run(codec, count)
     assert outcome.read.total() + outcome.refused.total() == count
 
@@ -289,13 +289,15 @@ def test_every_damage_is_done() -> None:
     assert {damaged(CODECS["xpc"], number)[0] for number in range(300)} == set(DAMAGES)
 
 
-@pytest.mark.parametrize(
-    ("read", "message"),
-    [
-        (lambda data: data[1000], "raised IndexError"),
-        (lambda data: [None] * 10**6, "took .* bytes"),
-    ],
-)
+def _beyond(data: bytes) -> object:
+    return data[1000]
+
+
+def _hoarding(data: bytes) -> object:
+    return [None] * 10**6
+
+
+@pytest.mark.parametrize(("read", "message"), [(_beyond, "raised IndexError"), (_hoarding, "took .* bytes")])
 def test_the_machine_finds_what_breaks_its_word(read: Callable[[bytes], object], message: str) -> None:
     with pytest.raises(AssertionError, match=message):
         run(Codec("broken", (b"abc",), read), 1)

@@ -115,3 +115,7 @@ def test_the_bytes_are_those_that_were_written_elsewhere() -> None:
     values = (Text("hi"), Int32(-1), Int64(2**40), Double(1.5), Buffer(b"\x01\x02"))
     assert decode_aux(golden) == (*values, None)
     assert encode_aux(values) == golden[:8] + b"\x48" + golden[9:-8]
+
+
+def test_nil_travels_as_an_empty_buffer() -> None:
+    assert decode_aux(encode_aux((None, Int32(1)))) == (None, Int32(1))

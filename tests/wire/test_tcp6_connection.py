@@ -231,3 +231,81 @@ def test_an_abort_tells_the_host() -> None:
     connection.abort()
     assert [segment.flags for segment in host.hear()] == [RST | ACK]
     assert connection.was_reset
+
+
+def test_a_closed_connection_takes_and_says_nothing_more() -> None:
+    host = TcpHost(responder())
+    connection = host.open()
+    opened = host.heard[0]
+    connection.abort()
+    connection.abort()
+    assert len(host.hear()) == 1
+    connection.receive(opened, 0.0)
+    assert connection.next_segment(0.0) is None
+    assert connection.due_s is None
+
+
+def test_a_stray_syn_is_told_where_we_are() -> None:
+    host = TcpHost(responder())
+    host.open()
+    host.send(SYN, sequence=5)
+    assert [(segment.flags, segment.acknowledged) for segment in host.hear()] == [(ACK, host.sequence)]
+
+
+def test_an_old_acknowledgement_changes_nothing() -> None:
+    host = TcpHost(responder())
+    connection = host.open()
+    connection.send(bytes(2000))
+    host.settle()
+    host.expected -= 1000
+    host.send(ACK)
+    assert connection.unsent_bytes == 0
+    assert host.hear() == []
+
+
+def test_a_segment_without_an_acknowledgement_is_read() -> None:
+    host = TcpHost(responder())
+    connection = host.open()
+    host.send(PSH, b"abc")
+    assert connection.read(10) == b"abc"
+
+
+def test_a_third_equal_acknowledgement_sends_nothing_again() -> None:
+    host = TcpHost(responder())
+    host.open().send(TEXT[:5000])
+    host.hear()
+    for _ in range(2):
+        host.send(ACK)
+    assert host.hear()
+    for _ in range(2):
+        host.send(ACK)
+    assert host.hear() == []
+
+
+def test_time_that_is_not_due_and_time_with_nothing_to_say_change_nothing() -> None:
+    host = TcpHost(responder())
+    connection = host.open()
+    connection.tick(100.0)
+    connection.send(b"abc")
+    host.hear(5.0)
+    connection.tick(5.1)
+    assert host.hear(5.1) == []
+    host.window = 0
+    host.expected += 3
+    host.send(ACK, now_s=5.2)
+    connection.tick(50.0)
+    assert host.hear(50.0) == []
+
+
+def test_time_that_comes_when_all_was_acknowledged_changes_nothing() -> None:
+    host = TcpHost(responder(), window=0)
+    connection = host.open()
+    connection.send(b"abc")
+    assert host.hear() == []
+    assert connection.due_s is not None
+    host.window = 100
+    host.send(ACK)
+    host.settle()
+    connection.tick(100.0)
+    assert host.data == b"abc"
+    assert host.hear(100.0) == []

@@ -83,3 +83,26 @@ def test_time_is_due_only_while_something_waits_for_it() -> None:
     host.send(FIN | ACK, now_s=5.5)
     host.hear(5.5)
     assert host.phone.due_s == 5.5 + TIME_WAIT_S
+
+
+def test_a_port_that_is_in_use_is_not_opened_twice() -> None:
+    host = TcpHost(responder())
+    connection = host.open()
+    host.send(SYN, sequence=host.sequence)
+    assert host.connection is connection
+
+
+def test_time_passes_for_every_connection() -> None:
+    host = TcpHost(responder())
+    host.open().send(b"abc")
+    assert [segment.data for segment in host.hear()] == [b"abc"]
+    host.phone.tick(RETRANSMIT_S)
+    assert [segment.data for segment in host.hear(RETRANSMIT_S)] == [b"abc"]
+
+
+def test_a_connection_that_says_its_last_is_forgotten() -> None:
+    host = TcpHost(responder())
+    host.open().abort()
+    assert [segment.flags for segment in host.hear()] == [RST | ACK]
+    assert host.phone.due_s is None
+    assert host.hear() == []

@@ -112,3 +112,22 @@ def test_an_array_whose_size_leaves_its_count_out_is_read_as_phones_do() -> None
     assert decode_object(told[:4] + struct.pack("<I", size - 4) + told[8:]) == ["a", 7]
     with pytest.raises(WireError):
         decode_object(told[:4] + struct.pack("<I", size - 8) + told[8:])
+
+
+@pytest.mark.parametrize(
+    ("data", "message"),
+    [
+        (struct.pack("<II", 0x9000, 4) + b"\xff\xff\xff\0", "no UTF-8"),
+        (struct.pack("<IIII", 0xF000, 8, 1, 0x61616161), "a key|key without its end"),
+        (struct.pack("<IQ", 0x1A000, 1) + encode_object([]), "file transfer without a dictionary"),
+        (encode_object(True) + b"more", "ends at byte 8, its size says 12"),
+    ],
+)
+def test_what_is_no_object_is_refused(data: bytes, message: str) -> None:
+    with pytest.raises(WireError, match=message):
+        decode_object(data)
+
+
+def test_a_key_that_is_no_text_is_not_written() -> None:
+    with pytest.raises(TypeError, match="an XPC key is text, not a int"):
+        encode_object({5: "x"})
