@@ -116,7 +116,9 @@ _BUILT_IN: tuple[tuple[type[Exception], Rule], ...] = (
 _SPOKEN: tuple[tuple[re.Pattern[str], Rule], ...] = (
     # Source of the locked text: background-execution.md §2.1.
     (re.compile(r"is (currently )?locked|could not be,? unlocked|unlock the device", re.I), _LOCKED),
-    (re.compile(r"unknown to FrontBoard|not installed|no such app|failed to find app", re.I), _NO_APP),
+    # FrontBoard's provider of application records, in public reports of failed launches.
+    (re.compile(r"unknown to FrontBoard|FBSApplicationLibrary\) returned nil", re.I), _NO_APP),
+    (re.compile(r"not installed|no such app|failed to find app", re.I), _NO_APP),
     (
         re.compile(r"no such process|process .*not found|no process", re.I),
         Rule(AppNotRunning, "Launch the app first."),
