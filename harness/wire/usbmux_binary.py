@@ -13,9 +13,8 @@ message name  fields
 6       Paired    u32 device
 ======= ===== ==================================================================================
 
-``libusbmuxd`` falls back to it when a property list is answered with ``BAD_VERSION``, and clients from before
-2010 know nothing else. A connection keeps to the version of its first frame.
-Source: two independent clients (pymobiledevice3 usbmux.py; libusbmuxd, by running it).
+``libusbmuxd`` 2.0.2 falls back to it when a property list is answered with ``BAD_VERSION``: seen by running it,
+up to its ``Listen``. Source: pymobiledevice3 usbmux.py, which reads and writes all but ``Paired``.
 """
 
 from __future__ import annotations
