@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Sequence
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,7 @@ from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone
 from harness.virtual.services.table import SERVICES
 from harness.virtual.transport.attachment import Attachment
+from harness.virtual.transport.conversation import Question
 from harness.virtual.transport.device import DeviceEnd
 from harness.virtual.transport.identity import RackIdentity
 from harness.virtual.transport.mux import MuxServer
@@ -116,6 +118,13 @@ class Rack:
             KeyError: no phone of that UDID is here.
         """
         return self._ends[udid]
+
+    def asked(self) -> Mapping[Question, int]:
+        """What clients asked of usbmuxd and of the phones so far, and how often."""
+        total: Counter[Question] = Counter(self.mux.asked.counts())
+        for end in self._ends.values():
+            total.update(end.asked.counts())
+        return total
 
     def plug_in(self, udid: str) -> None:
         """Put the cable of a phone in; it gets a new device id. One that is in is no error."""

@@ -16,7 +16,13 @@ from dataclasses import dataclass
 LOCKDOWN = "com.apple.mobile.lockdown"
 """The service under which lockdownd's own messages are noted."""
 
-NAMES_OF_A_MESSAGE = ("Request", "Command", "command", "RequestType")
+USBMUX = "usbmux"
+"""The service under which usbmuxd's messages are noted, which are to no phone."""
+
+CONNECTED = "connected"
+"""Noted of every connection to a service; all there is to note of one that only talks itself."""
+
+NAMES_OF_A_MESSAGE = ("Request", "Command", "command", "RequestType", "CommandKey", "MessageType", "action")
 """Where services of property lists keep a message's name."""
 
 
@@ -56,7 +62,8 @@ _AT_HAND: ContextVar[tuple[Asked, str] | None] = ContextVar("conversation", defa
 
 @contextlib.contextmanager
 def conversation(asked: Asked, service: str) -> Generator[None]:
-    """What is read meanwhile, in this task and those it starts, was asked of a service."""
+    """A client is connected to a service: what is read meanwhile, in this task, was asked of it."""
+    asked.note(Question(service, CONNECTED))
     token = _AT_HAND.set((asked, service))
     try:
         yield
@@ -64,18 +71,23 @@ def conversation(asked: Asked, service: str) -> Generator[None]:
         _AT_HAND.reset(token)
 
 
-def note(message: str) -> None:
-    """Count a message of the conversation at hand; outside of one nothing is counted."""
+def note(message: str, *, of: str = "") -> None:
+    """Count a message of the conversation at hand; outside of one nothing is counted.
+
+    Args:
+        message: its name.
+        of: the service within the service that it went to, such as a channel of the instruments.
+    """
     at_hand = _AT_HAND.get()
     if at_hand is not None:
         asked, service = at_hand
-        asked.note(Question(service, message))
+        asked.note(Question(of or service, message))
 
 
 def note_plist(body: Mapping[str, object]) -> None:
     """Count a message of a service of property lists, if it has a name."""
     for key in NAMES_OF_A_MESSAGE:
         name = body.get(key)
-        if isinstance(name, str):
-            note(name)
+        if isinstance(name, str | int):
+            note(str(name))
             return

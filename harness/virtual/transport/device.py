@@ -10,6 +10,7 @@ from typing import Any
 from harness.model.identity import Connection
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.transport.cable import Cable
+from harness.virtual.transport.conversation import LOCKDOWN, Asked, conversation
 from harness.virtual.transport.identity import RackIdentity, escrow_bag
 from harness.virtual.transport.lockdown_values import wifi_address
 from harness.virtual.transport.lockdownd import LockdownSession
@@ -40,6 +41,7 @@ class DeviceEnd:
 
     Attributes:
         cable: what every connection from the host goes through.
+        asked: what clients asked of it so far.
     """
 
     def __init__(
@@ -51,6 +53,7 @@ class DeviceEnd:
         self.phone = phone
         self.trust = Trust(identity)
         self.cable = Cable()
+        self.asked = Asked()
         self._identity = identity
         self._table = table
         self._waiting: OrderedDict[int, _Waiting] = OrderedDict()
@@ -143,7 +146,8 @@ class DeviceEnd:
 
     def _lockdown(self, connection: Connection) -> PortHandler:
         async def serve(stream: Stream) -> None:
-            await LockdownSession(self, stream, connection=connection).serve()
+            with conversation(self.asked, LOCKDOWN):
+                await LockdownSession(self, stream, connection=connection).serve()
 
         return serve
 
@@ -166,6 +170,7 @@ class DeviceEnd:
         except StreamClosed:
             return
         try:
-            await waiting.offer.serve(self.phone, secure)
+            with conversation(self.asked, waiting.offer.name):
+                await waiting.offer.serve(self.phone, secure)
         finally:
             secure.close()

@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from harness.model.identity import Connection
+from harness.virtual.transport.conversation import Asked
 from harness.virtual.transport.mux_client import MuxClient
 from harness.virtual.transport.stream import AsyncioStream, Stream
 
@@ -115,9 +116,13 @@ class MuxServer:
 
     Args:
         system_buid: the identifier it tells clients.
+
+    Attributes:
+        asked: what clients asked of it so far.
     """
 
     def __init__(self, system_buid: str) -> None:
+        self.asked = Asked()
         self._system_buid = system_buid
         self._attached: dict[_Key, Attached] = {}
         self._next_device_id = 1

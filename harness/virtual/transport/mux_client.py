@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from harness.errors import WireError
+from harness.virtual.transport.conversation import USBMUX, Question
 from harness.virtual.transport.mux_wire import as_binary, as_message
 from harness.virtual.transport.stream import AsyncioStream, StreamClosed
 from harness.wire.usbmux import MOST_FRAME_BYTES, MuxFrame, MuxResult, encode, result_frame, swap_port
@@ -80,6 +81,7 @@ class MuxClient:
         if answer is None:
             self._result(frame.tag, MuxResult.BAD_COMMAND)
             return None
+        self._server.asked.note(Question(USBMUX, frame.message_type))
         return answer(self, frame)
 
     def _result(self, tag: int, number: int) -> None:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from harness.errors import WireError
+from harness.virtual.transport.conversation import LOCKDOWN, Asked, conversation
 from harness.virtual.transport.lockdown_values import ROOT_DOMAIN, lockdown_values
 from harness.virtual.transport.lockdownd import LockdownPhone, LockdownSession
 from harness.virtual.transport.offers import TRUSTED_LOCKDOWN, ServiceOffer
@@ -57,6 +58,8 @@ _PROPERTIES = (
 
 class RsdPhone(LockdownPhone, Protocol):
     """What RSD needs of the phone around it."""
+
+    asked: Asked
 
     def offers(self) -> tuple[ServiceOffer, ...]:
         """Every service that a phone of this version and state has, behind lockdown or a tunnel."""
@@ -160,7 +163,8 @@ class Rsd:
         name = offer.name if offer.tunnel_only else offer.name + SHIM_SUFFIX
 
         async def serve(stream: Stream) -> None:
-            await offer.serve(self._device.phone, stream)
+            with conversation(self._device.asked, offer.name):
+                await offer.serve(self._device.phone, stream)
 
         return self._row(name, offer, serve, checks_in=not offer.tunnel_only)
 
@@ -172,7 +176,8 @@ class Rsd:
         return self._checked_in(service) if service.checks_in else self._started(service)
 
     async def _serve_lockdown(self, stream: Stream) -> None:
-        await LockdownSession(self._device, stream, over_tunnel=True).serve()
+        with conversation(self._device.asked, LOCKDOWN):
+            await LockdownSession(self._device, stream, over_tunnel=True).serve()
 
     def _started(self, service: RsdService) -> Serve:
         async def serve(stream: Stream) -> None:

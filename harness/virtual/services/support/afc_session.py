@@ -11,6 +11,7 @@ from typing import Any
 from harness.errors import WireError
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.services.support.afc_files import AfcRefusal, Jail, status_of
+from harness.virtual.transport.conversation import note
 from harness.virtual.transport.lockdown_values import DISK_BYTES
 from harness.virtual.transport.stream import Stream, StreamClosed
 from harness.wire import afc
@@ -26,6 +27,9 @@ STAMP_SPACING_NS = 10_000
 
 The phone's clock stands between two ticks, and clients lose what is below a microsecond.
 """
+
+AFC = "AFC"
+"""The name under which the messages are noted, whichever service speaks them."""
 
 OPEN_FLAGS: dict[int, int] = {
     AfcOpenMode.READ: os.O_RDONLY,
@@ -83,6 +87,7 @@ class AfcSession:
             handler = MESSAGES.get(packet.operation)
             if message is None or handler is None:
                 return afc.Status(AfcStatus.OP_NOT_SUPPORTED)
+            note(type(message).__name__, of=AFC)
             return handler(self, message) or afc.Status(AfcStatus.SUCCESS)
         except AfcRefusal as refusal:
             return afc.Status(refusal.status)

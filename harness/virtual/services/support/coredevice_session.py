@@ -14,6 +14,7 @@ from typing import Any, cast
 from harness.errors import WireError
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.services.support.xpc_connection import XpcConnection
+from harness.virtual.transport.conversation import note
 from harness.virtual.transport.stream import Stream, StreamClosed
 from harness.wire.remotexpc import Received
 from harness.wire.xpc import XpcDict
@@ -177,6 +178,7 @@ class _Session:
         if handler is None:
             text = f"The action {feature} is not implemented."
             raise CoreDeviceFailure(text, code=NOT_IMPLEMENTED, domain=ACTION_DOMAIN)
+        note(feature)
         given = FeatureInput({INPUT: body.get(INPUT) or {}}).inner(INPUT)
         return handler(self._phone, given)
 

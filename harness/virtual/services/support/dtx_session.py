@@ -14,6 +14,7 @@ from typing import cast
 from harness.errors import WireError
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.services.support.dvt_channel import VOID, DtxFailure, DvtChannel, Prepared, Void
+from harness.virtual.transport.conversation import note
 from harness.virtual.transport.stream import Stream, StreamClosed
 from harness.wire.dtx import (
     FRAGMENT_BYTES,
@@ -40,6 +41,9 @@ MOST_CHANNELS = 1024
 
 MOST_UNSENT_BYTES = 64 * 1024 * 1024
 """A client that lets this much pile up is cut off; a phone does not have endless memory either."""
+
+CONTROL = "DTX"
+"""The name under which the messages of channel 0 are noted, which every DTX connection has."""
 
 CAPABILITIES: dict[str, object] = {
     "com.apple.private.DTXBlockCompression": 0,
@@ -149,18 +153,19 @@ class DtxSession:
 
     def _call(self, message: DtxMessage) -> object:
         if message.channel_code == 0:
-            methods = self._control
+            methods, of = self._control, CONTROL
         else:
             channel = self._open.get(message.channel_code)
             if channel is None:
                 raise DtxFailure(f"No channel {message.channel_code} is open")
-            methods = channel.methods()
+            methods, of = channel.methods(), channel.identifier
         method = methods.get(message.selector)
         if method is None or message.selector.count(":") != len(message.aux):
             raise DtxFailure(
                 f"Unable to invoke -[{message.selector}] with {len(message.aux)} arguments"
                 " - it does not respond to the selector"
             )
+        note(message.selector, of=of)
         return method(*message.aux)
 
     def _request_channel(self, wanted: int, identifier: str) -> Void:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
+from harness.virtual.transport.conversation import note_plist
 from harness.virtual.transport.stream import Stream
 from harness.wire.http2_peer import Role
 from harness.wire.remotexpc import REPLY_STREAM, ROOT_STREAM, Ended, Received, RemoteXpcPeer
@@ -36,6 +37,7 @@ class XpcConnection:
             self._over = not data
             for event in self._peer.receive(data):
                 if isinstance(event, Received):
+                    note_plist(event.message.body or {})
                     self._heard.append(event)
                 self._over = self._over or isinstance(event, Ended)
             self._flush()
