@@ -13,8 +13,8 @@ message name  fields
 6       Paired    u32 device
 ======= ===== ==================================================================================
 
-``libusbmuxd`` 2.0.2 falls back to it when a property list is answered with ``BAD_VERSION``: seen by running it,
-up to its ``Listen``. Source: pymobiledevice3 usbmux.py, which reads and writes all but ``Paired``.
+``libusbmuxd`` 2.0.2 falls back to it when a property list is answered with ``BAD_VERSION``: seen by running
+it, up to its ``Listen``. Source: pymobiledevice3 usbmux.py, which reads and writes all but ``Paired``.
 """
 
 from __future__ import annotations

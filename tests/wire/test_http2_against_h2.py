@@ -34,8 +34,8 @@ def talk(client: Any, server: Http2Peer) -> tuple[list[object], list[object]]:
         for event in heard:
             if isinstance(event, events.DataReceived):
                 # An acknowledgement grants the window back, as whoever reads does.
-                size = cast("Any", event).flow_controlled_length
-                client.acknowledge_received_data(size, cast("Any", event).stream_id)
+                size = event.flow_controlled_length
+                client.acknowledge_received_data(size, event.stream_id)
         to_client += heard
 
 
