@@ -95,29 +95,11 @@ class Device:
         node = self.library.to_plist(value)
         self.library.call("lockdownd_set_value", self._lockdown, domain.encode() or None, key.encode(), node)
 
-    def lookup(self, bundle_ids: Sequence[str], options: Mapping[str, Any]) -> Any:
-        """installation_proxy's Lookup.
-
-        Raises:
-            Refused: it failed.
-        """
+    @contextmanager
+    def apps(self) -> Generator[Apps]:
+        """What is installed, over a connection of its own."""
         with self._service("instproxy") as client:
-            names = [name.encode() for name in bundle_ids]
-            wanted = (ctypes.c_char_p * (len(names) + 1))(*names, None) if names else None
-            given, node = self.library.to_plist(dict(options)), ctypes.c_void_p()
-            self.library.call("instproxy_lookup", client, wanted, given, ctypes.byref(node))
-            return self.library.from_plist(node)
-
-    def browse(self, options: Mapping[str, Any]) -> Any:
-        """installation_proxy's Browse.
-
-        Raises:
-            Refused: it failed.
-        """
-        with self._service("instproxy") as client:
-            given, node = self.library.to_plist(dict(options)), ctypes.c_void_p()
-            self.library.call("instproxy_browse", client, given, ctypes.byref(node))
-            return self.library.from_plist(node)
+            yield Apps(self.library, client)
 
     @contextmanager
     def files(self) -> Generator[Files]:
@@ -133,6 +115,28 @@ class Device:
             yield client
         finally:
             self.library.drop(f"{kind}_client_free", client)
+
+
+class Apps:
+    """installation_proxy. Every method raises ``Refused`` when it failed."""
+
+    def __init__(self, library: Library, client: ctypes.c_void_p) -> None:
+        self._library = library
+        self._client = client
+
+    def lookup(self, bundle_ids: Sequence[str], options: Mapping[str, Any]) -> Any:
+        """Lookup of some apps."""
+        names = [name.encode() for name in bundle_ids]
+        wanted = (ctypes.c_char_p * (len(names) + 1))(*names, None)
+        given, node = self._library.to_plist(dict(options)), ctypes.c_void_p()
+        self._library.call("instproxy_lookup", self._client, wanted, given, ctypes.byref(node))
+        return self._library.from_plist(node)
+
+    def browse(self, options: Mapping[str, Any]) -> Any:
+        """Browse of all that the options let through."""
+        given, node = self._library.to_plist(dict(options)), ctypes.c_void_p()
+        self._library.call("instproxy_browse", self._client, given, ctypes.byref(node))
+        return self._library.from_plist(node)
 
 
 class Files:

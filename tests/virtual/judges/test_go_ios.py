@@ -23,6 +23,8 @@ pytestmark = pytest.mark.judge("go-ios")
 NO_TUNNEL = ("--tunnel-info-port=1",)
 """Nobody answers there: a tunnel of this host's is none of this test's."""
 
+SHARED = tuple(row for row in TABLE if not row.alone)
+
 
 @pytest.fixture(scope="module")
 def stand() -> Iterator[Standing]:
@@ -45,16 +47,23 @@ def hold(stand: Standing, row: Command, ios: str, options: tuple[str, ...]) -> N
     judge(row, stand, ios, stand.environment(), (f"--udid={udid}", *options))
 
 
-@pytest.mark.parametrize(("row", "ios"), [case for case in cases(TABLE) if case[1] in OLD], ids=named)
+@pytest.mark.parametrize(("row", "ios"), [case for case in cases(SHARED) if case[1] in OLD], ids=named)
 def test_a_command_gets_what_a_phone_would_tell_over_usbmux(stand: Standing, row: Command, ios: str) -> None:
     hold(stand, row, ios, NO_TUNNEL)
 
 
-@pytest.mark.parametrize(("row", "ios"), [case for case in cases(TABLE) if case[1] in NEW], ids=named)
+@pytest.mark.parametrize(("row", "ios"), [case for case in cases(SHARED) if case[1] in NEW], ids=named)
 def test_a_command_gets_what_a_phone_would_tell_through_the_tunnel(
     stand: Standing, tunnelled: tuple[str, ...], row: Command, ios: str
 ) -> None:
     hold(stand, row, ios, tunnelled)
+
+
+@pytest.mark.parametrize(("row", "ios"), cases(row for row in TABLE if row.alone), ids=named)
+def test_a_command_that_changes_the_phone_for_good(row: Command, ios: str) -> None:
+    # A phone takes its time to boot; here it takes less of the host's.
+    with standing((ios,), clock_rate=100.0) as alone:
+        hold(alone, row, ios, NO_TUNNEL)
 
 
 def test_a_launch_does_not_end_an_instance_that_runs_unless_asked(stand: Standing) -> None:

@@ -12,6 +12,7 @@ from pymobiledevice3.services.installation_proxy import InstallationProxyService
 
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.services.installation_proxy import app_row
+from tests.virtual.judges.clib import Apps
 from tests.virtual.judges.twins import Twins, effort, twins
 from tests.virtual.rig import APP, STORE_APP
 
@@ -33,9 +34,9 @@ Rows = dict[str, dict[str, Any]]
 class Machine(RuleBasedStateMachine):
     """Apps come and go; whatever is asked about them, both are told what the kernel has."""
 
-    def __init__(self, both: Twins, python: InstallationProxyService) -> None:
+    def __init__(self, both: Twins, python: InstallationProxyService, c: Apps) -> None:
         super().__init__()
-        self._both, self._python = both, python
+        self._both, self._python, self._c = both, python, c
 
     @rule(app=st.sampled_from((APP, STORE_APP)), build=st.integers(1, 3))
     def install(self, app: AppBundle, build: int) -> None:
@@ -52,7 +53,7 @@ class Machine(RuleBasedStateMachine):
         async def ask() -> Rows | None:
             return await self._python.lookup({**options, "BundleIDs": wanted})
 
-        ours, theirs = self._both.wait(ask()), self._both.c.lookup(wanted, options)
+        ours, theirs = self._both.wait(ask()), self._c.lookup(wanted, options)
         assert ours == theirs
         assert set(ours or ()) == set(self._kernel(options)) & set(wanted)
 
@@ -61,7 +62,7 @@ class Machine(RuleBasedStateMachine):
         async def ask() -> list[dict[str, Any]]:
             return await self._python.browse(dict(options))
 
-        ours, theirs = self._both.wait(ask()), self._both.c.browse(options)
+        ours, theirs = self._both.wait(ask()), self._c.browse(options)
         assert ours == theirs
         kernel, attributes = self._kernel(options), options.get("ReturnAttributes")
         wanted = attributes or [key for row in kernel.values() for key in row]
@@ -81,9 +82,10 @@ def test_both_clients_are_told_of_the_same_apps(pytestconfig: pytest.Config, ios
     with twins(ios) as both, ExitStack() as stack:
         python = InstallationProxyService(both.python)
         stack.callback(lambda: both.wait(python.close()))
+        c = stack.enter_context(both.c.apps())
 
         class Here(Machine):
             def __init__(self) -> None:
-                super().__init__(both, python)
+                super().__init__(both, python, c)
 
         run_state_machine_as_test(Here, settings=effort(pytestconfig))

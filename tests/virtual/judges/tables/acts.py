@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import plistlib
 from pathlib import Path
 
 from harness.virtual.kernel.phone import VirtualPhone
@@ -49,3 +50,55 @@ def in_media(phone: VirtualPhone, name: str) -> Path:
 def in_container(phone: VirtualPhone, name: str) -> Path:
     """Where on this host a file of the sample app's container is."""
     return phone.containers.path(APP.bundle_id) / name
+
+
+_BOOTS: dict[str, str] = {}
+"""UDID -> the boot session that was remembered."""
+
+
+def remember_boot(phone: VirtualPhone) -> None:
+    """Keep in mind which boot session this is."""
+    _BOOTS[phone.spec.udid] = phone.boot_id
+
+
+def has_booted_again(phone: VirtualPhone, _home: Path) -> bool:
+    """Whether it is another boot session than the one remembered."""
+    return phone.boot_id != _BOOTS[phone.spec.udid]
+
+
+def picture_is_of(phone: VirtualPhone, picture: Path) -> bool:
+    """Whether a file is a PNG of as many pixels as the phone's screen has."""
+    head = picture.read_bytes()[:24]
+    size = (int.from_bytes(head[16:20], "big"), int.from_bytes(head[20:24], "big"))
+    return head[:8] == b"\x89PNG\r\n\x1a\n" and size == phone.screen.size
+
+
+PROFILE_NAME = "dev.harness.judged"
+
+PROFILE = plistlib.dumps(
+    {
+        "PayloadContent": [],
+        "PayloadDisplayName": "Judged",
+        "PayloadIdentifier": PROFILE_NAME,
+        "PayloadType": "Configuration",
+        "PayloadUUID": "6F4D0A2E-8F5C-4B1E-9C3A-0A1B2C3D4E5F",
+        "PayloadVersion": 1,
+    }
+)
+"""A configuration profile that configures nothing."""
+
+
+def install_profile(phone: VirtualPhone) -> None:
+    """Install the profile."""
+    phone.profiles.install(PROFILE)
+
+
+def forget_profiles(phone: VirtualPhone) -> None:
+    """Remove every profile."""
+    for name in profile_names(phone):
+        phone.profiles.remove(name)
+
+
+def profile_names(phone: VirtualPhone) -> list[str]:
+    """The identifiers of the profiles on the phone."""
+    return [profile.identifier for profile in phone.profiles.installed()]

@@ -19,6 +19,9 @@ OLD = ("15.8", "16.7")
 NEW = ("18.5", "26.0")
 """Those behind it."""
 
+EITHER = ("16.7", "26.0")
+"""One on either side of the tunnel, for what no version changes."""
+
 Act = Callable[[VirtualPhone], object]
 """Something done to the phone from inside."""
 

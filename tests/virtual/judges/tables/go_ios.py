@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 from harness.virtual.kernel.conditions import Thermal
 from harness.virtual.kernel.location import Place
 from harness.virtual.kernel.phone import VirtualPhone
 from tests.virtual.judges.shape import Shape
 from tests.virtual.judges.tables.acts import (
+    PROFILE,
+    PROFILE_NAME,
     crash,
+    forget_profiles,
     forget_reports,
+    has_booted_again,
     in_container,
     in_media,
+    install_profile,
+    picture_is_of,
+    profile_names,
+    remember_boot,
     report_names,
     run_app,
     runs,
 )
-from tests.virtual.judges.tables.command import NEW, OLD, Command, Reads
+from tests.virtual.judges.tables.command import EITHER, EVERY, NEW, OLD, Command, Reads
 from tests.virtual.rig import APP, STORE_APP
 
 LOCKDOWN = "com.apple.mobile.lockdown"
@@ -26,6 +35,7 @@ HOUSE = "com.apple.mobile.house_arrest"
 INSTALLER = "com.apple.mobile.installation_proxy"
 DIAGNOSTICS = "com.apple.mobile.diagnostics_relay"
 MOUNTER = "com.apple.mobile.mobile_image_mounter"
+PROFILES = "com.apple.mobile.MCInstall"
 AMFI = "com.apple.amfi.lockdown"
 REPORTS = "com.apple.crashreportcopymobile"
 DVT = "com.apple.instruments.server.services"
@@ -452,6 +462,69 @@ DEVELOPER: tuple[Command, ...] = (
         files={"image.dmg": b"x", "image.dmg.signature": b"x"},
     ),
     Command(
+        f"{MOUNTER}/MountImage",
+        "ios image mount --path=image.dmg",
+        [r'"success mounting image"'],
+        ios=OLD,
+        before=lambda phone: phone.conditions.unmount_image(),
+        then=lambda phone, _home: phone.image_mounted,
+        undo=lambda phone: phone.conditions.mount_image(),
+        files={"image.dmg": b"image", "image.dmg.signature": b"signature"},
+    ),
+    Command(
+        f"{MOUNTER}/UnmountImage",
+        "ios image unmount",
+        [r'"success unmounting image"'],
+        then=lambda phone, _home: not phone.image_mounted,
+        undo=lambda phone: phone.conditions.mount_image(),
+    ),
+    Command(
+        f"{DVT}.screenshot/takeScreenshot",
+        "ios screenshot --output=screen.png",
+        [r'"File saved successfully"'],
+        then=lambda phone, home: picture_is_of(phone, home / "screen.png"),
+    ),
+    Command(f"{PROFILES}/GetProfileList", "ios profile list", [], Reads.JSON),
+    Command(
+        f"{PROFILES}/InstallProfile",
+        "ios profile add judged.mobileconfig",
+        [r'"profile installed'],
+        files={"judged.mobileconfig": PROFILE},
+        then=lambda phone, _home: profile_names(phone) == [PROFILE_NAME],
+        undo=forget_profiles,
+    ),
+    Command(
+        f"{PROFILES}/GetProfileList",
+        "ios profile list",
+        [{"Identifier": PROFILE_NAME, "Status": "Acknowledged"}],
+        Reads.JSON,
+        before=install_profile,
+        undo=forget_profiles,
+    ),
+    Command(
+        f"{PROFILES}/RemoveProfile",
+        f"ios profile remove {PROFILE_NAME}",
+        [rf"profile '{PROFILE_NAME}' removed"],
+        before=install_profile,
+        then=lambda phone, _home: profile_names(phone) == [],
+        undo=forget_profiles,
+    ),
+    Command(
+        f"{PROFILES}/GetCloudConfiguration",
+        "ios prepare cloudconfig",
+        {"CloudConfiguration": {}, "Status": "Acknowledged"},
+        Reads.JSON,
+    ),
+    Command(
+        f"{DIAGNOSTICS}/Restart",
+        "ios reboot",
+        [r'"msg":"ok"'],
+        ios=OLD,
+        before=remember_boot,
+        then=has_booted_again,
+        alone=True,
+    ),
+    Command(
         "com.apple.syslog_relay/lines",
         "ios syslog",
         [r"launchd\[1\]", r"judged"],
@@ -550,7 +623,20 @@ TUNNEL: tuple[Command, ...] = (
 )
 """Rows about what is there from iOS 17 on only."""
 
-TABLE: tuple[Command, ...] = (*FACTS, *SETTINGS, *APPS, *FILES, *DEVELOPER, *TUNNEL)
+
+def on_either_side(rows: tuple[Command, ...]) -> tuple[Command, ...]:
+    """Rows that no version changes, on one phone before the tunnel and one behind it."""
+    return tuple(replace(row, ios=EITHER) if row.ios == EVERY else row for row in rows)
+
+
+TABLE: tuple[Command, ...] = (
+    *FACTS,
+    *on_either_side(SETTINGS),
+    *APPS,
+    *on_either_side(FILES),
+    *on_either_side(DEVELOPER),
+    *TUNNEL,
+)
 """Every row."""
 
 LEFT_OUT: dict[str, str] = {
@@ -563,28 +649,21 @@ LEFT_OUT: dict[str, str] = {
     "file pull": "the file service of CoreDevice is not served",
     "file push": "the file service of CoreDevice is not served",
     "forward": "it is iproxy, which the table of libimobiledevice has",
-    "httpproxy": "configuration profiles are not served",
-    "httpproxy remove": "configuration profiles are not served",
+    "httpproxy": "it needs a supervised phone and the identity of who supervises it",
+    "httpproxy remove": "as httpproxy",
     "image auto": "it downloads the image from the internet",
-    "image unmount": "it only talks to the mounter of iOS 17, and an image in use stays",
     "install": "the streaming zip conduit is not served",
     "instruments notifications": "go-ios 1.2.0 prints nothing of what it is told",
     "ip": "it waits for packets of pcapd, which is not served",
     "pair": "a row of its own tests: the pairing of every client is judged there",
     "pcap": "pcapd is not served",
-    "prepare": "it supervises a phone, which takes configuration profiles",
-    "prepare cloudconfig": "configuration profiles are not served",
+    "prepare": "it supervises a phone, which none here lets happen",
     "prepare create-cert": "it asks nothing of a phone",
     "prepare printskip": "it asks nothing of a phone",
-    "profile add": "configuration profiles are not served",
-    "profile list": "configuration profiles are not served",
-    "profile remove": "configuration profiles are not served",
-    "reboot": "diagnostics_relay does not restart a phone",
     "resetax": "the accessibility audit is not served",
     "runtest": "XCUITest bundles need a test manager with a runner, which a virtual phone has not",
     "runwda": "as runtest",
     "runxctest": "as runtest",
-    "screenshot": "no picture of the screen is served",
     "setlocationgpx": "it is setlocation, again and again with the pauses of the file",
     "sign app": "it asks nothing of a phone",
     "sign provision appstoreconnect": "it asks nothing of a phone",
@@ -599,6 +678,6 @@ LEFT_OUT: dict[str, str] = {
     "webinspector js-shell": "the web inspector is not served",
     "webinspector launch": "the web inspector is not served",
     "webinspector list": "the web inspector is not served",
-    "wifi": "configuration profiles are not served",
+    "wifi": "it is profile add, with a profile of its own making",
 }
 """Subcommand, as ``ios --help`` lists them -> why no row runs it."""

@@ -15,7 +15,14 @@ from pathlib import Path
 from harness.virtual.kernel.location import Place
 from harness.virtual.kernel.phone import VirtualPhone
 from tests.virtual.judges.shape import Shape
-from tests.virtual.judges.tables.acts import crash, forget_reports, report_names
+from tests.virtual.judges.tables.acts import (
+    crash,
+    forget_reports,
+    has_booted_again,
+    picture_is_of,
+    remember_boot,
+    report_names,
+)
 from tests.virtual.judges.tables.command import NEW, OLD, Command, Reads
 from tests.virtual.rig import STORE_APP
 
@@ -301,6 +308,68 @@ TABLE: tuple[Command, ...] = (
         "idevicesetlocation -u {udid} reset",
         before=lambda phone: phone.location.simulate(Place(52.5, 13.25)),
         then=lambda phone, _home: not phone.location.simulated,
+    ),
+    Command(
+        f"{DIAGNOSTICS}/WiFi",
+        "idevicediagnostics -u {udid} diagnostics WiFi",
+        {"WiFi": {"Active": "true", "Status": "Success"}},
+        Reads.PLIST,
+    ),
+    Command(
+        f"{DIAGNOSTICS}/NAND",
+        "idevicediagnostics -u {udid} diagnostics NAND",
+        {"NAND": {"Status": "Success"}},
+        Reads.PLIST,
+    ),
+    Command(
+        f"{DIAGNOSTICS}/IORegistry",
+        "idevicediagnostics -u {udid} ioregentry AppleARMPMUCharger",
+        reads=Reads.PLIST,
+        truth=lambda phone: {
+            "IORegistry": {
+                "CurrentCapacity": phone.conditions.battery.percent,
+                "ExternalConnected": phone.conditions.battery.external_power,
+                "Temperature": round(phone.conditions.battery.temperature_c * 100),
+            }
+        },
+    ),
+    Command(
+        f"{DIAGNOSTICS}/IORegistry",
+        "idevicediagnostics -u {udid} ioreg IOPower",
+        reads=Reads.PLIST,
+        truth=lambda phone: {"IORegistry": {"model": phone.spec.model.encode() + b"\0"}},
+    ),
+    Command(
+        f"{DIAGNOSTICS}/Sleep",
+        "idevicediagnostics -u {udid} sleep",
+        [r"^Putting device into deep sleep mode\.$"],
+        then=lambda phone, _home: phone.conditions.asleep,
+        undo=lambda phone: phone.conditions.wake_up(),
+    ),
+    Command(
+        f"{DIAGNOSTICS}/Restart",
+        "idevicediagnostics -u {udid} restart",
+        [r"^Restarting device\.$"],
+        before=remember_boot,
+        then=has_booted_again,
+        alone=True,
+    ),
+    Command(
+        f"{MOUNTER}/MountImage",
+        "ideviceimagemounter -u {udid} image.dmg image.dmg.signature",
+        [r"^Status: Complete$"],
+        ios=OLD,
+        before=lambda phone: phone.conditions.unmount_image(),
+        then=lambda phone, _home: phone.image_mounted,
+        undo=lambda phone: phone.conditions.mount_image(),
+        files={"image.dmg": b"image", "image.dmg.signature": b"signature"},
+    ),
+    Command(
+        "com.apple.mobile.screenshotr/ScreenShotRequest",
+        "idevicescreenshot -u {udid} screen.png",
+        [r"^Screenshot saved to screen\.png$"],
+        ios=OLD,
+        then=lambda phone, home: picture_is_of(phone, home / "screen.png"),
     ),
     Command(
         f"{LOCKDOWN}/StartService",
