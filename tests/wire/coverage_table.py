@@ -51,6 +51,10 @@ TEST_MODULES: Mapping[str, str] = {
 """Codec -> the test module that has to run all of its branches by itself."""
 
 
+class MeasuringFailed(Exception):
+    """A codec could not be measured; the text is what pytest or coverage said."""
+
+
 @dataclass(frozen=True)
 class Row:
     """What one test module ran of its codec.
@@ -76,7 +80,7 @@ def measure(module: str) -> Row:
     """Run a codec's own test module and tell what of the codec it ran.
 
     Raises:
-        subprocess.CalledProcessError: a test failed.
+        MeasuringFailed: a test failed.
     """
     source = f"harness/wire/{module}.py"
     with tempfile.TemporaryDirectory() as directory:
@@ -92,7 +96,9 @@ def measure(module: str) -> Row:
 
 def _run(*arguments: str) -> None:
     command = [sys.executable, "-m", "coverage", *arguments]
-    subprocess.run(command, cwd=ROOT, check=True, capture_output=True, text=True)
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise MeasuringFailed(f"{' '.join(command)}\n{done.stdout[-4000:]}{done.stderr[-4000:]}")
 
 
 def main() -> None:
