@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import plistlib
+import zipfile
 from pathlib import Path
 
 from harness.virtual.kernel.phone import VirtualPhone
@@ -102,3 +104,28 @@ def forget_profiles(phone: VirtualPhone) -> None:
 def profile_names(phone: VirtualPhone) -> list[str]:
     """The identifiers of the profiles on the phone."""
     return [profile.identifier for profile in phone.profiles.installed()]
+
+
+def package() -> bytes:
+    """Another version of the sample app as ``.ipa``: only what the rack has the code of can be installed."""
+    packed = io.BytesIO()
+    facts = {
+        "CFBundleIdentifier": APP.bundle_id,
+        "CFBundleName": APP.name,
+        "CFBundleDisplayName": APP.name,
+        "CFBundleExecutable": APP.executable,
+        "CFBundleVersion": "7",
+        "CFBundleShortVersionString": "1.7",
+    }
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("Payload/", b"")
+        archive.writestr("Payload/Packed.app/", b"")
+        archive.writestr("Payload/Packed.app/Info.plist", plistlib.dumps(facts))
+        archive.writestr(f"Payload/Packed.app/{APP.executable}", b"program")
+    return packed.getvalue()
+
+
+def is_the_version_of_the_package(phone: VirtualPhone, _home: Path) -> bool:
+    """Whether the sample app is of the version that the package has."""
+    app = phone.apps.get(APP.bundle_id)
+    return app is not None and (app.build, app.version) == ("7", "1.7")

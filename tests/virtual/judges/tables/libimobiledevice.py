@@ -19,6 +19,8 @@ from tests.virtual.judges.tables.acts import (
     crash,
     forget_reports,
     has_booted_again,
+    is_the_version_of_the_package,
+    package,
     picture_is_of,
     remember_boot,
     report_names,
@@ -247,6 +249,13 @@ TABLE: tuple[Command, ...] = (
         [r"UninstallProhibited"],
         code=128,
         then=lambda phone, _home: phone.apps.get("com.apple.Preferences") is not None,
+    ),
+    Command(
+        f"{INSTALLER}/Install",
+        "ideviceinstaller -u {udid} -i packed.ipa",
+        [r"^Install: Complete$"],
+        then=is_the_version_of_the_package,
+        files={"packed.ipa": package()},
     ),
     Command(f"{INSTALLER}/Browse", "ifuse -u {udid} --list-apps", [r"\A\Z"]),
     Command(
