@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import gc
 import logging
 import os
@@ -16,8 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.virtual.kernel.subscription import Subscribers
 from harness.virtual.kernel.phone import VirtualPhone
+from harness.virtual.kernel.subscription import Subscribers
 from harness.virtual.services.table import SERVICES
 from harness.virtual.transport.device import DeviceEnd
 from harness.virtual.transport.stream import Stream
@@ -36,6 +37,9 @@ OVER_WITHIN_S = 20.0
 
 MOST_CPU_S = 2.0
 """Processor time that one client may cost, on a machine that does other things too."""
+
+TICK_S = 0.002
+"""Wall time that the phone's clock is told of between two pieces of what a client says."""
 
 OPEN_FILES = Path("/dev/fd")
 
@@ -112,7 +116,7 @@ def footprint(phone: VirtualPhone) -> Footprint:
 def a_phone(ios: str) -> Generator[DeviceEnd]:
     """A new phone with two apps."""
     root = Path(tempfile.mkdtemp(prefix="ih-", dir="/tmp"))
-    phone = VirtualPhone(spec(ios), root, apps=[APP, STORE_APP])
+    phone = VirtualPhone(dataclasses.replace(spec(ios), clock_rate=10.0), root, apps=[APP, STORE_APP])
     try:
         yield DeviceEnd(phone, identity(), SERVICES)
     finally:
@@ -151,13 +155,14 @@ class Case:
     serve: Serve
     ios: str = "16.7"
 
-    def broken(self, talk: Talk, number: int) -> MemoryStream:
+    def broken(self, phone: VirtualPhone, talk: Talk, number: int) -> MemoryStream:
         """The broken client of that number."""
         dice = random.Random(f"{self.name} {number}")
         said = conversation(talk, dice)
         pieces = (None, lambda: 1, lambda: dice.randint(1, 30), lambda: dice.randint(1, 500))
-        piece_bytes = dice.choices(pieces, (10, 1 if len(said) < 300 else 0, 1, 1))[0]
-        return MemoryStream(said, dice.choice(tuple(Ending)), piece_bytes)
+        weights = (10, len(said) < 300, len(said) < 5000, len(said) < 50_000)
+        piece_bytes = dice.choices(pieces, weights)[0]
+        return MemoryStream(said, dice.choice(tuple(Ending)), piece_bytes, lambda: phone.clock.tick(TICK_S))
 
     async def run(self, count: int) -> Tally:
         """Let ``count`` broken clients come.
@@ -180,7 +185,7 @@ class Case:
         before = footprint(end.phone)
         for _ in range(count):
             number = tally.frames
-            cost_s = await self._one(end, self.broken(talk, number), number)
+            cost_s = await self._one(end, self.broken(end.phone, talk, number), number)
             tally.frames += 1
             tally.slowest_s = max(tally.slowest_s, cost_s)
             assert not heard.found, f"{self.name} case {number}: {heard.found}"

@@ -56,7 +56,9 @@ def _of_row(row: ServiceOffer) -> Case:
         await row.serve(end.phone, stream)
 
     is_old = row.to_major is not None and row.to_major < 17
-    return Case(row.name, lambda _: TALKS[row.name], serve, "16.7" if is_old or not row.tunnel_only else "26.0")
+    return Case(
+        row.name, lambda _: TALKS[row.name], serve, "16.7" if is_old or not row.tunnel_only else "26.0"
+    )
 
 
 def _lockdown(*, over_tunnel: bool) -> Serve:

@@ -33,9 +33,13 @@ def _nested(depth: int) -> list[Any]:
 
 NUMBERS = (0, -1, 1, 2, 255, 2**15, 2**31 - 1, 2**31, -(2**31), 2**32, 2**53, 2**63 - 1, -(2**63), 2**64 - 1)
 TEXTS = ("", "x", "x" * 5000, "\0", "a\0b", "\x01", "../../..", "/", "é\u200b", "%s%n", "NaN", "-1", "\n\n")
+ENDLESS = "a number of 400 digits"
+"""Stands for one, where a format can spell it."""
+
 JUNK: tuple[Any, ...] = (
     *NUMBERS,
     *TEXTS,
+    ENDLESS,
     *(True, False, 1.5, -0.0, 1e308, float("inf"), float("nan")),
     *(b"", b"\0", b"\xff" * 40, b"bplist00"),
     *([], ["a", 1], [[]], {}, {"a": {"b": []}}, {"": ""}, _nested(80)),

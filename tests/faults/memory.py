@@ -27,24 +27,31 @@ class MemoryStream:
         said: everything the client says.
         ending: how it goes then.
         piece_bytes: the size of the next piece that is read; by default as much as is wanted.
+        between: called before each piece.
 
     Attributes:
         heard: what the service has written.
     """
 
     def __init__(
-        self, said: bytes, ending: Ending = Ending.HALF_CLOSE, piece_bytes: Callable[[], int] | None = None
+        self,
+        said: bytes,
+        ending: Ending = Ending.HALF_CLOSE,
+        piece_bytes: Callable[[], int] | None = None,
+        between: Callable[[], None] = lambda: None,
     ) -> None:
         self.heard = bytearray()
         self._left = memoryview(said)
         self._ending = ending
         self._piece_bytes = piece_bytes
+        self._between = between
         self._closed = False
         self._broken = False
 
     async def read(self, limit_bytes: int = READ_LIMIT_BYTES) -> bytes:
         # Whatever else the service does has its turn between two pieces.
         await asyncio.sleep(0)
+        self._between()
         if self._closed:
             return b""
         if not self._left:

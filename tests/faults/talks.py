@@ -19,8 +19,8 @@ from harness.virtual.services import (
     springboardservices,
 )
 from harness.wire import afc
-from harness.wire.lockdown import encode_plist
-from tests.faults.damage import Frame, Talk
+from harness.wire.lockdown import write_plist
+from tests.faults.damage import ENDLESS, Frame, Talk
 from tests.virtual.rig import APP
 
 IMAGE = b"not much of an image"
@@ -42,14 +42,23 @@ def plist(body: object) -> Frame:
 
 def _plist(body: object) -> bytes:
     try:
-        return encode_plist(body)
+        data = write_plist(body)
     except (TypeError, ValueError):
-        return encode_plist(body, binary=True)
+        data = write_plist(body, binary=True)
+    # A number that no writer writes, and every reader of XML reads.
+    data = data.replace(f"<string>{ENDLESS}</string>".encode(), b"<integer>" + b"9" * 400 + b"</integer>")
+    return len(data).to_bytes(4, "big") + data
 
 
 def raw(data: bytes) -> Frame:
     """Bytes."""
-    return Frame(data, bytes)
+    return Frame(data, _bytes)
+
+
+def _bytes(data: object) -> bytes:
+    if not isinstance(data, bytes):
+        raise TypeError("only bytes are bytes")
+    return data
 
 
 def plists(*bodies: Mapping[str, Any], told: bytes = b"<plist") -> Talk:
@@ -268,7 +277,14 @@ DEBUGSERVER = Talk(
             Frame(body, _packet)
             for body in (
                 *("qSupported:xmlRegisters=i386", "?", "qAttached", "c", "D", "k"),
-                *("vAttach;1", "vAttach;ffff", "vAttach;-1", "vAttach;", "vAttach;" + "f" * 5000, "vAttach;1_0"),
+                *(
+                    "vAttach;1",
+                    "vAttach;ffff",
+                    "vAttach;-1",
+                    "vAttach;",
+                    "vAttach;" + "f" * 5000,
+                    "vAttach;1_0",
+                ),
             )
         ),
         raw(b"\x03"),

@@ -101,7 +101,9 @@ NOTIFICATIONS = xpc(
 TIMED = xpc({"MessageType": "Timesync", "TimesyncPayload": bytes(48)}, told=b"TimesyncPayload")
 RSD = xpc({"MessageType": "Handshake", "Data": b"abc"}, {"Request": "Hello"}, told=b"Services")
 
-CHECK_IN = Talk((plist({"Label": "a", "ProtocolVersion": "2", "Request": "RSDCheckin"}),), (), b"StartService")
+CHECK_IN = Talk(
+    (plist({"Label": "a", "ProtocolVersion": "2", "Request": "RSDCheckin"}),), (), b"StartService"
+)
 
 
 def lockdown(record: dict[str, Any]) -> Talk:

@@ -17,6 +17,9 @@ from harness.virtual.transport.stream import Stream
 
 TYPES = frozenset({"AMDPowerAssertionTypeWirelessSync", "PreventUserIdleSystemSleep", "PreventSystemSleep"})
 
+LONGEST_S = float(2**31)
+"""The longest time that is taken; guessed. It also keeps out what is no number."""
+
 Request = dict[str, Any]
 Handler = Callable[[VirtualPhone, Request], PowerAssertion | None]
 """Takes an assertion; ``None`` when the request is not in order."""
@@ -44,10 +47,11 @@ async def serve(phone: VirtualPhone, stream: Stream) -> None:
 def _create(phone: VirtualPhone, request: Request) -> PowerAssertion | None:
     kind, name = request.get("AssertionTypeKey"), request.get("AssertionNameKey")
     for_s, detail = request.get("AssertionTimeoutKey"), request.get("AssertionDetailKey", "")
-    in_order = isinstance(name, str) and isinstance(detail, str) and isinstance(for_s, int | float)
-    if kind not in TYPES or not in_order or isinstance(for_s, bool):
+    if not (isinstance(kind, str) and isinstance(name, str) and isinstance(detail, str)) or kind not in TYPES:
         return None
-    return phone.power_assertions.hold(str(kind), str(name), float(for_s or 0))
+    if not isinstance(for_s, int | float) or isinstance(for_s, bool) or not 0 <= for_s <= LONGEST_S:
+        return None
+    return phone.power_assertions.hold(kind, name, float(for_s))
 
 
 MESSAGES: Mapping[str, Handler] = {"CommandCreateAssertion": _create}

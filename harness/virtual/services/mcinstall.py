@@ -14,11 +14,15 @@ from harness.errors import WireError
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.kernel.profiles import NoSuchProfile, NotAProfile, Profile
 from harness.virtual.services.support.questions import serve_questions
+from harness.virtual.transport.plists import encode_answer
 from harness.virtual.transport.stream import Stream
 from harness.wire.lockdown import read_plist_dict
 
 ALREADY_CONFIGURED = 14002
 """Code of the refusal to set a cloud configuration again. Source: pymobiledevice3."""
+
+BAD_CONFIGURATION = 14000
+"""Code of the refusal of a cloud configuration with numbers that cannot be told again; guessed."""
 
 Request = dict[str, Any]
 Answer = dict[str, Any]
@@ -110,6 +114,12 @@ def _set_cloud_configuration(phone: VirtualPhone, request: Request) -> Answer:
     wanted = request.get("CloudConfiguration")
     if phone.profiles.cloud_configuration:
         return _refused("MCCloudConfigErrorDomain", ALREADY_CONFIGURED, "A cloud configuration is present.")
+    try:
+        encode_answer(wanted)
+    except OverflowError:
+        return _refused(
+            "MCCloudConfigErrorDomain", BAD_CONFIGURATION, "The cloud configuration is malformed."
+        )
     phone.profiles.cloud_configuration = cast("dict[str, object]", wanted) if isinstance(wanted, dict) else {}
     return {"Status": "Acknowledged"}
 

@@ -16,6 +16,9 @@ from harness.virtual.transport.lockdown_values import ROOT_DOMAIN, WITHOUT_SESSI
 
 Body = dict[str, Any]
 
+MOST_NUMBER = 2**63 - 1
+"""The largest number that is taken for a value; property lists can spell larger ones."""
+
 
 def get_value(phone: VirtualPhone, public_key: bytes, request: Body, *, trusted: bool) -> Body:
     """The answer to GetValue.
@@ -49,7 +52,7 @@ def set_value(phone: VirtualPhone, request: Body, *, trusted: bool) -> Body:
     """
     row = _changeable(request, Refused.SET_PROHIBITED, trusted=trusted)
     value: object = request.get("Value")
-    fits = isinstance(value, str if row.kind is str else int)
+    fits = isinstance(value, str) if row.kind is str else isinstance(value, int) and abs(value) <= MOST_NUMBER
     if not fits:
         raise LockdownRefusal(Refused.SET_PROHIBITED)
     phone.preferences.set(row, cast("Value", value))
@@ -93,8 +96,11 @@ def _without_session(domain: str, values: Body) -> Body:
 
 
 def _names(request: Body) -> tuple[str, str]:
-    return str(request.get("Domain") or ROOT_DOMAIN), str(request.get("Key") or "")
+    named = _echo(request)
+    return named.get("Domain", ROOT_DOMAIN), named.get("Key", "")
 
 
 def _echo(request: Body) -> Body:
-    return {name: request[name] for name in ("Domain", "Key") if request.get(name)}
+    # What is no text names nothing.
+    given = {name: request.get(name) for name in ("Domain", "Key")}
+    return {name: value for name, value in given.items() if isinstance(value, str) and value}

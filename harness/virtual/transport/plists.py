@@ -42,11 +42,20 @@ class PlistConnection:
 
     def send(self, body: dict[str, Any]) -> None:
         """Queue a message."""
-        self.stream.write(encode_plist(body))
+        self.stream.write(encode_answer(body))
 
     async def drain(self) -> None:
         """Return when the queue has gone below its mark; ``StreamClosed`` when the connection broke."""
         await self.stream.drain()
+
+
+def encode_answer(body: object) -> bytes:
+    """A message: as XML, or in binary where a client's own text comes back that XML cannot carry."""
+    try:
+        return encode_plist(body)
+    except (TypeError, ValueError):
+        # A control character or a UID: a client can send them in binary only, so it reads binary too.
+        return encode_plist(body, binary=True)
 
 
 def strings(value: object) -> list[str]:

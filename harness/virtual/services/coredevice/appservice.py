@@ -8,11 +8,10 @@ launch are as devicectl prints them; other codes are guessed.
 from __future__ import annotations
 
 import asyncio
-import plistlib
 from collections.abc import Mapping
-from typing import Any, cast
-from xml.parsers.expat import ExpatError
+from typing import Any
 
+from harness.errors import WireError
 from harness.virtual.kernel.exits import ExitRecord
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.phone import NoSuchProcess, UnsupportedSignal, VirtualPhone
@@ -28,6 +27,7 @@ from harness.virtual.services.support.coredevice_session import (
     serve_features,
 )
 from harness.virtual.transport.stream import Stream
+from harness.wire.lockdown import read_plist_dict
 from harness.wire.xpc import UInt64, XpcDate, XpcDict
 
 LAUNCH_FAILED = 10002
@@ -104,10 +104,9 @@ def _launch(phone: VirtualPhone, given: FeatureInput) -> XpcDict:
 
 def _platform_options(data: bytes) -> Mapping[str, object]:
     try:
-        options = cast("object", plistlib.loads(data)) if data else None
-    except (plistlib.InvalidFileException, ExpatError, ValueError):
+        return read_plist_dict(data)
+    except WireError:
         return {}
-    return cast("dict[str, object]", options) if isinstance(options, dict) else {}
 
 
 def _refused(bundle_id: str, refused: LaunchRefused) -> CoreDeviceFailure:

@@ -123,17 +123,21 @@ class ProcessControl(DvtChannel):
             self._stop_output(pid)
 
     def _launch(
-        self, _path: object, bundle_id: str, environment: object, arguments: object, options: object
+        self,
+        _path: object,
+        bundle_id: str,
+        environment: dict[object, object] | None,
+        arguments: list[object] | None,
+        options: dict[object, object] | None,
     ) -> int:
-        wanted = cast("dict[str, object]", options or {})
-        given = cast("dict[str, object]", environment or {})
+        wanted, given = options or {}, environment or {}
         rules = self.phone.rules
         # That the event means a launch in the background: §2.1, unverified.
         fetch = wanted.get("PCEventType") == BACKGROUND_FETCH
         try:
             pid = self.phone.launch(
                 bundle_id,
-                arguments=tuple(str(one) for one in cast("list[object]", arguments or [])),
+                arguments=tuple(str(one) for one in arguments or []),
                 environment={str(name): str(value) for name, value in given.items()},
                 # A missing key does not mean no: §2.1.
                 start_suspended=bool(wanted.get("StartSuspendedKey", rules.start_suspended_default)),

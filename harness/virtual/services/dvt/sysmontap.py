@@ -8,6 +8,7 @@ takes the first message for an acknowledgement, so one is sent at once.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
@@ -60,7 +61,8 @@ def config_of(asked: Mapping[str, object]) -> Config:
 
 
 def _number(value: object) -> float:
-    return float(value) if isinstance(value, int | float) else 0.0
+    # Neither infinity nor what is no number at all is a time.
+    return float(value) if isinstance(value, int | float) and math.isfinite(value) else 0.0
 
 
 def _names(value: object) -> tuple[str, ...]:

@@ -13,6 +13,7 @@ from typing import cast
 
 from harness.errors import WireError
 from harness.virtual.kernel.phone import VirtualPhone
+from harness.virtual.services.support.dtx_arguments import check_arguments
 from harness.virtual.services.support.dvt_channel import VOID, DtxFailure, DvtChannel, Prepared, Void
 from harness.virtual.transport.conversation import note
 from harness.virtual.transport.stream import Stream, StreamClosed
@@ -166,11 +167,12 @@ class DtxSession:
                 " - it does not respond to the selector"
             )
         note(message.selector, of=of)
+        check_arguments(method, message.selector, message.aux)
         return method(*message.aux)
 
     def _request_channel(self, wanted: int, identifier: str) -> Void:
         code = int(wanted)
-        kind = self._kinds.get(str(identifier))
+        kind = self._kinds.get(identifier)
         full = len(self._open) >= MOST_CHANNELS
         if kind is None or full or code in self._open or not 0 < code <= MOST_CHANNEL_CODE:
             raise DtxFailure(f"Unable to open channel {code} for {identifier}")

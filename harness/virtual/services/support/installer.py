@@ -8,6 +8,7 @@ would be judged for what it never had the chance to do.
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 from pathlib import Path
 
@@ -32,7 +33,8 @@ def staged_package(phone: VirtualPhone, path: str) -> Package:
         place = Path(Jail(media_directory(phone)).followed(path))
     except (AfcRefusal, OSError, ValueError) as error:
         raise PackageRefused("PackageInspectionFailed", f"Nothing at {path}") from error
-    if not place.exists():
+    # What cannot be looked for, because its name is too long, is not there either.
+    if not os.path.exists(place):
         raise PackageRefused("PackageInspectionFailed", f"Nothing at {path}")
     package = read_package(place)
     if _numbers(package.least_ios) > _numbers(phone.spec.ios):

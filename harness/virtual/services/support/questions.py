@@ -7,9 +7,8 @@ from typing import Any
 
 from harness.errors import WireError
 from harness.virtual.kernel.phone import VirtualPhone
-from harness.virtual.transport.plists import PlistConnection
+from harness.virtual.transport.plists import PlistConnection, encode_answer
 from harness.virtual.transport.stream import Stream, StreamClosed
-from harness.wire.lockdown import encode_plist
 
 NOTHING = object()
 """The answer of no bytes at all, which some requests get."""
@@ -36,7 +35,7 @@ async def serve_questions(
         while (request := await connection.receive()) is not None:
             with phone.clock.hold():
                 told = answer(phone, request)
-            stream.write(_NO_BYTES if told is NOTHING else encode_plist(told))
+            stream.write(_NO_BYTES if told is NOTHING else encode_answer(told))
             await stream.drain()
             if is_last(request):
                 return
