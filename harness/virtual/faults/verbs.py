@@ -17,6 +17,7 @@ _ABOUT: tuple[Verb, ...] = (
     Verb("show", "Say what is broken about the phone, and how it is.", lambda on, _: _show(on)),
     Verb("apps", "List the apps on the phone.", lambda on, _: {"apps": [a.bundle_id for a in on.phone.apps]}),
     Verb("services", "List the services that can be refused.", lambda _on, _: {"services": service_names()}),
+    Verb("asked", "Count what clients asked, of every phone and of usbmuxd.", lambda on, _: _asked(on)),
     Verb("mend", "Take back every fault of cable, log and services; plug it in.", lambda on, _: _mend(on)),
 )
 
@@ -64,6 +65,10 @@ def _show(on: Target) -> Told:
             "redacted": phone.log.redacted,
         },
     }
+
+
+def _asked(on: Target) -> Told:
+    return {"asked": {str(question): count for question, count in on.rack.asked().items()}}
 
 
 def _mend(on: Target) -> None:

@@ -15,6 +15,7 @@ from harness.virtual.address import PhoneAddress
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.kernel.preferences import ROWS as PREFERENCES
 from harness.virtual.kernel.preferences import Preferences
+from tests.fidelity.acceptance import accept
 from tests.virtual.judges.client import Answer, Client
 from tests.virtual.judges.shape import Shape, fault, filled
 from tests.virtual.judges.standing import Standing
@@ -63,6 +64,7 @@ def judge(
     for name, content in row.files.items():
         (directory / name).write_bytes(content)
     stand.do(lambda: row.before(phone))
+    before = stand.do(stand.rack.asked)
     try:
         words = _words(row, stand, phone) + list(options)
         if row.reads in (Reads.STREAM, Reads.TERMINAL):
@@ -70,6 +72,9 @@ def judge(
         else:
             _compare(row, stand, phone, stand.run(words, environment, directory, row.typed))
             _look(row, stand, phone, directory)
+        after = stand.do(stand.rack.asked)
+        asked = {str(question) for question, count in after.items() if count > before.get(question, 0)}
+        accept(row.client, row.line, asked)
     finally:
         stand.do(lambda: row.undo(phone))
         stand.do(lambda: _tidy(phone))

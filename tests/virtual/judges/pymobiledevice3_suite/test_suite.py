@@ -13,7 +13,9 @@ import pytest
 
 from harness.config.places import STATE_DIR_VARIABLE
 from harness.virtual.address import RackAddress
+from harness.virtual.control_client import open_control
 from harness.virtual.launcher import start_rack
+from tests.fidelity.acceptance import accept
 from tests.judges import INSTALLER
 from tests.virtual.judges.pymobiledevice3_suite.expected import Expected, differences, summary
 from tests.virtual.judges.pymobiledevice3_suite.outcome import Outcome, Result, read_results
@@ -65,11 +67,15 @@ def test_the_suite_passes_but_for_what_the_table_has(judgement: Judgement, tmp_p
         results = run_suite([*words, *options], environment, new(tmp_path, "most"))
         with alone_on_this_host("pymobiledevice3-suite-port"):
             results |= run_suite([FIXED_PORT, *options], environment, new(tmp_path, "port"))
+        with open_control(rack.control) as control:
+            asked = control.ask({"do": "asked", "phone": rack.phones[0].name})["asked"]
     unlisted = {test.partition("::")[0] for test in results} - {*FILES, FIXED_PORT}
     assert not unlisted, f"files with tests that need a phone, not in the table: {sorted(unlisted)}"
     print(f"{judgement.transport.name}: {summary(results.values())}")
     found = differences(results, judgement.rows, judgement.passing)
     assert not found, "\n\n".join([f"{summary(results.values())}; not as the table has it:", *found])
+    transport = judgement.transport
+    accept("pymobiledevice3", f"its device tests, iOS {transport.ios}, {transport.name}", asked)
 
 
 @pytest.mark.judge("pymobiledevice3-suite")

@@ -84,3 +84,8 @@ class Command:
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     alone: bool = False
     truth: Callable[[VirtualPhone], Shape] | None = None
+
+    @property
+    def client(self) -> str:
+        """Whose command it is."""
+        return "go-ios" if self.line.startswith("ios ") else "libimobiledevice"
