@@ -10,7 +10,7 @@ from harness.virtual.apps.downloader import BUNDLE_ID, Downloader
 from harness.virtual.apps.foundation import URLSession, URLSessionDownloadTask
 from harness.virtual.apps.uikit import ProcessInfo, UIApplication
 from harness.virtual.kernel.installed import AppBundle
-from harness.virtual.kernel.process import current_process
+from harness.virtual.kernel.processes.process import current_process
 
 HAND = "dev.harness.hand"
 """Opened with a bundle identifier as its argument, it swipes that app out of the app switcher."""

@@ -11,11 +11,13 @@ import random
 import shutil
 import tempfile
 import time
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Generator, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
+
+from aiohttp.http_exceptions import HttpProcessingError
 
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.kernel.subscription import Subscribers
@@ -53,6 +55,9 @@ class Complaints(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         cause = record.exc_info[1] if record.exc_info else None
+        if isinstance(cause, HttpProcessingError):
+            # What is no HTTP is answered by its name, 400, and told here besides.
+            return
         self.found.append(f"{record.name}: {record.getMessage()}: {cause!r}")
 
     def left_over(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
@@ -85,7 +90,6 @@ class Footprint:
         held: whether the clock stands.
         debuggers: processes that are debugged.
         condition: whether a tool has induced one.
-        in_tests: whether any application code still waits to run.
     """
 
     subscriptions: int
@@ -100,7 +104,7 @@ class Footprint:
 def footprint(phone: VirtualPhone) -> Footprint:
     """The footprint as it is now."""
     gc.collect()
-    buses = [one for one in gc.get_objects() if isinstance(one, Subscribers)]
+    buses = (cast("Sized", one) for one in gc.get_objects() if isinstance(one, Subscribers))
     return Footprint(
         subscriptions=sum(map(len, buses)),
         open_files=len(os.listdir(OPEN_FILES)),

@@ -55,10 +55,7 @@ def _of_row(row: ServiceOffer) -> Case:
     async def serve(end: DeviceEnd, stream: Stream) -> None:
         await row.serve(end.phone, stream)
 
-    is_old = row.to_major is not None and row.to_major < 17
-    return Case(
-        row.name, lambda _: TALKS[row.name], serve, "16.7" if is_old or not row.tunnel_only else "26.0"
-    )
+    return Case(row.name, lambda _: TALKS[row.name], serve, "26.0" if row.tunnel_only else "16.7")
 
 
 def _lockdown(*, over_tunnel: bool) -> Serve:
@@ -87,7 +84,7 @@ def _lockdown_talk(end: DeviceEnd) -> Talk:
 
 
 def _checked_in_talk(end: DeviceEnd) -> Talk:
-    return Talk(talks_remote.CHECK_IN.opening, _lockdown_talk(end).frames, b"StartService")
+    return Talk((talks_remote.CHECK_IN,), _lockdown_talk(end).frames, b"StartService")
 
 
 CASES: Mapping[str, Case] = {

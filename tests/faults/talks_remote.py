@@ -84,8 +84,6 @@ GIVEN: dict[str, Any] = {
 }
 """What every feature may take, together."""
 
-SPRINGBOARD_PIDS = range(1, 40)
-
 APP_SERVICE = xpc(
     *(feature(name, GIVEN) for name in appservice.MESSAGES),
     *(feature(features.SEND_SIGNAL, GIVEN | {"process": {"processIdentifier": pid}}) for pid in (5, 9)),
@@ -101,9 +99,7 @@ NOTIFICATIONS = xpc(
 TIMED = xpc({"MessageType": "Timesync", "TimesyncPayload": bytes(48)}, told=b"TimesyncPayload")
 RSD = xpc({"MessageType": "Handshake", "Data": b"abc"}, {"Request": "Hello"}, told=b"Services")
 
-CHECK_IN = Talk(
-    (plist({"Label": "a", "ProtocolVersion": "2", "Request": "RSDCheckin"}),), (), b"StartService"
-)
+CHECK_IN = plist({"Label": "a", "ProtocolVersion": "2", "Request": "RSDCheckin"})
 
 
 def lockdown(record: dict[str, Any]) -> Talk:

@@ -20,7 +20,8 @@ def test_no_service_is_forgotten() -> None:
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())
 def test_a_service_outlives_broken_clients(case: Case, request: pytest.FixtureRequest) -> None:
-    count: int = request.config.getoption("--fuzz-frames")
+    count = request.config.getoption("--fuzz-frames")
+    assert isinstance(count, int)
     tally = asyncio.run(case.run(count))
     assert tally.frames == count
     print(f"{case.name}: {tally.frames} in {tally.wall_s:.1f} s, slowest {tally.slowest_s:.3f} s")

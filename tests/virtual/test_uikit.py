@@ -19,7 +19,7 @@ from harness.virtual.apps.uikit import (
     UserDefaults,
     exit_process,
 )
-from harness.virtual.kernel.process import current_thread
+from harness.virtual.kernel.processes.process import current_thread
 from harness.virtual.kernel.rules import AssertionKind
 from tests.virtual.kernel.support import BUNDLE_ID, EPOCH_S, Bench
 

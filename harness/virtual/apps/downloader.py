@@ -39,7 +39,7 @@ from harness.virtual.apps.uikit import (
     exit_process,
 )
 from harness.virtual.kernel.installed import AppBundle
-from harness.virtual.kernel.process import current_process
+from harness.virtual.kernel.processes.process import current_process
 
 BUNDLE_ID = "dev.harness.downloader"
 COMMAND_REFUSED = "commandRefused"

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from harness.virtual.kernel.background_session import (
+from harness.virtual.kernel.nsurlsessiond.background_session import (
     BackgroundSession,
     BackgroundTask,
     Completed,
@@ -20,8 +20,13 @@ from harness.virtual.kernel.background_session import (
     SessionSettings,
     TaskState,
 )
-from harness.virtual.kernel.process import MAIN, current_process
-from harness.virtual.kernel.urlsession_rules import RESOURCE_TIMEOUT_S, CancelReason, URLError, URLErrorCode
+from harness.virtual.kernel.nsurlsessiond.rules import (
+    RESOURCE_TIMEOUT_S,
+    CancelReason,
+    URLError,
+    URLErrorCode,
+)
+from harness.virtual.kernel.processes.process import MAIN, current_process
 
 __all__ = [
     "CancelReason",

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, cast
 
-from harness.virtual.kernel.process import MAIN, ProcessExit, current_process, current_thread
+from harness.virtual.kernel.processes.process import MAIN, ProcessExit, current_process, current_thread
 
 if TYPE_CHECKING:
     from harness.virtual.kernel.clock import Timer

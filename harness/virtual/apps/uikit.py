@@ -17,11 +17,11 @@ from harness.virtual.apps.runtime import (
     exit_process,
     sleep,
 )
-from harness.virtual.kernel.process import Process, current_process
+from harness.virtual.kernel.processes.process import Process, current_process
 from harness.virtual.kernel.rules import AssertionKind
 
 if TYPE_CHECKING:
-    from harness.virtual.kernel.assertion import Assertion
+    from harness.virtual.kernel.processes.assertion import Assertion
 
 __all__ = [
     "INVALID_BACKGROUND_TASK",

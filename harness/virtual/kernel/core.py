@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from harness.model.states import AppState
 from harness.virtual.kernel.clock import VirtualClock
-from harness.virtual.kernel.exits import Exits
 from harness.virtual.kernel.log import LogBus
-from harness.virtual.kernel.process import Process, ProcessTable
+from harness.virtual.kernel.processes.exits import Exits
+from harness.virtual.kernel.processes.process import Process, ProcessTable
+from harness.virtual.kernel.processes.states import StateBus
 from harness.virtual.kernel.rules import Rules
-from harness.virtual.kernel.states import StateBus
 from harness.virtual.kernel.subscription import Subscribers
 from harness.virtual.kernel.workqueue import WorkQueue
 

@@ -6,8 +6,8 @@ import random
 from typing import TYPE_CHECKING
 
 from harness.virtual.kernel.containers import random_uuid
-from harness.virtual.kernel.exits import by_frontboard
 from harness.virtual.kernel.installed import AppBundle
+from harness.virtual.kernel.processes.exits import by_frontboard
 from harness.virtual.kernel.rules import TerminationCode
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 
 from harness.virtual.apps.delegate import UIApplicationDelegate
-from harness.virtual.kernel.homescreen import HomeScreen
+from harness.virtual.kernel.display.homescreen import HomeScreen
 
 
 @dataclass(frozen=True)

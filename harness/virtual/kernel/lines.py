@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from harness.model.states import AppState
 from harness.virtual.kernel.core import Core
-from harness.virtual.kernel.exits import ExitCause
-from harness.virtual.kernel.process import Process
+from harness.virtual.kernel.processes.exits import ExitCause
+from harness.virtual.kernel.processes.process import Process
 from harness.virtual.kernel.rules import SIGNAL_NAMES, ExitDomain
 
 Lines = tuple[tuple[str, str], ...]

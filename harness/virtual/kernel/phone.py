@@ -9,39 +9,39 @@ from pathlib import Path
 
 from harness.errors import HarnessError
 from harness.model.states import AppState
-from harness.virtual.kernel.activity import Activity
-from harness.virtual.kernel.arbitration import Arbitration
 from harness.virtual.kernel.clock import VirtualClock
 from harness.virtual.kernel.conditions import Conditions
 from harness.virtual.kernel.containers import Containers, random_uuid
 from harness.virtual.kernel.core import Core
-from harness.virtual.kernel.crashreports import CrashReports
 from harness.virtual.kernel.darwin import DarwinCenter
-from harness.virtual.kernel.debuggers import Debuggers
-from harness.virtual.kernel.developer_switch import DeveloperSwitch
-from harness.virtual.kernel.exits import Exits, by_frontboard, by_itself, by_jetsam
-from harness.virtual.kernel.images import DiskImages
-from harness.virtual.kernel.induced import InducedConditions
+from harness.virtual.kernel.developer.arbitration import Arbitration
+from harness.virtual.kernel.developer.images import DiskImages
+from harness.virtual.kernel.developer.induced import InducedConditions
+from harness.virtual.kernel.developer.location import Location
+from harness.virtual.kernel.developer.switch import DeveloperSwitch
+from harness.virtual.kernel.display.screen import Screen
 from harness.virtual.kernel.installd import Installd
 from harness.virtual.kernel.installed import SYSTEM_APPS, AppBundle, InstalledApps
-from harness.virtual.kernel.launchd import Launchd
-from harness.virtual.kernel.location import Location
 from harness.virtual.kernel.log import LogBus
+from harness.virtual.kernel.nsurlsessiond.daemon import NSURLSessionD
 from harness.virtual.kernel.power import Power
 from harness.virtual.kernel.power_assertions import PowerAssertions
 from harness.virtual.kernel.preferences import PreferenceRow, Preferences
-from harness.virtual.kernel.process import Process, ProcessTable
+from harness.virtual.kernel.processes.activity import Activity
+from harness.virtual.kernel.processes.debuggers import Debuggers
+from harness.virtual.kernel.processes.exits import Exits, by_frontboard, by_itself, by_jetsam
+from harness.virtual.kernel.processes.launchd import Launchd
+from harness.virtual.kernel.processes.process import Process, ProcessTable
+from harness.virtual.kernel.processes.runningboard import RunningBoard
+from harness.virtual.kernel.processes.signals import Signals
+from harness.virtual.kernel.processes.states import StateBus
 from harness.virtual.kernel.profiles import Profiles
+from harness.virtual.kernel.reports.crashreports import CrashReports
 from harness.virtual.kernel.rules import ACCEPTED_SIGNALS, Rules, TerminationCode, rules_for
-from harness.virtual.kernel.runningboard import RunningBoard
-from harness.virtual.kernel.screen import Screen
 from harness.virtual.kernel.service_faults import ServiceFaults
-from harness.virtual.kernel.signals import Signals
 from harness.virtual.kernel.spec import PhoneSpec
 from harness.virtual.kernel.springboard import LaunchRequest, SpringBoard
-from harness.virtual.kernel.states import StateBus
 from harness.virtual.kernel.subscription import Subscribers, Subscription
-from harness.virtual.kernel.urlsession import NSURLSessionD
 from harness.virtual.kernel.workqueue import WorkQueue
 
 __all__ = ["NoSuchProcess", "PhoneSpec", "UnsupportedSignal", "VirtualPhone"]

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 
 from harness.virtual.kernel.clock import Timer
 from harness.virtual.kernel.conditions import Change
-from harness.virtual.kernel.exits import by_signal
+from harness.virtual.kernel.processes.exits import by_signal
 
 if TYPE_CHECKING:
     from harness.virtual.kernel.phone import VirtualPhone

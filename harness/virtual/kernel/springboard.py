@@ -16,11 +16,11 @@ from harness.model.states import AppState
 from harness.virtual.apps.uikit import UIApplication
 from harness.virtual.kernel.conditions import Change
 from harness.virtual.kernel.core import Core
-from harness.virtual.kernel.exits import by_frontboard
 from harness.virtual.kernel.installed import AppBundle, InstalledApps
-from harness.virtual.kernel.process import Process
+from harness.virtual.kernel.processes.exits import by_frontboard
+from harness.virtual.kernel.processes.process import Process
+from harness.virtual.kernel.processes.runningboard import RunningBoard
 from harness.virtual.kernel.rules import SUBSYSTEM_OF_REQUESTER, Subsystem, TerminationCode
-from harness.virtual.kernel.runningboard import RunningBoard
 
 if TYPE_CHECKING:
     from harness.virtual.kernel.phone import VirtualPhone

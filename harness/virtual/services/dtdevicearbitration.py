@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from harness.virtual.kernel.arbitration import HeldByAnother
+from harness.virtual.kernel.developer.arbitration import HeldByAnother
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.services.support.questions import serve_questions
 from harness.virtual.transport.stream import Stream

@@ -13,7 +13,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from harness.errors import WireError
-from harness.virtual.kernel.images import PERSONALIZED_FROM, ImageRefused, ReceivedImage
+from harness.virtual.kernel.developer.images import PERSONALIZED_FROM, ImageRefused, ReceivedImage
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.transport.lockdown_values import lockdown_values
 from harness.virtual.transport.plists import PlistConnection

@@ -13,7 +13,7 @@ from typing import Any
 from harness.errors import WireError
 from harness.virtual.kernel.log import LogEvent
 from harness.virtual.kernel.phone import VirtualPhone
-from harness.virtual.kernel.states import MACH_TICKS_PER_S
+from harness.virtual.kernel.processes.states import MACH_TICKS_PER_S
 from harness.virtual.kernel.subscription import Subscription
 from harness.virtual.services.support.log_archive import ArchiveLimits, log_archive
 from harness.virtual.transport.plists import PlistConnection

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import struct
 
-from harness.virtual.kernel.location import NoSuchPlace, Place
+from harness.virtual.kernel.developer.location import NoSuchPlace, Place
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.transport.stream import Stream, StreamClosed
 

@@ -10,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, cast
 
-from harness.virtual.kernel import homescreen
-from harness.virtual.kernel.homescreen import Folder, Icon, Layout
+from harness.virtual.kernel.display import homescreen
+from harness.virtual.kernel.display.homescreen import Folder, Icon, Layout
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.services.support.picture import plain_icon
 from harness.virtual.services.support.questions import NOTHING, serve_questions

@@ -9,13 +9,13 @@ from typing import cast
 
 from harness.model.states import AppState
 from harness.virtual.apps.uikit import UIApplication, UIApplicationDelegate
-from harness.virtual.kernel.exits import ExitRecord
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.log import LogEvent
+from harness.virtual.kernel.nsurlsessiond.daemon import NSURLSessionD
 from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone
-from harness.virtual.kernel.process import Process
-from harness.virtual.kernel.states import StateEvent
-from harness.virtual.kernel.urlsession import NSURLSessionD
+from harness.virtual.kernel.processes.exits import ExitRecord
+from harness.virtual.kernel.processes.process import Process
+from harness.virtual.kernel.processes.states import StateEvent
 
 BUNDLE_ID = "dev.harness.sample"
 EPOCH_S = 1_700_000_000.0

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harness.model.states import AppState
-from harness.virtual.kernel.activity import CORES, PAGE_BYTES
+from harness.virtual.kernel.processes.activity import CORES, PAGE_BYTES
 from tests.virtual.kernel.support import BUNDLE_ID, Bench
 
 

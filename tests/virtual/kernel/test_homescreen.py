@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from harness.virtual.kernel.homescreen import FIRST_DOCK, PAGE_MOST, Folder, HomeScreen
+from harness.virtual.kernel.display.homescreen import FIRST_DOCK, PAGE_MOST, Folder, HomeScreen
 
 
 def screen(*installed: str) -> tuple[HomeScreen, list[str]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from harness.virtual.kernel.conditions import Conditions, Thermal
-from harness.virtual.kernel.induced import (
+from harness.virtual.kernel.developer.induced import (
     CONDITIONS,
     NETWORK,
     THERMAL,
@@ -14,7 +14,7 @@ from harness.virtual.kernel.induced import (
     InducedConditions,
     NoSuchCondition,
 )
-from harness.virtual.kernel.location import HOME, Location, NoSuchPlace, Place
+from harness.virtual.kernel.developer.location import HOME, Location, NoSuchPlace, Place
 
 ME, OTHER = object(), object()
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from harness import virtual
-from harness.virtual.kernel import urlsession_rules
+from harness.virtual.kernel.nsurlsessiond import rules as urlsession_rules
+from harness.virtual.kernel.nsurlsessiond.rules import FIGURES
 from harness.virtual.kernel.rules import TIMEOUT_CODES, AssertionKind, Rules, Subsystem, rules_for
-from harness.virtual.kernel.urlsession_rules import FIGURES
 from harness.virtual.versions.products import BUILDS, build_of, default_model, parts, product_of
 from harness.virtual.versions.row import Standing
 from harness.virtual.versions.table import ROWS

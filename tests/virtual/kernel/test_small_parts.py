@@ -9,7 +9,7 @@ import pytest
 from harness.virtual.kernel.clock import VirtualClock
 from harness.virtual.kernel.containers import LAYOUT, Containers
 from harness.virtual.kernel.darwin import DarwinCenter
-from harness.virtual.kernel.process import ProcessTable, current_process
+from harness.virtual.kernel.processes.process import ProcessTable, current_process
 from harness.virtual.kernel.subscription import Subscribers, Subscription
 from harness.virtual.kernel.workqueue import WorkQueue
 from tests.virtual.kernel.support import BUNDLE_ID, Bench

@@ -12,7 +12,7 @@ from pymobiledevice3.services.dvt.instruments.dvt_provider import DvtProvider
 from pymobiledevice3.services.dvt.instruments.location_simulation import LocationSimulation
 
 from harness.virtual.kernel.conditions import Thermal
-from harness.virtual.kernel.location import HOME, Place
+from harness.virtual.kernel.developer.location import HOME, Place
 from tests.virtual.rig import rig, until
 from tests.virtual.services.instruments import dvt
 

@@ -19,7 +19,7 @@ from pymobiledevice3.services.amfi import AmfiService
 from pymobiledevice3.services.mobile_image_mounter import DeveloperDiskImageMounter, MobileImageMounterService
 from pymobiledevice3.services.springboard import InterfaceOrientation, SpringBoardServicesService
 
-from harness.virtual.kernel.homescreen import FIRST_DOCK
+from harness.virtual.kernel.display.homescreen import FIRST_DOCK
 from harness.virtual.kernel.installed import SYSTEM_APPS
 from tests.virtual.rig import APP, STORE_APP, Rig, rig
 

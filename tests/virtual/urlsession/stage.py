@@ -16,10 +16,10 @@ from harness.model.journal import (
 )
 from harness.model.states import AppState
 from harness.virtual.apps.downloader import BUNDLE_ID, DOWNLOADER, Downloader
-from harness.virtual.kernel.exits import ExitRecord
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.log import LogEvent
 from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone
+from harness.virtual.kernel.processes.exits import ExitRecord
 
 SPEC = PhoneSpec("v-16", "00008030-000000000000001E", "16.7", "iPhone10,3", "20H19", epoch_s=1.7e9)
 

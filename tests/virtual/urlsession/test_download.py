@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.virtual.kernel import inflight
-from harness.virtual.kernel.download import Download, DownloadEnd, DownloadState
-from harness.virtual.kernel.exchange import FetchRequest
-from harness.virtual.kernel.urlsession_rules import RETRY_AFTER_S, URLErrorCode
+from harness.virtual.kernel.nsurlsessiond import inflight
+from harness.virtual.kernel.nsurlsessiond.download import Download, DownloadEnd, DownloadState
+from harness.virtual.kernel.nsurlsessiond.exchange import FetchRequest
+from harness.virtual.kernel.nsurlsessiond.rules import RETRY_AFTER_S, URLErrorCode
 from tests.virtual.urlsession.server import Connection, Server, body, broken_body, gated_body, redirect, until
 
 WEEK_S = 7 * 24 * 3600.0

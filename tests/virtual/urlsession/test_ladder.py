@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from harness.virtual.kernel.urlsession_rules import WakeVerdict
-from harness.virtual.kernel.wake import RequestDelay, WakeQuestion, decide
+from harness.virtual.kernel.nsurlsessiond.rules import WakeVerdict
+from harness.virtual.kernel.nsurlsessiond.wake import RequestDelay, WakeQuestion, decide
 from tests.virtual.urlsession.test_download import StandInClock
 
 WORST = WakeQuestion(

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from harness.errors import WireError
-from harness.virtual.kernel.exits import ExitRecord
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.phone import NoSuchProcess, UnsupportedSignal, VirtualPhone
-from harness.virtual.kernel.process import Process
+from harness.virtual.kernel.processes.exits import ExitRecord
+from harness.virtual.kernel.processes.process import Process
 from harness.virtual.kernel.rules import ExitDomain
 from harness.virtual.kernel.springboard import LaunchRefused, RefusalKind
 from harness.virtual.services.coredevice import features

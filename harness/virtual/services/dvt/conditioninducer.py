@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from harness.virtual.kernel.induced import (
+from harness.virtual.kernel.developer.induced import (
     CONDITIONS,
     Condition,
     ConditionActive,

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.kernel.preferences import ROOT
-from harness.virtual.kernel.process import Process
-from harness.virtual.kernel.states import MACH_TICKS_PER_S
+from harness.virtual.kernel.processes.process import Process
+from harness.virtual.kernel.processes.states import MACH_TICKS_PER_S
 from harness.virtual.services.support.dvt_channel import DtxFailure, DvtChannel, Link, Prepared
 from harness.virtual.services.support.sysmon import CPU_COUNT, PROCESS_ATTRIBUTES, SYSTEM_ATTRIBUTES
 from harness.wire.nskeyed import NSDate

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from harness.virtual.kernel.location import NoSuchPlace, Place
+from harness.virtual.kernel.developer.location import NoSuchPlace, Place
 from harness.virtual.services.support.dvt_channel import VOID, DtxFailure, DvtChannel, Void
 
 DOMAIN = "DTLocationSimulation"

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from harness.virtual.kernel.states import StateEvent
+from harness.virtual.kernel.processes.states import StateEvent
 from harness.virtual.kernel.subscription import Subscription
 from harness.virtual.services.support.dvt_channel import VOID, DvtChannel, Void
 from harness.wire.nskeyed import NSDate

@@ -9,12 +9,12 @@ from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import cast
 
-from harness.virtual.kernel.exits import ExitRecord
 from harness.virtual.kernel.log import LogEvent
 from harness.virtual.kernel.phone import NoSuchProcess, UnsupportedSignal, VirtualPhone
+from harness.virtual.kernel.processes.exits import ExitRecord
+from harness.virtual.kernel.processes.states import MACH_TICKS_PER_S
 from harness.virtual.kernel.rules import ExitDomain
 from harness.virtual.kernel.springboard import LaunchRefused, RefusalKind
-from harness.virtual.kernel.states import MACH_TICKS_PER_S
 from harness.virtual.kernel.subscription import Subscription
 from harness.virtual.services.support.dvt_channel import VOID, DtxFailure, DvtChannel, Link, Void
 from harness.wire.nskeyed import NSError

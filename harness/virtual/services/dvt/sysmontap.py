@@ -15,7 +15,7 @@ from typing import cast
 
 from harness.virtual.kernel.clock import Timer
 from harness.virtual.kernel.phone import VirtualPhone
-from harness.virtual.kernel.states import MACH_TICKS_PER_S
+from harness.virtual.kernel.processes.states import MACH_TICKS_PER_S
 from harness.virtual.services.support.dvt_channel import VOID, DvtChannel, Link, Void
 from harness.virtual.services.support.sysmon import (
     CPU_COUNT,

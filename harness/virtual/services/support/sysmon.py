@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.model.states import AppState
-from harness.virtual.kernel.activity import PAGE_BYTES, CpuTime
 from harness.virtual.kernel.phone import VirtualPhone
-from harness.virtual.kernel.process import Process
-from harness.virtual.kernel.states import MACH_TICKS_PER_S
+from harness.virtual.kernel.processes.activity import PAGE_BYTES, CpuTime
+from harness.virtual.kernel.processes.process import Process
+from harness.virtual.kernel.processes.states import MACH_TICKS_PER_S
 from harness.wire.nskeyed import NSNull
 
 CPU_COUNT = 6

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from harness.virtual.kernel.conditions import Thermal
-from harness.virtual.kernel.location import Place
+from harness.virtual.kernel.developer.location import Place
 from harness.virtual.kernel.phone import VirtualPhone
 from tests.virtual.judges.shape import Shape
 from tests.virtual.judges.tables.acts import (

@@ -12,7 +12,7 @@ import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
-from harness.virtual.kernel.location import Place
+from harness.virtual.kernel.developer.location import Place
 from harness.virtual.kernel.phone import VirtualPhone
 from tests.virtual.judges.shape import Shape
 from tests.virtual.judges.tables.acts import (

@@ -12,7 +12,7 @@ import zlib
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from harness.virtual.kernel.glyphs import GLYPH_HEIGHT, GLYPH_WIDTH, glyph_rows
+from harness.virtual.kernel.display.glyphs import GLYPH_HEIGHT, GLYPH_WIDTH, glyph_rows
 
 if TYPE_CHECKING:
     from harness.virtual.kernel.phone import VirtualPhone

@@ -20,8 +20,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.virtual.kernel.download import CancellableTimer, TransferClock
-from harness.virtual.kernel.urlsession_rules import WakeVerdict
+from harness.virtual.kernel.nsurlsessiond.download import CancellableTimer, TransferClock
+from harness.virtual.kernel.nsurlsessiond.rules import WakeVerdict
 
 
 @dataclass(frozen=True)

@@ -12,8 +12,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
-from harness.virtual.kernel.download import Download
-from harness.virtual.kernel.urlsession_rules import RESOURCE_TIMEOUT_S, URLError
+from harness.virtual.kernel.nsurlsessiond.download import Download
+from harness.virtual.kernel.nsurlsessiond.rules import RESOURCE_TIMEOUT_S, URLError
 
 
 @dataclass(frozen=True)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from harness.virtual.kernel.conditions import Conditions
 from harness.virtual.kernel.core import Core
-from harness.virtual.kernel.daemons import SYSTEM_PROCESSES
 from harness.virtual.kernel.darwin import DarwinCenter
-from harness.virtual.kernel.process import Process
+from harness.virtual.kernel.processes.daemons import SYSTEM_PROCESSES
+from harness.virtual.kernel.processes.process import Process
 
 FINISHED_STARTUP = {"SpringBoard": "com.apple.springboard.finishedstartup"}
 """Executable name -> the Darwin notification of it when it is ready. Source: what go-ios waits for."""

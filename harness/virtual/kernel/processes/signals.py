@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from harness.virtual.kernel.activity import Activity
 from harness.virtual.kernel.core import Core
-from harness.virtual.kernel.exits import by_signal
-from harness.virtual.kernel.process import Process
-from harness.virtual.kernel.runningboard import RunningBoard
+from harness.virtual.kernel.processes.activity import Activity
+from harness.virtual.kernel.processes.exits import by_signal
+from harness.virtual.kernel.processes.process import Process
+from harness.virtual.kernel.processes.runningboard import RunningBoard
 
 _SIGKILL = 9
 _SIGTERM = 15

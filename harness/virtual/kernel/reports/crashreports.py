@@ -17,9 +17,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.virtual.kernel import ips
 from harness.virtual.kernel.containers import random_uuid
-from harness.virtual.kernel.exits import ExitRecord
+from harness.virtual.kernel.processes.exits import ExitRecord
+from harness.virtual.kernel.reports import ips
 from harness.virtual.kernel.rules import ExitDomain
 
 if TYPE_CHECKING:

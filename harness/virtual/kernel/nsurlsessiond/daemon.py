@@ -23,7 +23,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.model.states import AppState
-from harness.virtual.kernel.background_session import (
+from harness.virtual.kernel.containers import random_uuid
+from harness.virtual.kernel.nsurlsessiond.background_session import (
     BackgroundSession,
     BackgroundTask,
     Completed,
@@ -33,13 +34,9 @@ from harness.virtual.kernel.background_session import (
     SessionSettings,
     TaskState,
 )
-from harness.virtual.kernel.containers import random_uuid
-from harness.virtual.kernel.download import Download, DownloadEnd
-from harness.virtual.kernel.exchange import FetchRequest
-from harness.virtual.kernel.exits import ExitRecord
-from harness.virtual.kernel.process import Process
-from harness.virtual.kernel.rules import AssertionKind
-from harness.virtual.kernel.urlsession_rules import (
+from harness.virtual.kernel.nsurlsessiond.download import Download, DownloadEnd
+from harness.virtual.kernel.nsurlsessiond.exchange import FetchRequest
+from harness.virtual.kernel.nsurlsessiond.rules import (
     START_AFTER_S,
     TELL_AFTER_S,
     CancelReason,
@@ -47,7 +44,10 @@ from harness.virtual.kernel.urlsession_rules import (
     URLErrorCode,
     WakeVerdict,
 )
-from harness.virtual.kernel.wake import RequestDelay, WakeQuestion, decide
+from harness.virtual.kernel.nsurlsessiond.wake import RequestDelay, WakeQuestion, decide
+from harness.virtual.kernel.processes.exits import ExitRecord
+from harness.virtual.kernel.processes.process import Process
+from harness.virtual.kernel.rules import AssertionKind
 
 if TYPE_CHECKING:
     from harness.virtual.kernel.phone import VirtualPhone

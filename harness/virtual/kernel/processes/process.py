@@ -14,8 +14,8 @@ from contextvars import ContextVar
 from typing import TYPE_CHECKING
 
 from harness.model.states import AppState
-from harness.virtual.kernel.exits import ExitCause, by_crash, by_itself
 from harness.virtual.kernel.installed import AppBundle
+from harness.virtual.kernel.processes.exits import ExitCause, by_crash, by_itself
 from harness.virtual.kernel.workqueue import WorkQueue
 
 if TYPE_CHECKING:

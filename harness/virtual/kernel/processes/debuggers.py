@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from harness.virtual.kernel.core import Core
-from harness.virtual.kernel.daemons import DEBUGSERVER
-from harness.virtual.kernel.exits import by_itself
-from harness.virtual.kernel.process import Process
+from harness.virtual.kernel.processes.daemons import DEBUGSERVER
+from harness.virtual.kernel.processes.exits import by_itself
+from harness.virtual.kernel.processes.process import Process
+from harness.virtual.kernel.processes.runningboard import Assertion, RunningBoard
 from harness.virtual.kernel.rules import AssertionKind
-from harness.virtual.kernel.runningboard import Assertion, RunningBoard
 
 
 class Debuggers:

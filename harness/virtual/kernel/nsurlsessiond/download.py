@@ -23,10 +23,10 @@ from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Protocol
 
-from harness.virtual.kernel.exchange import Fate, FetchRequest, Outcome, ResponseHead
-from harness.virtual.kernel.inflight import HoldingClock
-from harness.virtual.kernel.transfer import Fetch
-from harness.virtual.kernel.urlsession_rules import RETRY_AFTER_S, URLError, URLErrorCode
+from harness.virtual.kernel.nsurlsessiond.exchange import Fate, FetchRequest, Outcome, ResponseHead
+from harness.virtual.kernel.nsurlsessiond.inflight import HoldingClock
+from harness.virtual.kernel.nsurlsessiond.rules import RETRY_AFTER_S, URLError, URLErrorCode
+from harness.virtual.kernel.nsurlsessiond.transfer import Fetch
 
 
 class CancellableTimer(Protocol):

@@ -15,7 +15,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from harness.model.states import AppState
-from harness.virtual.kernel.exits import ExitRecord
+from harness.virtual.kernel.processes.exits import ExitRecord
 from harness.virtual.kernel.rules import SIGNAL_NAMES, ExitDomain
 
 JETSAM_BUG_TYPE = "298"

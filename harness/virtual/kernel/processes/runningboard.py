@@ -13,13 +13,13 @@ from collections.abc import Callable
 
 from harness.model.states import AppState
 from harness.virtual.kernel import lines
-from harness.virtual.kernel.assertion import ORIGINATORS, Assertion, void
 from harness.virtual.kernel.clock import Timer
 from harness.virtual.kernel.core import AppStateChange, Core
-from harness.virtual.kernel.exits import ExitCause, ExitRecord, by_frontboard, by_runningboard
-from harness.virtual.kernel.process import Process
+from harness.virtual.kernel.processes.assertion import ORIGINATORS, Assertion, void
+from harness.virtual.kernel.processes.exits import ExitCause, ExitRecord, by_frontboard, by_runningboard
+from harness.virtual.kernel.processes.process import Process
+from harness.virtual.kernel.processes.states import AppIdentity
 from harness.virtual.kernel.rules import TIMEOUT_CODES, AssertionKind, TerminationCode
-from harness.virtual.kernel.states import AppIdentity
 
 
 class RunningBoard:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from harness.model.states import AppState
 from harness.virtual.kernel.clock import VirtualClock
 from harness.virtual.kernel.core import AppStateChange
-from harness.virtual.kernel.process import Process, ProcessTable
+from harness.virtual.kernel.processes.process import Process, ProcessTable
 from harness.virtual.kernel.subscription import Subscribers
 
 PAGE_BYTES = 16_384

@@ -10,8 +10,8 @@ from urllib.parse import SplitResult
 
 import h11
 
-from harness.virtual.kernel.inflight import InFlight
-from harness.virtual.kernel.urlsession_rules import URLErrorCode
+from harness.virtual.kernel.nsurlsessiond.inflight import InFlight
+from harness.virtual.kernel.nsurlsessiond.rules import URLErrorCode
 
 
 @dataclass(frozen=True)

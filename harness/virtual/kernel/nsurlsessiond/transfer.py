@@ -15,9 +15,9 @@ import ssl
 from typing import Protocol
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from harness.virtual.kernel.exchange import Exchange, Fate, FetchRequest, Outcome, ResponseHead
-from harness.virtual.kernel.inflight import HoldingClock, InFlight
-from harness.virtual.kernel.urlsession_rules import MAX_REDIRECTS, URLErrorCode
+from harness.virtual.kernel.nsurlsessiond.exchange import Exchange, Fate, FetchRequest, Outcome, ResponseHead
+from harness.virtual.kernel.nsurlsessiond.inflight import HoldingClock, InFlight
+from harness.virtual.kernel.nsurlsessiond.rules import MAX_REDIRECTS, URLErrorCode
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _DEFAULT_PORTS = {"http": 80, "https": 443}

@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 from harness.virtual.kernel.clock import Timer
 from harness.virtual.kernel.core import Core
-from harness.virtual.kernel.process import Process
+from harness.virtual.kernel.processes.process import Process
 from harness.virtual.kernel.rules import AssertionKind
 
 ORIGINATORS: dict[AssertionKind, str] = {

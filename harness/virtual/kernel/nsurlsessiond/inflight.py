@@ -6,7 +6,7 @@ import asyncio
 from contextlib import AbstractContextManager
 from typing import Protocol
 
-from harness.virtual.kernel.urlsession_rules import SILENT_SERVER_S
+from harness.virtual.kernel.nsurlsessiond.rules import SILENT_SERVER_S
 
 
 class HoldingClock(Protocol):
