@@ -289,7 +289,7 @@ def http(on: Stage) -> Talk:
     posts = [("POST", path.replace("{udid}", udid), headers, "") for path in POST_MESSAGES]
     with_body = headers | {"Content-Length": "4"}
     more = [("GET", f"/start-tunnel?udid={udid}", headers, ""), ("PUT", "/", with_body, "body")]
-    return Talk((), tuple(Frame(value, _request) for value in (*gets, *posts, *more)), b"HTTP/1.1 200")
+    return Talk((), tuple(Frame(value, _request) for value in (*gets, *posts, *more)), b"HTTP/1.1 405")
 
 
 async def _http(on: Stage) -> Link:
