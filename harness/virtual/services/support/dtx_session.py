@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import logging
 from collections.abc import Callable, Mapping
+from types import MethodType
 from typing import cast
 
 from harness.errors import WireError
@@ -73,9 +74,7 @@ class DtxSession:
         self._open: dict[int, DvtChannel] = {}
         self._last_identifier = 0
         self._control: Mapping[str, Callable[..., object]] = {
-            "_requestChannelWithCode:identifier:": self._request_channel,
-            "_channelCanceled:": self._cancel_channel,
-            "_notifyOfPublishedCapabilities:": self._capabilities,
+            selector: MethodType(method, self) for selector, method in CONTROL_MESSAGES.items()
         }
 
     async def serve(self) -> None:
@@ -170,7 +169,8 @@ class DtxSession:
         check_arguments(method, message.selector, message.aux)
         return method(*message.aux)
 
-    def _request_channel(self, wanted: int, identifier: str) -> Void:
+    def request_channel(self, wanted: int, identifier: str) -> Void:
+        """Open a channel under a number of the client's choice."""
         code = int(wanted)
         kind = self._kinds.get(identifier)
         full = len(self._open) >= MOST_CHANNELS
@@ -179,16 +179,26 @@ class DtxSession:
         self._open[code] = kind(self._phone, _Link(self, code))
         return VOID
 
-    def _cancel_channel(self, code: int) -> Void:
+    def cancel_channel(self, code: int) -> Void:
+        """Close a channel; one that is not open is no error."""
         channel = self._open.pop(int(code), None)
         if channel is not None:
             channel.close()
         return VOID
 
-    def _capabilities(self, capabilities: object) -> Void:
+    def note_capabilities(self, capabilities: object) -> Void:
+        """Keep what the client says that it can."""
         if isinstance(capabilities, dict):
             self.client.update(cast("dict[str, object]", capabilities))
         return VOID
+
+
+CONTROL_MESSAGES: Mapping[str, Callable[..., object]] = {
+    "_requestChannelWithCode:identifier:": DtxSession.request_channel,
+    "_channelCanceled:": DtxSession.cancel_channel,
+    "_notifyOfPublishedCapabilities:": DtxSession.note_capabilities,
+}
+"""Selector of channel 0 -> what it does."""
 
 
 def _body(message: DtxMessage) -> bytes:
