@@ -4,5 +4,5 @@ from __future__ import annotations
 
 from pathlib import Path
 
-LEDGER_FILE = Path(__file__).parents[2] / "docs" / "fidelity.md"
+LEDGER_FILE = Path(__file__).parents[2] / "docs" / "FIDELITY.md"
 """Where the ledger stands."""

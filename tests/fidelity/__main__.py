@@ -1,4 +1,4 @@
-"""``python -m tests.fidelity``: write docs/fidelity.md anew; with ``--record DIR`` the recording behind it too."""
+"""``python -m tests.fidelity``: write docs/FIDELITY.md anew, and the recording behind it if there is one."""
 
 from __future__ import annotations
 

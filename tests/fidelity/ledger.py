@@ -11,7 +11,7 @@ from harness.virtual.services.table import ROWS as SERVICES
 from harness.virtual.transport.conversation import Question
 from harness.virtual.transport.offers import ServiceOffer
 from harness.virtual.versions import messages
-from harness.virtual.versions.products import BUILDS
+from harness.virtual.versions.products import BUILDS, Build
 from harness.virtual.versions.row import Row, Standing
 from harness.virtual.versions.table import ROWS as RULES
 from tests.fidelity.acceptance import judges_of
@@ -71,10 +71,7 @@ def parts() -> Iterator[Part]:
         yield _speech(speech)
     yield Part("Rules of the system", tuple(_rule(row) for row in RULES))
     yield Part("Rules of nsurlsessiond", tuple(_rule(row) for row in FIGURES))
-    builds = (
-        Entry(build.ios, "", build.standing, f"build {build.build}: {build.source}") for build in BUILDS
-    )
-    yield Part("Builds", tuple(builds))
+    yield Part("Builds", tuple(_build(build) for build in BUILDS))
 
 
 def _service(offer: ServiceOffer) -> Entry:
@@ -84,6 +81,10 @@ def _service(offer: ServiceOffer) -> Entry:
 def _rule(row: Row) -> Entry:
     last = row.last if row.last < 999 else None
     return Entry(f"{row.key} = {row.value}", _range(row.first or 1, last), row.standing, row.source)
+
+
+def _build(build: Build) -> Entry:
+    return Entry(build.ios, "", build.standing, f"build {build.build}: {build.source}")
 
 
 def _range(first: int, last: int | None) -> str:
@@ -104,9 +105,7 @@ def _speech(speech: Speech) -> Part:
 def _message(question: Question) -> Entry:
     judges, row = judges_of(str(question)), _KNOWN.get(question)
     if row is None and not judges:
-        raise NothingKnown(
-            f"{question}: no client asks it, and harness/virtual/versions/messages.py has no row"
-        )
+        raise NothingKnown(f"{question}: no client asks it, and versions/messages.py has no row")
     captured = row is not None and row.standing is Standing.CAPTURED
     standing = row.standing if row is not None and (captured or not judges) else Standing.ACCEPTED
     told = [row.source] if row is not None else []
@@ -128,8 +127,8 @@ and modelled rule how well it is established:
 
 | standing | means |
 |---|---|
-| seen on a device capture | somebody recorded it at a phone and published it, and ours was held against that |
-| accepted by independent clients | the clients named were content when they asked it by what is named; CI asks them again |
+| seen on a device capture | somebody recorded it at a phone and published that |
+| accepted by independent clients | the clients named were content with it, and are asked again by CI |
 | documented | Apple's documents, or public clients that ask it, say so; no client asks it here |
 | guessed | nobody outside this project says so |
 

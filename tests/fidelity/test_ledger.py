@@ -40,7 +40,7 @@ def test_a_row_that_is_no_capture_is_of_a_message_that_nobody_asks() -> None:
 def test_a_message_of_which_nobody_knows_anything_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     unheard = Speech("Unheard", (Question("com.example", "Of"),))
     monkeypatch.setattr(ledger, "spoken", lambda: [unheard])
-    with pytest.raises(NothingKnown, match="com.example/Of"):
+    with pytest.raises(NothingKnown, match=r"com\.example/Of"):
         rendered()
 
 

@@ -1,7 +1,7 @@
 """What is known of messages beside that clients are content with them. Data only.
 
 A message that has no row here is one that independent clients ask and accept, which the ledger reads off
-recordings of them (docs/fidelity.md). Sources named §n are sections of virtual-iphone.md.
+recordings of them (docs/FIDELITY.md). Sources named §n are sections of virtual-iphone.md.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ CAPTURES: tuple[MessageRow, ...] = (
         "com.apple.os_trace_relay",
         "StartActivity",
         _SEEN,
-        "pymobiledevice3, test_os_trace_syslog_entry: a record",
+        "pymobiledevice3, tests/services/test_os_trace_syslog_entry.py: iOS 27.0",
     ),
 )
 """Messages whose bytes, or a client's print of them, were recorded at a phone."""
