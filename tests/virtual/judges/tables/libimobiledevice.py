@@ -26,13 +26,14 @@ from tests.virtual.judges.tables.acts import (
     report_names,
 )
 from tests.virtual.judges.tables.command import NEW, OLD, Command, Reads
-from tests.virtual.rig import STORE_APP
+from tests.virtual.rig import APP, STORE_APP
 
 LOCKDOWN = "com.apple.mobile.lockdown"
 INSTALLER = "com.apple.mobile.installation_proxy"
 DIAGNOSTICS = "com.apple.mobile.diagnostics_relay"
 MOUNTER = "com.apple.mobile.mobile_image_mounter"
 NOTIFICATIONS = "com.apple.mobile.notification_proxy"
+DEBUGGER = "com.apple.debugserver.DVTSecureSocketProxy"
 
 PROXIED = 28_677
 """The port of this host at which iproxy listens."""
@@ -63,6 +64,24 @@ def ask_through_iproxy(_phone: VirtualPhone) -> None:
 def report_has_moved(phone: VirtualPhone, home: Path) -> bool:
     """Whether the one report is on the host and no longer on the phone."""
     return len(list(home.glob("Plain-*.ips"))) == 1 and report_names(phone) == []
+
+
+def print_judged(phone: VirtualPhone) -> None:
+    """Let the sample app print a line, if it runs."""
+    process = phone.processes.of_bundle(APP.bundle_id)
+    if process is not None:
+        phone.log.emit(process.name, process.pid, "judged")
+
+
+def runs_under_a_debugger(phone: VirtualPhone, _home: Path) -> bool:
+    """Whether the sample app runs as it was launched, and cannot be suspended."""
+    process = phone.processes.of_bundle(APP.bundle_id)
+    return (
+        process is not None
+        and (process.traced, process.stopped) == (True, False)
+        and process.arguments == ("one", "two")
+        and process.environment == {"MODE": "judged"}
+    )
 
 
 def installed(phone: VirtualPhone) -> Shape:
@@ -388,6 +407,39 @@ TABLE: tuple[Command, ...] = (
         code=255,
     ),
     Command(
+        f"{DEBUGGER}/A",
+        f"idevicedebug -u {{udid}} -e MODE=judged run {APP.bundle_id} one two",
+        [r"^judged$"],
+        reads=Reads.STREAM,
+        ios=OLD,
+        meanwhile=print_judged,
+        then=runs_under_a_debugger,
+    ),
+    Command(
+        f"{DEBUGGER}/qLaunchSuccess",
+        f"idevicedebug -u {{udid}} run {STORE_APP.bundle_id}",
+        [r"^ERROR: failed to get the task for process"],
+        ios=OLD,
+        code=255,
+        then=lambda phone, _home: phone.processes.of_bundle(STORE_APP.bundle_id) is None,
+    ),
+    Command(
+        f"{DEBUGGER}/qLaunchSuccess",
+        f"idevicedebug -u {{udid}} run {APP.bundle_id}",
+        [r"^ERROR: Locked$"],
+        ios=OLD,
+        code=255,
+        before=lambda phone: phone.lock(),
+        undo=lambda phone: phone.unlock(),
+    ),
+    Command(
+        f"{LOCKDOWN}/StartService",
+        f"idevicedebug -u {{udid}} run {APP.bundle_id}",
+        [r"^Could not start com\.apple\.debugserver!"],
+        ios=NEW,
+        code=255,
+    ),
+    Command(
         "usbmux/Connect",
         f"iproxy -u {{udid}} {PROXIED}:62078",
         [r"Requesting connec\w+ to .*{udid}.*port 62078"],
@@ -406,7 +458,6 @@ TABLE: tuple[Command, ...] = (
 """Every row."""
 
 LEFT_OUT: dict[str, str] = {
-    "idevicedebug": "it lets debugserver launch the app; here one can only attach to what runs",
     "ideviceprovision": "misagent is not served",
     "idevicebackup": "the backup service of iOS 3 is not served",
     "idevicebackup2": "mobilebackup2 is not served: the harness makes no backups",
