@@ -13,18 +13,29 @@ import json
 import os
 from collections.abc import Mapping
 from pathlib import Path
-from typing import cast
+from typing import Protocol, cast
 
 from harness.config.places import check_socket_path
-from harness.errors import HarnessError
-from harness.virtual.faults.bench import FaultBench
-from harness.virtual.faults.words import UnknownWord
+from harness.errors import ConfigError, HarnessError
 
 LONGEST_LINE_BYTES = 64 * 1024
 """A longer line is thrown away, and answered by an error."""
 
 MOST_UNSENT_BYTES = 256 * 1024
 """Answers that wait for a client before the next line of it is read."""
+
+
+class Bench(Protocol):
+    """What can be asked for something; see ``faults.bench.FaultBench``."""
+
+    def ask(self, fields: Mapping[str, object]) -> Mapping[str, object]:
+        """Do what a mapping asks for; returns what there is to tell.
+
+        Raises:
+            ConfigError: it cannot be read.
+            HarnessError: it cannot be done.
+        """
+        ...
 
 
 class ControlServer:
@@ -34,7 +45,7 @@ class ControlServer:
         bench: what does it.
     """
 
-    def __init__(self, bench: FaultBench) -> None:
+    def __init__(self, bench: Bench) -> None:
         self._bench = bench
         self._server: asyncio.Server | None = None
         self._clients: set[asyncio.Task[None]] = set()
@@ -94,7 +105,7 @@ class ControlServer:
     def _answer(self, line: bytes) -> bytes:
         try:
             answer: Mapping[str, object] = {"ok": self._bench.ask(_fields(line))}
-        except UnknownWord as error:
+        except ConfigError as error:
             answer = {"error": str(error), "kind": "usage"}
         except HarnessError as error:
             answer = {"error": str(error), "kind": "refused"}
@@ -123,5 +134,5 @@ def _fields(line: bytes) -> Mapping[str, object]:
         fields = json.loads(line)
     if not isinstance(fields, dict):
         what = f"expected a JSON object of at most {LONGEST_LINE_BYTES} bytes on one line"
-        raise UnknownWord(what, fix='{"do": "help"} lists the verbs')
+        raise ConfigError(what, fix='{"do": "help"} lists the verbs')
     return cast("dict[str, object]", fields)

@@ -60,7 +60,7 @@ class Rack:
             phone = VirtualPhone(spec, directory / "phones" / spec.udid, apps=apps)
             self.phones[spec.udid] = phone
             end = self._ends[spec.udid] = DeviceEnd(phone, identity, SERVICES)
-            self.mux.keep_pair_record(end.udid, end.pair_record())
+            self.mux.keep_pair_record(end.udid, end.pair_record)
             self._attachments[spec.udid] = Attachment(phone, end, self.mux, self._cable_told(spec.udid))
         self._clocks = ClockServer({udid: phone.clock for udid, phone in self.phones.items()})
         self._ticker: asyncio.Task[None] | None = None

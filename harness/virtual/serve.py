@@ -6,29 +6,32 @@ import argparse
 import asyncio
 import contextlib
 import fcntl
+import functools
 import importlib.util
 import logging
 import os
 import signal
 import sys
-from collections.abc import Generator, Sequence
+from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 from harness.config.places import racks_dir, replace_file, state_dir
 from harness.errors import ConfigError, HarnessError
 from harness.virtual.address import RackAddress, RackUnreadable, parse_rack_address
-from harness.virtual.apps.downloader import DOWNLOADER
+from harness.virtual.apps.sample import DOWNLOADER
 from harness.virtual.control_server import ControlServer
-from harness.virtual.faults.bench import FaultBench
-from harness.virtual.faults.script import load_script
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.spec import PhoneSpec
 from harness.virtual.leftovers import private_dir, process_runs, sweep
 from harness.virtual.rack import Rack
 from harness.virtual.specs import parse_specs, specs_of
 from harness.virtual.transport.identity import load_identity
+
+if TYPE_CHECKING:
+    from harness.virtual.faults.bench import FaultBench
+    from harness.virtual.faults.words import Planned
 
 SPECS_ON_STDIN = "-"
 """In the place of a devices.yaml: what the phones are to be comes on stdin, as ``specs_to_json`` has it."""
@@ -106,14 +109,14 @@ async def serve(options: ServeOptions) -> None:
         ConfigError: the file has no virtual phone, or something in it, in the apps or in the script of
             faults is wrong.
     """
-    script = load_script(options.faults) if options.faults is not None else ()
+    script = _script(options.faults)
     apps = (DOWNLOADER, *(load_apps(options.apps) if options.apps is not None else ()))
     sweep()
     with private_dir() as directory, contextlib.ExitStack() as starting:
         specs = _specs(options, starting)
         identity = load_identity(state_dir() / "virtual-identity.json")
         rack = Rack(specs, identity, directory, apps=apps)
-        bench = FaultBench(rack)
+        bench = LateBench(rack)
         control = ControlServer(bench) if options.control else None
         try:
             address = await rack.start()
@@ -122,12 +125,42 @@ async def serve(options: ServeOptions) -> None:
             if control is not None:
                 address = replace(address, control=await control.listen(directory / "control"))
             for plan in script:
-                bench.arrange(plan)
+                bench.made.arrange(plan)
             await _run(address, options, starting)
         finally:
             if control is not None:
                 await control.close()
             await rack.close()
+
+
+class LateBench:
+    """The bench of a rack, imported when something is first asked of it: few racks are ever broken.
+
+    Args:
+        rack: the rack.
+    """
+
+    def __init__(self, rack: Rack) -> None:
+        self._rack = rack
+
+    @functools.cached_property
+    def made(self) -> FaultBench:
+        """The bench."""
+        from harness.virtual.faults.bench import FaultBench
+
+        return FaultBench(self._rack)
+
+    def ask(self, fields: Mapping[str, object]) -> Mapping[str, object]:
+        """See ``FaultBench.ask``."""
+        return self.made.ask(fields)
+
+
+def _script(path: Path | None) -> tuple[Planned, ...]:
+    if path is None:
+        return ()
+    from harness.virtual.faults.script import load_script
+
+    return load_script(path)
 
 
 def _specs(options: ServeOptions, starting: contextlib.ExitStack) -> tuple[PhoneSpec, ...]:

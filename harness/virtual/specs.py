@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 from harness.errors import ConfigError
 from harness.model.identity import Connection
 from harness.virtual.kernel.spec import PhoneSpec
-from harness.virtual.versions.products import build_of
 
 if TYPE_CHECKING:
     from harness.config.devices import DeviceEntry
@@ -52,6 +51,9 @@ def spec_of(entry: DeviceEntry, *, nonce: str = "") -> PhoneSpec:
     Raises:
         ConfigError: the entry is a real phone.
     """
+    # A rack that is told what its phones are to be needs no table of products to boot.
+    from harness.virtual.versions.products import build_of
+
     wanted = entry.virtual
     if wanted is None:
         raise ConfigError(f"{entry.name} is a real phone, not a virtual one")

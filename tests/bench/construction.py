@@ -9,7 +9,7 @@ import time
 from pathlib import Path
 
 from harness.config.places import state_dir
-from harness.virtual.apps.downloader import DOWNLOADER
+from harness.virtual.apps.sample import DOWNLOADER
 from harness.virtual.rack import Rack
 from harness.virtual.specs import specs_of
 from harness.virtual.transport.identity import load_identity

@@ -30,6 +30,7 @@ from harness.virtual.apps.foundation import (
     URLSessionDownloadTask,
 )
 from harness.virtual.apps.journal import AppJournal
+from harness.virtual.apps.sample import BUNDLE_ID
 from harness.virtual.apps.uikit import (
     DispatchQueue,
     NotificationCenter,
@@ -38,10 +39,8 @@ from harness.virtual.apps.uikit import (
     UIApplicationState,
     exit_process,
 )
-from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.processes.process import current_process
 
-BUNDLE_ID = "dev.harness.downloader"
 COMMAND_REFUSED = "commandRefused"
 WILL_TERMINATE = "willTerminate"
 
@@ -334,15 +333,3 @@ def _row(session: str, task: URLSessionDownloadTask) -> dict[str, Any]:
         "received_bytes": task.count_of_bytes_received,
         "expected_bytes": task.count_of_bytes_expected_to_receive,
     }
-
-
-DOWNLOADER = AppBundle(
-    bundle_id=BUNDLE_ID,
-    name="Downloader",
-    version="1.0",
-    executable="Downloader",
-    delegate=Downloader,
-    debuggable=True,
-    file_sharing=True,  # as the Info.plist of the one for a real phone has it
-)
-"""The bundle to install."""

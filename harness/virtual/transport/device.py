@@ -11,9 +11,7 @@ from harness.model.identity import Connection
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.transport.cable import Cable
 from harness.virtual.transport.conversation import LOCKDOWN, Asked, conversation
-from harness.virtual.transport.identity import RackIdentity, escrow_bag
-from harness.virtual.transport.lockdown_values import wifi_address
-from harness.virtual.transport.lockdownd import LockdownSession
+from harness.virtual.transport.identity import RackIdentity, escrow_bag, wifi_address
 from harness.virtual.transport.mux import PortHandler
 from harness.virtual.transport.offers import CORE_DEVICE_PROXY, ServiceOffer, ServiceTable, has_tunnel
 from harness.virtual.transport.stream import Stream, StreamClosed
@@ -145,6 +143,9 @@ class DeviceEnd:
         return serve
 
     def _lockdown(self, connection: Connection) -> PortHandler:
+        # A rack is ready sooner without what its first client needs.
+        from harness.virtual.transport.lockdownd import LockdownSession
+
         async def serve(stream: Stream) -> None:
             with conversation(self.asked, LOCKDOWN):
                 await LockdownSession(self, stream, connection=connection).serve()

@@ -77,6 +77,12 @@ def escrow_bag(udid: str) -> bytes:
     return hashlib.sha256(f"escrow {udid}".encode()).digest()
 
 
+def wifi_address(udid: str) -> str:
+    """The Wi-Fi MAC address of a phone; locally administered, so that it is nobody's."""
+    digest = hashlib.sha256(f"wifi {udid}".encode()).digest()
+    return ":".join(f"{byte:02x}" for byte in (digest[0] & 0xFC | 0x02, *digest[1:6]))
+
+
 def make_identity() -> RackIdentity:
     """Make new keys and certificates."""
     from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat

@@ -14,6 +14,7 @@ from typing import Any
 from harness.virtual.kernel.conditions import Battery
 from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone
 from harness.virtual.kernel.preferences import ACCESSIBILITY, INTERNATIONAL, ROOT, WIRELESS
+from harness.virtual.transport.identity import wifi_address
 from harness.virtual.versions.products import product_of
 
 ROOT_DOMAIN = ""
@@ -49,12 +50,6 @@ WITHOUT_SESSION = frozenset(
 
 DISK_BYTES = 63_978_983_424
 """Size of the phone's disk, half of which is free; plausible for 64 GB, not read from a phone."""
-
-
-def wifi_address(udid: str) -> str:
-    """The Wi-Fi MAC address of a phone; locally administered, so that it is nobody's."""
-    digest = hashlib.sha256(f"wifi {udid}".encode()).digest()
-    return ":".join(f"{byte:02x}" for byte in (digest[0] & 0xFC | 0x02, *digest[1:6]))
 
 
 def lockdown_values(spec: PhoneSpec, *, now_s: float, public_key: bytes) -> dict[str, dict[str, Any]]:

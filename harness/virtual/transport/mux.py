@@ -16,12 +16,14 @@ import struct
 import sys
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.model.identity import Connection
 from harness.virtual.transport.conversation import Asked
-from harness.virtual.transport.mux_client import MuxClient
 from harness.virtual.transport.stream import AsyncioStream, Stream
+
+if TYPE_CHECKING:
+    from harness.virtual.transport.mux_client import MuxClient
 
 PortHandler = Callable[[Stream], Awaitable[None]]
 """Serves one connection to a port of a phone, and returns when it is over."""
@@ -126,7 +128,7 @@ class MuxServer:
         self._system_buid = system_buid
         self._attached: dict[_Key, Attached] = {}
         self._next_device_id = 1
-        self._pair_records: dict[str, bytes] = {}
+        self._pair_records: dict[str, Callable[[], bytes]] = {}
         self._listeners: set[MuxClient] = set()
         self._clients: dict[asyncio.Task[None], Attached | None] = {}
         self._servers: list[asyncio.Server] = []
@@ -155,9 +157,9 @@ class MuxServer:
         """Whether a phone is there in this way."""
         return (udid, connection) in self._attached
 
-    def keep_pair_record(self, udid: str, record: dict[str, Any]) -> None:
-        """Store a pair record of this host."""
-        self._pair_records[udid] = plistlib.dumps(record)
+    def keep_pair_record(self, udid: str, record: Callable[[], dict[str, Any]]) -> None:
+        """Have a pair record of this host; ``record`` tells it, the same each time a client asks."""
+        self._pair_records[udid] = lambda: plistlib.dumps(record())
 
     async def listen(self, unix_path: str) -> int:
         """Start to serve on a Unix socket and on a free TCP port of 127.0.0.1.
@@ -180,6 +182,9 @@ class MuxServer:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A rack is ready sooner without what its first client needs.
+        from harness.virtual.transport.mux_client import MuxClient
+
         client = MuxClient(self, AsyncioStream(reader, writer))
         task = asyncio.get_running_loop().create_task(client.serve())
         self._clients[task] = None
@@ -202,11 +207,12 @@ class MuxServer:
 
     def pair_record(self, udid: str) -> bytes | None:
         """The plist of a pair record."""
-        return self._pair_records.get(udid)
+        record = self._pair_records.get(udid)
+        return record() if record is not None else None
 
     def save_pair_record(self, udid: str, record: bytes) -> None:
         """Store the plist of a pair record; listeners hear of it."""
-        self._pair_records[udid] = record
+        self._pair_records[udid] = lambda: record
         for attached in self._attached.values():
             if attached.device.udid == udid:
                 self._tell({"MessageType": "Paired", "DeviceID": attached.device_id})

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from harness.model.journal import COMMAND_NOTIFICATION_SUFFIX, COMMAND_PATH
 from harness.virtual.address import parse_rack_address
-from harness.virtual.apps.downloader import BUNDLE_ID, DOWNLOADER
+from harness.virtual.apps.sample import BUNDLE_ID, DOWNLOADER
 from harness.virtual.rack import Rack
 from harness.wire.usbmux import MuxFrame, encode
 from tests.virtual.rig import identity, spec

@@ -15,7 +15,8 @@ from harness.model.journal import (
     parse_journal_line,
 )
 from harness.model.states import AppState
-from harness.virtual.apps.downloader import BUNDLE_ID, DOWNLOADER, Downloader
+from harness.virtual.apps.downloader import Downloader
+from harness.virtual.apps.sample import BUNDLE_ID, DOWNLOADER
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.log import LogEvent
 from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone

@@ -10,7 +10,7 @@ import pytest
 
 from harness.virtual.kernel.nsurlsessiond import inflight
 from harness.virtual.kernel.nsurlsessiond.download import Download, DownloadEnd, DownloadState
-from harness.virtual.kernel.nsurlsessiond.exchange import FetchRequest
+from harness.virtual.kernel.nsurlsessiond.fetching import FetchRequest
 from harness.virtual.kernel.nsurlsessiond.rules import RETRY_AFTER_S, URLErrorCode
 from tests.virtual.urlsession.server import Connection, Server, body, broken_body, gated_body, redirect, until
 

@@ -35,7 +35,7 @@ from harness.virtual.kernel.nsurlsessiond.background_session import (
     TaskState,
 )
 from harness.virtual.kernel.nsurlsessiond.download import Download, DownloadEnd
-from harness.virtual.kernel.nsurlsessiond.exchange import FetchRequest
+from harness.virtual.kernel.nsurlsessiond.fetching import FetchRequest
 from harness.virtual.kernel.nsurlsessiond.rules import (
     START_AFTER_S,
     TELL_AFTER_S,

@@ -21,12 +21,14 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
-from typing import BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO, Protocol
 
-from harness.virtual.kernel.nsurlsessiond.exchange import Fate, FetchRequest, Outcome, ResponseHead
+from harness.virtual.kernel.nsurlsessiond.fetching import Fate, FetchRequest, Outcome, ResponseHead
 from harness.virtual.kernel.nsurlsessiond.inflight import HoldingClock
 from harness.virtual.kernel.nsurlsessiond.rules import RETRY_AFTER_S, URLError, URLErrorCode
-from harness.virtual.kernel.nsurlsessiond.transfer import Fetch
+
+if TYPE_CHECKING:
+    from harness.virtual.kernel.nsurlsessiond.transfer import Fetch
 
 
 class CancellableTimer(Protocol):
@@ -157,6 +159,9 @@ class Download:
             self._wait()
 
     def _attempt(self) -> None:
+        # A phone boots sooner without what only a transfer needs.
+        from harness.virtual.kernel.nsurlsessiond.transfer import Fetch
+
         self.state = DownloadState.RUNNING
         self.attempts += 1
         validator = self._head.validator if self._head is not None and self._head.status in (200, 206) else ""

@@ -15,7 +15,8 @@ import ssl
 from typing import Protocol
 from urllib.parse import SplitResult, urljoin, urlsplit
 
-from harness.virtual.kernel.nsurlsessiond.exchange import Exchange, Fate, FetchRequest, Outcome, ResponseHead
+from harness.virtual.kernel.nsurlsessiond.exchange import Exchange
+from harness.virtual.kernel.nsurlsessiond.fetching import Fate, FetchRequest, Outcome, ResponseHead
 from harness.virtual.kernel.nsurlsessiond.inflight import HoldingClock, InFlight
 from harness.virtual.kernel.nsurlsessiond.rules import MAX_REDIRECTS, URLErrorCode
 
