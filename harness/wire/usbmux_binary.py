@@ -16,7 +16,7 @@ message name  fields
 ``libusbmuxd`` 2.0.2 falls back to it when a property list is answered with ``BAD_VERSION``: seen by running
 it. Of a phone it hears of in this way it leaves the type of the connection unset, in 2.1.1 too, and
 ``idevice_id``, which goes by that, dies of it or not; the phone's other fields it reads as they were sent.
-Source: usbmuxd-proto.h of libusbmuxd, and pymobiledevice3 usbmux.py, which reads and writes all but ``Paired``.
+Source: usbmuxd-proto.h of libusbmuxd; pymobiledevice3 usbmux.py, which reads and writes all but ``Paired``.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """The C libraries libusbmuxd and libimobiledevice as readers of our bytes, in a process of their own.
 
-``python -m tests.wire.clib_child VERB ARGUMENTS``, with ``USBMUXD_SOCKET_ADDRESS`` set, prints JSON. A process
-of its own because libusbmuxd keeps the version it has settled on for as long as it is loaded, and because a C
+``python -m tests.wire.clib_child VERB ARGUMENTS``, with ``USBMUXD_SOCKET_ADDRESS`` set, prints JSON. It runs
+by itself because libusbmuxd keeps the version it has settled on for as long as it is loaded, and because a C
 library that dies is told by the exit status. Layouts: libusbmuxd's usbmuxd.h, libimobiledevice's lockdown.h.
 """
 
