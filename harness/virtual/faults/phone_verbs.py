@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from harness.virtual.faults.target import Target, Told, Verb
-from harness.virtual.faults.words import Argument, Given, Kind
+from harness.virtual.faults.words import Argument, FaultRefused, Given, Kind
 from harness.virtual.kernel.conditions import Thermal
 
 _BUNDLE = (Argument("bundle", Kind.BUNDLE),)
@@ -48,6 +48,10 @@ PHONE_VERBS: tuple[Verb, ...] = (
         (Argument("thermal", Kind.WORD, words=tuple(Thermal)),),
     ),
     Verb("reboot", "Restart the phone; one with a passcode comes up locked.", lambda on, _: _reboot(on)),
+    Verb("power-off", "Switch the phone off; it stays so.", lambda on, _: on.phone.shut_down()),
+    Verb(
+        "power-on", "Press the button of a phone that is off, which then boots.", lambda on, _: _switch_on(on)
+    ),
     Verb(
         "wifi",
         "Switch Wi-Fi on or off.",
@@ -60,7 +64,7 @@ PHONE_VERBS: tuple[Verb, ...] = (
         lambda on, _: on.rack.join_network(on.end.udid),
     ),
     Verb("leave-network", "Take it off this host's Wi-Fi.", lambda on, _: on.rack.leave_network(on.end.udid)),
-    Verb("sleep", "Put the phone to sleep.", lambda on, _: on.phone.conditions.fall_asleep()),
+    Verb("sleep", "Put the phone to sleep, locked.", lambda on, _: on.phone.go_to_sleep()),
     Verb("wake", "Wake the phone.", lambda on, _: on.phone.conditions.wake_up()),
     Verb(
         "jetsam",
@@ -102,11 +106,19 @@ def _reboot(on: Target) -> Told:
     return {"back_after_s": on.phone.rules.boot_s}
 
 
+def _switch_on(on: Target) -> Told:
+    if not on.phone.is_off:
+        raise FaultRefused("it is not switched off", phone=on.name, fix="Switch it off: power-off")
+    # As a restart does.
+    on.phone.service_faults.unwedge()
+    on.phone.switch_on()
+    return {"back_after_s": on.phone.rules.boot_s}
+
+
 def _press(on: Target, button: str) -> None:
     if button == "home":
         on.phone.press_home()
     elif on.phone.conditions.asleep:
         on.phone.conditions.wake_up()
     else:
-        on.phone.lock()
-        on.phone.conditions.fall_asleep()
+        on.phone.go_to_sleep()

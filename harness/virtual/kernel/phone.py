@@ -290,6 +290,14 @@ class VirtualPhone:
         """Lock the phone; what is in front leaves it."""
         self.springboard.lock()
 
+    def go_to_sleep(self) -> None:
+        """Put the phone to sleep as the side button does: what is in front leaves it, and it is locked.
+
+        Whoever asks for it, no power assertion prevents it; that it is locked then too is guessed.
+        """
+        self.lock()
+        self.conditions.fall_asleep()
+
     def unlock(self) -> None:
         """Unlock the phone, with the passcode if there is one; a phone that is down stays as it is."""
         self.springboard.unlock()
@@ -300,6 +308,19 @@ class VirtualPhone:
         What it keeps and what it does not is in ``kernel.power``; background transfers it does not.
         """
         self._power.reboot()
+
+    @property
+    def is_off(self) -> bool:
+        """Whether it is switched off, and stays so until ``switch_on``."""
+        return self._power.is_off
+
+    def shut_down(self) -> None:
+        """Switch the phone off: everything ends at once, and it stays down until ``switch_on``."""
+        self._power.shut_down()
+
+    def switch_on(self) -> None:
+        """Press the button; a phone that is off is up ``rules.boot_s`` later, to another nothing happens."""
+        self._power.switch_on()
 
     def force_quit(self, bundle_id: str) -> None:
         """Swipe the app's card out of the app switcher; also when the app does not run."""

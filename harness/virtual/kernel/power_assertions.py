@@ -1,4 +1,8 @@
-"""Power assertions that computers hold: while there is one, the phone does not fall asleep by itself.
+"""Power assertions that computers hold.
+
+On a phone one keeps it from falling asleep by itself. This phone never does: it is on external power with
+Auto-Lock "Never", as testers set their phones, and sleeps only when it is told to. So an assertion is
+taken, counted and let go here, and changes nothing else.
 
 Source: the assertion agent as read by public researchers makes a ``PreventUserIdleSystemSleep`` of every
 type it accepts, with ``TimeoutActionTurnOff``, and lets go when its client does. Sleep on demand
@@ -40,11 +44,6 @@ class PowerAssertions:
         self._clock = clock
         self._held: dict[PowerAssertion, Timer] = {}
         conditions.observe(self._changed)
-
-    @property
-    def keeps_awake(self) -> bool:
-        """Whether the phone may not fall asleep by itself."""
-        return bool(self._held)
 
     def held(self) -> tuple[PowerAssertion, ...]:
         """Those that are held, oldest first."""

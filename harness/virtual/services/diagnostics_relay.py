@@ -1,9 +1,9 @@
-"""diagnostics_relay: facts about the hardware, and the ways to restart a phone or put it to sleep.
+"""diagnostics_relay: facts about the hardware; restarting a phone, shutting it down, putting it to sleep.
 
 Source of requests and fields: virtual-iphone.md §2, other clients; the keys of the battery are those that
 go-ios, pymobiledevice3, tidevice and appium-ios-remotexpc read. A phone goes down for a restart when
-the connection that asked for it ends: seen by pymobiledevice3. Charge, feed and warmth are the
-kernel's; every other figure is plausible, not read from a phone.
+the connection that asked for it ends: seen by pymobiledevice3; that it shuts down then too is guessed.
+Charge, feed and warmth are the kernel's; every other figure is plausible, not read from a phone.
 """
 
 from __future__ import annotations
@@ -33,17 +33,18 @@ Handler = Callable[[VirtualPhone, Request], Answer]
 
 
 async def serve(phone: VirtualPhone, stream: Stream) -> None:
-    """Serve one client, and restart afterwards if it asked for that."""
-    restarts = False
+    """Serve one client, and go down afterwards if it asked for that."""
+    asked: list[str] = []
 
     def answer(_phone: VirtualPhone, request: Request) -> Answer:
-        nonlocal restarts
-        restarts = restarts or request.get("Request") == "Restart"
-        return MESSAGES.get(str(request.get("Request")), _unknown)(phone, request)
+        name = str(request.get("Request"))
+        asked.append(name)
+        return MESSAGES.get(name, _unknown)(phone, request)
 
     await serve_questions(phone, stream, answer, lambda request: request.get("Request") == "Goodbye")
-    if restarts:
-        phone.reboot()
+    for name in dict.fromkeys(asked):
+        if name in AFTERWARDS:
+            AFTERWARDS[name](phone)
 
 
 def _unknown(_phone: VirtualPhone, _request: Request) -> Answer:
@@ -55,7 +56,7 @@ def _success(_phone: VirtualPhone, _request: Request) -> Answer:
 
 
 def _sleep(phone: VirtualPhone, _request: Request) -> Answer:
-    phone.conditions.fall_asleep()
+    phone.go_to_sleep()
     return {"Status": "Success"}
 
 
@@ -197,7 +198,14 @@ MESSAGES: Mapping[str, Handler] = {
     "IORegistry": _io_registry,
     "MobileGestalt": _gestalt,
     "Restart": _success,
+    "Shutdown": _success,
     "Sleep": _sleep,
     "Goodbye": _success,
 }
-"""Request -> what answers it; any other is unknown, ``Shutdown`` among them: no kernel stays down."""
+"""Request -> what answers it; any other is unknown."""
+
+AFTERWARDS: Mapping[str, Callable[[VirtualPhone], None]] = {
+    "Restart": VirtualPhone.reboot,
+    "Shutdown": VirtualPhone.shut_down,
+}
+"""Request -> what is done when the connection that asked for it has ended."""

@@ -50,7 +50,7 @@ def test_a_line_of_the_table_is_done_and_the_phone_can_be_used_afterwards(line: 
                     bench.ask(fields)
             else:
                 bench.ask(fields)
-            if line != "reboot" and line != "untrust":
+            if line not in ("reboot", "untrust", "power-off", "power-on"):
                 bench.ask({"do": "mend"})
                 await can_be_used(it)
 
@@ -58,7 +58,11 @@ def test_a_line_of_the_table_is_done_and_the_phone_can_be_used_afterwards(line: 
 
 
 def _prepare(bench: FaultBench, line: str) -> None:
-    before = {"plug-in": "cut-cable", "allow-service": "refuse-service com.apple.mobile.installation_proxy"}
+    before = {
+        "plug-in": "cut-cable",
+        "power-on": "power-off",
+        "allow-service": "refuse-service com.apple.mobile.installation_proxy",
+    }
     verb = str(fields_of(line.split(), GRAMMAR)["do"])
     if verb in before:
         bench.ask(fields_of(before[verb].split(), GRAMMAR))

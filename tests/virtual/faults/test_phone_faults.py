@@ -114,6 +114,20 @@ async def _pair(it: Rig) -> None:
         await lockdown.close()
 
 
+def test_a_phone_that_is_off_is_gone_until_its_button_is_pressed() -> None:
+    async def check(it: Rig, do: Do) -> None:
+        with pytest.raises(FaultRefused, match="not switched off"):
+            do("power-on")
+        do("power-off")
+        await it.phone.clock.let_pass(it.phone.clock.now_s + 600)
+        assert await list_devices(it.address.usbmux) == []
+        back_after_s = do("power-on")["back_after_s"]
+        await it.phone.clock.let_pass(it.phone.clock.now_s + back_after_s + 1)
+        assert len(await list_devices(it.address.usbmux)) == 1
+
+    on_a_phone(check)
+
+
 def test_a_restarted_phone_with_a_passcode_is_locked_until_somebody_unlocks_it() -> None:
     async def check(it: Rig, do: Do) -> None:
         do("passcode 1234")

@@ -125,6 +125,27 @@ def test_a_daemon_that_was_about_to_start_again_is_there_once(tmp_path: Path) ->
     assert len([one for one in bench.phone.processes if one.name == "SpringBoard"]) == 1
 
 
+def test_a_phone_that_is_off_stays_off_until_its_button_is_pressed(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    boot_s = bench.phone.rules.boot_s
+    bench.phone.switch_on()
+    assert bench.phone.conditions.is_up, "the button does nothing to a phone that is on"
+    bench.phone.reboot()
+    bench.phone.shut_down()
+    bench.phone.shut_down()
+    bench.phone.reboot()
+    bench.wait(10 * boot_s)
+    assert bench.phone.is_off
+    assert not bench.phone.conditions.is_up
+    assert bench.phone.running_processes() == ()
+    bench.phone.switch_on()
+    bench.wait(boot_s - 0.1)
+    assert not bench.phone.conditions.is_up
+    bench.wait(0.2)
+    assert bench.phone.conditions.is_up
+    assert not bench.phone.is_off
+
+
 def test_a_debugged_app_ends_with_its_debugger(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.phone.attach_debugger(bench.phone.launch(BUNDLE_ID))

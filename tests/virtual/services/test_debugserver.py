@@ -12,6 +12,10 @@ def packet(body: str) -> bytes:
     return f"${body}#{sum(body.encode()) & 0xFF:02x}".encode()
 
 
+def unheard(_data: bytes) -> None:
+    """Where pushed packets go that a test does not look at."""
+
+
 def state_of(phone: VirtualPhone, pid: int) -> AppState:
     process = phone.processes.get(pid)
     assert process is not None
@@ -69,7 +73,7 @@ def test_a_debugger_that_vanishes_has_detached() -> None:
 def test_the_protocol_byte_by_byte() -> None:
     async def main() -> None:
         async with rig() as it:
-            session = DebugSession(it.phone, bytes)
+            session = DebugSession(it.phone, unheard)
             assert b"".join(session.feed(bytes([byte])) for byte in packet("qNonsense")) == b"+" + packet("")
             assert session.feed(b"$?#00") == b"-", "a wrong checksum asks for the packet again"
             assert session.feed(packet("vAttach;ffff")) == b"+" + packet("E03")
@@ -120,7 +124,7 @@ def test_a_debugger_launches_an_app_and_sees_what_it_prints_and_its_end() -> Non
 def test_why_an_app_was_not_launched_is_told_when_it_is_asked() -> None:
     async def main() -> None:
         async with rig() as it:
-            session = DebugSession(it.phone, bytes)
+            session = DebugSession(it.phone, unheard)
             session.feed(packet("QStartNoAckMode"))
             assert session.feed(argv("/no/such/app")) == packet("OK")
             assert session.feed(packet("qLaunchSuccess")) == packet("ENotFound")
@@ -136,7 +140,7 @@ def test_why_an_app_was_not_launched_is_told_when_it_is_asked() -> None:
 def test_a_kill_takes_the_app_and_the_debugger() -> None:
     async def main() -> None:
         async with rig() as it:
-            session = DebugSession(it.phone, bytes)
+            session = DebugSession(it.phone, unheard)
             session.feed(argv(it.phone.executable_path(APP)))
             process = it.phone.processes.of_bundle(APP.bundle_id)
             assert process is not None

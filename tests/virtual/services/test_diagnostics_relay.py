@@ -7,7 +7,8 @@ from pymobiledevice3.exceptions import DeprecationError, PyMobileDevice3Exceptio
 from pymobiledevice3.lockdown import LockdownClient
 from pymobiledevice3.services.diagnostics import DiagnosticsService
 
-from tests.virtual.rig import Rig, until
+from harness.model.identity import Connection
+from tests.virtual.rig import APP, Rig, until
 from tests.virtual.services.test_questions import on
 
 
@@ -85,10 +86,31 @@ def test_a_phone_restarts_when_the_connection_that_asked_for_it_is_closed() -> N
     on("16.7", check)
 
 
-def test_a_phone_is_put_to_sleep() -> None:
+def test_a_phone_that_is_shut_down_stays_down_and_is_gone_from_the_list_until_it_is_switched_on() -> None:
     async def check(it: Rig, lockdown: LockdownClient) -> None:
+        before = it.phone.boot_id
+        async with DiagnosticsService(lockdown) as diagnostics:
+            await diagnostics.shutdown()
+        await until(lambda: not it.phone.conditions.is_up)
+        await it.phone.clock.let_pass(it.phone.clock.now_s + 600)
+        assert it.phone.is_off
+        assert not it.rack.mux.is_attached(it.phone.spec.udid, Connection.USB)
+        it.phone.switch_on()
+        await it.phone.clock.let_pass(it.phone.clock.now_s + 60)
+        assert it.rack.mux.is_attached(it.phone.spec.udid, Connection.USB)
+        assert it.phone.boot_id != before
+
+    on("16.7", check)
+
+
+def test_a_phone_is_put_to_sleep_and_locked_whatever_is_in_front() -> None:
+    async def check(it: Rig, lockdown: LockdownClient) -> None:
+        it.phone.user_launch(APP.bundle_id)
+        it.phone.power_assertions.hold("PreventUserIdleSystemSleep", "test", 60)
         async with DiagnosticsService(lockdown) as diagnostics:
             await diagnostics.sleep()
         assert it.phone.conditions.asleep
+        assert it.phone.locked
+        assert it.phone.springboard.front is None
 
     on("16.7", check)

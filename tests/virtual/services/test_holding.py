@@ -36,7 +36,7 @@ def test_a_boot_frees_the_phone_and_ends_what_kept_it_awake() -> None:
         it.phone.power_assertions.hold("PreventSystemSleep", "test", 3600)
         it.phone.reboot()
         assert it.phone.arbitration.holder is None
-        assert not it.phone.power_assertions.keeps_awake
+        assert not it.phone.power_assertions.held()
 
     on("16.7", check)
 
@@ -49,7 +49,7 @@ def test_an_assertion_is_held_as_long_as_its_connection() -> None:
         ):
             [held] = it.phone.power_assertions.held()
             assert (held.name, held.until_s) == ("test", it.phone.clock.now_s + 3600)
-        await until(lambda: not it.phone.power_assertions.keeps_awake)
+        await until(lambda: not it.phone.power_assertions.held())
 
     on("16.7", check)
 
@@ -61,9 +61,9 @@ def test_an_assertion_ends_with_its_time() -> None:
             service.create_power_assertion("PreventSystemSleep", "test", 30),
         ):
             await it.phone.clock.let_pass(it.phone.clock.now_s + 29)
-            assert it.phone.power_assertions.keeps_awake
+            assert it.phone.power_assertions.held()
             await it.phone.clock.let_pass(it.phone.clock.now_s + 2)
-            assert not it.phone.power_assertions.keeps_awake
+            assert not it.phone.power_assertions.held()
 
     on("16.7", check)
 
@@ -89,7 +89,7 @@ def test_a_request_that_is_not_in_order_is_refused(wrong: dict[str, str | int]) 
     async def check(it: Rig, lockdown: LockdownClient) -> None:
         service = await lockdown.start_lockdown_service(PowerAssertionService.SERVICE_NAME)
         assert await service.send_recv_plist(right | wrong) == {"Error": "InvalidRequest"}
-        assert not it.phone.power_assertions.keeps_awake
+        assert not it.phone.power_assertions.held()
         await service.close()
 
     on("16.7", check)

@@ -84,6 +84,12 @@ def runs_under_a_debugger(phone: VirtualPhone, _home: Path) -> bool:
     )
 
 
+def wake_and_unlock(phone: VirtualPhone) -> None:
+    """Press the side button and unlock."""
+    phone.conditions.wake_up()
+    phone.unlock()
+
+
 def installed(phone: VirtualPhone) -> Shape:
     """The user's apps as a property list of ideviceinstaller has them."""
     return [
@@ -371,8 +377,8 @@ TABLE: tuple[Command, ...] = (
         f"{DIAGNOSTICS}/Sleep",
         "idevicediagnostics -u {udid} sleep",
         [r"^Putting device into deep sleep mode\.$"],
-        then=lambda phone, _home: phone.conditions.asleep,
-        undo=lambda phone: phone.conditions.wake_up(),
+        then=lambda phone, _home: phone.conditions.asleep and phone.locked,
+        undo=wake_and_unlock,
     ),
     Command(
         f"{DIAGNOSTICS}/Restart",
@@ -380,6 +386,13 @@ TABLE: tuple[Command, ...] = (
         [r"^Restarting device\.$"],
         before=remember_boot,
         then=has_booted_again,
+        alone=True,
+    ),
+    Command(
+        f"{DIAGNOSTICS}/Shutdown",
+        "idevicediagnostics -u {udid} shutdown",
+        [r"^Shutting down device\.$"],
+        then=lambda phone, _home: phone.is_off and not phone.conditions.is_up,
         alone=True,
     ),
     Command(
