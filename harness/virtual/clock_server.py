@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from harness.errors import WireError
 from harness.virtual.kernel.clock import VirtualClock
+from harness.virtual.transport.listening import Listening
 from harness.wire.clockline import ClockAnswer, ClockOp, ClockRefusal, ClockRequest, ClockRequestDecoder
 
 _READ_BYTES = 65536
@@ -27,26 +28,15 @@ class ClockServer:
 
     def __init__(self, clocks: Mapping[str, VirtualClock]) -> None:
         self._clocks = clocks
-        self._server: asyncio.Server | None = None
-        self._clients: set[asyncio.Task[None]] = set()
+        self._listening = Listening(self._serve)
 
     async def listen(self, unix_path: str) -> None:
         """Start to serve on a Unix socket."""
-        self._server = await asyncio.start_unix_server(self._accept, unix_path)
+        await self._listening.on_unix(unix_path)
 
     async def close(self) -> None:
         """Stop serving and break every connection; waits under way end."""
-        if self._server is not None:
-            self._server.close()
-        clients = tuple(self._clients)
-        for client in clients:
-            client.cancel()
-        await asyncio.gather(*clients, return_exceptions=True)
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
-        self._clients.add(task)
-        task.add_done_callback(self._clients.discard)
+        await self._listening.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         decoder = ClockRequestDecoder()

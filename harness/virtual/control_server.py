@@ -10,13 +10,12 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Protocol, cast
 
-from harness.config.places import check_socket_path
 from harness.errors import ConfigError, HarnessError
+from harness.virtual.transport.listening import Listening
 
 LONGEST_LINE_BYTES = 64 * 1024
 """A longer line is thrown away, and answered by an error."""
@@ -47,9 +46,7 @@ class ControlServer:
 
     def __init__(self, bench: Bench) -> None:
         self._bench = bench
-        self._server: asyncio.Server | None = None
-        self._clients: set[asyncio.Task[None]] = set()
-        self._closed = False
+        self._listening = Listening(self._serve)
 
     async def listen(self, path: Path) -> str:
         """Start to serve on a Unix socket that only its owner may open.
@@ -60,34 +57,14 @@ class ControlServer:
         Raises:
             ConfigError: the path would be too long.
         """
-        address = check_socket_path(path)
-        self._server = await asyncio.start_unix_server(self._accept, address, limit=LONGEST_LINE_BYTES)
+        await self._listening.on_unix(str(path), limit_bytes=LONGEST_LINE_BYTES)
         # The directory keeps others out meanwhile.
-        os.chmod(address, 0o600)
-        return address
+        os.chmod(path, 0o600)
+        return str(path)
 
     async def close(self) -> None:
         """Stop serving and break every connection."""
-        self._closed = True
-        if self._server is not None:
-            self._server.close()
-        clients = tuple(self._clients)
-        for client in clients:
-            client.cancel()
-        await asyncio.gather(*clients, return_exceptions=True)
-
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
-        self._clients.add(task)
-
-        def over(done: asyncio.Task[None]) -> None:
-            # Also of a task that was cancelled before it began.
-            self._clients.discard(done)
-            writer.close()
-
-        task.add_done_callback(over)
-        if self._closed:
-            task.cancel()
+        await self._listening.close()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.transport.set_write_buffer_limits(high=MOST_UNSENT_BYTES)

@@ -10,7 +10,6 @@ time with a device id of its own. Connections break with the way over which they
 from __future__ import annotations
 
 import asyncio
-import plistlib
 import socket
 import struct
 import sys
@@ -20,6 +19,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from harness.model.identity import Connection
 from harness.virtual.transport.conversation import Asked
+from harness.virtual.transport.listening import Listening
 from harness.virtual.transport.stream import AsyncioStream, Stream
 
 if TYPE_CHECKING:
@@ -130,8 +130,8 @@ class MuxServer:
         self._next_device_id = 1
         self._pair_records: dict[str, Callable[[], bytes]] = {}
         self._listeners: set[MuxClient] = set()
-        self._clients: dict[asyncio.Task[None], Attached | None] = {}
-        self._servers: list[asyncio.Server] = []
+        self._joined: dict[asyncio.Task[None], Attached] = {}
+        self._listening = Listening(self._serve)
 
     def attach(self, device: MuxDevice, connection: Connection = Connection.USB) -> int:
         """Have a phone there; listeners hear of it.
@@ -148,8 +148,8 @@ class MuxServer:
     def detach(self, udid: str, connection: Connection = Connection.USB) -> None:
         """Have a phone there no more: connections that were made this way break, and listeners hear of it."""
         attached = self._attached.pop((udid, connection))
-        for task, connected_to in list(self._clients.items()):
-            if connected_to is attached:
+        for task, joined_to in list(self._joined.items()):
+            if joined_to is attached:
                 task.cancel()
         self._tell({"MessageType": "Detached", "DeviceID": attached.device_id})
 
@@ -159,7 +159,14 @@ class MuxServer:
 
     def keep_pair_record(self, udid: str, record: Callable[[], dict[str, Any]]) -> None:
         """Have a pair record of this host; ``record`` tells it, the same each time a client asks."""
-        self._pair_records[udid] = lambda: plistlib.dumps(record())
+
+        def plist() -> bytes:
+            # A rack is ready sooner without what its first client needs.
+            from harness.wire.lockdown import write_plist
+
+            return write_plist(record())
+
+        self._pair_records[udid] = plist
 
     async def listen(self, unix_path: str) -> int:
         """Start to serve on a Unix socket and on a free TCP port of 127.0.0.1.
@@ -167,28 +174,18 @@ class MuxServer:
         Returns:
             The TCP port.
         """
-        self._servers.append(await asyncio.start_unix_server(self._accept, unix_path))
-        tcp = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self._servers.append(tcp)
-        return int(tcp.sockets[0].getsockname()[1])
+        await self._listening.on_unix(unix_path)
+        return await self._listening.on_loopback()
 
     async def close(self) -> None:
         """Stop serving and break every connection."""
-        for server in self._servers:
-            server.close()
-        tasks = list(self._clients)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._listening.close()
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # A rack is ready sooner without what its first client needs.
         from harness.virtual.transport.mux_client import MuxClient
 
-        client = MuxClient(self, AsyncioStream(reader, writer))
-        task = asyncio.get_running_loop().create_task(client.serve())
-        self._clients[task] = None
-        task.add_done_callback(lambda done: self._clients.pop(done, None))
+        await MuxClient(self, AsyncioStream(reader, writer)).serve()
 
     # What a client may ask of it.
 
@@ -233,7 +230,8 @@ class MuxServer:
         """The running client's connection belongs to a phone now and breaks with this way to it."""
         task = asyncio.current_task()
         if task is not None:
-            self._clients[task] = attached
+            self._joined[task] = attached
+            task.add_done_callback(lambda done: self._joined.pop(done, None))
 
     def _tell(self, message: dict[str, Any]) -> None:
         for listener in self._listeners:
