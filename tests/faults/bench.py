@@ -40,6 +40,9 @@ OVER_WITHIN_S = 20.0
 MOST_CPU_S = 2.0
 """Processor time that one client may cost, on a machine that does other things too."""
 
+CLIENT = "pymobiledevice3"
+"""What a client makes of a phone that is gone is its own affair."""
+
 TICK_S = 0.002
 """Wall time that the phone's clock is told of between two pieces of what a client says."""
 
@@ -58,10 +61,14 @@ class Complaints(logging.Handler):
         if isinstance(cause, HttpProcessingError):
             # What is no HTTP is answered by its name, 400, and told here besides.
             return
+        if record.name.startswith(CLIENT):
+            return
         self.found.append(f"{record.name}: {record.getMessage()}: {cause!r}")
 
     def left_over(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """See ``AbstractEventLoop.set_exception_handler``."""
+        if type(context.get("exception")).__module__.startswith(CLIENT):
+            return
         self.found.append(f"event loop: {context.get('message')}: {context.get('exception')!r}")
 
 
