@@ -107,7 +107,7 @@ def _gestalt_values(phone: VirtualPhone) -> dict[str, Any]:
     return {
         "BuildVersion": spec.build,
         "DeviceClass": "iPhone",
-        "DeviceName": spec.name,
+        "DeviceName": phone.preferences.device_name,
         "InternalBuild": False,
         "ProductName": "iPhone OS",
         "ProductType": spec.model,

@@ -15,7 +15,7 @@ from typing import Any
 from harness.errors import WireError
 from harness.virtual.kernel.developer.images import PERSONALIZED_FROM, ImageRefused, ReceivedImage
 from harness.virtual.kernel.phone import VirtualPhone
-from harness.virtual.transport.lockdown_values import lockdown_values
+from harness.virtual.transport.lockdown_values import values_of
 from harness.virtual.transport.plists import PlistConnection
 from harness.virtual.transport.stream import Stream, StreamClosed
 
@@ -143,7 +143,7 @@ def _roll_nonce(phone: VirtualPhone, _request: Request) -> Request:
 
 
 def _identifiers(phone: VirtualPhone, _request: Request) -> Request:
-    values = lockdown_values(phone.spec, now_s=phone.clock.now_s, public_key=b"")[""]
+    values = values_of(phone, b"")[""]
     told = {key: values[key] for key in ("BoardId", "ChipID", "UniqueChipID")}
     return {"PersonalizationIdentifiers": {**told, "SecurityDomain": 1}, "Status": "Complete"}
 

@@ -17,7 +17,7 @@ from typing import Any, Protocol
 
 from harness.errors import WireError
 from harness.virtual.transport.conversation import LOCKDOWN, Asked, conversation
-from harness.virtual.transport.lockdown_values import ROOT_DOMAIN, lockdown_values
+from harness.virtual.transport.lockdown_values import ROOT_DOMAIN, values_of
 from harness.virtual.transport.lockdownd import LockdownPhone, LockdownSession
 from harness.virtual.transport.offers import TRUSTED_LOCKDOWN, ServiceOffer
 from harness.virtual.transport.plists import PlistConnection
@@ -141,10 +141,7 @@ class Rsd:
 
     def _properties(self) -> XpcDict:
         phone = self._device.phone
-        domains = lockdown_values(
-            phone.spec, now_s=phone.clock.now_s, public_key=self._device.trust.device_public_key
-        )
-        values = domains[ROOT_DOMAIN]
+        values = values_of(phone, self._device.trust.device_public_key)[ROOT_DOMAIN]
         same = {key: _as_xpc(values[key]) for key in _PROPERTIES}
         return {
             **same,

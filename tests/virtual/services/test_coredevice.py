@@ -13,6 +13,8 @@ from pymobiledevice3.remote.core_device.app_service import AppServiceService
 from pymobiledevice3.remote.core_device.device_info import DeviceInfoService
 from pymobiledevice3.remote.remote_service_discovery import RemoteServiceDiscoveryService
 from pymobiledevice3.remote.xpc_message import XpcInt64Type
+from pymobiledevice3.services.dvt.instruments.device_info import DeviceInfo
+from pymobiledevice3.services.dvt.instruments.dvt_provider import DvtProvider
 from pymobiledevice3.services.notification_proxy import RemoteNotificationProxyService
 from pymobiledevice3.services.timesync import TimeSyncService
 
@@ -281,6 +283,19 @@ def test_the_phone_says_who_it_is_and_whether_it_is_locked() -> None:
             it.phone.conditions.passcode = "1234"
             it.phone.lock()
             assert (await info.get_lockstate())["passcodeRequired"] is True
+
+    behind_rsd(check)
+
+
+def test_the_name_that_a_client_gives_the_phone_is_told_everywhere() -> None:
+    async def check(it: Rig, rsd: RemoteServiceDiscoveryService) -> None:
+        await rsd.set_value("Another name", key="DeviceName")
+        assert await rsd.get_value(key="DeviceName") == "Another name"
+        async with DeviceInfoService(rsd) as info:
+            assert (await info.get_device_info())["name"] == "Another name"
+        async with DvtProvider(rsd) as provider, DeviceInfo(provider) as of_instruments:
+            told = await of_instruments.system_information()
+            assert told["_deviceDisplayName"] == "Another name"
 
     behind_rsd(check)
 

@@ -35,7 +35,7 @@ def _device_info(phone: VirtualPhone, _given: FeatureInput) -> XpcDict:
         "developerModeStatus": "enabled" if phone.developer_mode else "disabled",
         "deviceType": "iPhone",
         "marketingName": product.name if product else spec.model,
-        "name": spec.name,
+        "name": phone.preferences.device_name,
         "osBuildUpdate": spec.build,
         "osVersionNumber": spec.ios,
         "platform": "iOS",

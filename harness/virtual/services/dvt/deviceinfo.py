@@ -121,7 +121,7 @@ class DeviceInfo(DvtChannel):
         spec = self.phone.spec
         return {
             "_deviceDescription": f"Build Version {spec.build}, iOS {spec.ios}",
-            "_deviceDisplayName": spec.name,
+            "_deviceDisplayName": self.phone.preferences.device_name,
             "_deviceIdentifier": spec.udid,
             "_deviceVersion": spec.build,
             "_productType": spec.model,

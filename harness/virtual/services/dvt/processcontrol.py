@@ -44,7 +44,10 @@ _GONE_IS_FINE = frozenset({_SIGKILL, _SIGTERM})
 
 
 def _not_installed(bundle_id: str, _text: str) -> DtxFailure:
-    """Source: the error of a phone as a public client of process control has kept it."""
+    """Source: the error of a phone as a public client of process control has kept it.
+
+    It is the code that a phone also has for what passes, so go-ios tries four times before it gives up.
+    """
     reason = f'Application info provider (FBSApplicationLibrary) returned nil for "{bundle_id}"'
     not_found = NSError(
         "FBSOpenApplicationErrorDomain",

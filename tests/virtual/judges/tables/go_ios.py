@@ -8,6 +8,7 @@ from dataclasses import replace
 from harness.virtual.kernel.conditions import Thermal
 from harness.virtual.kernel.developer.location import Place
 from harness.virtual.kernel.phone import VirtualPhone
+from harness.virtual.kernel.preferences import preference
 from tests.virtual.judges.shape import Shape
 from tests.virtual.judges.tables.acts import (
     PROFILE,
@@ -45,6 +46,13 @@ LAUNCH = f"{CONTROL}/launchSuspendedProcessWithDevicePath:bundleIdentifier:envir
 CONDITIONS = f"{DVT}.ConditionInducer"
 
 BERLIN = Place(52.5, 13.25)
+
+
+def rename(phone: VirtualPhone) -> None:
+    """Give the phone another name, which lasts until the row is over."""
+    row = preference("", "DeviceName")
+    assert row is not None
+    phone.preferences.set(row, "Renamed")
 
 
 def identity(phone: VirtualPhone) -> Shape:
@@ -182,6 +190,7 @@ FACTS: tuple[Command, ...] = (
     Command(f"{LOCKDOWN}/GetValue", "ios lockdown get", truth=identity, reads=Reads.JSON),
     Command(f"{LOCKDOWN}/GetValue", "ios lockdown get ProductVersion", "{ios}", Reads.JSON),
     Command(f"{LOCKDOWN}/GetValue", "ios devicename", {"devicename": "{name}"}, Reads.JSON),
+    Command(f"{LOCKDOWN}/GetValue", "ios devicename", {"devicename": "Renamed"}, Reads.JSON, before=rename),
     Command(
         f"{LOCKDOWN}/GetValue",
         "ios date",
@@ -340,7 +349,8 @@ APPS: tuple[Command, ...] = (
     Command(
         LAUNCH,
         "ios launch com.example.nothing",
-        [r"com\.example\.nothing"],
+        # The error of an app that is not there has the code of one that will be in a moment.
+        [r"com\.example\.nothing", r"transient launch failure from device, retrying"],
         ios=("16.7", "26.0"),
         code=1,
         then=lambda phone, _home: not runs(phone),
