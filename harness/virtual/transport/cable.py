@@ -14,7 +14,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from harness.virtual.transport.stream import READ_LIMIT_BYTES, Stream, StreamClosed, TlsStream
+from harness.virtual.transport.stream import READ_LIMIT_BYTES, Stream, StreamClosed, TlsStream, read_whole
 
 UNSENT_MARK_BYTES = 256 * 1024
 """``drain`` waits while more than this waits for a cable that stands still."""
@@ -161,13 +161,7 @@ class CableStream:
 
     async def readexactly(self, size_bytes: int) -> bytes:
         """See ``Stream.readexactly``."""
-        held = bytearray()
-        while len(held) < size_bytes:
-            chunk = await self.read(size_bytes - len(held))
-            if not chunk:
-                raise StreamClosed(f"{len(held)} of {size_bytes} bytes came")
-            held += chunk
-        return bytes(held)
+        return await read_whole(self, size_bytes)
 
     def write(self, data: bytes) -> None:
         """See ``Stream.write``."""

@@ -74,6 +74,17 @@ class Stream(Protocol):
         ...
 
 
+async def read_whole(stream: Stream, size_bytes: int) -> bytes:
+    """``Stream.readexactly`` in terms of ``Stream.read``."""
+    held = bytearray()
+    while len(held) < size_bytes:
+        chunk = await stream.read(size_bytes - len(held))
+        if not chunk:
+            raise StreamClosed(f"{len(held)} of {size_bytes} bytes came")
+        held += chunk
+    return bytes(held)
+
+
 class AsyncioStream:
     """A stream over an asyncio reader and writer."""
 
@@ -182,13 +193,7 @@ class TlsStream:
 
     async def readexactly(self, size_bytes: int) -> bytes:
         """See ``Stream.readexactly``."""
-        held = bytearray()
-        while len(held) < size_bytes:
-            chunk = await self.read(size_bytes - len(held))
-            if not chunk:
-                raise StreamClosed(f"{len(held)} of {size_bytes} bytes came")
-            held += chunk
-        return bytes(held)
+        return await read_whole(self, size_bytes)
 
     def write(self, data: bytes) -> None:
         """See ``Stream.write``."""

@@ -6,7 +6,7 @@ import asyncio
 import ssl
 from collections.abc import Callable
 
-from harness.virtual.transport.stream import READ_LIMIT_BYTES, StreamClosed, TlsStream
+from harness.virtual.transport.stream import READ_LIMIT_BYTES, StreamClosed, TlsStream, read_whole
 from harness.wire.tcp6_connection import TcpConnection, TcpState
 
 UNSENT_MARK_BYTES = 256 * 1024
@@ -43,13 +43,7 @@ class TcpStream:
 
     async def readexactly(self, size_bytes: int) -> bytes:
         """See ``Stream.readexactly``."""
-        held = bytearray()
-        while len(held) < size_bytes:
-            chunk = await self.read(size_bytes - len(held))
-            if not chunk:
-                raise StreamClosed(f"{len(held)} of {size_bytes} bytes came")
-            held += chunk
-        return bytes(held)
+        return await read_whole(self, size_bytes)
 
     def write(self, data: bytes) -> None:
         """See ``Stream.write``."""
