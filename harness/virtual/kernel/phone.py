@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import functools
 import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.errors import HarnessError
 from harness.model.states import AppState
@@ -16,8 +18,6 @@ from harness.virtual.kernel.core import Core
 from harness.virtual.kernel.darwin import DarwinCenter
 from harness.virtual.kernel.developer.arbitration import Arbitration
 from harness.virtual.kernel.developer.images import DiskImages
-from harness.virtual.kernel.developer.induced import InducedConditions
-from harness.virtual.kernel.developer.location import Location
 from harness.virtual.kernel.developer.switch import DeveloperSwitch
 from harness.virtual.kernel.display.screen import Screen
 from harness.virtual.kernel.installd import Installd
@@ -35,7 +35,6 @@ from harness.virtual.kernel.processes.process import Process, ProcessTable
 from harness.virtual.kernel.processes.runningboard import RunningBoard
 from harness.virtual.kernel.processes.signals import Signals
 from harness.virtual.kernel.processes.states import StateBus
-from harness.virtual.kernel.profiles import Profiles
 from harness.virtual.kernel.reports.crashreports import CrashReports
 from harness.virtual.kernel.rules import ACCEPTED_SIGNALS, Rules, TerminationCode, rules_for
 from harness.virtual.kernel.service_faults import ServiceFaults
@@ -43,6 +42,11 @@ from harness.virtual.kernel.spec import PhoneSpec
 from harness.virtual.kernel.springboard import LaunchRequest, SpringBoard
 from harness.virtual.kernel.subscription import Subscribers, Subscription
 from harness.virtual.kernel.workqueue import WorkQueue
+
+if TYPE_CHECKING:
+    from harness.virtual.kernel.developer.induced import InducedConditions
+    from harness.virtual.kernel.developer.location import Location
+    from harness.virtual.kernel.profiles import Profiles
 
 __all__ = ["NoSuchProcess", "PhoneSpec", "UnsupportedSignal", "VirtualPhone"]
 
@@ -71,8 +75,6 @@ class VirtualPhone:
         activity: how much processor time and memory each process has used.
         boot_id: boot session identifier.
         conditions: passcode, Developer Mode, image, Wi-Fi, sleep, battery, heat.
-        induced: the condition that a developer tool has put it into.
-        location: where it believes to be.
         preferences: what a computer may change about it through lockdown.
         service_faults: what is broken about its services at the moment.
         work: the order in which application code runs; kernel parts open a batch around their steps.
@@ -121,11 +123,8 @@ class VirtualPhone:
             random.Random(f"timing:{spec.seed}"),
         )
         self.activity = Activity(self.clock, self.core.app_states, self.processes)
-        self.induced = InducedConditions(self.conditions)
-        self.location = Location()
         self.developer_switch = DeveloperSwitch(self.conditions)
         self.images = DiskImages(spec, self.conditions)
-        self.profiles = Profiles()
         self.arbitration = Arbitration(self.conditions)
         self.power_assertions = PowerAssertions(self.clock, self.conditions)
         self.screen = Screen(self)
@@ -141,6 +140,29 @@ class VirtualPhone:
         # Before all others who observe exits, so that a report is there when they learn of one.
         self.crash_reports = CrashReports(self, root / "crashes")
         self.urlsession = daemons(self)
+
+    # What few clients ask for is made when one does; a phone boots sooner without.
+
+    @functools.cached_property
+    def induced(self) -> InducedConditions:
+        """The condition that a developer tool has put it into."""
+        from harness.virtual.kernel.developer.induced import InducedConditions
+
+        return InducedConditions(self.conditions)
+
+    @functools.cached_property
+    def location(self) -> Location:
+        """Where it believes to be."""
+        from harness.virtual.kernel.developer.location import Location
+
+        return Location()
+
+    @functools.cached_property
+    def profiles(self) -> Profiles:
+        """Its configuration profiles."""
+        from harness.virtual.kernel.profiles import Profiles
+
+        return Profiles()
 
     @property
     def locked(self) -> bool:

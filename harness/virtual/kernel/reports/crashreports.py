@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 
 from harness.virtual.kernel.containers import random_uuid
 from harness.virtual.kernel.processes.exits import ExitRecord
-from harness.virtual.kernel.reports import ips
 from harness.virtual.kernel.rules import ExitDomain
 
 if TYPE_CHECKING:
@@ -58,20 +57,13 @@ class CrashReports:
         return self._root
 
     def _ended(self, record: ExitRecord) -> None:
-        if record.domain is ExitDomain.JETSAM:
-            text = ips.jetsam(
-                self._occupants(record), record.at_s, self._facts(), incident=random_uuid(self._ids)
-            )
-            self._keep("JetsamEvent", ips.JETSAM_BUG_TYPE, text, record.at_s)
-        elif record.cause.writes_report:
-            text = ips.crash(
-                record,
-                self._program(record),
-                self._facts(),
-                bug_type=self._phone.rules.crash_bug_type,
-                incident=random_uuid(self._ids),
-            )
-            self._keep(record.name, self._phone.rules.crash_bug_type, text, record.at_s)
+        if record.domain is not ExitDomain.JETSAM and not record.cause.writes_report:
+            return
+        # A phone boots sooner without what only a report needs.
+        from harness.virtual.kernel.reports import told
+
+        report = told.report_of(self._phone, record, self._reporter_key, incident=random_uuid(self._ids))
+        self._keep(report.name, report.bug_type, report.text, record.at_s)
 
     def _keep(self, name: str, bug_type: str, text: str, at_s: float) -> None:
         stem = f"{name}-{datetime.fromtimestamp(at_s, UTC):%Y-%m-%d-%H%M%S}"
@@ -90,34 +82,3 @@ class CrashReports:
         # The helper lives only for this; it is in no list of processes that a client gets to see.
         pid = self._phone.processes.next_pid()
         self._phone.log.emit(HELPER, pid, message, subsystem="com.apple.osanalytics", image=OS_ANALYTICS)
-
-    def _facts(self) -> ips.Phone:
-        phone = self._phone
-        return ips.Phone(
-            ios=phone.spec.ios,
-            build=phone.spec.build,
-            model=phone.spec.model,
-            reporter_key=self._reporter_key,
-            boot_id=phone.boot_id,
-            locked=phone.locked,
-            unlocked_since_boot=phone.springboard.first_unlock_done,
-            uptime_s=phone.clock.mono_s,
-            frontboard=phone.rules.frontboard_namespace,
-        )
-
-    def _program(self, record: ExitRecord) -> ips.Program:
-        app = self._phone.apps.get(record.bundle_id)
-        if app is None:
-            return ips.Program("", "", "", is_system=True)
-        return ips.Program(self._phone.executable_path(app), app.version, app.build, app.is_system)
-
-    def _occupants(self, victim: ExitRecord) -> list[ips.Occupant]:
-        state = ips.jetsam_state(victim.last_state, is_application=bool(victim.bundle_id))
-        killed = ips.Occupant(victim.pid, victim.name, state, victim.reason)
-        others = [
-            ips.Occupant(
-                each.pid, each.name, ips.jetsam_state(each.state, is_application=each.is_application)
-            )
-            for each in self._phone.processes
-        ]
-        return sorted((killed, *others), key=lambda each: each.pid)
