@@ -22,6 +22,9 @@ NEW = ("18.5", "26.0")
 EITHER = ("16.7", "26.0")
 """One on either side of the tunnel, for what no version changes."""
 
+CLIENTS = {"ios": "go-ios", "pymobiledevice3": "pymobiledevice3"}
+"""Command -> whose it is; libimobiledevice's tools have many."""
+
 Act = Callable[[VirtualPhone], object]
 """Something done to the phone from inside."""
 
@@ -88,4 +91,4 @@ class Command:
     @property
     def client(self) -> str:
         """Whose command it is."""
-        return "go-ios" if self.line.startswith("ios ") else "libimobiledevice"
+        return CLIENTS.get(self.line.split()[0], "libimobiledevice")
