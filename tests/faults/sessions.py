@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,13 +19,12 @@ from pymobiledevice3.services.dvt.instruments.process_control import ProcessCont
 from pymobiledevice3.services.house_arrest import HouseArrestService
 from pymobiledevice3.services.installation_proxy import InstallationProxyService
 from pymobiledevice3.services.mobile_image_mounter import DeveloperDiskImageMounter
-from pymobiledevice3.services.notification_proxy import NotificationProxyService
 from pymobiledevice3.services.os_trace import OsTraceService
 
 from tests.virtual.rig import APP, Rig
 from tests.virtual.services.test_installing import info, ipa
 
-NEW_VERSION = "2.0"
+NEW_VERSION, NEW_NAME = "2.0", "Plainer"
 PACKAGE = ipa(info(CFBundleShortVersionString=NEW_VERSION))
 
 
@@ -116,14 +116,15 @@ async def _log(it: Rig) -> None:
     lockdown = await it.lockdown()
     try:
         async with OsTraceService(lockdown) as service:
-            lines = service.syslog()
-            it.phone.clock.call_later(0, lambda: it.phone.log.emit("fuzz", 1, "heard"))
-            async with NotificationProxyService(lockdown) as proxy:
-                await proxy.notify_register_dispatch("dev.harness.heard")
-            it.phone.log.emit("fuzz", 1, "heard")
-            async for line in lines:
-                if line.message == "heard":
-                    break
+            heard = asyncio.ensure_future(anext(service.syslog()))
+            try:
+                # The stream is asked for when its first line is; until then nobody listens.
+                while not heard.done():
+                    it.phone.log.emit("fuzz", 1, "heard")
+                    await asyncio.sleep(0.01)
+                assert (await heard).message
+            finally:
+                heard.cancel()
     finally:
         await lockdown.close()
 

@@ -22,13 +22,14 @@ from harness.virtual.transport.offers import ServiceOffer
 from harness.virtual.transport.stream import READ_LIMIT_BYTES, Stream
 from tests.faults.bench import Footprint, complaints, footprint, settle
 from tests.faults.memory import Ending, MemoryStream
-from tests.faults.sessions import NEW_VERSION, SESSIONS, Session
+from tests.faults.sessions import NEW_NAME, NEW_VERSION, SESSIONS, Session
 from tests.virtual.rig import APP, Rig, rig, until
 
 WITHIN_S = 5.0
 """Wall seconds in which a client whose phone is gone has noticed."""
 
-OLD_VERSION = APP.version
+KEPT = "kept"
+"""Name and content of a file of the app that nobody touches."""
 
 
 def spread(most: int, count: int) -> Iterable[int]:
@@ -52,19 +53,24 @@ async def _quiet(it: Rig) -> None:
 
 
 def _is_as_it_should_be(it: Rig, before: Footprint) -> None:
-    after = footprint(it.phone)
-    assert after == before
-    assert it.phone.location.simulated is None or not it.phone.location.simulated
+    assert footprint(it.phone) == before
+    assert not it.phone.location.simulated
+    _app_is_whole(it)
+
+
+def _app_is_whole(it: Rig) -> None:
+    """An install that was interrupted leaves the old app, or it was none."""
     app = it.phone.apps.get(APP.bundle_id)
     assert app is not None
-    assert app.version in (OLD_VERSION, NEW_VERSION)
+    assert (app.version, app.name) in ((APP.version, APP.name), (NEW_VERSION, NEW_NAME))
+    assert (it.phone.containers.path(APP.bundle_id) / KEPT).read_text() == KEPT
 
 
 # Through the cable.
 
 
-async def _vanishes(it: Rig, session: Session, cable: Cable, toward: Toward, at_bytes: int) -> bool:
-    """Have a client do it with a cable that is cut at a byte; whether it was cut."""
+async def _vanishes(it: Rig, session: Session, cable: Cable, toward: Toward, at_bytes: int) -> None:
+    """Have a client do it with a cable that is cut at a byte, and put the cable in again."""
     bench = FaultBench(it.rack)
     bench.ask({"do": "cut-cable", "after_bytes": at_bytes, "toward": toward.value})
     acting = asyncio.ensure_future(session.act(it))
@@ -75,10 +81,7 @@ async def _vanishes(it: Rig, session: Session, cable: Cable, toward: Toward, at_
     await asyncio.wait({acting})
     _ = acting.cancelled() or acting.exception()
     cable.forget_marks()
-    was_cut = not it.rack.mux.attached_messages()
-    if was_cut:
-        it.rack.plug_in(it.phone.spec.udid)
-    return was_cut
+    it.rack.plug_in(it.phone.spec.udid)
 
 
 @pytest.mark.parametrize("toward", Toward)
@@ -91,6 +94,7 @@ def test_a_cable_that_is_cut_at_any_byte_leaves_the_phone_to_the_next_client(
     async def main() -> None:
         async with rig(session.ios) as it:
             cable = it.rack.end(it.phone.spec.udid).cable
+            (it.phone.containers.path(APP.bundle_id) / KEPT).write_text(KEPT)
             await session.act(it)
             await _quiet(it)
             start_bytes = cable.crossed_bytes(toward)
@@ -100,8 +104,10 @@ def test_a_cable_that_is_cut_at_any_byte_leaves_the_phone_to_the_next_client(
             before = footprint(it.phone)
             with complaints() as heard:
                 for at_bytes in spread(all_bytes - 1, _count(request, 75)):
+                    it.phone.install(APP)
                     await _vanishes(it, session, cable, toward, at_bytes)
                     await _quiet(it)
+                    _app_is_whole(it)
                     assert not heard.found, f"byte {at_bytes}: {heard.found}"
                     await session.act(it)
                 await _quiet(it)
@@ -172,6 +178,7 @@ async def recorded(
     table = {row.name: recording.of(row) for row in ROWS}
     monkeypatch.setattr(rack, "SERVICES", table)
     async with rig(session.ios) as it:
+        (it.phone.containers.path(APP.bundle_id) / KEPT).write_text(KEPT)
         await session.act(it)
         await _quiet(it)
         yield it, recording
