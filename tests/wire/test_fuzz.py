@@ -6,6 +6,7 @@ import struct
 import uuid
 from collections.abc import Callable
 from ipaddress import IPv6Address
+from plistlib import UID
 from typing import Any, Protocol
 
 import pytest
@@ -32,6 +33,7 @@ from harness.wire.lz4 import inflate
 from harness.wire.nskeyed import NSUUID, NSDate, NSError, NSNull, NSObjectRecord, archive, unarchive
 from harness.wire.primitives import Double, Int64, Keyed, Text, decode_aux, encode_aux
 from harness.wire.remotexpc import ClientOrder, RemoteXpcPeer
+from harness.wire.syslog import STREAM_START, SyslogDecoder, SyslogLine, parse_line
 from harness.wire.tcp6 import TcpFlag, TcpSegment
 from harness.wire.tcp6_responder import Tcp6Responder
 from harness.wire.usbmux import MuxDecoder, MuxFrame
@@ -44,6 +46,7 @@ from harness.wire.usbmux_binary import (
 )
 from harness.wire.xpc import FileTransfer, UInt64, XpcDate, XpcDecoder, XpcFlag, XpcMessage
 from harness.wire.xpc_objects import decode_object, encode_object
+from tests.wire.archives import keyed
 from tests.wire.fuzz import DAMAGES, Codec, damaged, run
 
 PHONE, HOST = IPv6Address("fd00::1"), IPv6Address("fd00::2")
@@ -77,6 +80,12 @@ def read_afc(data: bytes) -> object:
     messages = [afc.parse_message(packet) for packet in packets]
     decoder.close()
     return messages
+
+
+def read_log(data: bytes) -> object:
+    decoder = SyslogDecoder()
+    lines = decoder.feed(data[: len(data) // 2]) + decoder.feed(data[len(data) // 2 :])
+    return [parse_line(line) for line in lines]
 
 
 def read_table(data: bytes) -> object:
@@ -158,6 +167,7 @@ PLISTS = (
 PROCESSES = [{"name": f"p{pid}", "pid": pid, "startDate": NSDate(pid / 7)} for pid in range(5)]
 ARCHIVES = (
     archive(PROCESSES),
+    keyed("a", 7, top={"$0": UID(1)}),
     archive({"é": {1, 2}, "u": NSUUID(uuid.UUID(int=5)), "n": NSNull(), "e": NSError("d", 1, {"a": b"x"})}),
     archive(NSObjectRecord("DTTapMessage", {"plist": {"k": 0}, "run": ("a", 2), "raw": b"\x01"})),
 )
@@ -168,6 +178,8 @@ MESSAGES = (
     encode(CALL, max_fragment_bytes=100),
 )
 RECORD = ostrace.OsTraceRecord(1_700_000_000_000_000, 9, "/usr/libexec/locationd", "CL: é", subsystem="a.b")
+LINE = SyslogLine(1, 5, "07:59:59", "v-16", "SpringBoard", "FrontBoard", 57, "Notice", "… two\nlines \\M-")
+BARE_LINE = SyslogLine(12, 31, "23:59:59", "v", "logd", "", 3, "Error", "x")
 XPC_BODY: dict[str, Any] = {
     "i": -2,
     "u": UInt64(3),
@@ -211,6 +223,7 @@ CODECS = {
         Codec("bplist", ARCHIVES, read_table),
         Codec("nskeyed", ARCHIVES, unarchive),
         Codec("lz4", (LZ4,), lambda data: inflate(data, most_bytes=MOST)),
+        Codec("syslog", (STREAM_START + LINE.encode() + BARE_LINE.encode(),), read_log),
         Codec("xpc", (XpcMessage(XpcFlag.ALWAYS, 1, XPC_BODY).encode(),), whole(XpcDecoder)),
         Codec("xpc_objects", (encode_object(XPC_BODY),), decode_object),
         Codec("http2", (http2.H2Frame(0, 0, 1, b"abc").encode() * 3,), whole(http2.H2FrameDecoder)),

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import asyncio
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from pymobiledevice3.services.syslog import SyslogService
 
 from harness.errors import WireError
 from harness.wire.syslog import (
@@ -31,6 +34,26 @@ LINES = st.builds(
     level=st.sampled_from(["Notice", "Error", "Critical"]),
     message=st.text(st.characters(exclude_characters="\0\\", exclude_categories=["Cs"]), max_size=20),
 )
+
+
+class Client(SyslogService):
+    """pymobiledevice3's, on a stream that it gets at once.
+
+    What it gets in parts it may tell twice: of a part that ends where a line does it forgets nothing.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+
+    @property
+    def service(self) -> Any:
+        return self
+
+    async def connect(self) -> None:
+        return
+
+    async def recv_any(self, length: int) -> bytes:
+        return self._data
 
 
 def test_a_line_has_the_classic_form() -> None:
@@ -68,10 +91,37 @@ def test_a_message_may_span_lines() -> None:
     assert parse_line(b"Jan  5 07:59:59 v-16 p[1] <Notice>: one\ntwo").message == "one\ntwo"
 
 
-@pytest.mark.parametrize("data", [b"", b"Foo  5 07:59:59 v p[1] <Notice>: x", b"Jan 5 07:59 v p[1] <N>: x"])
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"",
+        b"Foo  5 07:59:59 v p[1] <Notice>: x",
+        b"Jan 5 07:59 v p[1] <N>: x",
+        b"Jan  5 07:59:59 v p[" + b"1" * 5000 + b"] <Notice>: x",
+        "Jan  5 07:59:59 v p[\u0661] <Notice>: x".encode(),
+    ],
+    ids=["nothing", "no month", "no seconds", "a process identifier beyond any", "a number in other digits"],
+)
 def test_what_is_no_line_is_an_error(data: bytes) -> None:
     with pytest.raises(WireError, match="no line of the classic log"):
         parse_line(data)
+
+
+@given(st.lists(LINES, min_size=1, max_size=3))
+def test_pymobiledevice3_cuts_the_stream_into_the_same_lines(lines: list[SyslogLine]) -> None:
+    stream = STREAM_START + b"".join(line.encode() for line in lines)
+
+    async def watch() -> list[bytes]:
+        told = Client(stream).watch()
+        heard = [await anext(told) for _ in lines]
+        await told.aclose()
+        return [line.encode() if isinstance(line, str) else line for line in heard]
+
+    heard = asyncio.run(watch())
+    # It hands on the NUL at the start, and escapes as they are.
+    assert heard[0].startswith(STREAM_START)
+    assert [line.removeprefix(STREAM_START) for line in heard] == SyslogDecoder().feed(stream)
+    assert [parse_line(line.removeprefix(STREAM_START)) for line in heard] == lines
 
 
 def test_a_line_without_an_end_is_an_error() -> None:

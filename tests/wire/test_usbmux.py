@@ -104,6 +104,21 @@ def test_bytes_after_connect_belong_to_the_phone() -> None:
     decoder.close()
 
 
+def test_the_header_is_the_one_that_was_seen() -> None:
+    # Source: go-ios ios/test-fixture/readdevices.bin, its first 16 bytes and the keys of its body.
+    captured = bytes.fromhex("65010000010000000800000000000000")
+    body: dict[str, Any] = {
+        "ClientVersionString": "go-usbmux-0.0.1",
+        "MessageType": "ListDevices",
+        "ProgName": "go-usbmux",
+    }
+    assert MuxFrame(0, body).encode()[4:16] == captured[4:]
+    values = "".join(f"<key>{key}</key><string>{value}</string>" for key, value in body.items())
+    xml = plistlib.dumps("").replace(b"<string></string>\n", f"<dict>{values}</dict>".encode())
+    one_line = xml.strip().replace(b'"1.0">\n', b'"1.0">')
+    assert MuxDecoder().feed(captured + one_line) == [MuxFrame(0, body)]
+
+
 @pytest.mark.parametrize(("version", "message"), [(0, 8), (1, 2), (2, 8)])
 def test_other_versions_and_messages_are_refused(version: int, message: int) -> None:
     with pytest.raises(WireError, match=f"version {version} message {message}") as caught:
