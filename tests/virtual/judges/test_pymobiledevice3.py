@@ -9,13 +9,17 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
+from pymobiledevice3.lockdown import create_using_usbmux
+from pymobiledevice3.remote.remote_service_discovery import RemoteServiceDiscoveryService
 
 from harness.virtual.address import RackAddress
+from tests.fidelity.acceptance import accept
 from tests.virtual.judges.client import COMMAND_WITHIN_S
 from tests.virtual.judges.judging import cases, judge, named
 from tests.virtual.judges.standing import Standing, standing
 from tests.virtual.judges.tables.command import NEW, Command
 from tests.virtual.judges.tables.pymobiledevice3 import TABLE
+from tests.virtual.judges.tables.pymobiledevice3_calls import CALLS, Call
 
 
 @pytest.fixture(scope="module")
@@ -57,3 +61,34 @@ def test_a_command_that_changes_the_phone_for_good(row: Command, ios: str) -> No
     with standing((ios,), clock_rate=100.0) as alone:
         udid = alone.phone(ios).spec.udid
         judge(row, alone, ios, environment(alone), ("--udid", udid))
+
+
+async def ask(call: Call, stand: Standing, direct: RackAddress, home: Path) -> object:
+    """Ask by the client's own classes, over RSD where there is one."""
+    udid = stand.phone(call.ios).spec.udid
+    rsd = next(phone.rsd for phone in direct.phones if phone.udid == udid)
+    if rsd:
+        host, _, port = rsd.rpartition(":")
+        async with RemoteServiceDiscoveryService((host, int(port))) as provider:
+            return await call.ask(provider, home)
+    async with await create_using_usbmux(serial=udid, usbmux_address=stand.address.usbmux) as provider:
+        return await call.ask(provider, home)
+
+
+@pytest.mark.parametrize("call", CALLS, ids=[call.how for call in CALLS])
+def test_a_class_gets_what_a_phone_would_tell(
+    stand: Standing, direct: RackAddress, call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(stand.home))
+    phone = stand.phone(call.ios)
+    stand.do(lambda: call.before(phone))
+    before = stand.do(stand.rack.asked)
+    try:
+        found = asyncio.run(ask(call, stand, direct, tmp_path))
+        assert stand.do(lambda: call.told(found, phone)), found
+        assert stand.becomes(lambda: call.then(phone)), "the phone is not as it should be"
+        after = stand.do(stand.rack.asked)
+        asked = {str(question) for question, count in after.items() if count > before.get(question, 0)}
+        accept("pymobiledevice3", call.how, asked)
+    finally:
+        stand.do(lambda: call.undo(phone))
