@@ -95,6 +95,30 @@ class Device:
         node = self.library.to_plist(value)
         self.library.call("lockdownd_set_value", self._lockdown, domain.encode() or None, key.encode(), node)
 
+    def validate_pair(self) -> None:
+        """ValidatePair of this host's own record.
+
+        Raises:
+            Refused: the phone does not trust this host.
+        """
+        self.library.call("lockdownd_validate_pair", self._lockdown, None)
+
+    @contextmanager
+    def untrusted_notifications(self) -> Generator[Notifications]:
+        """The notifications that hosts without trust get too, over a connection of its own."""
+        service, client = ctypes.c_void_p(), ctypes.c_void_p()
+        name = b"com.apple.mobile.insecure_notification_proxy"
+        self.library.call("lockdownd_start_service", self._lockdown, name, ctypes.byref(service))
+        try:
+            self.library.call("np_client_new", self.handle, service, ctypes.byref(client))
+        finally:
+            self.library.drop("lockdownd_service_descriptor_free", service)
+        try:
+            yield Notifications(self.library, client)
+        finally:
+            # Says that it goes, and waits to hear the farewell.
+            self.library.drop("np_client_free", client)
+
     @contextmanager
     def apps(self) -> Generator[Apps]:
         """What is installed, over a connection of its own."""
@@ -139,6 +163,22 @@ class Apps:
         return self._library.from_plist(node)
 
 
+class Notifications:
+    """notification_proxy."""
+
+    def __init__(self, library: Library, client: ctypes.c_void_p) -> None:
+        self._library = library
+        self._client = client
+
+    def post(self, name: str) -> None:
+        """Post a notification.
+
+        Raises:
+            Refused: it could not be sent.
+        """
+        self._library.call("np_post_notification", self._client, name.encode())
+
+
 class Files:
     """afc. Every method raises ``Refused`` with the phone's status."""
 
@@ -162,6 +202,14 @@ class Files:
     def remove(self, path: str) -> None:
         """Remove a file or an empty directory."""
         self._call("remove_path", path.encode())
+
+    def remove_all(self, path: str) -> None:
+        """Remove an entry and all that is below it."""
+        self._call("remove_path_and_contents", path.encode())
+
+    def set_time(self, path: str, at_s: int) -> None:
+        """Set when a file was modified, seconds since 1970."""
+        self._call("set_file_time", path.encode(), ctypes.c_uint64(at_s * 1_000_000_000))
 
     def rename(self, path: str, to: str) -> None:
         """Give an entry another path."""
@@ -196,6 +244,16 @@ class Files:
     def seek(self, handle: int, offset: int, whence: int) -> None:
         """Move the position of an open file."""
         self._call("file_seek", ctypes.c_uint64(handle), ctypes.c_int64(offset), ctypes.c_int(whence))
+
+    def tell(self, handle: int) -> int:
+        """The position of an open file."""
+        position = ctypes.c_uint64()
+        self._call("file_tell", ctypes.c_uint64(handle), ctypes.byref(position))
+        return position.value
+
+    def resize(self, handle: int, size_bytes: int) -> None:
+        """Make an open file shorter or longer."""
+        self._call("file_truncate", ctypes.c_uint64(handle), ctypes.c_uint64(size_bytes))
 
     def close(self, handle: int) -> None:
         """Close a file."""
