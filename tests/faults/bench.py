@@ -31,7 +31,7 @@ from tests.virtual.rig import APP, STORE_APP, identity, spec
 Serve = Callable[[DeviceEnd, Stream], Awaitable[None]]
 """What answers a client of one service."""
 
-BATCH = 100
+BATCH = 300
 """Broken clients that one phone has; then it is looked over, and the next ones get a new one."""
 
 OVER_WITHIN_S = 20.0

@@ -1,7 +1,7 @@
 """A client that vanishes at any byte leaves the phone usable by the next.
 
 ``--fuzz-frames`` also says at how many bytes: of what the client says to a service, a third of that number,
-spread over all of it; of what crosses the cable each way, a seventy-fifth.
+spread over all of it; of what crosses the cable each way, a hundredth.
 """
 
 from __future__ import annotations
@@ -103,7 +103,7 @@ def test_a_cable_that_is_cut_at_any_byte_leaves_the_phone_to_the_next_client(
             all_bytes = cable.crossed_bytes(toward) - start_bytes
             before = footprint(it.phone)
             with complaints() as heard:
-                for at_bytes in spread(all_bytes - 1, _count(request, 75)):
+                for at_bytes in spread(all_bytes - 1, _count(request, 100)):
                     it.phone.install(APP)
                     await _vanishes(it, session, cable, toward, at_bytes)
                     await _quiet(it)

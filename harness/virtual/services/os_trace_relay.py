@@ -55,6 +55,9 @@ LOG_MESSAGES = 0x04
 EVERYTHING = 0xFFFF
 """What a client that names no filter and no flags gets; guessed."""
 
+MOST_NUMBER = 2**63 - 1
+"""A larger number, which a property list can spell, is taken for none."""
+
 ON_REQUEST = frozenset({"info", "debug"})
 
 Request = dict[str, Any]
@@ -123,7 +126,9 @@ async def _start_activity(phone: VirtualPhone, stream: Stream, request: Request)
 
 def _number(request: Request, key: str, default: int | None) -> int | None:
     value = request.get(key)
-    return value if isinstance(value, int) and not isinstance(value, bool) else default
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > MOST_NUMBER:
+        return default
+    return value
 
 
 MESSAGES: Mapping[str, Handler] = {
