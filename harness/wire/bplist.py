@@ -150,6 +150,9 @@ def _least_bytes(number: int) -> int:
 # Reading.
 
 
+_WIDE_UIDS = frozenset(range(0x82, 0x90))
+"""The kinds of a UID of more than two bytes."""
+
 _TRUTH = {0x08: False, 0x09: True}
 _UNPACK_FEW = {
     size: [struct.Struct(f">{count}{letter}").unpack_from for count in range(2 * _SIZE_FOLLOWS)]
@@ -218,12 +221,17 @@ class Table:
         for number in numbers:
             at = offsets[number]
             kind = data[at]
-            # Short text, small integers and containers are nearly all there is in a large archive.
+            # Text, small integers and containers are nearly all there is in a large archive.
             if kind >= 0xA0:
                 found.append(None)
             elif 0x50 <= kind < 0x5F and at + kind - 0x4F <= end:
                 text = data[at + 1 : at + kind - 0x4F]
                 found.append(text.decode() if text.isascii() else scalar(number))
+            elif kind == 0x5F and data[at + 1] == 0x10 and at + 3 + data[at + 2] <= end:
+                text = data[at + 3 : at + 3 + data[at + 2]]
+                found.append(text.decode() if text.isascii() else scalar(number))
+            elif kind == 0x10 and at + 2 <= end:
+                found.append(data[at + 1])
             elif kind == 0x11 and at + 3 <= end:
                 found.append(data[at + 1] << 8 | data[at + 2])
             else:
@@ -239,15 +247,17 @@ class Table:
         # Half of a large archive are UIDs of one or two bytes, so these are read all at once. The last pick
         # is of nothing: it makes a tuple where there is one object only.
         pick = itemgetter(*self.offsets, 0)
-        firsts = zip(pick(self.data), pick(self.data[1:]), pick(self.data[2:]), strict=True)
+        kinds = pick(self.data)
+        firsts = zip(kinds, pick(self.data[1:]), pick(self.data[2:]), strict=True)
         uids = [
             high << 8 | low if kind == 0x81 else high if kind == 0x80 else NO_UID
             for kind, high, low in firsts
         ]
         uids.pop()
-        for number, at in enumerate(self.offsets):
-            if 0x80 < self.data[at] < 0x90 and self.data[at] != 0x81:
-                uids[number] = int.from_bytes(self._take(at + 1, (self.data[at] & 0xF) + 1), "big")
+        if not _WIDE_UIDS.isdisjoint(kinds):
+            for number, at in enumerate(self.offsets):
+                if self.data[at] in _WIDE_UIDS:
+                    uids[number] = int.from_bytes(self._take(at + 1, (self.data[at] & 0xF) + 1), "big")
         return uids
 
     def array(self, number: int) -> Refs | None:

@@ -90,6 +90,19 @@ def test_numbers_and_offsets_grow_with_the_table(count: int) -> None:
     assert read(listed(values)) == values
 
 
+@pytest.mark.parametrize("size", [14, 15, 255, 256, 70_000])
+def test_text_is_read_whatever_its_length(size: int) -> None:
+    values: list[object] = ["x" * size, size, "é" * size]
+    assert read(listed(values)) == values
+
+
+def test_long_text_that_is_none_or_does_not_end_is_refused() -> None:
+    with pytest.raises(MalformedPlist, match="text that is none"):
+        Table(raw(b"\x5f\x10\x0f" + b"\xff" * 15)).scalars((0,))
+    with pytest.raises(MalformedPlist, match="an object that does not end"):
+        Table(raw(b"\x5f\x10\x40" + b"x" * 15)).scalars((0,))
+
+
 def test_floats_of_four_bytes_and_wide_uids_are_read() -> None:
     table = Table(raw(b"\x22" + struct.pack(">f", 0.5), b"\x82\x01\x02\x03", b"\x80\x07"))
     assert table.scalar(0) == 0.5
