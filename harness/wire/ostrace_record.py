@@ -10,6 +10,7 @@ Source: pymobiledevice3 tests/services/test_os_trace_syslog_entry.py.
 
 from __future__ import annotations
 
+import functools
 import re
 import struct
 import uuid
@@ -30,6 +31,7 @@ MOST_TEXT_BYTES = 0xFFFE
 """Longest string of a record with its NUL; clients read the size of a message as 16 bits."""
 
 NO_UUID = uuid.UUID(int=0)
+_NO_UUID_BYTES = NO_UUID.bytes
 
 FRAME = struct.Struct("<BI")
 """Ahead of a record: type and size of what follows."""
@@ -159,16 +161,16 @@ def encode_record(record: OsTraceRecord) -> bytes:
     Raises:
         struct.error: a number does not fit its field.
     """
-    process, image, message = _text(record.process_path), _text(record.image_path), _text(record.message)
+    process, image, message = _name(record.process_path), _name(record.image_path), _text(record.message)
     # Clients show a label only when both of its parts have a size, so an empty half still gets its NUL.
     labelled = bool(record.subsystem or record.category)
-    subsystem = _text(record.subsystem) if labelled else b""
-    category = _text(record.category) if labelled else b""
+    subsystem = _name(record.subsystem) if labelled else b""
+    category = _name(record.category) if labelled else b""
     seconds, microseconds = divmod(record.at_us, 1_000_000)
     header = _RECORD.pack(
-        *(MARKER, record.kind, HEADER_BYTES, record.pid, record.unique_pid, record.process_uuid.bytes),
+        *(MARKER, record.kind, HEADER_BYTES, record.pid, record.unique_pid, _sixteen(record.process_uuid)),
         *(len(process), record.activity_id, record.parent_activity_id, seconds, microseconds, record.level),
-        *(record.mach, record.thread_id, record.image_uuid.bytes, len(image), len(message)),
+        *(record.mach, record.thread_id, _sixteen(record.image_uuid), len(image), len(message)),
         *(record.image_offset, len(subsystem), len(category), 0),
     )
     body = header + process + image + message + subsystem + category
@@ -180,6 +182,17 @@ def _text(text: str) -> bytes:
     if len(data) >= MOST_TEXT_BYTES:
         data = data[: MOST_TEXT_BYTES - 1].decode(errors="ignore").encode()
     return data + b"\0"
+
+
+@functools.lru_cache(maxsize=512)
+def _name(text: str) -> bytes:
+    """As ``_text``, of what stands in many records."""
+    return _text(text)
+
+
+def _sixteen(identifier: uuid.UUID) -> bytes:
+    # Most records have none, and a UUID makes its bytes anew each time.
+    return _NO_UUID_BYTES if identifier is NO_UUID else identifier.bytes
 
 
 def _loss_record(loss: OsTraceLoss) -> OsTraceRecord:

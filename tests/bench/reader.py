@@ -101,4 +101,5 @@ async def main(
 
 
 if __name__ == "__main__":
-    asyncio.run(main(*sys.argv[1:6], *map(int, sys.argv[6:8])))
+    words = sys.argv[1:]
+    asyncio.run(main(words[0], words[1], words[2], words[3], words[4], int(words[5]), int(words[6])))

@@ -34,6 +34,9 @@ MOST_UNSENT_BYTES = 8 * 1024 * 1024
 AT_ONCE = 16
 """Records of one turn of the loop that are written one by one; those after them go out together."""
 
+FLOOD_S = 0.1
+"""Wall seconds after a turn with more than that in which all records of a turn go out together."""
+
 ARCHIVE_PIECE_BYTES = 64 * 1024
 """Bytes of an archive in one frame; guessed."""
 
@@ -144,7 +147,7 @@ class LogRelay:
 
     Lines leave in the turn of the loop in which they were logged. The first few of a turn are written one
     by one, so that they are out before anybody else is told of that moment; a flood is written in one
-    piece at the end of the turn, since a write through TLS costs more than what it writes.
+    piece at the end of each turn, since a write through TLS costs more than what it writes.
 
     Args:
         phone: the kernel.
@@ -157,16 +160,21 @@ class LogRelay:
         self._stream = stream
         self._verbose = verbose
         self._lost = 0
+        self._in_turn = False
         self._of_turn = 0
+        self._at_once = AT_ONCE
+        self._flood_until_s = 0.0
         self._waiting: list[bytes] = []
-        self._waiting_bytes = 0
+        self._unsent_bytes = 0
         self._loop = asyncio.get_running_loop()
 
     def tell(self, event: LogEvent) -> None:
         """Send one line, or count it as lost when the client does not keep up."""
         if not self._verbose and event.level in ON_REQUEST:
             return
-        if self._stream.unsent_bytes + self._waiting_bytes > MOST_UNSENT_BYTES:
+        if not self._in_turn:
+            self._turn_begins()
+        if self._unsent_bytes > MOST_UNSENT_BYTES:
             self._lost += 1
             return
         if self._lost:
@@ -180,21 +188,28 @@ class LogRelay:
         self._lost += count
 
     def _send(self, frame: bytes) -> None:
-        if not self._of_turn:
-            self._loop.call_soon(self._turn_over)
         self._of_turn += 1
-        if self._of_turn <= AT_ONCE:
+        self._unsent_bytes += len(frame)
+        if self._of_turn <= self._at_once:
             self._stream.write(frame)
         else:
             self._waiting.append(frame)
-            self._waiting_bytes += len(frame)
+
+    def _turn_begins(self) -> None:
+        # Asked once: within a turn hardly anything leaves.
+        self._in_turn = True
+        self._unsent_bytes = self._stream.unsent_bytes
+        self._at_once = 0 if self._loop.time() < self._flood_until_s else AT_ONCE
+        self._loop.call_soon(self._turn_over)
 
     def _turn_over(self) -> None:
+        if self._of_turn > AT_ONCE:
+            self._flood_until_s = self._loop.time() + FLOOD_S
+        self._in_turn = False
         self._of_turn = 0
         if self._waiting:
             frames = b"".join(self._waiting)
             self._waiting.clear()
-            self._waiting_bytes = 0
             self._stream.write(frames)
 
     def _record(self, event: LogEvent) -> OsTraceRecord:

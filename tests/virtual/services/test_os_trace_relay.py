@@ -10,7 +10,7 @@ from pymobiledevice3.services.os_trace import OsTraceService, SyslogEntry, Syslo
 
 from harness.virtual.kernel.log import LogEvent
 from harness.virtual.kernel.phone import VirtualPhone
-from harness.virtual.services.os_trace_relay import MOST_UNSENT_BYTES, LogRelay
+from harness.virtual.services.os_trace_relay import AT_ONCE, MOST_UNSENT_BYTES, LogRelay
 from harness.virtual.transport.stream import AsyncioStream
 from harness.wire.ostrace import OsTraceDecoder, OsTraceLoss, OsTraceRecord
 from tests.virtual.rig import APP, Rig, rig, until
@@ -195,6 +195,8 @@ def test_a_client_that_does_not_read_loses_lines_and_is_told_how_many() -> None:
             for number in range(3):
                 relay.tell(line(it.phone, f"lost {number}"))
             stream.unsent = 0
+            # How much is unsent is looked at in each turn of the loop.
+            await asyncio.sleep(0)
             relay.tell(line(it.phone, "heard"))
             loss, record = OsTraceDecoder().feed(bytes(stream.written))
             assert isinstance(loss, OsTraceLoss)
@@ -205,11 +207,30 @@ def test_a_client_that_does_not_read_loses_lines_and_is_told_how_many() -> None:
     asyncio.run(main())
 
 
+def test_lines_go_one_by_one_until_a_flood_and_in_one_piece_while_it_lasts() -> None:
+    async def main() -> None:
+        async with rig() as it:
+            stream = Clogged()
+            relay = LogRelay(it.phone, stream)
+            pieces: list[int] = []
+            for lines in (3, AT_ONCE + 5, 3):
+                stream.pieces = 0
+                for number in range(lines):
+                    relay.tell(line(it.phone, f"line {number}"))
+                await asyncio.sleep(0)
+                pieces.append(stream.pieces)
+            assert pieces == [3, AT_ONCE + 1, 1]
+            assert len(OsTraceDecoder().feed(bytes(stream.written))) == 3 + AT_ONCE + 5 + 3
+
+    asyncio.run(main())
+
+
 class Clogged(AsyncioStream):
     """A stream whose peer reads when the test says so."""
 
     def __init__(self) -> None:
         self.unsent = 0
+        self.pieces = 0
         self.written = bytearray()
 
     @property
@@ -217,6 +238,7 @@ class Clogged(AsyncioStream):
         return self.unsent
 
     def write(self, data: bytes) -> None:
+        self.pieces += 1
         self.written += data
 
 
