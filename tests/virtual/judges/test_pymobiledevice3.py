@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Generator, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -48,19 +49,33 @@ def options(stand: Standing, direct: RackAddress, ios: str) -> tuple[str, ...]:
     return ("--rsd", *rsd.rsplit(":", 1)) if rsd else ("--udid", udid)
 
 
+@contextmanager
+def asking(stand: Standing) -> Generator[set[str]]:
+    """What the rack is asked meanwhile, which is there in the end."""
+    asked: set[str] = set()
+    before = stand.do(stand.rack.asked)
+    yield asked
+    after = stand.do(stand.rack.asked)
+    asked |= {str(question) for question, count in after.items() if count > before.get(question, 0)}
+
+
 @pytest.mark.parametrize(("row", "ios"), cases(row for row in TABLE if not row.alone), ids=named)
 def test_a_command_gets_what_a_phone_would_tell(
     stand: Standing, direct: RackAddress, row: Command, ios: str
 ) -> None:
-    judge(row, stand, ios, environment(stand), options(stand, direct, ios))
+    with asking(stand) as asked:
+        judge(row, stand, ios, environment(stand), options(stand, direct, ios))
+    assert row.proves in asked
 
 
 @pytest.mark.parametrize(("row", "ios"), cases(row for row in TABLE if row.alone), ids=named)
 def test_a_command_that_changes_the_phone_for_good(row: Command, ios: str) -> None:
-    # A phone takes its time to boot; here it takes less of the host's.
-    with standing((ios,), clock_rate=100.0) as alone:
+    # A phone takes its time to boot: less of the host's here, but as much as the client takes to notice.
+    with standing((ios,), clock_rate=20.0) as alone:
         udid = alone.phone(ios).spec.udid
-        judge(row, alone, ios, environment(alone), ("--udid", udid))
+        with asking(alone) as asked:
+            judge(row, alone, ios, environment(alone), ("--udid", udid))
+        assert row.proves in asked
 
 
 async def ask(call: Call, stand: Standing, direct: RackAddress, home: Path) -> object:
@@ -82,13 +97,12 @@ def test_a_class_gets_what_a_phone_would_tell(
     monkeypatch.setenv("HOME", str(stand.home))
     phone = stand.phone(call.ios)
     stand.do(lambda: call.before(phone))
-    before = stand.do(stand.rack.asked)
     try:
-        found = asyncio.run(ask(call, stand, direct, tmp_path))
+        with asking(stand) as asked:
+            found = asyncio.run(ask(call, stand, direct, tmp_path))
         assert stand.do(lambda: call.told(found, phone)), found
         assert stand.becomes(lambda: call.then(phone)), "the phone is not as it should be"
-        after = stand.do(stand.rack.asked)
-        asked = {str(question) for question, count in after.items() if count > before.get(question, 0)}
+        assert call.proves in asked
         accept("pymobiledevice3", call.how, asked)
     finally:
         stand.do(lambda: call.undo(phone))

@@ -29,6 +29,7 @@ from tests.virtual.judges.tables.command import Command, Reads
 from tests.virtual.rig import APP, STORE_APP
 
 LOCKDOWN = "com.apple.mobile.lockdown"
+DIAGNOSTICS = "com.apple.mobile.diagnostics_relay"
 AMFI = "com.apple.amfi.lockdown"
 ARBITRATION = "com.apple.dt.devicearbitration"
 PROFILES = "com.apple.mobile.MCInstall"
@@ -102,6 +103,12 @@ def speaks_over(phone: VirtualPhone) -> bool:
     return bool(phone.preferences.value(*VOICE_OVER))
 
 
+def hide_developer_mode(phone: VirtualPhone) -> None:
+    """Be as a phone that no developer has had."""
+    phone.conditions.turn_developer_mode(False)
+    phone.developer_switch.revealed = False
+
+
 def forget_cloud(phone: VirtualPhone) -> None:
     """Be as a phone that nobody has configured."""
     phone.profiles.cloud_configuration = {}
@@ -164,7 +171,7 @@ LOCKDOWN_ROWS: tuple[Command, ...] = (
         f"{AMFI}/0",
         "pymobiledevice3 amfi reveal-developer-mode",
         ios=LAST_OLD,
-        before=lambda phone: phone.conditions.turn_developer_mode(False),
+        before=hide_developer_mode,
         then=lambda phone, _home: phone.developer_switch.revealed,
         undo=lambda phone: phone.conditions.turn_developer_mode(True),
     ),
@@ -174,6 +181,13 @@ LOCKDOWN_ROWS: tuple[Command, ...] = (
         ios=LAST_OLD,
         before=lambda phone: (remember_boot(phone), phone.conditions.turn_developer_mode(False)),
         then=lambda phone, home: phone.developer_mode and has_booted_again(phone, home),
+        alone=True,
+    ),
+    Command(
+        f"{DIAGNOSTICS}/Shutdown",
+        "pymobiledevice3 diagnostics shutdown",
+        ios=LAST_OLD,
+        then=lambda phone, _home: not phone.running_processes(),
         alone=True,
     ),
     Command(

@@ -21,7 +21,7 @@ from pymobiledevice3.remote.core_device.app_service import AppServiceService
 from pymobiledevice3.remote.remote_service_discovery import RemoteServiceDiscoveryService
 from pymobiledevice3.services.afc import AFC_LOCK_EX, AFC_LOCK_UN, AfcLinkType, AfcService
 from pymobiledevice3.services.diagnostics import DiagnosticsService
-from pymobiledevice3.services.dvt.instruments.device_info import DeviceInfoService
+from pymobiledevice3.services.dvt.instruments.device_info import DeviceInfo, DeviceInfoService
 from pymobiledevice3.services.dvt.instruments.dvt_provider import DvtProvider
 from pymobiledevice3.services.dvt.instruments.notifications import Notifications
 from pymobiledevice3.services.dvt.instruments.process_control import ProcessControl
@@ -63,6 +63,13 @@ WITHIN_S = 10.0
 """Wall seconds in which what the phone pushes comes; a loaded host is slow."""
 
 
+def end_app(phone: VirtualPhone) -> None:
+    """End the sample app if it runs."""
+    process = phone.processes.of_bundle(APP.bundle_id)
+    if process is not None:
+        phone.signal(process.pid, 9)
+
+
 @dataclass(frozen=True)
 class Call:
     """One row.
@@ -75,7 +82,7 @@ class Call:
         ios: the version it is asked on.
         before: done to the phone first.
         then: what must be true of the phone afterwards.
-        undo: done to the phone last, whatever came of it.
+        undo: done to the phone last, whatever came of it; ends the sample app unless told otherwise.
     """
 
     proves: str
@@ -85,7 +92,7 @@ class Call:
     ios: str = OLD
     before: Act = nothing
     then: Callable[[VirtualPhone], bool] = lambda _phone: True
-    undo: Act = nothing
+    undo: Act = end_app
 
 
 def is_none(found: object, _phone: VirtualPhone) -> bool:
@@ -106,39 +113,46 @@ async def refusal(asking: Awaitable[object], kind: type[Exception]) -> str:
 
 
 async def hello(provider: LockdownServiceProvider, _home: Path) -> object:
+    """Say who the host is, which comes to nothing that is told."""
     async with MobileConfigService(provider) as service:
         await service.hello()
 
 
 async def flush(provider: LockdownServiceProvider, _home: Path) -> object:
+    """Ask for what is not yet written to be."""
     async with MobileConfigService(provider) as service:
         await service.flush()
 
 
 async def stored_profile(provider: LockdownServiceProvider, _home: Path) -> object:
+    """Store a profile, and ask for it again."""
     async with MobileConfigService(provider) as service:
         await service.store_profile(PROFILE)
         return (await service.get_stored_profile())["ProfileData"]
 
 
 async def escalate(provider: LockdownServiceProvider, home: Path) -> object:
+    """Ask to be the supervisor of a phone that has none."""
     create_keybag_file(home / "keybag.pem", "Harness")
     async with MobileConfigService(provider) as service:
         return await refusal(service.escalate(home / "keybag.pem"), PyMobileDevice3Exception)
 
 
 async def hdmi(provider: LockdownServiceProvider, _home: Path) -> object:
+    """Ask for one part of the diagnostics."""
     async with DiagnosticsService(provider) as service:
         return await service.info("HDMI")
 
 
 async def upgrade(provider: LockdownServiceProvider, home: Path) -> object:
+    """Send another version of the sample app."""
     (home / "app.ipa").write_bytes(package())
     async with InstallationProxyService(provider) as service:
         await service.upgrade(str(home / "app.ipa"))
 
 
 async def link(provider: LockdownServiceProvider, _home: Path) -> object:
+    """Make a link, and read through it."""
     async with AfcService(provider) as files:
         await files.set_file_contents("/linked", b"text")
         await files.link("linked", "/link", AfcLinkType.SYMLINK)
@@ -146,6 +160,7 @@ async def link(provider: LockdownServiceProvider, _home: Path) -> object:
 
 
 async def lock(provider: LockdownServiceProvider, _home: Path) -> object:
+    """Lock a file against another connection, and unlock it."""
     async with AfcService(provider) as one, AfcService(provider) as other:
         await one.set_file_contents("/locked", b"text")
         held, wanted = await one.fopen("/locked", "r+"), await other.fopen("/locked", "r+")
@@ -193,32 +208,41 @@ async def process_control(provider: LockdownServiceProvider) -> AsyncGenerator[t
 
 
 async def suspend(provider: LockdownServiceProvider, _home: Path) -> object:
+    """Suspend the sample app."""
     async with process_control(provider) as (control, pid):
         await control.suspend(pid)
 
 
 async def resume(provider: LockdownServiceProvider, _home: Path) -> object:
+    """Suspend the sample app, and resume it."""
     async with process_control(provider) as (control, pid):
         await control.suspend(pid)
         await control.resume(pid)
 
 
 async def observe(provider: LockdownServiceProvider, _home: Path) -> object:
+    """Observe the sample app, and do so no more."""
     async with process_control(provider) as (control, pid):
         await control.service.startObservingPid_(pid)
         await control.service.stopObservingPid_(pid)
 
 
 async def states(provider: LockdownServiceProvider, _home: Path) -> object:
+    """Wait for the state of the sample app."""
     async with DvtProvider(provider) as dvt, Notifications(dvt) as notifications:
         async with asyncio.timeout(WITHIN_S):
             while True:
                 event = cast("tuple[str, list[dict[str, Any]]]", await notifications.service.events.get())
                 if event[1][0]["displayID"] == APP.bundle_id:
-                    return event
+                    break
+        # An answer on the same connection: what was only sent before it has been read too.
+        async with DeviceInfo(dvt) as info:
+            await info.mach_kernel_name()
+        return event
 
 
 async def cancel(provider: LockdownServiceProvider, _home: Path) -> object:
+    """Cancel a channel, and open it again."""
     async with DvtProvider(provider) as dvt:
         async with await dvt.dtx.open_channel(DeviceInfoService) as channel:
             first = await channel.mach_kernel_name()
@@ -236,23 +260,27 @@ def rsd(provider: LockdownServiceProvider) -> RemoteServiceDiscoveryService:
 
 
 async def list_apps(provider: LockdownServiceProvider, _home: Path) -> object:
+    """List the apps where they are not streamed yet."""
     async with AppServiceService(rsd(provider)) as service:
         return await service.list_apps()
 
 
 async def termination(provider: LockdownServiceProvider, _home: Path) -> object:
+    """Watch the sample app until it is killed."""
     async with AppServiceService(rsd(provider)) as one, AppServiceService(rsd(provider)) as other:
         launched = cast("dict[str, Any]", await one.launch_application(APP.bundle_id))
         pid = launched["processToken"]["processIdentifier"]
         watching = asyncio.create_task(one.monitor_process_termination(pid))
-        # Its question is on its way before the next one is asked.
-        await other.list_processes()
+        # Its question is on its way when the first of these is answered, and read when the second is.
+        for _ in range(2):
+            await other.list_processes()
         await other.send_signal_to_process(pid, 9)
         async with asyncio.timeout(WITHIN_S):
             return (await watching)["status"]
 
 
 async def time(provider: LockdownServiceProvider, _home: Path) -> object:
+    """Ask what time it is on the phone."""
     async with TimeSyncService(rsd(provider)) as service:
         return (await service.exchange()).device_time
 
@@ -273,6 +301,7 @@ def mount(phone: VirtualPhone) -> None:
 
 
 async def manifest(provider: LockdownServiceProvider, _home: Path) -> object:
+    """Ask for the manifest of an image that was mounted."""
     async with MobileImageMounterService(provider) as service:
         return await service.query_personalization_manifest(
             "DeveloperDiskImage", hashlib.sha384(IMAGE).digest()
@@ -390,16 +419,16 @@ LOCKDOWN_CALLS: tuple[Call, ...] = (
         undo=lambda phone: phone.install(APP),
     ),
     Call(
-        "com.apple.afc/MakeLink",
+        "AFC/MakeLink",
         "AfcService.link",
         link,
         lambda found, _phone: found == b"text",
         then=lambda phone: in_media(phone, "link").is_symlink(),
     ),
-    Call("com.apple.afc/FileLock", "AfcService.lock", lock, lambda found, _phone: "WOULD_BLOCK" in found),
+    Call("AFC/FileLock", "AfcService.lock", lock, lambda found, _phone: "WOULD_BLOCK" in found),
     *(
         Call(
-            f"{service}/connected",
+            f"{service}/qSupported",
             f"LockdownTcpForwarder to {service}",
             debugger(service),
             lambda found, _phone: b"PacketSize=" in found,
