@@ -48,7 +48,8 @@ def archive(obj: object) -> bytes:
     Raises:
         TypeError: an object has no Foundation counterpart, or a ``datetime`` has no time zone.
         OverflowError: an integer does not fit in 64 bits.
-        ValueError: nested deeper than ``MAX_DEPTH`` (or in itself), or text that is not valid Unicode.
+        ValueError: nested deeper than ``MAX_DEPTH`` (or in itself), text that is not valid Unicode, or a
+            record with a field ``$class``.
     """
     writer = Writer()
     return writer.finish(writer.put(obj))

@@ -189,6 +189,9 @@ def _write_uuid(writer: Writer, obj: NSUUID) -> int:
 
 
 def _write_record(writer: Writer, obj: NSObjectRecord) -> int:
+    if "$class" in obj.fields:
+        raise ValueError(f"a field of {obj.class_name} is named $class, as what tells its class is")
+
     def fill() -> bplist.Refs:
         return tuple([_field(writer, value) for value in obj.fields.values()])
 

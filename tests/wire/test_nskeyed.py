@@ -39,6 +39,7 @@ plain = st.one_of(
     st.binary(max_size=40),
 )
 dates = st.builds(NSDate, st.floats(-1e10, 1e10))
+field_names = st.text(min_size=1).filter(lambda name: name != "$class")
 keys = st.one_of(st.text(max_size=8), st.integers(-(2**63), 2**64 - 1))
 
 
@@ -58,7 +59,7 @@ objects = tree(
         st.builds(NSUUID, st.uuids()),
         st.sets(keys, max_size=4),
         st.builds(NSError, st.text(), st.integers(-(2**31), 2**31), st.dictionaries(st.text(), plain)),
-        st.builds(NSObjectRecord, st.just("DTTapMessage"), st.dictionaries(st.text(min_size=1), plain)),
+        st.builds(NSObjectRecord, st.just("DTTapMessage"), st.dictionaries(field_names, plain)),
     )
 )
 

@@ -139,3 +139,10 @@ def test_a_class_is_laid_out_once() -> None:
         plistlib.loads(data)["$objects"].count({"$classname": "DTTap", "$classes": ["DTTap", "NSObject"]})
         == 1
     )
+
+
+def test_a_field_that_would_hide_the_class_is_refused() -> None:
+    with pytest.raises(ValueError, match="a field of DTTap is named \\$class"):
+        archive([NSObjectRecord("DTTap", {"$class": 1})])
+    other = NSObjectRecord("DTTap", {"$classname": 1, "$0": 2, "root": 3})
+    assert unarchive(archive(other)) == other
