@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import dataclasses
 import json
 import subprocess
 import sys
 from typing import Any
 
-from tests.bench.stage import ROOT
+from tests.bench import calls, log
+from tests.bench.stage import IOS_16, IOS_18, ROOT, stage
 
 
 def bench(*options: str) -> dict[str, Any]:
@@ -37,3 +39,17 @@ def test_the_figures_of_each_kind_are_told() -> None:
     assert figures["kill-16"]["ratio"] > 0
     assert figures["kill-16"]["aim"] == {"of": "ratio", "at_most": 0.6}
     assert figures["rack-4-memory"]["median"] > 1
+
+
+def test_a_flood_is_read_to_its_end_beside_downloads() -> None:
+    with stage() as place:
+        flooded = log.once(place, pieces=10)
+    assert 0 < flooded.slowest_per_s <= flooded.total_per_s
+    assert min(flooded.rack_us, flooded.client_us) > 0
+
+
+def test_calls_are_answered_on_both_ways_to_a_phone() -> None:
+    for part, models in (("calls-64-small", (IOS_16,)), ("calls-tunnel-list", (IOS_18,))):
+        few = dataclasses.replace(calls.PARTS[part], phones=1, models=models, times=2)
+        with stage() as place, place.rack(place.devices_file(1, models)) as rack:
+            assert calls.rate(place, rack.address.usbmux, few) > 0
