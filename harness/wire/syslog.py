@@ -33,7 +33,7 @@ class SyslogLine:
         month: 1 to 12; there is no year.
         day: of the month.
         time: ``HH:MM:SS``.
-        host: the phone's name.
+        host: the phone's name on the network, which has no space.
         process: who logged it.
         library: the image that did, where it is not the process itself; else empty.
         pid: process identifier.
@@ -59,8 +59,9 @@ class SyslogLine:
         return escape(text.replace("\0", "").encode()) + LINE_END
 
 
+# Every part ends at the first byte that cannot be in it, so that a line is read once whatever stands in it.
 _LINE = re.compile(
-    rf"({'|'.join(MONTHS)}) ([ 0-9][0-9]) ([0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}) (.*?) "
+    rf"({'|'.join(MONTHS)}) ([ 0-9][0-9]) ([0-9]{{2}}:[0-9]{{2}}:[0-9]{{2}}) ([^ ]*) "
     r"([^\[\]()]+)(?:\(([^()]*)\))?\[([0-9]{1,10})\] <(\w+)>: (.*)",
     re.DOTALL,
 )

@@ -124,6 +124,17 @@ def test_pymobiledevice3_cuts_the_stream_into_the_same_lines(lines: list[SyslogL
     assert [parse_line(line.removeprefix(STREAM_START)) for line in heard] == lines
 
 
+@pytest.mark.parametrize("part", [b"a ", b"(", b"[1", b"a(b)", b"[1] <N"])
+def test_a_long_line_that_is_none_is_refused_at_once(part: bytes) -> None:
+    with pytest.raises(WireError, match="no line of the classic log"):
+        parse_line(b"Jan  5 07:59:59 v " + part * (MOST_LINE_BYTES // len(part)))
+
+
+def test_a_process_may_have_spaces_in_its_name() -> None:
+    line = parse_line(b"Jan  5 07:59:59 v-16 Brave Browser(CFNetwork)[7] <Error>: x (y)[z] <w>: ")
+    assert (line.host, line.process, line.library, line.pid) == ("v-16", "Brave Browser", "CFNetwork", 7)
+
+
 def test_a_line_without_an_end_is_an_error() -> None:
     with pytest.raises(WireError, match="without an end"):
         SyslogDecoder().feed(b"x" * (MOST_LINE_BYTES + 1))
