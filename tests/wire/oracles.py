@@ -25,7 +25,7 @@ class Reader(StrEnum):
     LZ4 = "lz4"
     PLISTLIB = "plistlib"
     PHONE = "a phone"
-    """Bytes that were captured; it is named where they are."""
+    """Bytes that were captured, or made again of the objects in a capture; it is named where they are."""
 
 
 JUDGES = frozenset({Reader.LIBIMOBILEDEVICE, Reader.GO_IOS})
@@ -149,7 +149,7 @@ ORACLES: Mapping[str, tuple[Oracle, ...]] = {
     ),
     "nskeyed_reader": (
         Oracle(Reader.BPYLIST2, "wire.test_nskeyed:test_we_read_what_bpylist2_writes"),
-        Oracle(Reader.PHONE, "wire.test_nskeyed:test_one_object_that_was_archived_without_a_key_is_read"),
+        Oracle(Reader.PHONE, "wire.test_nskeyed:test_a_phone_tells_that_an_app_is_suspended"),
         _go_ios(_GO_DTX + "test_a_condition_is_active_while_the_client_that_enabled_it_is_there"),
     ),
     "nskeyed_types": (
