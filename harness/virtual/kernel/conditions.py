@@ -12,9 +12,7 @@ from enum import StrEnum
 
 from harness.errors import HarnessError
 from harness.virtual.kernel.subscription import Subscribers, Subscription
-
-DEVELOPER_MODE_FROM = 16
-"""First iOS major that has Developer Mode. Source: Apple's documentation of Developer Mode."""
+from harness.virtual.versions.presence import DEVELOPER_MODE
 
 
 class NoDeveloperMode(HarnessError):
@@ -74,7 +72,7 @@ class Conditions:
     """
 
     def __init__(self, ios_major: int) -> None:
-        self._has_developer_mode = ios_major >= DEVELOPER_MODE_FROM
+        self._has_developer_mode = DEVELOPER_MODE.holds_for(str(ios_major))
         self._passcode: str | None = None
         self._developer_mode = self._has_developer_mode
         self._image_mounted = True
@@ -178,7 +176,7 @@ class Conditions:
             NoDeveloperMode: the phone's iOS has none.
         """
         if not self._has_developer_mode:
-            raise NoDeveloperMode(f"Developer Mode is there from iOS {DEVELOPER_MODE_FROM} on")
+            raise NoDeveloperMode(f"Developer Mode is there from iOS {DEVELOPER_MODE.first[0]} on")
         self._developer_mode = on
         self.tell(Change.DEVELOPER_MODE)
 

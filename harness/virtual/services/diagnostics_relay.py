@@ -16,10 +16,7 @@ from harness.virtual.services.support.questions import serve_questions
 from harness.virtual.transport.lockdown_values import wifi_address
 from harness.virtual.transport.plists import strings
 from harness.virtual.transport.stream import Stream
-from harness.virtual.versions.products import parts
-
-GESTALT_GONE_FROM = (17, 4)
-"""From this iOS version on MobileGestalt answers that it is deprecated. Source: clients' error tables."""
+from harness.virtual.versions.presence import GESTALT_DEPRECATED
 
 DESIGN_CAPACITY_MAH = 2716
 FULL_VOLTAGE_MV = 4300
@@ -92,8 +89,8 @@ def _parts(phone: VirtualPhone, request: Request) -> Answer:
 
 
 def _gestalt(phone: VirtualPhone, request: Request) -> Answer:
-    if parts(phone.spec.ios)[:2] >= GESTALT_GONE_FROM:
-        told: dict[str, Any] = {"Status": "MobileGestaltDeprecated"}
+    if GESTALT_DEPRECATED.holds_for(phone.spec.ios):
+        told: dict[str, Any] = {"Status": GESTALT_DEPRECATED.key}
     else:
         known = _gestalt_values(phone)
         keys = strings(request.get("MobileGestaltKeys"))

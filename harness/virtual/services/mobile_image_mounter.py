@@ -13,18 +13,21 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from harness.errors import WireError
-from harness.virtual.kernel.developer.images import PERSONALIZED_FROM, ImageRefused, ReceivedImage
+from harness.virtual.kernel.developer.images import ImageRefused, ReceivedImage
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.transport.lockdown_values import values_of
 from harness.virtual.transport.plists import PlistConnection
 from harness.virtual.transport.stream import Stream, StreamClosed
+from harness.virtual.versions.presence import (
+    DEVELOPER_MODE,
+    MOUNTER_COMMANDS,
+    MOUNTER_HANGS_UP,
+    PERSONALIZED_IMAGE,
+    Presence,
+)
 
 MOST_IMAGE_BYTES = 4 * 1024**3
 """A larger image is refused; guessed, those that exist are below 1 GB."""
-
-HANGS_UP_ON_UNKNOWN_UP_TO = 13
-"""Up to this iOS major an unknown command ends the connection. Source: seen by pymobiledevice3 on 12.5.7;
-that it went with iOS 14 is guessed."""
 
 Request = dict[str, Any]
 Handler = Callable[[VirtualPhone, Request], Request]
@@ -54,14 +57,15 @@ async def serve(phone: VirtualPhone, stream: Stream) -> None:
 def _answer(phone: VirtualPhone, request: Request) -> Request:
     command = str(request.get("Command"))
     handler = MESSAGES.get(command)
-    if handler is None or phone.spec.ios_major < FIRST_MAJOR.get(command, 0):
+    since = SINCE.get(command)
+    if handler is None or (since is not None and not since.holds_for(phone.spec.ios)):
         return {"Error": "UnknownCommand"}
     return handler(phone, request)
 
 
 def _is_last(phone: VirtualPhone, request: Request, answer: Request) -> bool:
     if answer.get("Error") == "UnknownCommand":
-        return phone.spec.ios_major <= HANGS_UP_ON_UNKNOWN_UP_TO
+        return MOUNTER_HANGS_UP.holds_for(phone.spec.ios)
     return request.get("Command") in _GONE and "ImageSignature" not in answer
 
 
@@ -91,7 +95,7 @@ def _receive_bytes(phone: VirtualPhone, request: Request) -> Request:
 def _mount(phone: VirtualPhone, request: Request) -> Request:
     if phone.locked_by_passcode:
         return {"Error": "DeviceLocked"}
-    if not phone.developer_mode and phone.spec.ios_major >= DEVELOPER_MODE_FROM:
+    if not phone.developer_mode and DEVELOPER_MODE.holds_for(phone.spec.ios):
         return _failed("ImageMountFailed", -3, "Developer mode is not enabled.")
     try:
         phone.images.mount(str(request.get("ImageType")), _bytes(request, "ImageSignature"))
@@ -124,7 +128,7 @@ def _copy_devices(phone: VirtualPhone, _request: Request) -> Request:
         "IsMounted": True,
         "MountPath": phone.images.mount_path,
     }
-    if phone.spec.ios_major >= PERSONALIZED_FROM:
+    if PERSONALIZED_IMAGE.holds_for(phone.spec.ios):
         entry["PersonalizedImageType"] = "DeveloperDiskImage"
     return {"EntryList": [entry], "Status": "Complete"}
 
@@ -184,16 +188,5 @@ MESSAGES: Mapping[str, Handler] = {
 }
 """Command -> what answers it."""
 
-DEVELOPER_MODE_FROM = 16
-
-FIRST_MAJOR: Mapping[str, int] = {
-    "CopyDevices": 14,
-    "UnmountImage": 14,
-    "QueryDeveloperModeStatus": DEVELOPER_MODE_FROM,
-    "QueryNonce": PERSONALIZED_FROM,
-    "RollPersonalizationNonce": PERSONALIZED_FROM,
-    "RollCryptexNonce": PERSONALIZED_FROM,
-    "QueryPersonalizationIdentifiers": PERSONALIZED_FROM,
-    "QueryPersonalizationManifest": PERSONALIZED_FROM,
-}
-"""Command -> first iOS major that knows it; the others always did. Source: public clients."""
+SINCE: Mapping[str, Presence] = {row.key: row for row in MOUNTER_COMMANDS}
+"""Command -> the versions that know it; the others always did."""

@@ -19,6 +19,9 @@ LOCKDOWN = "com.apple.mobile.lockdown"
 USBMUX = "usbmux"
 """The service under which usbmuxd's messages are noted, which are to no phone."""
 
+RSD = "RSD"
+"""The service under which the list of services behind a tunnel is noted."""
+
 CONNECTED = "connected"
 """Noted of every connection to a service; all there is to note of one that only talks itself."""
 

@@ -16,6 +16,7 @@ from harness.virtual.transport.mux import PortHandler
 from harness.virtual.transport.offers import CORE_DEVICE_PROXY, ServiceOffer, ServiceTable, has_tunnel
 from harness.virtual.transport.stream import Stream, StreamClosed
 from harness.virtual.transport.trust import Trust, TrustedHost
+from harness.virtual.versions.presence import TUNNEL
 
 LOCKDOWN_PORT = 62078
 _FIRST_SERVICE_PORT = 49152
@@ -84,7 +85,7 @@ class DeviceEnd:
     def offer(self, name: str) -> ServiceOffer | None:
         """The service under a name, if a phone of this version and state has it."""
         if name == CORE_DEVICE_PROXY and has_tunnel(self.phone.spec.ios):
-            return ServiceOffer(name, self._serve_tunnel, "virtual-iphone.md §1")
+            return ServiceOffer(name, self._serve_tunnel, TUNNEL.source, TUNNEL.standing)
         offer = self._table.get(name)
         return offer if offer is not None and self._has(offer) and not offer.tunnel_only else None
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass
 
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.transport.stream import Stream
+from harness.virtual.versions import presence
+from harness.virtual.versions.presence import Presence
+from harness.virtual.versions.row import Standing
 
 TRUSTED_LOCKDOWN = "com.apple.mobile.lockdown.remote.trusted"
 """Lockdown behind a tunnel, and the entitlement that clients of lockdown's services have there."""
@@ -21,17 +24,40 @@ class Feature:
 
     Attributes:
         name: as clients look for it.
-        from_major: first iOS major version that has it.
-        to_major: last one; ``None`` when it is still there.
+        presence: the versions that have it; ``None`` for all that have its service.
     """
 
     name: str
-    from_major: int = 1
-    to_major: int | None = None
+    presence: Presence | None = None
 
-    def exists_on(self, ios_major: int) -> bool:
-        """Whether a phone of an iOS major version has it."""
-        return self.from_major <= ios_major and (self.to_major is None or ios_major <= self.to_major)
+    def exists_on(self, ios: str) -> bool:
+        """Whether a phone of an iOS version has it."""
+        return self.presence is None or self.presence.holds_for(ios)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """One service that a phone of some versions does not have, and what lockdownd says of it.
+
+    Attributes:
+        name: as clients ask for it.
+        error: lockdownd's word.
+        source: where it is from that these versions have it not.
+        standing: how far to trust it.
+        first: first iOS major version that refuses it.
+        last: last one; ``None`` when it is still refused.
+    """
+
+    name: str
+    error: str
+    source: str
+    standing: Standing
+    first: int = 1
+    last: int | None = None
+
+    def holds_for(self, ios_major: int) -> bool:
+        """Whether a phone of an iOS major version refuses it."""
+        return self.first <= ios_major and (self.last is None or ios_major <= self.last)
 
 
 @dataclass(frozen=True)
@@ -42,6 +68,7 @@ class ServiceOffer:
         name: as clients ask for it.
         serve: what answers.
         source: where it is known from that the service exists in these versions.
+        standing: how far to trust it.
         from_major: first iOS major version that has it.
         to_major: last one; ``None`` when it is still there.
         needs_image: whether it is missing without the developer disk image.
@@ -55,6 +82,7 @@ class ServiceOffer:
     name: str
     serve: ServiceFactory
     source: str
+    standing: Standing
     from_major: int = 1
     to_major: int | None = None
     needs_image: bool = False
@@ -73,23 +101,15 @@ ServiceTable = Mapping[str, ServiceOffer]
 """Name -> offer."""
 
 
-CORE_DEVICE_PROXY = "com.apple.internal.devicecompute.CoreDeviceProxy"
+CORE_DEVICE_PROXY = presence.TUNNEL.key
 """The service whose connection becomes a tunnel."""
-
-FIRST_WITH_TUNNEL = (17, 4)
-"""The first iOS that has it. Source: virtual-iphone.md §1."""
-
-
-FIRST_WITH_RSD = 17
-"""The first iOS major version that has RSD. Source: virtual-iphone.md §1."""
 
 
 def has_rsd(ios: str) -> bool:
     """Whether a phone of this version lists its services over RemoteXPC."""
-    return int(ios.split(".")[0]) >= FIRST_WITH_RSD
+    return presence.RSD.holds_for(ios)
 
 
 def has_tunnel(ios: str) -> bool:
     """Whether a phone of this version has CoreDeviceProxy."""
-    numbers = [int(part) for part in ios.split(".")[:2]]
-    return (*numbers, 0)[:2] >= FIRST_WITH_TUNNEL
+    return presence.TUNNEL.holds_for(ios)

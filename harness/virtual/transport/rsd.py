@@ -16,12 +16,13 @@ from dataclasses import dataclass
 from typing import Any, Protocol
 
 from harness.errors import WireError
-from harness.virtual.transport.conversation import LOCKDOWN, Asked, conversation
+from harness.virtual.transport.conversation import LOCKDOWN, RSD, Asked, conversation, note
 from harness.virtual.transport.lockdown_values import ROOT_DOMAIN, values_of
 from harness.virtual.transport.lockdownd import LockdownPhone, LockdownSession
 from harness.virtual.transport.offers import TRUSTED_LOCKDOWN, ServiceOffer
 from harness.virtual.transport.plists import PlistConnection
 from harness.virtual.transport.stream import Stream, StreamClosed
+from harness.virtual.versions.row import Standing
 from harness.wire.http2_peer import Role
 from harness.wire.remotexpc import Ended, Opened, RemoteXpcPeer, XpcEvent
 from harness.wire.xpc import UInt64, XpcDict
@@ -31,8 +32,11 @@ log = logging.getLogger(__name__)
 RSD_PORT = 58783
 """Where RSD listens on a phone's Ethernet over USB; in a tunnel the handshake tells."""
 
+PEER_INFO = "peer info of an iPhone with iOS 18, in pymobiledevice3's misc/RemoteXPC.md"
+
 SHIM_SUFFIX = ".shim.remote"
 CHECK_IN = "RSDCheckin"
+HANDSHAKE = "Handshake"
 
 _FIRST_SERVICE_PORT = 59000
 _MESSAGING_VERSION = UInt64(3)
@@ -111,7 +115,7 @@ class Rsd:
 
     def services(self) -> dict[str, RsdService]:
         """Name -> what a phone of this version and state has behind a tunnel."""
-        lockdown = ServiceOffer(TRUSTED_LOCKDOWN, _no_service, "virtual-iphone.md §2", version=1)
+        lockdown = ServiceOffer(TRUSTED_LOCKDOWN, _no_service, PEER_INFO, Standing.CAPTURED, version=1)
         row = self._row(TRUSTED_LOCKDOWN, lockdown, self._serve_lockdown, checks_in=True)
         rows = [row, *(self._row_of(offer) for offer in self._device.offers())]
         return {row.name: row for row in rows}
@@ -132,7 +136,7 @@ class Rsd:
         """What a client is told: who the phone is and which service listens where."""
         services = {name: service.entry() for name, service in self.services().items()}
         return {
-            "MessageType": "Handshake",
+            "MessageType": HANDSHAKE,
             "MessagingProtocolVersion": _MESSAGING_VERSION,
             "Properties": self._properties(),
             "Services": services,
@@ -166,7 +170,7 @@ class Rsd:
         return self._row(name, offer, serve, checks_in=not offer.tunnel_only)
 
     def _row(self, name: str, offer: ServiceOffer, serve: Serve, *, checks_in: bool) -> RsdService:
-        said = _properties_of(offer, self._device.phone.spec.ios_major)
+        said = _properties_of(offer, self._device.phone.spec.ios)
         return RsdService(name, self._port_of(name), serve, checks_in, offer.entitlement, said)
 
     def _answering(self, service: RsdService) -> Serve:
@@ -203,6 +207,10 @@ class Rsd:
 
     async def serve_list(self, stream: Stream) -> None:
         """Tell a client of the services."""
+        with conversation(self._device.asked, RSD):
+            await self._tell_list(stream)
+
+    async def _tell_list(self, stream: Stream) -> None:
         peer = RemoteXpcPeer(Role.SERVER)
         stream.write(peer.take_output())
         try:
@@ -218,6 +226,7 @@ class Rsd:
 
     def _is_over(self, peer: RemoteXpcPeer, event: XpcEvent) -> bool:
         if isinstance(event, Opened):
+            note(HANDSHAKE)
             peer.send(self.handshake())
         return isinstance(event, Ended)
 
@@ -229,14 +238,14 @@ class Rsd:
             phone.log.emit(daemon.name, daemon.pid, message)
 
 
-def _properties_of(offer: ServiceOffer, ios_major: int) -> dict[str, Any]:
+def _properties_of(offer: ServiceOffer, ios: str) -> dict[str, Any]:
     said: dict[str, Any] = {}
     if offer.remote_xpc is not None:
         said["UsesRemoteXPC"] = offer.remote_xpc
     if offer.version is not None:
         said["ServiceVersion"] = UInt64(offer.version)
     if offer.features:
-        said["Features"] = [one.name for one in offer.features if one.exists_on(ios_major)]
+        said["Features"] = [one.name for one in offer.features if one.exists_on(ios)]
     return said
 
 

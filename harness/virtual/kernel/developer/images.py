@@ -15,9 +15,7 @@ from dataclasses import dataclass
 from harness.errors import HarnessError
 from harness.virtual.kernel.conditions import Conditions
 from harness.virtual.kernel.spec import PhoneSpec
-
-PERSONALIZED_FROM = 17
-"""From this iOS major on the image is signed for one phone. Source: public clients."""
+from harness.virtual.versions.presence import PERSONALIZED_IMAGE
 
 NONCE_BYTES = 32
 """Size of a personalization nonce; guessed from the size of a SHA-384 half that TSS takes."""
@@ -58,7 +56,7 @@ class DiskImages:
     """
 
     def __init__(self, spec: PhoneSpec, conditions: Conditions) -> None:
-        personalized = spec.ios_major >= PERSONALIZED_FROM
+        personalized = PERSONALIZED_IMAGE.holds_for(spec.ios)
         self.kind = "Personalized" if personalized else "Developer"
         self.mount_path = "/System/Developer" if personalized else "/Developer"
         self._ecid = int(spec.udid.partition("-")[2] or "0", 16)

@@ -51,7 +51,7 @@ async def serve(phone: VirtualPhone, stream: Stream) -> None:
 
 
 def _list_apps(phone: VirtualPhone, given: FeatureInput) -> object:
-    if features.STREAMED_APPS.exists_on(phone.spec.ios_major):
+    if features.STREAMED_APPS.exists_on(phone.spec.ios):
         return asyncio.get_running_loop().create_future()
     return _apps(phone, given)
 

@@ -8,15 +8,16 @@ app_service, which finds them on iOS 26.
 from __future__ import annotations
 
 from harness.virtual.transport.offers import Feature
+from harness.virtual.versions import presence
 
 _PREFIX = "com.apple.coredevice.feature."
 
 LIST_APPS = f"{_PREFIX}listapps"
-STREAM_APPS = f"{_PREFIX}streamapplist"
+STREAM_APPS = presence.STREAMED_APPS.key
 LAUNCH = f"{_PREFIX}launchapplication"
 UNINSTALL = f"{_PREFIX}uninstallapp"
 LIST_PROCESSES = f"{_PREFIX}listprocesses"
-STREAM_PROCESSES = f"{_PREFIX}streamprocesslist"
+STREAM_PROCESSES = presence.STREAMED_PROCESSES.key
 SEND_SIGNAL = f"{_PREFIX}sendsignaltoprocess"
 SEND_MEMORY_WARNING = f"{_PREFIX}sendmemorywarningtoprocess"
 MONITOR_TERMINATION = f"{_PREFIX}monitorprocesstermination"
@@ -26,8 +27,8 @@ DEVICE_INFO = f"{_PREFIX}getdeviceinfo"
 DISPLAY_INFO = f"{_PREFIX}getdisplayinfo"
 LOCK_STATE = f"{_PREFIX}getlockstate"
 
-STREAMED_APPS = Feature(STREAM_APPS, from_major=26)
-"""Where it is there, ``LIST_APPS`` is never answered. Source: pymobiledevice3, ``list_apps``."""
+STREAMED_APPS = Feature(STREAM_APPS, presence.STREAMED_APPS)
+"""Where it is there, ``LIST_APPS`` is never answered."""
 
 APP_SERVICE: tuple[Feature, ...] = (
     Feature(LAUNCH),
@@ -39,7 +40,7 @@ APP_SERVICE: tuple[Feature, ...] = (
     Feature(REBOOT),
     Feature(LIST_APPS),
     STREAMED_APPS,
-    Feature(STREAM_PROCESSES, from_major=26),
+    Feature(STREAM_PROCESSES, presence.STREAMED_PROCESSES),
 )
 
 DEVICE_INFO_SERVICE: tuple[Feature, ...] = (
