@@ -8,7 +8,7 @@ import re
 import shlex
 import tempfile
 import threading
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from harness.virtual.address import PhoneAddress
@@ -63,18 +63,24 @@ def judge(
     directory = Path(tempfile.mkdtemp(prefix="row-", dir=stand.home))
     for name, content in row.files.items():
         (directory / name).write_bytes(content)
+    if row.asks:
+        stand.do(stand.rack.end(phone.spec.udid).trust.untrust)
     stand.do(lambda: row.before(phone))
     before = stand.do(stand.rack.asked)
+
+    def asked() -> set[str]:
+        after = stand.rack.asked()
+        return {str(question) for question, count in after.items() if count > before.get(question, 0)}
+
     try:
         words = _words(row, stand, phone) + list(options)
         if row.reads in (Reads.STREAM, Reads.TERMINAL):
-            _listen(row, stand, phone, words, environment, directory)
+            _listen(row, stand, phone, words, environment, directory, asked)
         else:
             _compare(row, stand, phone, stand.run(words, environment, directory, row.typed))
             _look(row, stand, phone, directory)
-        after = stand.do(stand.rack.asked)
-        asked = {str(question) for question, count in after.items() if count > before.get(question, 0)}
-        accept(row.client, row.line, asked)
+            _prove(row, stand, asked)
+        accept(row.client, row.line, stand.do(asked))
     finally:
         stand.do(lambda: row.undo(phone))
         stand.do(lambda: _tidy(phone))
@@ -93,6 +99,7 @@ def _listen(
     words: Sequence[str],
     environment: Mapping[str, str],
     directory: Path,
+    asked: Callable[[], set[str]],
 ) -> None:
     """Wait for the one line that a stream is to bring, and do what brings it until it has come."""
     over = threading.Event()
@@ -118,6 +125,10 @@ def _listen(
             over.set()
             busy.join()
         _look(row, stand, phone, directory)
+        _prove(row, stand, asked)
+    ended = row.ended
+    if ended is not None:
+        assert stand.becomes(lambda: ended(phone)), f"{row.line}: something is left on the phone"
 
 
 def _compare(row: Command, stand: Standing, phone: VirtualPhone, answer: Answer) -> None:
@@ -137,6 +148,12 @@ def _look(row: Command, stand: Standing, phone: VirtualPhone, directory: Path) -
     then = row.then
     if then is not None:
         assert stand.becomes(lambda: then(phone, directory)), f"{row.line}: the phone is not as it should be"
+
+
+def _prove(row: Command, stand: Standing, asked: Callable[[], set[str]]) -> None:
+    # A client may say what it is about to do.
+    proven = stand.becomes(lambda: row.proves in asked())
+    assert proven, f"{row.line}: {row.proves} was not asked, but {sorted(stand.do(asked))}"
 
 
 def _told(row: Command, stand: Standing, phone: VirtualPhone) -> Shape:

@@ -65,11 +65,13 @@ class Command:
         code: exit status; of a stream nothing.
         before: done to the phone first.
         then: what must be true of the phone afterwards, or of the directory the client ran in.
+        ended: what must be true of the phone once a stream was ended.
         undo: done to the phone last, whatever came of it.
         meanwhile: done to the phone again and again while a stream is listened to.
         typed: what the client reads from its standard input.
         files: name -> content of what lies in the directory in which the client runs.
         alone: whether the phone is of no use to other rows afterwards.
+        asks: whether the phone trusts no host any more, and asks a person first; such a row is alone.
         truth: reads off the kernel what must be in what the client says; ``told`` is not looked at then.
     """
 
@@ -81,11 +83,13 @@ class Command:
     code: int = 0
     before: Act = nothing
     then: Callable[[VirtualPhone, Path], bool] | None = None
+    ended: Callable[[VirtualPhone], bool] | None = None
     undo: Act = nothing
     meanwhile: Act | None = None
     typed: str = ""
     files: Mapping[str, bytes] = field(default_factory=dict[str, bytes])
     alone: bool = False
+    asks: bool = False
     truth: Callable[[VirtualPhone], Shape] | None = None
 
     @property

@@ -31,14 +31,13 @@ from tests.virtual.judges.tables.command import EITHER, EVERY, NEW, OLD, Command
 from tests.virtual.rig import APP, STORE_APP
 
 LOCKDOWN = "com.apple.mobile.lockdown"
-AFC = "com.apple.afc"
+AFC = "AFC"
 HOUSE = "com.apple.mobile.house_arrest"
 INSTALLER = "com.apple.mobile.installation_proxy"
 DIAGNOSTICS = "com.apple.mobile.diagnostics_relay"
 MOUNTER = "com.apple.mobile.mobile_image_mounter"
 PROFILES = "com.apple.mobile.MCInstall"
 AMFI = "com.apple.amfi.lockdown"
-REPORTS = "com.apple.crashreportcopymobile"
 DVT = "com.apple.instruments.server.services"
 PROCESSES = f"{DVT}.deviceinfo/runningProcesses"
 CONTROL = f"{DVT}.processcontrol"
@@ -53,6 +52,12 @@ def rename(phone: VirtualPhone) -> None:
     row = preference("", "DeviceName")
     assert row is not None
     phone.preferences.set(row, "Renamed")
+
+
+def without_developer_mode(phone: VirtualPhone) -> None:
+    """Turn Developer Mode off, and keep in mind which boot session this is."""
+    phone.conditions.turn_developer_mode(False)
+    remember_boot(phone)
 
 
 def identity(phone: VirtualPhone) -> Shape:
@@ -267,10 +272,8 @@ FACTS: tuple[Command, ...] = (
         Reads.JSON,
         NEW,
     ),
-    Command(f"{AFC}/GET_DEVICE_INFO", "ios diskspace", truth=disk, reads=Reads.JSON),
-    Command(
-        "com.apple.mobileactivation/state", "ios activate", [r'"the device is already activated".*{udid}']
-    ),
+    Command(f"{AFC}/GetDeviceInfo", "ios diskspace", truth=disk, reads=Reads.JSON),
+    Command(f"{LOCKDOWN}/GetValue", "ios activate", [r'"the device is already activated".*{udid}']),
 )
 """Rows that only ask."""
 
@@ -305,6 +308,36 @@ SETTINGS: tuple[Command, ...] = (
     Command(
         f"{AMFI}/0", "ios devmode reveal", [r"Developer Mode menu has been revealed"], ios=("16.7", *NEW)
     ),
+    Command(
+        f"{AMFI}/1",
+        "ios devmode enable",
+        [r"Device was successfully restarted after enabling developer mode"],
+        ios=("16.7",),
+        before=without_developer_mode,
+        then=lambda phone, home: (
+            has_booted_again(phone, home) and phone.developer_switch.asked_for and not phone.developer_mode
+        ),
+        alone=True,
+    ),
+    Command(
+        f"{AMFI}/2",
+        "ios devmode enable --enable-post-restart",
+        [r"Successfully enabled developer mode on device post restart"],
+        ios=("26.0",),
+        before=without_developer_mode,
+        then=lambda phone, home: has_booted_again(phone, home) and phone.developer_mode,
+        alone=True,
+    ),
+    Command(
+        f"{LOCKDOWN}/Pair",
+        "ios pair",
+        [r"Please accept the PairingDialog on the device"],
+        code=1,
+        ios=EITHER,
+        asks=True,
+        alone=True,
+    ),
+    Command(f"{LOCKDOWN}/Pair", "ios pair", [r'"Successfully paired {udid}"'], ios=EITHER, alone=True),
 )
 """Rows about what people set."""
 
@@ -391,30 +424,30 @@ APPS: tuple[Command, ...] = (
 
 FILES: tuple[Command, ...] = (
     Command(
-        f"{AFC}/READ_DIR",
+        f"{AFC}/ReadDir",
         "ios fsync tree --path=/",
         [r"\|-DCIM/$", r"\|-Downloads/$", r"\|-PublicStaging/$"],
     ),
     Command(
-        f"{AFC}/FILE_WRITE",
+        f"{AFC}/FileWrite",
         "ios fsync push --srcPath=pushed.txt --dstPath=/pushed.txt",
         files={"pushed.txt": b"pushed"},
         then=lambda phone, _home: in_media(phone, "pushed.txt").read_bytes() == b"pushed",
     ),
     Command(
-        f"{AFC}/FILE_READ",
+        f"{AFC}/FileRead",
         "ios fsync pull --srcPath=/pulled.txt --dstPath=.",
         before=lambda phone: in_media(phone, "pulled.txt").write_bytes(b"x" * 100_000),
         then=lambda _phone, home: (home / "pulled.txt").read_bytes() == b"x" * 100_000,
     ),
     Command(
-        f"{AFC}/MAKE_DIR",
+        f"{AFC}/MakeDir",
         "ios fsync mkdir --path=/made",
         then=lambda phone, _home: in_media(phone, "made").is_dir(),
         undo=lambda phone: in_media(phone, "made").rmdir(),
     ),
     Command(
-        f"{AFC}/REMOVE_PATH",
+        f"{AFC}/RemovePath",
         "ios fsync rm --path=/removed.txt",
         before=lambda phone: in_media(phone, "removed.txt").write_bytes(b"x"),
         then=lambda phone, _home: not in_media(phone, "removed.txt").exists(),
@@ -431,7 +464,7 @@ FILES: tuple[Command, ...] = (
         then=lambda phone, _home: in_container(phone, "Documents/pushed.txt").read_bytes() == b"pushed",
     ),
     Command(
-        "com.apple.crashreportmover/ping",
+        "com.apple.crashreportmover/connected",
         "ios crash ls",
         truth=reports,
         reads=Reads.JSON,
@@ -439,7 +472,7 @@ FILES: tuple[Command, ...] = (
         undo=forget_reports,
     ),
     Command(
-        f"{REPORTS}/FILE_READ",
+        f"{AFC}/FileRead",
         "ios crash cp * .",
         before=crash,
         then=lambda phone, home: (
@@ -448,7 +481,7 @@ FILES: tuple[Command, ...] = (
         undo=forget_reports,
     ),
     Command(
-        f"{REPORTS}/REMOVE_PATH",
+        f"{AFC}/RemovePath",
         "ios crash rm . *",
         [r'"msg":"deleting"'],
         before=crash,
@@ -460,10 +493,10 @@ FILES: tuple[Command, ...] = (
 
 DEVELOPER: tuple[Command, ...] = (
     Command(
-        f"{MOUNTER}/LookupImage", "ios image list", [r'"image signature","signature":"[0-9a-f]{96}"'], ios=OLD
-    ),
-    Command(
-        f"{MOUNTER}/CopyDevices", "ios image list", [r'"image signature","signature":"[0-9a-f]{96}"'], ios=NEW
+        f"{MOUNTER}/LookupImage",
+        "ios image list",
+        [r'"image signature","signature":"[0-9a-f]{96}"'],
+        ios=("15.8", *EITHER),
     ),
     Command(
         f"{MOUNTER}/LookupImage",
@@ -535,7 +568,7 @@ DEVELOPER: tuple[Command, ...] = (
         alone=True,
     ),
     Command(
-        "com.apple.syslog_relay/lines",
+        "com.apple.syslog_relay/connected",
         "ios syslog",
         [r"launchd\[1\]", r"judged"],
         Reads.STREAM,
@@ -576,6 +609,7 @@ DEVELOPER: tuple[Command, ...] = (
         [r"SlowNetwork3GGood is active"],
         Reads.STREAM,
         then=lambda phone, _home: induced(phone, "SlowNetworkCondition", "SlowNetwork3GGood"),
+        ended=lambda phone: phone.induced.active is None,
     ),
     Command(
         f"{CONDITIONS}/enableConditionWithIdentifier:profileIdentifier:",
@@ -583,33 +617,43 @@ DEVELOPER: tuple[Command, ...] = (
         [r"ThermalSerious is active"],
         Reads.STREAM,
         then=lambda phone, _home: phone.conditions.thermal is Thermal.SERIOUS,
+        ended=lambda phone: phone.conditions.thermal is Thermal.NOMINAL,
     ),
     Command(
-        "com.apple.dt.simulatelocation/location",
+        "com.apple.dt.simulatelocation/connected",
         "ios setlocation --lat=52.5 --lon=13.25",
         [r'"latitude":52\.5,"longitude":13\.25'],
         ios=OLD,
         then=lambda phone, _home: phone.location.place == BERLIN,
     ),
     Command(
-        "com.apple.dt.simulatelocation/location",
+        "com.apple.dt.simulatelocation/connected",
         "ios resetlocation",
+        ios=OLD,
         before=lambda phone: phone.location.simulate(BERLIN),
         then=lambda phone, _home: not phone.location.simulated,
+    ),
+    Command(
+        f"{LOCKDOWN}/StartService",
+        "ios resetlocation",
+        [r"Could not start service:com\.apple\.dt\.simulatelocation with reason:'InvalidService'"],
+        ios=NEW,
+        code=1,
     ),
 )
 """Rows about developers' services."""
 
 TUNNEL: tuple[Command, ...] = (
+    # The tunnel was opened before the rows; that it stands is asked of the agent.
     Command(
-        "com.apple.internal.devicecompute.CoreDeviceProxy/clientHandshakeRequest",
+        "usbmux/ListDevices",
         "ios tunnel ls",
         [{"udid": "{udid}", "address": str, "rsdPort": int, "userspaceTun": True}],
         Reads.JSON,
         NEW,
     ),
     Command(
-        "com.apple.mobile.rsd/Handshake",
+        "RSD/Handshake",
         "ios rsd ls",
         {
             "com.apple.instruments.dtservicehub": {"Port": int},
@@ -665,7 +709,6 @@ LEFT_OUT: dict[str, str] = {
     "install": "the streaming zip conduit is not served",
     "instruments notifications": "go-ios 1.2.0 prints nothing of what it is told",
     "ip": "it waits for packets of pcapd, which is not served",
-    "pair": "a row of its own tests: the pairing of every client is judged there",
     "pcap": "pcapd is not served",
     "prepare": "it supervises a phone, which none here lets happen",
     "prepare create-cert": "it asks nothing of a phone",

@@ -178,7 +178,7 @@ TABLE: tuple[Command, ...] = (
     ),
     Command(f"{LOCKDOWN}/SetValue", "idevicedate -u {udid} -c", [r"ERROR: Failed to set date on device\."]),
     Command(
-        f"{LOCKDOWN}/ValidatePair",
+        f"{LOCKDOWN}/StartSession",
         "idevicepair -u {udid} validate",
         [r"\ASUCCESS: Validated pairing with device {udid}\n\Z"],
     ),
@@ -296,14 +296,14 @@ TABLE: tuple[Command, ...] = (
         meanwhile=lambda phone: phone.darwin.post("dev.harness.judged"),
     ),
     Command(
-        "com.apple.syslog_relay/lines",
+        "com.apple.syslog_relay/connected",
         "idevicesyslog -u {udid}",
         [r"\w{3} [ \d]\d \d\d:\d\d:\d\d launchd(\(.+\))?\[\d+\] <Notice>: judged$"],
         reads=Reads.STREAM,
         meanwhile=lambda phone: phone.log.emit("launchd", 1, "judged"),
     ),
     Command(
-        "com.apple.syslog_relay/lines",
+        "com.apple.syslog_relay/connected",
         "idevicesyslog -u {udid} -p launchd -m judged",
         [r"launchd.*<Notice>: judged 2$"],
         reads=Reads.STREAM,
@@ -311,7 +311,7 @@ TABLE: tuple[Command, ...] = (
         meanwhile=lambda phone: phone.log.emit("launchd", 1, "judged 2"),
     ),
     Command(
-        "com.apple.crashreportcopymobile/FILE_READ",
+        "AFC/FileRead",
         "idevicecrashreport -u {udid} .",
         [r"^Move: /Plain-2027-01-15-08\d{4}\.ips$"],
         before=crash,
@@ -319,7 +319,7 @@ TABLE: tuple[Command, ...] = (
         undo=forget_reports,
     ),
     Command(
-        "com.apple.crashreportmover/ping",
+        "com.apple.crashreportmover/connected",
         "idevicecrashreport -u {udid} -k .",
         [r"^Copy: /Plain-2027-01-15-08\d{4}\.ips$"],
         before=crash,
@@ -333,14 +333,24 @@ TABLE: tuple[Command, ...] = (
         undo=forget_reports,
     ),
     Command(
-        "com.apple.dt.simulatelocation/location",
+        "com.apple.dt.simulatelocation/connected",
         "idevicesetlocation -u {udid} -- 52.5 13.25",
+        ios=OLD,
         then=lambda phone, _home: phone.location.place == Place(52.5, 13.25),
     ),
     Command(
-        "com.apple.dt.simulatelocation/location",
+        "com.apple.dt.simulatelocation/connected",
         "idevicesetlocation -u {udid} reset",
+        ios=OLD,
         before=lambda phone: phone.location.simulate(Place(52.5, 13.25)),
+        then=lambda phone, _home: not phone.location.simulated,
+    ),
+    Command(
+        f"{LOCKDOWN}/StartService",
+        "idevicesetlocation -u {udid} -- 52.5 13.25",
+        [r"^ERROR: Could not start the simulatelocation service\."],
+        ios=NEW,
+        code=255,
         then=lambda phone, _home: not phone.location.simulated,
     ),
     Command(
