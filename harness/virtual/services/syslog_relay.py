@@ -28,7 +28,8 @@ RELAY_STARTED = "syslog_relay found the ASL prompt. Starting..."
 
 async def serve(phone: VirtualPhone, stream: Stream) -> None:
     """Serve one client."""
-    host = phone.spec.name
+    # A host name has no blanks; a phone makes hyphens of them.
+    host = phone.preferences.device_name.replace(" ", "-")
 
     def tell(event: LogEvent) -> None:
         if stream.unsent_bytes <= MOST_UNSENT_BYTES:
