@@ -8,8 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.virtual.versions.products import parts
-from harness.virtual.versions.row import Standing
+from harness.virtual.versions.row import Standing, parts
 
 _SEEN = Standing.CAPTURED
 _DOC = Standing.DOCUMENTED

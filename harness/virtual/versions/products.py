@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness.virtual.versions.row import Standing
+from harness.virtual.versions.row import Standing, parts
 
 
 @dataclass(frozen=True)
@@ -79,18 +79,6 @@ _DEFAULT_MODELS: tuple[tuple[int, str], ...] = (
     (16, "iPhone10,3"),
     (0, "iPhone9,3"),
 )
-
-
-def parts(ios: str) -> tuple[int, ...]:
-    """A version as numbers, for comparison; trailing zeros do not count.
-
-    Raises:
-        ValueError: it is not numbers with dots between.
-    """
-    numbers = [int(part) for part in ios.split(".")]
-    while len(numbers) > 1 and numbers[-1] == 0:
-        numbers.pop()
-    return tuple(numbers)
 
 
 def build_of(ios: str) -> str:

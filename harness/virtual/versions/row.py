@@ -42,3 +42,15 @@ class Row:
     def holds_for(self, major: int) -> bool:
         """Whether it is the rule of that iOS major."""
         return self.first <= major <= self.last
+
+
+def parts(ios: str) -> tuple[int, ...]:
+    """A version as numbers, for comparison; trailing zeros do not count.
+
+    Raises:
+        ValueError: it is not numbers with dots between.
+    """
+    numbers = [int(part) for part in ios.split(".")]
+    while len(numbers) > 1 and numbers[-1] == 0:
+        numbers.pop()
+    return tuple(numbers)

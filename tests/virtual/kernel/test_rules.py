@@ -12,8 +12,8 @@ from harness import virtual
 from harness.virtual.kernel.nsurlsessiond import rules as urlsession_rules
 from harness.virtual.kernel.nsurlsessiond.rules import FIGURES
 from harness.virtual.kernel.rules import TIMEOUT_CODES, AssertionKind, Rules, Subsystem, rules_for
-from harness.virtual.versions.products import BUILDS, build_of, default_model, parts, product_of
-from harness.virtual.versions.row import Standing
+from harness.virtual.versions.products import BUILDS, build_of, default_model, product_of
+from harness.virtual.versions.row import Standing, parts
 from harness.virtual.versions.table import ROWS
 
 
