@@ -1,14 +1,35 @@
-"""Judges: tests that need a client which is not installed are left out, and the summary says so."""
+"""What holds for every test: its judges, how its examples are made, and how long it may hang.
+
+Tests that need a client which is not installed are left out, and the summary says so.
+"""
 
 from __future__ import annotations
 
+import faulthandler
+import os
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from tests.judges import KNOWN, Judge, complaints
+
+# Examples are held to no wall clock, which a loaded machine would fail. This is read where a test is
+# declared, so it has to stand before any test module is imported.
+settings.register_profile("tests", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("tests")
+
+HANGS_AFTER_S = 300.0
+"""Wall seconds after which a test hangs: its process shows where every thread is, and ends.
+
+The longest takes 70 on an idle machine. A test has its own, shorter deadlines; this one is for a hang that
+they do not see, which would otherwise last as long as the whole job may.
+"""
+
+STDERR = pytest.StashKey[int]()
+"""This process's own standard error, which no test captures."""
 
 NOT_RUN = pytest.StashKey[Counter[str]]()
 """Judge that is not there -> number of tests left out for want of it."""
@@ -37,10 +58,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     config.stash[NOT_RUN] = Counter()
+    config.stash[STDERR] = os.dup(2)
     if config.getoption("--require-judges"):
         missing = complaints(KNOWN.values())
         if missing:
             raise pytest.UsageError("\n".join(missing))
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    os.close(config.stash[STDERR])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
+    faulthandler.dump_traceback_later(HANGS_AFTER_S, file=item.config.stash[STDERR], exit=True)
+    try:
+        return (yield)
+    finally:
+        faulthandler.cancel_dump_traceback_later()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
