@@ -7,10 +7,13 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.virtual.kernel.nsurlsessiond.rules import FIGURES
+from harness.virtual.services.table import REFUSALS
 from harness.virtual.services.table import ROWS as SERVICES
 from harness.virtual.transport.conversation import Question
-from harness.virtual.transport.offers import ServiceOffer
+from harness.virtual.transport.offers import Refusal, ServiceOffer
 from harness.virtual.versions import messages
+from harness.virtual.versions.presence import ROWS as PRESENCE
+from harness.virtual.versions.presence import Presence
 from harness.virtual.versions.products import BUILDS, Build
 from harness.virtual.versions.row import Row, Standing
 from harness.virtual.versions.table import ROWS as RULES
@@ -67,6 +70,8 @@ def parts() -> Iterator[Part]:
         NothingKnown: something is modelled of which nobody says what it rests on.
     """
     yield Part("Services", tuple(_service(offer) for offer in SERVICES))
+    yield Part("Services that are refused", tuple(_refusal(one) for one in REFUSALS))
+    yield Part("What else came or went", tuple(_presence(one) for one in PRESENCE))
     for speech in spoken():
         yield _speech(speech)
     yield Part("Rules of the system", tuple(_rule(row) for row in RULES))
@@ -76,6 +81,17 @@ def parts() -> Iterator[Part]:
 
 def _service(offer: ServiceOffer) -> Entry:
     return Entry(offer.name, _range(offer.from_major, offer.to_major), offer.standing, offer.source)
+
+
+def _refusal(one: Refusal) -> Entry:
+    return Entry(one.name, _range(one.first, one.last), one.standing, f"{one.error}: {one.source}")
+
+
+def _presence(one: Presence) -> Entry:
+    first = ".".join(str(number) for number in one.first)
+    since = f"from {first}" if one.first > (1,) else "all"
+    versions = f"up to {one.last}" if one.last is not None else since
+    return Entry(one.key, versions, one.standing, one.source)
 
 
 def _rule(row: Row) -> Entry:
@@ -108,8 +124,14 @@ def _message(question: Question) -> Entry:
         raise NothingKnown(f"{question}: no client asks it, and versions/messages.py has no row")
     captured = row is not None and row.standing is Standing.CAPTURED
     standing = row.standing if row is not None and (captured or not judges) else Standing.ACCEPTED
-    told = [row.source] if row is not None else []
+    told = ["always refused"] if _is_refused(question) else []
+    told += [row.source] if row is not None else []
     return Entry(question.message, "", standing, "; ".join([*told, *_shown(judges)]))
+
+
+def _is_refused(question: Question) -> bool:
+    refused = (question.service, question.message) in messages.REFUSED
+    return refused or question.service in messages.REFUSING_SERVICES
 
 
 def _shown(judges: Mapping[str, Sequence[str]]) -> Iterable[str]:

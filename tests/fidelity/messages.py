@@ -6,13 +6,15 @@ import importlib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from harness.virtual.services import debugserver
 from harness.virtual.services.instruments import CHANNELS
 from harness.virtual.services.support import afc_session
 from harness.virtual.services.support.dtx_session import CONTROL_MESSAGES
 from harness.virtual.services.support.dvt_channel import DvtChannel
 from harness.virtual.services.testmanagerd import DaemonConnection
 from harness.virtual.transport import lockdownd, mux_client
-from harness.virtual.transport.conversation import CONNECTED, LOCKDOWN, USBMUX, Question
+from harness.virtual.transport.conversation import CONNECTED, LOCKDOWN, RSD, USBMUX, Question
+from harness.virtual.transport.rsd import HANDSHAKE
 from harness.wire.afc_numbers import AfcOp
 
 PLIST_SERVICES: Mapping[str, tuple[str, ...]] = {
@@ -82,6 +84,8 @@ def spoken() -> Iterator[Speech]:
             yield Speech(f"`{name}`", _under(name, table))
     for name, what in WITHOUT_MESSAGES.items():
         yield Speech(f"`{name}`, which {what}", (Question(name, CONNECTED),))
+    yield Speech("RSD, which lists the services behind a tunnel", (Question(RSD, HANDSHAKE),))
+    yield Speech("The remote protocol of gdb", _under(debugserver.GDB, debugserver.MESSAGES))
     yield Speech("AFC", tuple(Question(afc_session.AFC, _camel(op)) for op in afc_session.MESSAGES))
     yield Speech("DTX, on every connection", _under("DTX", CONTROL_MESSAGES))
     for kind in (*CHANNELS.values(), DaemonConnection):

@@ -41,6 +41,9 @@ an app that is not there is NotFound is guessed from FrontBoard's names."""
 
 _SIGKILL, _SIGCONT = 9, 19
 _INTERRUPT = 0x03
+GDB = "remote protocol of gdb"
+"""The name under which packets are noted, whichever service speaks them."""
+
 _NAME = re.compile(r"[vqQ][A-Za-z]+|.", re.DOTALL)
 
 
@@ -135,7 +138,7 @@ class DebugSession:
         if answer is None:
             # An empty answer says that the packet is not known.
             return ""
-        note(name)
+        note(name, of=GDB)
         return answer(self, packet[len(name) :].lstrip(";:"))
 
     def attach(self, pid: str) -> str:

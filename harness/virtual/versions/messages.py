@@ -35,6 +35,7 @@ class MessageRow:
 
 
 CAPTURES: tuple[MessageRow, ...] = (
+    MessageRow("RSD", "Handshake", _SEEN, "pymobiledevice3, misc/RemoteXPC.md: two dumps of peer info"),
     MessageRow("usbmux", "ListDevices", _SEEN, "go-ios, ios/test-fixture/readdevices.bin"),
     MessageRow("DTX", "_notifyOfPublishedCapabilities:", _SEEN, "go-ios, ios/dtx_codec/fixtures"),
     MessageRow("DTX", "_requestChannelWithCode:identifier:", _SEEN, "go-ios, ios/dtx_codec/fixtures"),
@@ -59,5 +60,41 @@ CAPTURES: tuple[MessageRow, ...] = (
 )
 """Messages whose bytes, or a client's print of them, were recorded at a phone."""
 
-ROWS: tuple[MessageRow, ...] = CAPTURES
+_MCINSTALL = "com.apple.mobile.MCInstall"
+_APPSERVICE = "com.apple.coredevice.appservice"
+_AFTER_ESCALATE = "pymobiledevice3 asks it after an Escalate, which this phone refuses"
+_NAME_ONLY = (
+    "the list of features that an iOS 18 iPhone told (pymobiledevice3, misc/RemoteXPC.md); body guessed"
+)
+
+UNASKED: tuple[MessageRow, ...] = (
+    MessageRow(_MCINSTALL, "InstallProfileSilent", _DOC, _AFTER_ESCALATE),
+    MessageRow(_MCINSTALL, "EscalateResponse", _DOC, _AFTER_ESCALATE),
+    MessageRow(_MCINSTALL, "ProceedWithKeybagMigration", _DOC, _AFTER_ESCALATE),
+    MessageRow(_APPSERVICE, "com.apple.coredevice.feature.sendmemorywarningtoprocess", _GUESS, _NAME_ONLY),
+    MessageRow(_APPSERVICE, "com.apple.coredevice.feature.rebootdevice", _GUESS, _NAME_ONLY),
+    MessageRow(
+        f"{_CHANNEL}.processcontrol", "sendProcessControlEvent:toPid:", _GUESS, "its name: public class dumps"
+    ),
+    MessageRow(f"{_CHANNEL}.deviceinfo", "runningProcessWithPid:", _GUESS, "its name: public class dumps"),
+    MessageRow(f"{_CHANNEL}.device.applictionListing", "unregisterUpdateToken:", _DOC, "public class dumps"),
+    MessageRow(f"{_CHANNEL}.sysmontap", "pause", _GUESS, "the opposite of start"),
+    MessageRow(f"{_CHANNEL}.sysmontap", "unpause", _GUESS, "the opposite of pause"),
+)
+"""Messages that the phone answers and no client here asks."""
+
+REFUSED: frozenset[tuple[str, str]] = frozenset(
+    {
+        ("com.apple.mobile.lockdown", "EnterRecovery"),
+        (_MCINSTALL, "Escalate"),
+    }
+)
+"""Service and message of what this phone always refuses; a client accepts that by an error of its own."""
+
+REFUSING_SERVICES: frozenset[str] = frozenset(
+    {"dtxproxy:XCTestManager_IDEInterface:XCTestManager_DaemonConnectionInterface"}
+)
+"""Services of which every message is refused."""
+
+ROWS: tuple[MessageRow, ...] = (*CAPTURES, *UNASKED)
 """Every row."""
