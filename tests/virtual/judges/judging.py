@@ -19,6 +19,7 @@ from tests.fidelity.acceptance import accept
 from tests.virtual.judges.client import Answer, Client
 from tests.virtual.judges.shape import Shape, fault, filled
 from tests.virtual.judges.standing import Standing
+from tests.virtual.judges.tables.acts import port_here
 from tests.virtual.judges.tables.command import Command, Reads, nothing
 from tests.virtual.rig import APP, STORE_APP
 
@@ -89,7 +90,10 @@ def judge(
 def _words(row: Command, stand: Standing, phone: VirtualPhone) -> list[str]:
     process = stand.do(lambda: phone.processes.of_bundle(APP.bundle_id))
     pid = str(process.pid) if process is not None else "0"
-    return [filled(word, _address(phone)).replace("{pid}", pid) for word in shlex.split(row.line)]
+    line = row.line.replace("{pid}", pid)
+    if "{port}" in line:
+        line = line.replace("{port}", str(port_here()))
+    return [filled(word, _address(phone)) for word in shlex.split(line)]
 
 
 def _listen(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import io
 import plistlib
+import socket
 import zipfile
 from pathlib import Path
 
@@ -52,6 +54,14 @@ def in_media(phone: VirtualPhone, name: str) -> Path:
 def in_container(phone: VirtualPhone, name: str) -> Path:
     """Where on this host a file of the sample app's container is."""
     return phone.containers.path(APP.bundle_id) / name
+
+
+@functools.cache
+def port_here() -> int:
+    """The port of this host that ``{port}`` stands for; it was free when it was first asked for."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        return found.getsockname()[1]
 
 
 _BOOTS: dict[str, str] = {}

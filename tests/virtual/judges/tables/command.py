@@ -54,7 +54,7 @@ class Command:
     """One row.
 
     ``{udid}``, ``{name}``, ``{ios}`` and ``{model}`` stand for those of the phone, in ``line`` also
-    ``{pid}`` for the process identifier of the sample app.
+    ``{pid}`` for the process identifier of the sample app, and ``{port}`` for a free port of this host.
 
     Attributes:
         proves: the service and its message, with a slash between.

@@ -22,6 +22,7 @@ from tests.virtual.judges.tables.acts import (
     is_the_version_of_the_package,
     package,
     picture_is_of,
+    port_here,
     remember_boot,
     report_names,
 )
@@ -34,9 +35,6 @@ DIAGNOSTICS = "com.apple.mobile.diagnostics_relay"
 MOUNTER = "com.apple.mobile.mobile_image_mounter"
 NOTIFICATIONS = "com.apple.mobile.notification_proxy"
 DEBUGGER = "com.apple.debugserver.DVTSecureSocketProxy"
-
-PROXIED = 28_677
-"""The port of this host at which iproxy listens."""
 
 
 def exactly(text: str) -> str:
@@ -54,7 +52,7 @@ def query_type() -> str:
 def ask_through_iproxy(_phone: VirtualPhone) -> None:
     """Connect to iproxy, if it listens yet, and say something."""
     try:
-        with socket.create_connection(("127.0.0.1", PROXIED), timeout=1) as connection:
+        with socket.create_connection(("127.0.0.1", port_here()), timeout=1) as connection:
             connection.sendall(query_type().encode())
     except OSError:
         # It does not listen yet; this is done again.
@@ -464,7 +462,7 @@ TABLE: tuple[Command, ...] = (
     ),
     Command(
         "usbmux/Connect",
-        f"iproxy -u {{udid}} {PROXIED}:62078",
+        "iproxy -u {udid} {port}:62078",
         [r"Requesting connec\w+ to .*{udid}.*port 62078"],
         reads=Reads.TERMINAL,
         ios=("16.7",),
