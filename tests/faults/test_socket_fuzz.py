@@ -29,24 +29,31 @@ HOSTS_BEHIND_TLS = 20
 async def unharmed(case: SocketCase) -> AsyncGenerator[Stage]:
     """A rack that is left as it was, with nothing to complain of."""
     async with stage(case.ios) as on:
+        unserved = len(asyncio.all_tasks())
         with complaints() as heard:
             await case.honest(on)
             await until(lambda: not on.it.phone.clock.held)
-            await _quiet()
+            await _quiet(unserved)
             before = footprint(on.it.phone)
             yield on
             if case.keeps_phone and case.ios == "16.7":
                 await _processes_are_told(on.it)
             await case.honest(on)
-            await _quiet()
+            await _quiet(unserved)
             assert heard.found == []
             after = footprint(on.it.phone)
             assert not case.keeps_phone or after == before
             assert (after.tasks, after.open_files, after.held) == (before.tasks, before.open_files, False)
 
 
-async def _quiet() -> None:
-    """Let what has been closed come to its end on both sides."""
+async def _quiet(unserved: int) -> None:
+    """Let what has been closed come to its end on both sides.
+
+    Args:
+        unserved: how many tasks there are when nobody is served.
+    """
+    # What went over this host's network arrives when the host has time for it.
+    await until(lambda: len(asyncio.all_tasks()) <= unserved)
     for _ in range(200):
         await asyncio.sleep(0)
 
