@@ -132,7 +132,7 @@ def _flooded(place: Stage, rack: RackAddress, url: str, pieces: int) -> list[Got
         control = running.enter_context(open_control(rack.control))
         names = [phone.name for phone in rack.phones]
         asyncio.run(_flood(control, names, readers, pieces))
-        got = [Got(**json.loads(reader.communicate()[0])) for reader in readers]
+        got = [_told(reader) for reader in readers]
     for name, each in zip(names, got, strict=True):
         if each.missing or each.records != pieces * PER_PIECE:
             raise RuntimeError(f"{name}: {each}, expected {pieces * PER_PIECE} records")
@@ -157,6 +157,13 @@ async def _flood(
 def _burst(control: ControlClient, phones: Sequence[str], text: str, count: int) -> None:
     for phone in phones:
         control.ask({"do": "log burst", "phone": phone, "count": count, "text": text})
+
+
+def _told(reader: subprocess.Popen[str]) -> Got:
+    said, _ = reader.communicate()
+    if reader.returncode:
+        raise RuntimeError("a client ended before it had read everything")
+    return Got(**json.loads(said))
 
 
 def _until_ready(reader: subprocess.Popen[str]) -> None:
