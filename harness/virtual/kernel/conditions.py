@@ -56,6 +56,16 @@ class Battery:
     external_power: bool = True
     temperature_c: float = 29.0
 
+    @property
+    def is_full(self) -> bool:
+        """Whether it is full and fed; that a full one which is not fed does not say so is guessed."""
+        return self.external_power and self.percent == 100
+
+    @property
+    def is_charging(self) -> bool:
+        """Whether its charge grows."""
+        return self.external_power and self.percent < 100
+
 
 class Conditions:
     """The conditions of one phone: unlocked for good, developed on, on Wi-Fi, awake, charged, cool.

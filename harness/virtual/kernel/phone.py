@@ -375,6 +375,7 @@ class VirtualPhone:
         """
         process = self._process(pid)
         text = f"memorystatus: killing_specific_process pid {pid} [{process.name}] ({reason} 0)"
+        # The number of pages is invented.
         self.log.emit("kernel", 0, f"{text} - memorystatus_available_pages: 4711")
         self.runningboard.ended(process, by_jetsam(self.rules.jetsam_reason, reason))
 

@@ -127,10 +127,9 @@ def _io_registry(phone: VirtualPhone, request: Request) -> Answer:
 
 def _battery_entry(phone: VirtualPhone) -> dict[str, Any]:
     battery = phone.conditions.battery
-    full = battery.percent == 100
     charge_mah = DESIGN_CAPACITY_MAH * battery.percent // 100
     voltage_mv = EMPTY_VOLTAGE_MV + (FULL_VOLTAGE_MV - EMPTY_VOLTAGE_MV) * battery.percent // 100
-    amperage_ma = 0 if full and battery.external_power else 1000 if battery.external_power else -300
+    amperage_ma = 0 if battery.is_full else 1000 if battery.is_charging else -300
     return {
         "AbsoluteCapacity": charge_mah,
         "Amperage": amperage_ma,
@@ -147,9 +146,9 @@ def _battery_entry(phone: VirtualPhone) -> dict[str, Any]:
         "DesignCapacity": DESIGN_CAPACITY_MAH,
         "ExternalChargeCapable": battery.external_power,
         "ExternalConnected": battery.external_power,
-        "FullyCharged": full,
+        "FullyCharged": battery.is_full,
         "InstantAmperage": amperage_ma,
-        "IsCharging": battery.external_power and not full,
+        "IsCharging": battery.is_charging,
         "MaxCapacity": 100,
         "NominalChargeCapacity": DESIGN_CAPACITY_MAH,
         "Serial": f"VIRTUAL{phone.spec.udid[-8:]}",

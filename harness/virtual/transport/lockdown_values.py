@@ -120,13 +120,12 @@ def _offset_s(time_zone: str, now_s: float) -> float:
 
 
 def _battery(battery: Battery) -> dict[str, Any]:
-    full = battery.percent == 100
     return {
         "BatteryCurrentCapacity": battery.percent,
-        "BatteryIsCharging": battery.external_power and not full,
+        "BatteryIsCharging": battery.is_charging,
         "ExternalChargeCapable": battery.external_power,
         "ExternalConnected": battery.external_power,
-        "FullyCharged": battery.external_power and full,
+        "FullyCharged": battery.is_full,
         "GasGaugeCapability": True,
         "HasBattery": True,
     }
