@@ -31,7 +31,7 @@ def _device_info(phone: VirtualPhone, _given: FeatureInput) -> XpcDict:
     product = product_of(spec.model)
     return {
         "bootState": "booted",
-        "ddiServicesAvailable": phone.image_mounted,
+        "ddiServicesAvailable": phone.conditions.serves_developers,
         "developerModeStatus": "enabled" if phone.developer_mode else "disabled",
         "deviceType": "iPhone",
         "marketingName": product.name if product else spec.model,

@@ -105,7 +105,8 @@ class DeviceInfo(DvtChannel):
         return [ticks, 125, 3, ticks, clock.now_s, self.phone.preferences.value(ROOT, "TimeZone")]
 
     def _kernel_name(self) -> str:
-        return "/mach.release.t8030"
+        """Named for the chip, whose number begins a UDID; that every chip's is named so is guessed."""
+        return f"/mach.release.t{self.phone.spec.udid.partition('-')[0][-4:].lower()}"
 
     def _no_database(self) -> None:
         """This phone has no counters of its processor; clients take no database for an answer."""
