@@ -46,8 +46,7 @@ class Cable:
         self._crossed_bytes = dict.fromkeys(Toward, 0)
         self._marks: list[_Mark] = []
         self._streams: set[CableStream] = set()
-        self._moving = asyncio.Event()
-        self._moving.set()
+        self._stalled = False
         self._cutting: asyncio.Task[None] | None = None
 
     def crossed_bytes(self, toward: Toward) -> int:
@@ -57,7 +56,7 @@ class Cable:
     @property
     def stalled(self) -> bool:
         """Whether bytes toward the host wait."""
-        return not self._moving.is_set()
+        return self._stalled
 
     def after(self, toward: Toward, more_bytes: int, callback: Callable[[], None]) -> None:
         """Call ``callback`` as soon as exactly that many more bytes have crossed; for 0 at once."""
@@ -72,11 +71,11 @@ class Cable:
 
     def stall(self) -> None:
         """Have bytes toward the host wait; those toward the phone go on."""
-        self._moving.clear()
+        self._stalled = True
 
     def resume(self) -> None:
         """Let bytes toward the host flow again, those that waited first."""
-        self._moving.set()
+        self._stalled = False
         for stream in tuple(self._streams):
             stream.flush()
 
@@ -116,10 +115,6 @@ class Cable:
         for mark in due:
             self._marks.remove(mark)
             mark.callback()
-
-    async def until_moving(self) -> None:
-        """Return when bytes toward the host flow."""
-        await self._moving.wait()
 
 
 async def _when_read(streams: tuple[CableStream, ...], then: Callable[[], None]) -> None:

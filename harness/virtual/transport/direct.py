@@ -99,7 +99,13 @@ class DirectPhone:
             return
         task = self._loop.create_task(_serve(serve, stream))
         self._connections.add(task)
-        task.add_done_callback(self._connections.discard)
+
+        def over(done: asyncio.Task[None]) -> None:
+            # Also of a task that was cancelled before it began.
+            self._connections.discard(done)
+            stream.close()
+
+        task.add_done_callback(over)
 
     async def _serve_named(self, name: str, stream: Stream) -> None:
         # The image may have been unmounted since the client was told of the port.
@@ -114,8 +120,6 @@ async def _serve(serve: Serve, stream: AsyncioStream) -> None:
     except asyncio.CancelledError:
         stream.abort()
         raise
-    finally:
-        stream.close()
 
 
 def _listeners() -> list[socket.socket]:
