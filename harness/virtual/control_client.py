@@ -27,6 +27,7 @@ class ControlClient:
         self._connection = connection
         self._within_s = within_s
         self._held = b""
+        self._unanswered = 0
 
     def ask(self, fields: Mapping[str, object]) -> dict[str, Any]:
         """Ask for something to be done, and return what there is to tell.
@@ -41,6 +42,7 @@ class ControlClient:
         try:
             self._connection.settimeout(self._within_s)
             self._connection.sendall(json.dumps(fields).encode() + b"\n")
+            self._unanswered += 1
             answer = self._answer(deadline_s)
         except TimeoutError as error:
             what = f"the rack gave no answer within {self._within_s:g} s"
@@ -53,6 +55,14 @@ class ControlClient:
         return cast("dict[str, Any]", answer["ok"])
 
     def _answer(self, deadline_s: float) -> dict[str, Any]:
+        """The answer to the last question; what comes too late for one before it is passed over."""
+        while True:
+            line = self._line(deadline_s)
+            self._unanswered -= 1
+            if not self._unanswered:
+                return cast("dict[str, Any]", json.loads(line))
+
+    def _line(self, deadline_s: float) -> bytes:
         while b"\n" not in self._held:
             left_s = deadline_s - time.monotonic()
             if left_s <= 0:
@@ -63,7 +73,7 @@ class ControlClient:
                 raise ConnectionError("it hung up")
             self._held += data
         line, _, self._held = self._held.partition(b"\n")
-        return cast("dict[str, Any]", json.loads(line))
+        return line
 
 
 @contextlib.contextmanager
