@@ -31,15 +31,17 @@ PHONE_VERBS: tuple[Verb, ...] = (
     ),
     Verb("tap trust", "Tap Trust, when a host has asked.", lambda on, _: on.end.trust.tap_trust()),
     Verb("tap dont-trust", "Tap Don't Trust.", lambda on, _: on.end.trust.tap_dont_trust()),
-    Verb("mount-image", "Mount the developer disk image.", lambda on, _: on.phone.conditions.mount_image()),
+    Verb("mount-image", "Mount the developer disk image.", lambda on, _: _mount_image(on)),
     Verb("unmount-image", "Unmount it.", lambda on, _: on.phone.conditions.unmount_image()),
     Verb(
         "battery",
-        "Set the charge, and whether the battery is fed.",
-        lambda on, given: on.phone.conditions.set_battery(
-            given.count("percent"), external_power=given.switch("power")
+        "Set the charge, whether the battery is fed, and how warm it is; what is not said stays.",
+        lambda on, given: _set_battery(on, given),
+        (
+            Argument("percent", Kind.COUNT, most=100),
+            Argument("power", Kind.SWITCH, required=False),
+            Argument("temperature_c", Kind.COUNT, required=False, most=100),
         ),
-        (Argument("percent", Kind.COUNT, most=100), Argument("power", Kind.SWITCH, required=False)),
     ),
     Verb(
         "heat",
@@ -97,6 +99,20 @@ PHONE_VERBS: tuple[Verb, ...] = (
 
 def _set_passcode(on: Target, given: Given) -> None:
     on.phone.conditions.passcode = given.text("code") or None
+
+
+def _mount_image(on: Target) -> None:
+    if not on.phone.conditions.is_up:
+        what = "it is down, and comes up without an image"
+        raise FaultRefused(what, phone=on.name, fix="Wait until show says that it is up")
+    on.phone.conditions.mount_image()
+
+
+def _set_battery(on: Target, given: Given) -> None:
+    warmth_c = float(given.count("temperature_c")) if "temperature_c" in given.values else None
+    on.phone.conditions.set_battery(
+        given.count("percent"), external_power=given.switch("power"), temperature_c=warmth_c
+    )
 
 
 def _reboot(on: Target) -> Told:

@@ -18,7 +18,11 @@ _ABOUT: tuple[Verb, ...] = (
     Verb("apps", "List the apps on the phone.", lambda on, _: {"apps": [a.bundle_id for a in on.phone.apps]}),
     Verb("services", "List the services that can be refused.", lambda _on, _: {"services": service_names()}),
     Verb("asked", "Count what clients asked, of every phone and of usbmuxd.", lambda on, _: _asked(on)),
-    Verb("mend", "Take back every fault of cable, log and services; plug it in.", lambda on, _: _mend(on)),
+    Verb(
+        "mend",
+        "Take back every fault of cable, log and services, and what waits for bytes; plug it in.",
+        lambda on, _: _mend(on),
+    ),
 )
 
 VERBS: Mapping[str, Verb] = {

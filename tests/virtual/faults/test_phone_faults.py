@@ -235,3 +235,25 @@ def test_a_phone_whose_cable_is_out_is_not_found() -> None:
             await asyncio.wait_for(it.lockdown(), 5)
 
     on_a_phone(check)
+
+
+def test_no_image_is_mounted_on_a_phone_that_is_down() -> None:
+    async def check(it: Rig, do: Do) -> None:
+        do("power-off")
+        with pytest.raises(FaultRefused, match="down"):
+            do("mount-image")
+        await it.phone.clock.let_pass(it.phone.clock.now_s + do("power-on")["back_after_s"] + 1)
+        assert not it.phone.image_mounted
+        do("mount-image")
+        assert it.phone.image_mounted
+
+    on_a_phone(check)
+
+
+def test_a_battery_is_as_warm_as_was_said_until_it_is_said_anew() -> None:
+    async def check(it: Rig, do: Do) -> None:
+        do("battery 40 temperature_c=44")
+        do("battery 39")
+        assert it.phone.conditions.battery.temperature_c == 44.0
+
+    on_a_phone(check)
