@@ -210,27 +210,37 @@ def tail_command(
 
 @virtual_app.command("serve")
 def serve_command(
-    devices: Annotated[Path, typer.Argument(metavar="DEVICES", help="The devices.yaml.")] = Path(
-        "devices.yaml"
-    ),
+    devices: Annotated[
+        Path, typer.Argument(metavar="DEVICES", help="The file that names the virtual phones.")
+    ] = Path("devices.yaml"),
     apps: Annotated[
-        Path | None, typer.Option("--apps", metavar="FILE", help="Python file that defines APPS.")
+        Path | None,
+        typer.Option(
+            "--apps", metavar="FILE", help="Python file with your apps, see docs/virtual-iphone.md."
+        ),
     ] = None,
     direct: Annotated[
         bool,
-        typer.Option("--direct", help="RSD on ports of this machine, as a tunnel daemon would offer it."),
+        typer.Option(
+            "--direct", help="RSD of iOS 17 and later on ports of this machine, as a tunnel daemon offers it."
+        ),
     ] = False,
     faults: Annotated[
         Path | None, typer.Option("--faults", metavar="FILE", help="Script of faults, see docs/faults.md.")
     ] = None,
     control: Annotated[
-        bool, typer.Option("--control/--no-control", help="Whether `harness virtual shell` finds it.")
+        bool, typer.Option("--control/--no-control", help="Let `harness virtual shell` break these phones.")
     ] = True,
     as_json: Json = False,
 ) -> None:
     """Run virtual phones until Ctrl-C.
 
-    Says in one JSON line where they are.
+    Prints one line of JSON when they are ready: `usbmux` is the path of their socket, `phones` who is there.
+    The harness's own commands find them. In another terminal, other clients are shown the way by
+
+        export USBMUXD_SOCKET_ADDRESS=/the/path
+
+    and libimobiledevice by UNIX:/the/path. `harness virtual shell` breaks and mends the phones meanwhile.
     """
     import asyncio
     from dataclasses import replace
@@ -246,16 +256,24 @@ def serve_command(
 @virtual_app.command("shell", context_settings={"ignore_unknown_options": True})
 def shell_command(
     words: Annotated[
-        list[str] | None, typer.Argument(metavar="[COMMAND]...", help="What to do; a prompt without it.")
+        list[str] | None,
+        typer.Argument(metavar="COMMAND", help="A verb and its values; without it, a prompt."),
     ] = None,
     phone: Annotated[
-        str | None, typer.Option("--phone", metavar="NAME|UDID", help="Which phone; needed when several run.")
+        str | None, typer.Option("--phone", metavar="NAME|UDID", help="Which phone, when several run.")
     ] = None,
     as_json: Json = False,
 ) -> None:
     """Break and mend virtual phones that run.
 
-    `harness virtual shell help` lists what there is.
+    Needs `harness virtual serve` in another terminal. `harness virtual shell help` lists the verbs;
+    docs/faults.md says what clients see of each.
+
+        harness virtual shell --phone v-16 show
+
+        harness virtual shell --phone v-16 cut-cable after_bytes=1000
+
+        harness virtual shell --phone v-16 mend
     """
     from harness.cli import shell as command
 
