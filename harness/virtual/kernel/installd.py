@@ -13,6 +13,10 @@ from harness.virtual.kernel.rules import TerminationCode
 if TYPE_CHECKING:
     from harness.virtual.kernel.phone import VirtualPhone
 
+INSTALLED = "com.apple.mobile.application_installed"
+UNINSTALLED = "com.apple.mobile.application_uninstalled"
+"""Darwin notifications, posted afterwards. Source: the names that clients of notification_proxy know."""
+
 
 class Installd:
     """The installd of one phone.
@@ -42,14 +46,18 @@ class Installd:
         self._bundle_uuids.pop(app.bundle_id, None)
         self._phone.containers.relocate(app.bundle_id)
         self._phone.apps.add(app)
+        self._phone.darwin.post(INSTALLED)
 
     def uninstall(self, bundle_id: str) -> None:
         """Take an app away with its data; one that is not installed is no error."""
+        was_there = self._phone.apps.get(bundle_id) is not None
         self._end(bundle_id, f"Uninstalling {bundle_id}")
         self._phone.apps.remove(bundle_id)
         self._phone.springboard.force_quit.discard(bundle_id)
         self._phone.urlsession.forget_app(bundle_id)
         self._phone.containers.remove(bundle_id)
+        if was_there:
+            self._phone.darwin.post(UNINSTALLED)
 
     def _end(self, bundle_id: str, why: str) -> None:
         running = self._phone.processes.of_bundle(bundle_id)

@@ -1,7 +1,7 @@
 """installation_proxy: what is installed, and installing it. Source: virtual-iphone.md §2 (Browse and Lookup).
 
 Archives of apps are gone from phones of today, and capabilities are nothing the kernel knows; guessed: those
-commands are unknown to the phone.
+commands are unknown to the phone. Invented: what an app and its data take of the disk, and who signed it.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from typing import Any, cast
 from harness.errors import WireError
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.phone import VirtualPhone
-from harness.virtual.services.support.installer import bundle_of, install, staged_package, uninstall
+from harness.virtual.services.support.installer import bundle_of, staged_package
 from harness.virtual.services.support.package import PackageRefused
 from harness.virtual.transport.plists import PlistConnection, strings
 from harness.virtual.transport.stream import Stream, StreamClosed
@@ -151,7 +151,7 @@ def _install(phone: VirtualPhone, request: Plist, _options: Plist) -> Answers:
         app = bundle_of(phone, package)
     except PackageRefused as refusal:
         return [*_progress(done), _error(refusal.name, refusal.text)]
-    install(phone, app)
+    phone.install(app)
     return [*_progress(INSTALL_STAGES), {"Status": COMPLETE}]
 
 
@@ -163,7 +163,7 @@ def _uninstall(phone: VirtualPhone, request: Plist, _options: Plist) -> Answers:
     if app is not None and app.is_system:
         return [_error("UninstallProhibited", f"{bundle_id} came with the phone")]
     # Removing what is not there is no error on a phone.
-    uninstall(phone, bundle_id)
+    phone.uninstall(bundle_id)
     return [*_progress(UNINSTALL_STAGES), {"Status": COMPLETE}]
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.model.states import AppState
+from harness.virtual.kernel.installd import INSTALLED, UNINSTALLED
 from harness.virtual.kernel.phone import NoSuchProcess
 from harness.virtual.kernel.rules import AssertionKind
 from harness.virtual.kernel.springboard import LaunchRefused, RefusalKind
@@ -381,3 +382,16 @@ def test_a_waiter_stops_at_a_darwin_notification_that_reaches_someone(tmp_path: 
     bench.phone.clock.call_later(3.0, lambda: bench.phone.darwin.post("nobody listens"))
     bench.phone.clock.call_later(5.0, lambda: bench.phone.darwin.post("go"))
     assert bench.let_pass_once(600) == pytest.approx(5.0)
+
+
+def test_whoever_installs_or_removes_an_app_it_is_posted(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    app = bench.phone.apps.get(BUNDLE_ID)
+    assert app is not None
+    posted: list[str] = []
+    for name in (INSTALLED, UNINSTALLED):
+        bench.phone.darwin.observe(name, posted.append)
+    bench.phone.uninstall(BUNDLE_ID)
+    bench.phone.uninstall(BUNDLE_ID)
+    bench.phone.install(app)
+    assert posted == [UNINSTALLED, INSTALLED]

@@ -16,8 +16,8 @@ from pymobiledevice3.services.afc import AfcService
 from pymobiledevice3.services.house_arrest import HouseArrestService
 from pymobiledevice3.services.installation_proxy import InstallationProxyService
 
+from harness.virtual.kernel.installd import INSTALLED, UNINSTALLED
 from harness.virtual.services.installation_proxy import INSTALL_STAGES, UNINSTALL_STAGES
-from harness.virtual.services.support.installer import INSTALLED, UNINSTALLED
 from tests.virtual.rig import APP, STORE_APP, Rig, rig
 
 Check = Callable[[Rig, InstallationProxyService], Awaitable[None]]

@@ -1,37 +1,51 @@
 """What the screen shows, drawn plainly: who is in front and in what state, in words. No app is drawn.
 
 The picture is a real PNG of the model's size and says that a virtual phone drew it, so that nobody takes
-it for a picture of an app. Sizes in pixels are from Apple's technical specifications.
+it for a picture of an app. Sizes in pixels and per point are from Apple's technical specifications.
 """
 
 from __future__ import annotations
 
 import hashlib
-import struct
-import zlib
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.virtual.kernel.display.glyphs import GLYPH_HEIGHT, GLYPH_WIDTH, glyph_rows
+from harness.virtual.kernel.display.png import encode_png
 
 if TYPE_CHECKING:
     from harness.virtual.kernel.phone import VirtualPhone
 
-SIZES: Mapping[str, tuple[int, int]] = {
-    "iPhone9,3": (750, 1334),
-    "iPhone10,3": (1125, 2436),
-    "iPhone12,1": (828, 1792),
-    "iPhone14,5": (1170, 2532),
-    "iPhone15,4": (1179, 2556),
-    "iPhone17,3": (1179, 2556),
-}
-"""Product type -> width and height of its screen, upright, in pixels."""
 
-USUAL_SIZE = (1170, 2532)
+@dataclass(frozen=True)
+class Panel:
+    """A built-in screen.
+
+    Attributes:
+        width_px: pixels across, upright.
+        height_px: pixels down, upright.
+        scale: pixels per point.
+    """
+
+    width_px: int
+    height_px: int
+    scale: int
+
+
+PANELS: Mapping[str, Panel] = {
+    "iPhone9,3": Panel(750, 1334, 2),
+    "iPhone10,3": Panel(1125, 2436, 3),
+    "iPhone12,1": Panel(828, 1792, 2),
+    "iPhone14,5": Panel(1170, 2532, 3),
+    "iPhone15,4": Panel(1179, 2556, 3),
+    "iPhone17,3": Panel(1179, 2556, 3),
+}
+"""Product type -> its screen."""
+
+USUAL_PANEL = Panel(1170, 2532, 3)
 """For a model that is not in the table."""
 
-_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_COMMENT = b"Comment\0drawn by a virtual iPhone"
 _PAPER, _INK = 0, 1
 
 
@@ -46,9 +60,14 @@ class Screen:
         self._phone = phone
 
     @property
+    def panel(self) -> Panel:
+        """What it is shown on."""
+        return PANELS.get(self._phone.spec.model, USUAL_PANEL)
+
+    @property
     def size(self) -> tuple[int, int]:
         """Width and height in pixels."""
-        return SIZES.get(self._phone.spec.model, USUAL_SIZE)
+        return self.panel.width_px, self.panel.height_px
 
     def words(self) -> tuple[str, ...]:
         """What stands on the screen, line by line; nothing when it is dark."""
@@ -71,7 +90,7 @@ class Screen:
         colour = hashlib.sha256("\n".join(words).encode()).digest()[:3] if words else bytes(3)
         # Dark enough for white writing.
         paper = bytes(part // 2 for part in colour)
-        return _encode(*self.size, _rows(*self.size, words), paper + b"\xff\xff\xff")
+        return encode_png(*self.size, _rows(*self.size, words), paper + b"\xff\xff\xff")
 
 
 def _rows(width: int, height: int, words: tuple[str, ...]) -> bytes:
@@ -87,19 +106,3 @@ def _rows(width: int, height: int, words: tuple[str, ...]) -> bytes:
             rows += [(indent + drawn + blank)[: width + 1]] * scale
         rows += [blank] * (GLYPH_HEIGHT * scale // 2)
     return b"".join((rows + [blank] * height)[:height])
-
-
-def _encode(width: int, height: int, rows: bytes, palette: bytes) -> bytes:
-    header = struct.pack(">IIBBBBB", width, height, 8, 3, 0, 0, 0)
-    parts = (
-        (b"IHDR", header),
-        (b"tEXt", _COMMENT),
-        (b"PLTE", palette),
-        (b"IDAT", zlib.compress(rows, 1)),
-        (b"IEND", b""),
-    )
-    return _SIGNATURE + b"".join(_chunk(kind, data) for kind, data in parts)
-
-
-def _chunk(kind: bytes, data: bytes) -> bytes:
-    return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))

@@ -9,9 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from harness.virtual.kernel.display.screen import Panel
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.services.coredevice import features
-from harness.virtual.services.coredevice.displays import Screen, screen_of
 from harness.virtual.services.support.coredevice_session import FeatureInput, Handler, serve_features
 from harness.virtual.transport.stream import Stream
 from harness.virtual.versions.products import product_of
@@ -50,13 +50,13 @@ def _display_info(phone: VirtualPhone, _given: FeatureInput) -> XpcDict:
     return {
         "backlightState": backlight,
         "current": MAIN_DISPLAY,
-        "displays": [_display(screen_of(phone.spec.model), backlight)],
+        "displays": [_display(phone.screen.panel, backlight)],
         "orientation": "portrait",
     }
 
 
-def _display(screen: Screen, backlight: str) -> XpcDict:
-    size = {"height": float(screen.height_px), "width": float(screen.width_px)}
+def _display(panel: Panel, backlight: str) -> XpcDict:
+    size = {"height": float(panel.height_px), "width": float(panel.width_px)}
     return {
         "backlightState": backlight,
         "bounds": {"origin": {"x": 0.0, "y": 0.0}, "size": size},
@@ -65,7 +65,7 @@ def _display(screen: Screen, backlight: str) -> XpcDict:
         "name": "LCD",
         "nativeOrientation": "portrait",
         "nativeSize": size,
-        "pointScale": screen.scale,
+        "pointScale": panel.scale,
         "primary": True,
     }
 

@@ -1,4 +1,4 @@
-"""installd's part: putting an app onto the phone, and taking one away.
+"""installd's part before an app is put onto the phone: what package it is, and whether it may be.
 
 The code of an app of a virtual phone is Python that its rack was started with (the sample app, ``--apps``);
 a package brings none. So a package whose identifier the rack has code for becomes that app, in the package's
@@ -17,10 +17,6 @@ from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.services.support.afc_files import AfcRefusal, Jail
 from harness.virtual.services.support.media import media_directory
 from harness.virtual.services.support.package import Package, PackageRefused, read_package
-
-INSTALLED = "com.apple.mobile.application_installed"
-UNINSTALLED = "com.apple.mobile.application_uninstalled"
-"""Posted afterwards. Source: the names that clients of notification_proxy know."""
 
 
 def staged_package(phone: VirtualPhone, path: str) -> Package:
@@ -64,19 +60,6 @@ def bundle_of(phone: VirtualPhone, package: Package) -> AppBundle:
         file_sharing=package.file_sharing,
         background_modes=package.background_modes,
     )
-
-
-def install(phone: VirtualPhone, app: AppBundle) -> None:
-    """Put an app onto the phone; the data of one that is there stays."""
-    phone.install(app)
-    phone.darwin.post(INSTALLED)
-
-
-def uninstall(phone: VirtualPhone, bundle_id: str) -> None:
-    """Take an app away with its data; one that is not there is no error."""
-    if phone.apps.get(bundle_id) is not None:
-        phone.uninstall(bundle_id)
-        phone.darwin.post(UNINSTALLED)
 
 
 def _numbers(version: str) -> tuple[int, ...]:

@@ -18,7 +18,7 @@ from harness.virtual.kernel.processes.states import MACH_TICKS_PER_S
 from harness.wire.nskeyed import NSNull
 
 CPU_COUNT = 6
-"""Cores of the phone; every iPhone since the 8 has six."""
+"""Cores of the phone: every iPhone since the 8 has six. A 7 has fewer, and is given six too."""
 
 MEMORY_BYTES = 4 * 1024**3
 """Memory of the phone; invented, as models differ."""
