@@ -72,6 +72,8 @@ class LockdownSession:
         over_tunnel: whether it came through a tunnel of a trusted host, which needs no session.
         connection: how the host reaches the phone.
         idle_s: wall seconds without a request after which it is closed.
+
+    The methods that ``MESSAGES`` names raise ``LockdownRefusal``; ``serve`` tells the client.
     """
 
     def __init__(
