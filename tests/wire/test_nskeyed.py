@@ -1,16 +1,13 @@
 from __future__ import annotations
 
 import plistlib
-import uuid
 from contextlib import suppress
 from plistlib import UID
 from typing import Any, cast
 
 import pytest
-from bpylist2 import archiver as _bpylist2
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from pymobiledevice3.dtx import ns_types as _ns_types
 
 from harness.errors import WireError
 from harness.wire.nskeyed import (
@@ -23,12 +20,7 @@ from harness.wire.nskeyed import (
     unarchive,
     unarchive_each,
 )
-from tests.wire.archives import keyed
-
-oracle = cast("Any", _bpylist2)
-ns_types = cast("Any", _ns_types)
-
-UUID = uuid.UUID("54cd5574-e957-4499-8a09-dab688c0b586")
+from tests.wire.archives import DATES, UUID, keyed, ns_types, oracle
 
 plain = st.one_of(
     st.none(),
@@ -38,7 +30,6 @@ plain = st.one_of(
     st.text(),
     st.binary(max_size=40),
 )
-dates = st.builds(NSDate, st.floats(-1e10, 1e10))
 field_names = st.text(min_size=1).filter(lambda name: name != "$class")
 keys = st.one_of(st.text(max_size=8), st.integers(-(2**63), 2**64 - 1))
 
@@ -54,7 +45,7 @@ def tree(leaves: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
 objects = tree(
     st.one_of(
         plain,
-        dates,
+        DATES,
         st.just(NSNull()),
         st.builds(NSUUID, st.uuids()),
         st.sets(keys, max_size=4),

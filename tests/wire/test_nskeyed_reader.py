@@ -1,13 +1,10 @@
 from __future__ import annotations
 
-import uuid
 from collections.abc import Mapping
 from plistlib import UID
 from typing import Any, cast
 
 import pytest
-from bpylist2 import archiver as _bpylist2
-from pymobiledevice3.dtx import ns_types as _ns_types
 
 from harness.errors import WireError
 from harness.wire.nskeyed import (
@@ -20,12 +17,7 @@ from harness.wire.nskeyed import (
     archive,
     unarchive,
 )
-from tests.wire.archives import keyed, of_class
-
-oracle = cast("Any", _bpylist2)
-ns_types = cast("Any", _ns_types)
-
-UUID = uuid.UUID("54cd5574-e957-4499-8a09-dab688c0b586")
+from tests.wire.archives import UUID, keyed, ns_types, of_class, oracle
 
 
 def test_an_error_of_the_client_is_read() -> None:

@@ -1,20 +1,13 @@
 from __future__ import annotations
 
-import uuid
 from datetime import UTC, datetime
-from typing import Any, cast
-
-from pymobiledevice3.dtx import ns_types as _ns_types
 
 from harness.wire.nskeyed import (
     NSUUID,
     NSDate,
     NSError,
 )
-
-ns_types = cast("Any", _ns_types)
-
-UUID = uuid.UUID("54cd5574-e957-4499-8a09-dab688c0b586")
+from tests.wire.archives import UUID
 
 
 def test_nsdate_counts_from_2001() -> None:

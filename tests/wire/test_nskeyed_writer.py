@@ -1,17 +1,12 @@
 from __future__ import annotations
 
 import plistlib
-import uuid
 from datetime import datetime, timedelta, timezone
 from enum import StrEnum
 from plistlib import UID
-from typing import Any, cast
 
 import pytest
-from bpylist2 import archiver as _bpylist2
 from hypothesis import given
-from hypothesis import strategies as st
-from pymobiledevice3.dtx import ns_types as _ns_types
 
 from harness.wire.nskeyed import (
     MAX_DEPTH,
@@ -23,16 +18,10 @@ from harness.wire.nskeyed import (
     archive,
     unarchive,
 )
-
-oracle = cast("Any", _bpylist2)
-ns_types = cast("Any", _ns_types)
-
-UUID = uuid.UUID("54cd5574-e957-4499-8a09-dab688c0b586")
-
-dates = st.builds(NSDate, st.floats(-1e10, 1e10))
+from tests.wire.archives import DATES, UUID, ns_types, oracle
 
 
-@given(dates)
+@given(DATES)
 def test_a_date_is_an_nsdate_to_the_client(date: NSDate) -> None:
     read = oracle.unarchive(archive([date]))[0]
     assert isinstance(read, ns_types.NSDate)

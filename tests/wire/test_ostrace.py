@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import uuid
 from typing import Any
 
 import pytest
@@ -14,51 +13,12 @@ from harness.wire.ostrace import (
     OsTraceArchive,
     OsTraceDecoder,
     OsTraceFrame,
-    OsTraceLevel,
-    OsTraceLoss,
-    OsTraceRecord,
     OsTraceReply,
     encode_pid_list,
     encode_reply,
 )
+from tests.wire.records import FRAME, SAMPLE, STARTED
 from tests.wire.splits import CUTS, split
-
-STARTED = {"Status": "RequestSuccessful"}
-TEXT = st.text(st.characters(exclude_characters="\0", exclude_categories=["Cs"]), max_size=20)
-U32 = st.integers(0, 2**32 - 1)
-U64 = st.integers(0, 2**64 - 1)
-RECORD = st.builds(
-    OsTraceRecord,
-    at_us=st.integers(0, 2**32 * 1_000_000 - 1),
-    pid=U32,
-    process_path=TEXT,
-    message=TEXT,
-    level=st.sampled_from(OsTraceLevel),
-    image_path=TEXT,
-    subsystem=TEXT,
-    category=TEXT,
-    mach=U64,
-    thread_id=U64,
-    unique_pid=U64,
-    process_uuid=st.uuids(),
-    image_uuid=st.uuids(),
-    image_offset=U32,
-    activity_id=U64,
-    parent_activity_id=U64,
-)
-FRAME: st.SearchStrategy[OsTraceFrame] = (
-    RECORD
-    | st.builds(OsTraceLoss, st.integers(0, 2**50), st.integers(0, 10**6), U64)
-    | st.builds(OsTraceArchive, st.binary(max_size=30))
-    | st.just(OsTraceReply(STARTED))
-)
-SAMPLE = OsTraceRecord(
-    1_700_000_000_000_123,
-    300,
-    "/usr/libexec/runningboardd",
-    "Suspending task.",
-    subsystem="com.apple.runningboard",
-)
 
 
 @given(st.lists(FRAME, max_size=4), CUTS)
@@ -153,11 +113,6 @@ def test_a_record_shorter_than_its_header_is_refused() -> None:
         OsTraceDecoder().feed(b"\x02\x80\x00\x00\x00")
 
 
-def test_frames_show_themselves_on_one_line() -> None:
-    assert str(SAMPLE) == "1700000000.000123 runningboardd[300] <notice> Suspending task."
-    long = OsTraceRecord(0, 1, "/bin/a", "m" * 121, level=OsTraceLevel.USER_ACTION)
-    assert str(long) == "0.000000 a[1] <user action> " + "m" * 120 + "…"
-    assert str(OsTraceLoss(1_500_000, 3)) == "1.500000 lost at least 3 records"
+def test_replies_and_archives_show_themselves_on_one_line() -> None:
     assert str(OsTraceReply(STARTED)) == "os_trace reply {Status: RequestSuccessful}"
     assert str(OsTraceArchive(b"abc")) == "os_trace archive 3 bytes"
-    assert uuid.UUID(int=0) == SAMPLE.image_uuid
