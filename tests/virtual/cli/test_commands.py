@@ -5,14 +5,10 @@ import contextlib
 import json
 import os
 import signal
-import subprocess
-import sys
 import threading
 import time
 from collections.abc import Generator, Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any
 
 import pytest
 
@@ -25,11 +21,9 @@ from harness.model.identity import Hardware, PhoneIdentity
 from harness.model.states import AppState
 from harness.virtual.address import RackAddress, parse_rack_address
 from harness.virtual.launcher import start_rack
+from tests.virtual.cli.desk import WITHIN_S, Desk, stdout_of
 
 _APP = "dev.harness.downloader"
-_HARNESS = [sys.executable, "-c", "from harness.cli.main import main; main()"]
-_CHECKOUT = str(Path(__file__).parents[3])
-_WITHIN_S = 60
 _DEVICES = """\
 version: 1
 devices:
@@ -38,73 +32,30 @@ devices:
 """
 
 
-@dataclass(frozen=True)
-class _Shell:
-    """A directory to run commands in, with a state directory that no other rack knows."""
-
-    directory: Path
-    usbmux: str = "/nonexistent/usbmuxd"
-
-    @property
-    def environment(self) -> dict[str, str]:
-        return os.environ | {
-            "HARNESS_STATE_DIR": str(self.directory / "state"),
-            "HOME": str(self.directory),
-            "USBMUXD_SOCKET_ADDRESS": self.usbmux,
-            "PYTHONPATH": _CHECKOUT,
-        }
-
-    def run(self, *words: str) -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*_HARNESS, *words],
-            env=self.environment,
-            cwd=self.directory,
-            capture_output=True,
-            text=True,
-            timeout=_WITHIN_S,
-        )
-
-    def json(self, *words: str) -> dict[str, Any]:
-        done = self.run(*words, "--json")
-        assert (done.returncode, done.stderr) == (0, "")
-        return json.loads(done.stdout)
-
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        return subprocess.Popen(
-            [*_HARNESS, *words],
-            env=self.environment,
-            cwd=self.directory,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-        )
-
-
 @pytest.fixture(scope="module")
-def rack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[_Shell, RackAddress]]:
+def rack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, RackAddress]]:
     directory = tmp_path_factory.mktemp("desk")
     (directory / "devices.yaml").write_text(_DEVICES)
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("HARNESS_STATE_DIR", str(directory / "state"))
         patch.setenv("HOME", str(directory))
         with start_rack(directory / "devices.yaml") as running:
-            yield _Shell(directory), running.address
+            yield Desk(directory), running.address
 
 
 @pytest.fixture
-def shell(rack: tuple[_Shell, RackAddress]) -> _Shell:
+def shell(rack: tuple[Desk, RackAddress]) -> Desk:
     return rack[0]
 
 
 @pytest.fixture
-def empty(tmp_path: Path) -> _Shell:
+def empty(tmp_path: Path) -> Desk:
     """A directory where no rack runs."""
-    return _Shell(tmp_path)
+    return Desk(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["v-16", "v-18"])
-def test_an_app_is_launched_and_killed_and_its_process_is_gone(shell: _Shell, name: str) -> None:
+def test_an_app_is_launched_and_killed_and_its_process_is_gone(shell: Desk, name: str) -> None:
     pid = shell.json("launch-app", _APP, "--device", name)["pid"]
     killed = shell.json("kill-app", _APP, "--device", name)
     assert killed | {"udid": ""} == {
@@ -120,14 +71,14 @@ def test_an_app_is_launched_and_killed_and_its_process_is_gone(shell: _Shell, na
     assert (state["state"], state["pid"]) == (AppState.NOT_RUNNING, None)
 
 
-def test_an_app_that_is_not_running_is_not_killed(shell: _Shell) -> None:
+def test_an_app_that_is_not_running_is_not_killed(shell: Desk) -> None:
     shell.run("kill-app", _APP, "--device", "v-16")
     done = shell.run("kill-app", _APP, "--device", "v-16")
     assert (done.returncode, done.stdout) == (3, "")
     assert "v-16: dev.harness.downloader is not running. Launch it first" in done.stderr
 
 
-def test_an_app_that_is_not_installed_is_named(shell: _Shell) -> None:
+def test_an_app_that_is_not_installed_is_named(shell: Desk) -> None:
     done = shell.run("kill-app", "com.example.none", "--device", "v-16", "--json")
     assert done.returncode == 3
     error = json.loads(done.stdout)["error"]
@@ -135,7 +86,7 @@ def test_an_app_that_is_not_installed_is_named(shell: _Shell) -> None:
 
 
 def test_of_several_phones_with_the_app_none_is_touched_and_all_are_listed(
-    shell: _Shell, rack: tuple[_Shell, RackAddress]
+    shell: Desk, rack: tuple[Desk, RackAddress]
 ) -> None:
     done = shell.run("kill-app", _APP)
     assert (done.returncode, done.stdout) == (4, "")
@@ -144,7 +95,7 @@ def test_of_several_phones_with_the_app_none_is_touched_and_all_are_listed(
 
 
 def test_a_phone_that_somebody_holds_is_refused_at_once_with_who_holds_it_and_what_for(
-    shell: _Shell, rack: tuple[_Shell, RackAddress]
+    shell: Desk, rack: tuple[Desk, RackAddress]
 ) -> None:
     with _held(shell, rack[1]):
         done = shell.run("kill-app", _APP, "--device", "v-16")
@@ -163,7 +114,7 @@ def test_a_phone_that_somebody_holds_is_refused_at_once_with_who_holds_it_and_wh
 
 
 def test_who_waits_for_a_phone_gets_it_when_it_is_given_back(
-    shell: _Shell, rack: tuple[_Shell, RackAddress]
+    shell: Desk, rack: tuple[Desk, RackAddress]
 ) -> None:
     shell.json("launch-app", _APP, "--device", "v-16")
     with (
@@ -172,12 +123,10 @@ def test_who_waits_for_a_phone_gets_it_when_it_is_given_back(
     ):
         _until_somebody_waits(store)
         store.revoke(rack[1].phones[0].udid)
-        assert kill.wait(_WITHIN_S) == 0
+        assert kill.wait(WITHIN_S) == 0
 
 
-def test_ctrl_c_ends_the_waiting_and_leaves_the_queue(
-    shell: _Shell, rack: tuple[_Shell, RackAddress]
-) -> None:
+def test_ctrl_c_ends_the_waiting_and_leaves_the_queue(shell: Desk, rack: tuple[Desk, RackAddress]) -> None:
     with _held(shell, rack[1]) as store, shell.start("state", "--device", "v-16", "--wait", "60") as waiter:
         _until_somebody_waits(store)
         waiter.send_signal(signal.SIGINT)
@@ -186,7 +135,7 @@ def test_ctrl_c_ends_the_waiting_and_leaves_the_queue(
 
 
 @contextlib.contextmanager
-def _held(shell: _Shell, rack: RackAddress) -> Generator[LeaseStore]:
+def _held(shell: Desk, rack: RackAddress) -> Generator[LeaseStore]:
     """The first phone, held by this process for the length of the block."""
     store = LeaseStore.open(shell.directory / "state" / "leases.sqlite3")
     try:
@@ -198,14 +147,14 @@ def _held(shell: _Shell, rack: RackAddress) -> Generator[LeaseStore]:
 
 
 def _until_somebody_waits(store: LeaseStore) -> None:
-    deadline_s = time.monotonic() + _WITHIN_S
+    deadline_s = time.monotonic() + WITHIN_S
     while not store.snapshot().waiting:
         assert time.monotonic() < deadline_s
         threading.Event().wait(0.02)
 
 
 def test_an_app_that_is_sent_to_the_background_gets_suspended(
-    shell: _Shell, rack: tuple[_Shell, RackAddress]
+    shell: Desk, rack: tuple[Desk, RackAddress]
 ) -> None:
     shell.json("launch-app", _APP, "--device", "v-16")
     assert shell.json("state", _APP, "--device", "v-16")["state"] == AppState.FOREGROUND_ACTIVE
@@ -224,24 +173,19 @@ async def _let_pass(rack: RackAddress, seconds: float) -> None:
     await clock.close()
 
 
-def test_facts_are_followed_as_json_lines_and_ctrl_c_gives_the_phone_back(shell: _Shell) -> None:
+def test_facts_are_followed_as_json_lines_and_ctrl_c_gives_the_phone_back(shell: Desk) -> None:
     pid = shell.json("launch-app", _APP, "--device", "v-16")["pid"]
     with shell.start("tail", "--facts", "--app", _APP, "--device", "v-16") as tail:
-        fact = from_line(_stdout(tail).readline())
+        fact = from_line(stdout_of(tail).readline())
         tail.send_signal(signal.SIGINT)
-        assert tail.wait(_WITHIN_S) == 130
+        assert tail.wait(WITHIN_S) == 130
     assert isinstance(fact, StateSeen)
     assert (fact.bundle_id, fact.pid, fact.state) == (_APP, pid, AppState.FOREGROUND_ACTIVE)
     leases = shell.run("leases", "--json")
     assert leases.stdout == ""
 
 
-def _stdout(process: subprocess.Popen[str]) -> IO[str]:
-    assert process.stdout is not None
-    return process.stdout
-
-
-def test_a_healthy_phone_passes_every_stage_that_can_be_tried(shell: _Shell) -> None:
+def test_a_healthy_phone_passes_every_stage_that_can_be_tried(shell: Desk) -> None:
     examined = shell.json("doctor", "--device", "v-18")
     assert examined["well"]
     health = {stage["stage"]: stage["health"] for stage in examined["stages"]}
@@ -249,7 +193,7 @@ def test_a_healthy_phone_passes_every_stage_that_can_be_tried(shell: _Shell) -> 
     assert set(health.values()) == {"ok"}
 
 
-def test_with_origin_the_app_shows_that_the_phone_reaches_this_host(shell: _Shell) -> None:
+def test_with_origin_the_app_shows_that_the_phone_reaches_this_host(shell: Desk) -> None:
     examined = shell.json("doctor", "--origin", "--device", "v-16")
     (origin,) = [stage for stage in examined["stages"] if stage["stage"] == "origin reachable"]
     assert origin["health"] == "ok"
@@ -257,9 +201,9 @@ def test_with_origin_the_app_shows_that_the_phone_reaches_this_host(shell: _Shel
 
 
 def test_devices_lists_each_phone_once_also_when_its_usbmuxd_is_this_hosts_own(
-    shell: _Shell, rack: tuple[_Shell, RackAddress]
+    shell: Desk, rack: tuple[Desk, RackAddress]
 ) -> None:
-    done = _Shell(shell.directory, rack[1].usbmux).run("devices", "--json")
+    done = Desk(shell.directory, rack[1].usbmux).run("devices", "--json")
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     assert [(row["name"], row["ios"], row["hardware"]) for row in rows] == [
         ("v-16", "16.7", "virtual"),
@@ -268,10 +212,10 @@ def test_devices_lists_each_phone_once_also_when_its_usbmuxd_is_this_hosts_own(
 
 
 def test_attached_phones_are_added_once_and_can_then_be_named(
-    empty: _Shell, rack: tuple[_Shell, RackAddress]
+    empty: Desk, rack: tuple[Desk, RackAddress]
 ) -> None:
     # Seen from a state directory that knows of no rack, its phones are like any that are attached.
-    desk = _Shell(empty.directory, rack[1].usbmux)
+    desk = Desk(empty.directory, rack[1].usbmux)
     added = [json.loads(line) for line in desk.run("devices", "--add", "--json").stdout.splitlines()]
     assert sorted(each["udid"] for each in added) == sorted(phone.udid for phone in rack[1].phones)
     entries = load_devices(desk.directory / "devices.yaml").devices
@@ -281,14 +225,14 @@ def test_attached_phones_are_added_once_and_can_then_be_named(
     assert "every attached phone is in devices.yaml" in again.stderr
 
 
-def test_without_any_phone_the_way_to_one_is_told(empty: _Shell) -> None:
+def test_without_any_phone_the_way_to_one_is_told(empty: Desk) -> None:
     done = empty.run("kill-app", _APP)
     assert (done.returncode, done.stdout) == (4, "")
     assert done.stderr.startswith("harness: there is no phone here. ")
     assert "harness virtual serve" in done.stderr
 
 
-def test_a_malformed_file_is_a_usage_error_with_its_place(empty: _Shell) -> None:
+def test_a_malformed_file_is_a_usage_error_with_its_place(empty: Desk) -> None:
     (empty.directory / "mine.yaml").write_text(
         "version: 1\ndevices:\n  - {name: v-16, virtual: {ois: '16'}}\n"
     )
@@ -300,16 +244,16 @@ def test_a_malformed_file_is_a_usage_error_with_its_place(empty: _Shell) -> None
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 def test_virtual_serve_says_one_line_and_leaves_nothing_when_it_is_ended(
-    empty: _Shell, number: signal.Signals
+    empty: Desk, number: signal.Signals
 ) -> None:
     (empty.directory / "devices.yaml").write_text(_DEVICES)
     with empty.start("virtual", "serve", "devices.yaml") as serving:
-        address = parse_rack_address(_stdout(serving).readline())
+        address = parse_rack_address(stdout_of(serving).readline())
         assert [phone.name for phone in address.phones] == ["v-16", "v-18"]
         assert Path(address.usbmux).is_socket()
         serving.send_signal(number)
-        assert serving.wait(_WITHIN_S) == 0
-        assert _stdout(serving).read() == ""
+        assert serving.wait(WITHIN_S) == 0
+        assert stdout_of(serving).read() == ""
     assert not Path(address.usbmux).parent.exists()
     assert list((empty.directory / "state" / "racks").iterdir()) == []
     with pytest.raises(ProcessLookupError):

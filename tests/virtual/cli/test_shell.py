@@ -2,27 +2,18 @@ from __future__ import annotations
 
 import io
 import json
-import os
-import subprocess
-import sys
-import threading
-from collections.abc import Generator, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, Any
 
 import pytest
 
 from harness.cli.out import Out
 from harness.cli.shell import Prompt, chosen_rack
 from harness.errors import FarmError, NoSuchDevice
-from harness.virtual.address import PhoneAddress, RackAddress, parse_rack_address
+from harness.virtual.address import PhoneAddress, RackAddress
 from harness.virtual.control_client import open_control
+from tests.virtual.cli.desk import Desk
 
-_HARNESS = [sys.executable, "-c", "from harness.cli.main import main; main()"]
-_CHECKOUT = str(Path(__file__).parents[3])
-_WITHIN_S = 60
 _DEVICES = """\
 version: 1
 devices:
@@ -31,93 +22,35 @@ devices:
 """
 
 
-@dataclass(frozen=True)
-class _Desk:
-    """A directory with a devices.yaml, and a state directory of its own."""
-
-    directory: Path
-
-    def run(self, *words: str, said: str = "") -> subprocess.CompletedProcess[str]:
-        return subprocess.run(
-            [*_HARNESS, *words],
-            env=self._environment,
-            cwd=self.directory,
-            input=said,
-            capture_output=True,
-            text=True,
-            timeout=_WITHIN_S,
-        )
-
-    def shell(self, *words: str, said: str = "") -> subprocess.CompletedProcess[str]:
-        return self.run("virtual", "shell", *words, said=said)
-
-    def show(self, name: str) -> dict[str, Any]:
-        return json.loads(self.shell("--json", "--phone", name, "show").stdout)
-
-    @contextmanager
-    def serving(self, *words: str) -> Generator[RackAddress]:
-        serving = subprocess.Popen(
-            [*_HARNESS, "virtual", "serve", "devices.yaml", *words],
-            env=self._environment,
-            cwd=self.directory,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.DEVNULL,
-            text=True,
-            start_new_session=True,
-        )
-        deadline = threading.Timer(_WITHIN_S, serving.kill)
-        deadline.start()
-        try:
-            yield parse_rack_address(_stdout(serving).readline())
-        finally:
-            deadline.cancel()
-            serving.terminate()
-            serving.wait(_WITHIN_S)
-            _stdout(serving).close()
-
-    @property
-    def _environment(self) -> dict[str, str]:
-        return os.environ | {
-            "HARNESS_STATE_DIR": str(self.directory / "state"),
-            "HOME": str(self.directory),
-            "PYTHONPATH": _CHECKOUT,
-        }
-
-
-def _stdout(process: subprocess.Popen[str]) -> IO[str]:
-    assert process.stdout is not None
-    return process.stdout
-
-
 @pytest.fixture
-def empty(tmp_path: Path) -> _Desk:
+def empty(tmp_path: Path) -> Desk:
     """A desk where no rack runs yet."""
     (tmp_path / "devices.yaml").write_text(_DEVICES)
-    return _Desk(tmp_path)
+    return Desk(tmp_path)
 
 
 @pytest.fixture(scope="module")
-def rack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[_Desk, RackAddress]]:
+def rack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Desk, RackAddress]]:
     directory = tmp_path_factory.mktemp("desk")
     (directory / "devices.yaml").write_text(_DEVICES)
-    desk = _Desk(directory)
+    desk = Desk(directory)
     with desk.serving() as address:
         yield desk, address
 
 
 @pytest.fixture
-def desk(rack: tuple[_Desk, RackAddress]) -> _Desk:
+def desk(rack: tuple[Desk, RackAddress]) -> Desk:
     return rack[0]
 
 
-def test_one_thing_is_done_and_said_nothing_about(desk: _Desk) -> None:
+def test_one_thing_is_done_and_said_nothing_about(desk: Desk) -> None:
     done = desk.shell("--phone", "v-16", "--", "battery", "percent=41", "power=off")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
     assert desk.show("v-16")["battery_percent"] == 41
     assert desk.show("v-15")["battery_percent"] == 100
 
 
-def test_what_is_told_is_data_for_people_and_for_machines(desk: _Desk) -> None:
+def test_what_is_told_is_data_for_people_and_for_machines(desk: Desk) -> None:
     assert "thermal: nominal\n" in desk.shell("--phone", "v-15", "show").stdout
     assert "dev.harness.downloader\n" in desk.shell("--phone", "v-15", "apps").stdout
     assert "cut-cable [after_bytes=count]" in desk.shell("help").stdout
@@ -136,7 +69,7 @@ def test_what_is_told_is_data_for_people_and_for_machines(desk: _Desk) -> None:
     ],
 )
 def test_what_cannot_be_done_is_said_with_an_exit_code(
-    desk: _Desk, words: list[str], code: int, said: str
+    desk: Desk, words: list[str], code: int, said: str
 ) -> None:
     done = desk.shell(*words)
     assert (done.returncode, done.stdout) == (code, "")
@@ -146,7 +79,7 @@ def test_what_cannot_be_done_is_said_with_an_exit_code(
     assert error["exit_code"] == code
 
 
-def test_lines_are_done_one_by_one_and_a_slip_ends_nothing(desk: _Desk) -> None:
+def test_lines_are_done_one_by_one_and_a_slip_ends_nothing(desk: Desk) -> None:
     said = "# a comment\n\nheat serious\nheta fair\nshow\n'unended\nheat nominal\nquit\nlock\n"
     done = desk.shell("--phone", "v-15", said=said)
     assert done.returncode == 0
@@ -155,7 +88,7 @@ def test_lines_are_done_one_by_one_and_a_slip_ends_nothing(desk: _Desk) -> None:
     assert (desk.show("v-15")["thermal"], desk.show("v-15")["locked"]) == ("nominal", False)
 
 
-def test_words_are_completed_from_the_table_and_from_the_phone(rack: tuple[_Desk, RackAddress]) -> None:
+def test_words_are_completed_from_the_table_and_from_the_phone(rack: tuple[Desk, RackAddress]) -> None:
     with open_control(rack[1].control) as client:
         prompt = Prompt(Out(as_json=False), client, "v-16", stdin=io.StringIO())
 
@@ -175,7 +108,7 @@ def test_words_are_completed_from_the_table_and_from_the_phone(rack: tuple[_Desk
         assert after("nonsense ") == []
 
 
-def test_no_rack_is_said_with_the_way_to_one(empty: _Desk) -> None:
+def test_no_rack_is_said_with_the_way_to_one(empty: Desk) -> None:
     done = empty.shell("show")
     assert done.returncode == 4
     assert done.stderr == (
@@ -184,7 +117,7 @@ def test_no_rack_is_said_with_the_way_to_one(empty: _Desk) -> None:
 
 
 def test_two_racks_of_one_file_have_different_phones_and_one_has_to_be_meant(
-    desk: _Desk, rack: tuple[_Desk, RackAddress]
+    desk: Desk, rack: tuple[Desk, RackAddress]
 ) -> None:
     with desk.serving() as second:
         first = {phone.udid for phone in rack[1].phones}
@@ -197,14 +130,14 @@ def test_two_racks_of_one_file_have_different_phones_and_one_has_to_be_meant(
         assert {phone.udid for phone in third.phones}.isdisjoint(first)
 
 
-def test_a_file_has_its_own_udids_again_when_its_rack_has_ended(empty: _Desk) -> None:
+def test_a_file_has_its_own_udids_again_when_its_rack_has_ended(empty: Desk) -> None:
     with empty.serving() as first:
         pass
     with empty.serving() as second:
         assert [phone.udid for phone in first.phones] == [phone.udid for phone in second.phones]
 
 
-def test_a_rack_without_a_control_socket_is_not_found(empty: _Desk) -> None:
+def test_a_rack_without_a_control_socket_is_not_found(empty: Desk) -> None:
     with empty.serving("--no-control") as address:
         assert address.control == ""
         assert not Path(address.usbmux).with_name("control").exists()
@@ -213,7 +146,7 @@ def test_a_rack_without_a_control_socket_is_not_found(empty: _Desk) -> None:
     assert "Start it without --no-control" in done.stderr
 
 
-def test_a_script_is_carried_out_by_the_rack_that_is_given_it(empty: _Desk) -> None:
+def test_a_script_is_carried_out_by_the_rack_that_is_given_it(empty: Desk) -> None:
     script = empty.directory / "faults.jsonl"
     script.write_text('{"do": "battery", "phone": "v-15", "percent": 3}\n')
     with empty.serving("--faults", "faults.jsonl"):

@@ -1,0 +1,102 @@
+"""A directory in which commands are run, for tests."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import threading
+from collections.abc import Generator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import IO, Any
+
+from harness.virtual.address import RackAddress, parse_rack_address
+
+HARNESS = [sys.executable, "-c", "from harness.cli.main import main; main()"]
+CHECKOUT = str(Path(__file__).parents[3])
+WITHIN_S = 60
+"""Wall seconds in which a command has ended, or a rack has begun or ended."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """A directory to run commands in, with a state directory that no other rack knows.
+
+    Attributes:
+        directory: where they run.
+        usbmux: the socket of this host's own usbmuxd.
+    """
+
+    directory: Path
+    usbmux: str = "/nonexistent/usbmuxd"
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """What a command is told of where it is."""
+        return os.environ | {
+            "HARNESS_STATE_DIR": str(self.directory / "state"),
+            "HOME": str(self.directory),
+            "USBMUXD_SOCKET_ADDRESS": self.usbmux,
+            "PYTHONPATH": CHECKOUT,
+        }
+
+    def run(self, *words: str, said: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a command to its end."""
+        return subprocess.run(
+            [*HARNESS, *words],
+            env=self.environment,
+            cwd=self.directory,
+            input=said,
+            capture_output=True,
+            text=True,
+            timeout=WITHIN_S,
+        )
+
+    def json(self, *words: str) -> dict[str, Any]:
+        """What a command that has to succeed tells a machine."""
+        done = self.run(*words, "--json")
+        assert (done.returncode, done.stderr) == (0, "")
+        return json.loads(done.stdout)
+
+    def shell(self, *words: str, said: str = "") -> subprocess.CompletedProcess[str]:
+        """Run the shell of the virtual phones."""
+        return self.run("virtual", "shell", *words, said=said)
+
+    def show(self, name: str) -> dict[str, Any]:
+        """What the shell shows of a phone."""
+        return json.loads(self.shell("--json", "--phone", name, "show").stdout)
+
+    def start(self, *words: str) -> subprocess.Popen[str]:
+        """Begin a command that goes on by itself."""
+        return subprocess.Popen(
+            [*HARNESS, *words],
+            env=self.environment,
+            cwd=self.directory,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            text=True,
+            start_new_session=True,
+        )
+
+    @contextmanager
+    def serving(self, *words: str) -> Generator[RackAddress]:
+        """A rack of what ``devices.yaml`` has, for the length of the block."""
+        serving = self.start("virtual", "serve", "devices.yaml", *words)
+        deadline = threading.Timer(WITHIN_S, serving.kill)
+        deadline.start()
+        try:
+            yield parse_rack_address(stdout_of(serving).readline())
+        finally:
+            deadline.cancel()
+            serving.terminate()
+            serving.wait(WITHIN_S)
+            stdout_of(serving).close()
+
+
+def stdout_of(process: subprocess.Popen[str]) -> IO[str]:
+    """What a process that was started prints."""
+    assert process.stdout is not None
+    return process.stdout
