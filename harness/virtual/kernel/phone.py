@@ -95,13 +95,7 @@ class VirtualPhone:
         self.conditions = Conditions(spec.ios_major)
         self.preferences = Preferences(spec.name)
         self.work = WorkQueue()
-        self.clock = VirtualClock(
-            # A phone that is to tell the host's time looks at it once, here.
-            epoch_s=time.time() if spec.epoch_s is None else spec.epoch_s,
-            uptime_s=ids.uniform(3_600.0, 86_400.0),
-            rate=spec.clock_rate,
-            around=self.work.batch,
-        )
+        self.clock = _clock_of(spec, ids, self.work)
         self.log = LogBus(self.clock, redacted=self.rules.log_redacted)
         self.service_faults = ServiceFaults(self.log)
         self.states = StateBus(self.clock, tells_termination=self.rules.tells_termination)
@@ -110,18 +104,7 @@ class VirtualPhone:
         self.processes = ProcessTable(seed=spec.seed)
         self.apps = InstalledApps((*SYSTEM_APPS, *apps))
         self.containers = Containers(root / "containers", seed=spec.seed)
-        self.core = Core(
-            self.rules,
-            self.clock,
-            self.work,
-            self.log,
-            self.states,
-            self.exits,
-            self.processes,
-            Subscribers(),
-            random_uuid(ids),
-            random.Random(f"timing:{spec.seed}"),
-        )
+        self.core = self._make_core(random_uuid(ids))
         self.activity = Activity(self.clock, self.core.app_states, self.processes)
         self.developer_switch = DeveloperSwitch(self.conditions)
         self.images = DiskImages(spec, self.conditions)
@@ -140,6 +123,20 @@ class VirtualPhone:
         # Before all others who observe exits, so that a report is there when they learn of one.
         self.crash_reports = CrashReports(self, root / "crashes")
         self.urlsession = daemons(self)
+
+    def _make_core(self, persona: str) -> Core:
+        return Core(
+            self.rules,
+            self.clock,
+            self.work,
+            self.log,
+            self.states,
+            self.exits,
+            self.processes,
+            Subscribers(),
+            persona,
+            random.Random(f"timing:{self.spec.seed}"),
+        )
 
     # What few clients ask for is made when one does; a phone boots sooner without.
 
@@ -398,3 +395,13 @@ class VirtualPhone:
         if process is None:
             raise NoSuchProcess(f"No process {pid} runs on the phone", phone=self.spec.name)
         return process
+
+
+def _clock_of(spec: PhoneSpec, ids: random.Random, work: WorkQueue) -> VirtualClock:
+    return VirtualClock(
+        # A phone that is to tell the host's time looks at it once, here.
+        epoch_s=time.time() if spec.epoch_s is None else spec.epoch_s,
+        uptime_s=ids.uniform(3_600.0, 86_400.0),
+        rate=spec.clock_rate,
+        around=work.batch,
+    )
