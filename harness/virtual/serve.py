@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from harness.virtual.faults.bench import FaultBench
     from harness.virtual.faults.words import Planned
 
+log = logging.getLogger(__name__)
+
 SPECS_ON_STDIN = "-"
 """In the place of a devices.yaml: what the phones are to be comes on stdin, as ``specs_to_json`` has it."""
 
@@ -176,7 +178,11 @@ def _specs(options: ServeOptions, starting: contextlib.ExitStack) -> tuple[Phone
 @contextlib.contextmanager
 def _one_at_a_time() -> Generator[None]:
     with (state_dir() / STARTING).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            log.warning("another rack is starting; this one waits until it is ready")
+            fcntl.flock(lock, fcntl.LOCK_EX)
         yield
 
 
