@@ -14,6 +14,7 @@ from pathlib import Path
 
 from harness.virtual.kernel.developer.location import Place
 from harness.virtual.kernel.phone import VirtualPhone
+from harness.virtual.services.debugserver import GDB
 from tests.virtual.judges.shape import Shape
 from tests.virtual.judges.tables.acts import (
     crash,
@@ -34,7 +35,6 @@ INSTALLER = "com.apple.mobile.installation_proxy"
 DIAGNOSTICS = "com.apple.mobile.diagnostics_relay"
 MOUNTER = "com.apple.mobile.mobile_image_mounter"
 NOTIFICATIONS = "com.apple.mobile.notification_proxy"
-DEBUGGER = "com.apple.debugserver.DVTSecureSocketProxy"
 
 
 def exactly(text: str) -> str:
@@ -428,7 +428,7 @@ TABLE: tuple[Command, ...] = (
         code=255,
     ),
     Command(
-        f"{DEBUGGER}/A",
+        f"{GDB}/A",
         f"idevicedebug -u {{udid}} -e MODE=judged run {APP.bundle_id} one two",
         [r"^judged$"],
         reads=Reads.STREAM,
@@ -437,7 +437,7 @@ TABLE: tuple[Command, ...] = (
         then=runs_under_a_debugger,
     ),
     Command(
-        f"{DEBUGGER}/qLaunchSuccess",
+        f"{GDB}/qLaunchSuccess",
         f"idevicedebug -u {{udid}} run {STORE_APP.bundle_id}",
         [r"^ERROR: failed to get the task for process"],
         ios=OLD,
@@ -445,7 +445,7 @@ TABLE: tuple[Command, ...] = (
         then=lambda phone, _home: phone.processes.of_bundle(STORE_APP.bundle_id) is None,
     ),
     Command(
-        f"{DEBUGGER}/qLaunchSuccess",
+        f"{GDB}/qLaunchSuccess",
         f"idevicedebug -u {{udid}} run {APP.bundle_id}",
         [r"^ERROR: Locked$"],
         ios=OLD,

@@ -428,7 +428,7 @@ LOCKDOWN_CALLS: tuple[Call, ...] = (
     Call("AFC/FileLock", "AfcService.lock", lock, lambda found, _phone: "WOULD_BLOCK" in found),
     *(
         Call(
-            f"{service}/qSupported",
+            f"{service}/connected",
             f"LockdownTcpForwarder to {service}",
             debugger(service),
             lambda found, _phone: b"PacketSize=" in found,
