@@ -154,7 +154,9 @@ and modelled rule how well it is established:
 | documented | Apple's documents, or public clients that ask it, say so; no client asks it here |
 | guessed | nobody outside this project says so |
 
-A client that is content proves the shape of an answer, not that a phone would have given it.
+A client that is content proves the shape of an answer, not that a phone would have given it. Sources named
+§n are sections of this project's papers: of "what real clients ask" for services and messages, of
+"background execution" for rules; "grammar" is its paper on the system log.
 """
 
 

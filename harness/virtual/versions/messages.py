@@ -78,6 +78,14 @@ UNASKED: tuple[MessageRow, ...] = (
     ),
     MessageRow(f"{_CHANNEL}.deviceinfo", "runningProcessWithPid:", _GUESS, "its name: public class dumps"),
     MessageRow(f"{_CHANNEL}.device.applictionListing", "unregisterUpdateToken:", _DOC, "public class dumps"),
+    *(
+        MessageRow("remote protocol of gdb", packet, _DOC, "the manual of GDB")
+        for packet in ("?", "D", "QStartNoAckMode", "k", "qAttached", "vAttach")
+    ),
+    MessageRow("remote protocol of gdb", "QSetLogging", _DOC, "LLDB's documents of its extensions"),
+    MessageRow(
+        f"{_CHANNEL}.ConditionInducer", "disableConditionWithIdentifier:", _DOC, "public class dumps; go-ios"
+    ),
     MessageRow(f"{_CHANNEL}.sysmontap", "pause", _GUESS, "the opposite of start"),
     MessageRow(f"{_CHANNEL}.sysmontap", "unpause", _GUESS, "the opposite of pause"),
 )
