@@ -149,8 +149,8 @@ def test_a_tunnel_breaks_and_the_cable_stays_in() -> None:
             async with DvtProvider(rsd) as provider, DeviceInfo(provider) as info:
                 assert await info.proclist()
                 assert do("drop-tunnel") == {"tunnels": 1}
-                with pytest.raises((ConnectionError, ConnectionTerminatedError, TimeoutError)):
-                    await asyncio.wait_for(info.proclist(), 5)
+                with pytest.raises((ConnectionError, ConnectionTerminatedError)):
+                    await info.proclist()
         finally:
             await opened.aclose()
         (device,) = await list_devices(it.address.usbmux)
