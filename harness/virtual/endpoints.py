@@ -17,7 +17,7 @@ from aiohttp import web
 from harness.virtual.transport.direct import IPV4_HOST, IPV6_HOST, DirectPhone
 
 INTERFACE = "lo"
-"""What stands for the network interface of a tunnel."""
+"""What stands for the network interface of a tunnel; invented, and no known client opens it."""
 
 Json = Mapping[str, object] | list[dict[str, object]]
 
@@ -159,6 +159,7 @@ def _registry_one(endpoints: Endpoints, request: web.Request) -> Json:
 
 def _registry_entry(endpoints: Endpoints, phone: DirectPhone) -> dict[str, object]:
     # The registry keeps a list of services that it read itself; so this phone's are all opened now.
+    # The numbers of a phone on USB are invented: none stands behind a tunnel of this machine.
     services = {name: {"port": str(port)} for name, port in phone.catalog().items()}
     return {
         "udid": phone.udid,

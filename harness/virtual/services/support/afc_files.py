@@ -23,6 +23,8 @@ STATUS_OF_ERRNO: dict[int, AfcStatus] = {
     errno.EBADF: AfcStatus.INVALID_ARG,
     errno.EINVAL: AfcStatus.INVALID_ARG,
     errno.ENAMETOOLONG: AfcStatus.INVALID_ARG,
+    # A name that is no UTF-8, on a Mac.
+    errno.EILSEQ: AfcStatus.INVALID_ARG,
     errno.EWOULDBLOCK: AfcStatus.OP_WOULD_BLOCK,
     errno.ENOSPC: AfcStatus.NO_SPACE_LEFT,
 }
