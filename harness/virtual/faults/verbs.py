@@ -33,7 +33,7 @@ VERBS: Mapping[str, Verb] = {
 GRAMMAR: Grammar = {name: verb.arguments for name, verb in VERBS.items()}
 """Name -> what it takes."""
 
-WITHOUT_PHONE = frozenset({"help", "services"})
+WITHOUT_PHONE = frozenset({"asked", "help", "services"})
 """What is asked of no phone in particular."""
 
 

@@ -17,13 +17,17 @@ pymobiledevice3, libimobiledevice and go-ios. Guessed: that the answer is given 
 
 from __future__ import annotations
 
+import asyncio
 import ssl
 from dataclasses import dataclass
 from enum import StrEnum
 
 from harness.errors import HarnessError
 from harness.virtual.transport.identity import RackIdentity, server_context
-from harness.virtual.transport.stream import Stream, TlsStream
+from harness.virtual.transport.stream import Stream, StreamClosed, TlsStream
+
+HANDSHAKE_WITHIN_S = 30.0
+"""Wall seconds in which a client has to agree on TLS, or else it is let go; guessed."""
 
 
 class NoDialog(HarnessError):
@@ -155,9 +159,14 @@ class Trust:
         """Begin TLS with a paired host.
 
         Raises:
-            StreamClosed: the client owns neither the host's certificate nor its root.
+            StreamClosed: the client owns neither the host's certificate nor its root, or says nothing.
         """
-        return await stream.start_tls(self._context(host))
+        try:
+            async with asyncio.timeout(HANDSHAKE_WITHIN_S):
+                return await stream.start_tls(self._context(host))
+        except TimeoutError as error:
+            stream.close()
+            raise StreamClosed(f"no TLS within {HANDSHAKE_WITHIN_S:g} s") from error
 
     def _answer(self, answer: Dialog) -> None:
         if self._dialog is not Dialog.PENDING:

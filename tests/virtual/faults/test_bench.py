@@ -78,6 +78,19 @@ def test_mending_forgets_what_was_to_happen_at_a_byte() -> None:
     _on_a_bench(check)
 
 
+def test_what_clients_asked_is_counted_over_the_whole_rack() -> None:
+    async def check(it: Rig, bench: FaultBench) -> None:
+        async with to_lockdown(it) as (reader, writer):
+            writer.write(question())
+            await reader.readexactly(4)
+        asked = bench.ask({"do": "asked"})["asked"]
+        assert isinstance(asked, dict)
+        assert asked["com.apple.mobile.lockdown/connected"] == 1
+        assert asked["usbmux/Connect"] == 1
+
+    _on_a_bench(check)
+
+
 def test_a_phone_that_is_not_there_is_told_with_those_that_are() -> None:
     async def check(_it: Rig, bench: FaultBench) -> None:
         with pytest.raises(FaultRefused, match="v-17; there are v-16"):

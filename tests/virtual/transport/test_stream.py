@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.virtual.transport import trust
 from harness.virtual.transport.identity import RackIdentity, make_identity, server_context
 from harness.virtual.transport.stream import AsyncioStream, StreamClosed, TlsStream
 from tests.virtual.rig import identity
@@ -156,5 +157,21 @@ def test_a_client_that_vanishes_inside_the_handshake_is_no_hang() -> None:
 
     async def client(_reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
         return
+
+    together(server, client)
+
+
+def test_a_client_that_says_nothing_where_tls_begins_is_let_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(trust, "HANDSHAKE_WITHIN_S", 0.05)
+
+    async def server(stream: AsyncioStream) -> None:
+        paired = trust.Trust(identity())
+        host = paired.get(identity().host_id)
+        assert host is not None
+        with pytest.raises(StreamClosed, match=r"no TLS within 0\.05 s"):
+            await paired.secure(stream, host)
+
+    async def client(reader: asyncio.StreamReader, _writer: asyncio.StreamWriter) -> None:
+        assert await reader.read() == b""
 
     together(server, client)
