@@ -69,9 +69,10 @@ class Desk:
         """What the shell shows of a phone."""
         return json.loads(self.shell("--json", "--phone", name, "show").stdout)
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        """Begin a command that goes on by itself."""
-        return subprocess.Popen(
+    @contextmanager
+    def start(self, *words: str) -> Generator[subprocess.Popen[str]]:
+        """A command that goes on by itself; it has ended when the block has, whatever came of it."""
+        process = subprocess.Popen(
             [*HARNESS, *words],
             env=self.environment,
             cwd=self.directory,
@@ -80,20 +81,26 @@ class Desk:
             text=True,
             start_new_session=True,
         )
+        # One that says nothing is ended, so that reading from it comes to an end.
+        deadline = threading.Timer(WITHIN_S, process.kill)
+        deadline.start()
+        try:
+            yield process
+        finally:
+            deadline.cancel()
+            process.kill()
+            process.wait(WITHIN_S)
+            stdout_of(process).close()
 
     @contextmanager
     def serving(self, *words: str) -> Generator[RackAddress]:
         """A rack of what ``devices.yaml`` has, for the length of the block."""
-        serving = self.start("virtual", "serve", "devices.yaml", *words)
-        deadline = threading.Timer(WITHIN_S, serving.kill)
-        deadline.start()
-        try:
-            yield parse_rack_address(stdout_of(serving).readline())
-        finally:
-            deadline.cancel()
-            serving.terminate()
-            serving.wait(WITHIN_S)
-            stdout_of(serving).close()
+        with self.start("virtual", "serve", "devices.yaml", *words) as rack:
+            try:
+                yield parse_rack_address(stdout_of(rack).readline())
+            finally:
+                rack.terminate()
+                rack.wait(WITHIN_S)
 
 
 def stdout_of(process: subprocess.Popen[str]) -> IO[str]:
