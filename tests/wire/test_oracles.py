@@ -32,13 +32,15 @@ def judges_of(oracle: Oracle) -> Iterator[str]:
 
 
 def imported_by(module: ModuleType) -> set[str]:
-    """The packages that a module imports."""
+    """The packages that a module imports, itself or by a module beside it that it imports."""
     found: set[str] = set()
     for node in ast.walk(ast.parse(inspect.getsource(module))):
         if isinstance(node, ast.Import):
             found |= {name.name.partition(".")[0] for name in node.names}
         elif isinstance(node, ast.ImportFrom):
-            found.add((node.module or "").partition(".")[0])
+            name = node.module or ""
+            found.add(name.partition(".")[0])
+            found |= imported_by(importlib.import_module(name)) if name.startswith("tests.wire.") else set()
     return found
 
 
