@@ -14,13 +14,14 @@ import datetime
 import functools
 import hashlib
 import json
-import os
 import pathlib
 import ssl
 import tempfile
 import uuid
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
+
+from harness.config.places import replace_file
 
 if TYPE_CHECKING:
     from cryptography import x509
@@ -113,10 +114,7 @@ def load_identity(path: pathlib.Path) -> RackIdentity:
         pass
     identity = make_identity()
     path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=".identity")
-    with os.fdopen(handle, "w") as file:
-        json.dump(asdict(identity), file)
-    pathlib.Path(name).replace(path)
+    replace_file(path, json.dumps(asdict(identity)), private=True)
     return identity
 
 
