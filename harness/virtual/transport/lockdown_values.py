@@ -52,8 +52,8 @@ DISK_BYTES = 63_978_983_424
 """Size of the phone's disk, half of which is free; plausible for 64 GB, not read from a phone."""
 
 
-def lockdown_values(spec: PhoneSpec, *, now_s: float, public_key: bytes) -> dict[str, dict[str, Any]]:
-    """Domain -> key -> value; the root domain has the empty name.
+def _fixed_values(spec: PhoneSpec, *, now_s: float, public_key: bytes) -> dict[str, dict[str, Any]]:
+    """Domain -> key -> value of what nobody can set; the root domain has the empty name.
 
     Args:
         spec: who the phone is.
@@ -68,8 +68,6 @@ def lockdown_values(spec: PhoneSpec, *, now_s: float, public_key: bytes) -> dict
             "TimeIntervalSince1970": now_s,
         },
         "com.apple.international": {
-            "Language": "en",
-            "Locale": "en_US",
             "Keyboard": "en",
             "SupportedLanguages": ["en", "de", "fr", "ja"],
             "SupportedLocales": ["en_US", "de_DE", "fr_FR", "ja_JP"],
@@ -79,11 +77,9 @@ def lockdown_values(spec: PhoneSpec, *, now_s: float, public_key: bytes) -> dict
             "TotalDataCapacity": DISK_BYTES // 4 * 3,
             "TotalDataAvailable": DISK_BYTES // 2,
         },
-        "com.apple.mobile.battery": _battery(Battery()),
         "com.apple.mobile.iTunes": {"MinITunesVersion": "12.9"},
         "com.apple.mobile.wireless_lockdown": {"SupportsWifiSyncing": True},
         "com.apple.mobile.backup": {"WillEncrypt": False},
-        "com.apple.security.mac.amfi": {"DeveloperModeStatus": True},
         "com.apple.xcode.developerdomain": {"DeveloperStatus": "Development"},
     }
 
@@ -98,7 +94,7 @@ def values_of(phone: VirtualPhone, public_key: bytes) -> dict[str, dict[str, Any
         phone: whose values.
         public_key: its public key, PEM.
     """
-    domains = lockdown_values(phone.spec, now_s=phone.clock.now_s, public_key=public_key)
+    domains = _fixed_values(phone.spec, now_s=phone.clock.now_s, public_key=public_key)
     for domain in (ROOT, INTERNATIONAL, WIRELESS, ACCESSIBILITY):
         domains[domain] = domains.get(domain, {}) | phone.preferences.domain(domain)
     root = domains[ROOT]
@@ -140,20 +136,15 @@ def _identity(spec: PhoneSpec) -> dict[str, Any]:
         "BuildVersion": spec.build,
         "DeviceClass": "iPad" if spec.model.startswith("iPad") else "iPhone",
         "DeviceColor": "1",
-        "DeviceName": spec.name,
         "HostAttached": True,
-        "PasswordProtected": False,
         "ProductName": "iPhone OS",
         "ProductType": spec.model,
         "ProductVersion": spec.ios,
         "ProtocolVersion": "2",
         "SerialNumber": "V" + digest[:9],
-        "TimeZone": "UTC",
-        "TimeZoneOffsetFromUTC": 0.0,
         "TrustedHostAttached": True,
         "UniqueChipID": int(spec.udid.partition("-")[2] or "0", 16),
         "UniqueDeviceID": spec.udid,
-        "Uses24HourClock": True,
         "WiFiAddress": wifi,
     }
 
