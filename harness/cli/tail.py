@@ -31,8 +31,9 @@ def log(asked: Asked, out: Out) -> None:
 async def _log(opened: Opened, out: Out) -> None:
     stream = await opened.phone.log()
     out.talk(f"following the log of {opened.identity}; Ctrl-C ends it")
-    async for item in stream:
-        _tell(item, out)
+    async for batch in stream:
+        for item in batch.items:
+            _tell(item, out)
     raise _ended(opened, "log")
 
 
@@ -86,13 +87,17 @@ async def _facts(opened: Opened, out: Out, bundle_id: str | None) -> None:
 
 
 async def _log_facts(opened: Opened, out: Out, log: LogStream, bundle_id: str | None) -> None:
-    async for item in log:
-        if isinstance(item, LogLoss):
-            gap = Gap(Source.SYSTEM_LOG, item.phone_s, item.phone_s, "the phone dropped records")
-            out.line(to_line(gap))
-        elif fact := recognize(item, bundle_id=bundle_id or "", subsystem=LOG_SUBSYSTEM):
-            _tell_fact(fact, out, bundle_id)
+    async for batch in log:
+        for item in batch.items:
+            _tell_log_item(item, out, bundle_id)
     raise _ended(opened, "log")
+
+
+def _tell_log_item(item: LogRecord | LogLoss, out: Out, bundle_id: str | None) -> None:
+    if isinstance(item, LogLoss):
+        out.line(to_line(Gap(Source.SYSTEM_LOG, item.phone_s, item.phone_s, "the phone dropped records")))
+    elif fact := recognize(item, bundle_id=bundle_id or "", subsystem=LOG_SUBSYSTEM):
+        _tell_fact(fact, out, bundle_id)
 
 
 async def _state_facts(opened: Opened, out: Out, states: StateStream, bundle_id: str | None) -> None:

@@ -8,20 +8,18 @@ from enum import Enum
 from typing import Any, cast, get_type_hints
 
 from harness.model import facts as fact_classes
-from harness.model.facts import Fact, Gap, Mark, Source, TransferPhase, Verb, Watermark
-from harness.model.states import AppState
-from harness.model.time import Instant
+from harness.model.facts import Fact, Gap, Mark, Watermark
+from harness.model.run import Begun, Judged
 
-Entry = Fact | Gap | Watermark | Mark
+Entry = Begun | Judged | Fact | Gap | Watermark | Mark
 """What a timeline is made of."""
 
 
 def _entry_kinds() -> dict[str, type[Any]]:
-    kinds = [kind for kind in vars(fact_classes).values() if isinstance(kind, type) and is_dataclass(kind)]
-    return {kind.__name__: kind for kind in kinds}
+    told = [getattr(fact_classes, name) for name in fact_classes.__all__]
+    kinds = [kind for kind in told if isinstance(kind, type) and is_dataclass(kind)]
+    return {kind.__name__: kind for kind in (Begun, Judged, *kinds)}
 
-
-_ENUMS = (AppState, Source, TransferPhase, Verb)
 
 KINDS: dict[str, type[Any]] = _entry_kinds()
 """Name in the file -> class of entry."""
@@ -61,6 +59,9 @@ def _build(kind: type[Any], stored: dict[str, Any]) -> Any:
 
 
 def _typed(hint: Any, value: Any) -> Any:
-    if hint in _ENUMS:
-        return hint(value)
-    return _build(Instant, value) if hint is Instant else value
+    if not isinstance(hint, type):
+        return value
+    kind = cast("type[Any]", hint)
+    if issubclass(kind, Enum):
+        return kind(value)
+    return _build(kind, value) if is_dataclass(kind) else value

@@ -17,6 +17,7 @@ from typing import TextIO
 from harness.evidence.record import Entry, from_line, to_line
 from harness.evidence.view import Coverage, Evidence
 from harness.model.facts import Fact, Gap, Mark, Source, Watermark
+from harness.model.run import Begun, Judged
 
 
 class Timeline:
@@ -62,6 +63,8 @@ class Timeline:
                 self._raise_watermark(entry)
             case Mark():
                 self._marks.append(entry)
+            case Begun() | Judged():
+                pass  # told to a reader of the file; no evidence
 
     def _add_gap(self, gap: Gap) -> None:
         # A gap is appended when it opens and again when it is closed or narrowed: the last word counts.

@@ -6,11 +6,20 @@ in wall time and raises a ``DeviceError`` that names the phone.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Protocol
 
 from harness.model.identity import PhoneIdentity
-from harness.model.raw import InstalledApp, LogLoss, LogRecord, ProcessRow, StateNotice
+from harness.model.raw import (
+    DarwinNotice,
+    InstalledApp,
+    LogBatch,
+    ProcessExit,
+    ProcessRow,
+    ReportFile,
+    Setting,
+    StateNotice,
+)
 from harness.model.time import PhoneClock
 
 
@@ -92,12 +101,72 @@ class StateStream(Protocol):
 class LogStream(Protocol):
     """The phone's live log."""
 
-    def __aiter__(self) -> AsyncIterator[LogRecord | LogLoss]:
-        """Records in the order the phone sent them; ends when the connection is gone."""
+    def __aiter__(self) -> AsyncIterator[LogBatch]:
+        """What each read brought, in order; ends when the connection is gone.
+
+        Raises:
+            EvidenceError: bytes that are no log record; nothing after them can be read.
+        """
         ...
 
     async def close(self) -> None:
         """Stop the stream."""
+        ...
+
+
+class ProcessEvents(Protocol):
+    """The ends of processes, pushed by the phone for those that are observed."""
+
+    def __aiter__(self) -> AsyncIterator[ProcessExit]:
+        """Ends in the order the phone sent them; stops when the connection is gone."""
+        ...
+
+    async def observe(self, pid: int) -> None:
+        """Ask for the end of a process; returns once the phone confirmed it."""
+        ...
+
+    async def round_trip(self) -> None:
+        """Return when all that the phone pushed before this call has been yielded."""
+        ...
+
+    async def close(self) -> None:
+        """Stop observing."""
+        ...
+
+
+class DarwinStream(Protocol):
+    """Darwin notifications of chosen names, relayed by the phone."""
+
+    def __aiter__(self) -> AsyncIterator[DarwinNotice]:
+        """Notifications in the order the phone relayed them; ends when the connection is gone."""
+        ...
+
+    async def round_trip(self) -> None:
+        """Return when a sentinel posted by this call came back, and with it all that was relayed before."""
+        ...
+
+    async def close(self) -> None:
+        """Stop the stream."""
+        ...
+
+
+class ReportStore(Protocol):
+    """Crash and jetsam reports that the phone keeps. Durable: what was missed is read later."""
+
+    async def flush(self) -> None:
+        """Have the phone move what it has just written to where it can be read."""
+        ...
+
+    async def files(self) -> tuple[ReportFile, ...]:
+        """What is there."""
+        ...
+
+    async def read(self, name: str) -> bytes:
+        """One report, whole; empty when it is gone."""
+        ...
+
+    async def close(self) -> None:
+        """Give the connection back."""
         ...
 
 
@@ -147,12 +216,37 @@ class Phone(ProcessControl, Protocol):
         """Start the application-state stream; returns once the phone confirmed it."""
         ...
 
-    async def log(self) -> LogStream:
-        """Start the live log; returns once the phone confirmed it."""
+    async def log(self, wanted: Callable[[str, str], bool] | None = None) -> LogStream:
+        """Start the live log; returns once the phone confirmed it.
+
+        Args:
+            wanted: whether records of a (process, subsystem) are wanted; asked once per pair. ``None`` for
+                all; losses are always told.
+        """
         ...
 
     async def provoke_log(self) -> None:
         """Do something harmless that the phone logs, so that a quiet log shows how far it has come."""
+        ...
+
+    async def process_events(self) -> ProcessEvents:
+        """Start to observe the ends of processes.
+
+        Raises:
+            CapabilityMissing: the phone does not offer it.
+        """
+        ...
+
+    async def darwin(self, names: Sequence[str]) -> DarwinStream:
+        """Start to relay Darwin notifications; returns once the phone confirmed it."""
+        ...
+
+    async def reports(self) -> ReportStore:
+        """Open the store of crash and jetsam reports."""
+        ...
+
+    async def settings(self) -> tuple[Setting, ...]:
+        """Read back the settings and conditions that the phone tells without its screen."""
         ...
 
     async def attach_debugger(self, pid: int) -> AttachedDebugger:

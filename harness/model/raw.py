@@ -39,6 +39,83 @@ class LogLoss:
 
 
 @dataclass(frozen=True)
+class LogBatch:
+    """What one read of the live log brought.
+
+    Attributes:
+        host_s: when it was read, ``time.monotonic()``.
+        data: the bytes, as they came.
+        items: the records completed by them, in order, without those of processes nobody asked for.
+        newest_s: phone time of the newest record completed so far, also of those left out; 0 before any.
+        count: how many records were completed by them, those left out included.
+    """
+
+    host_s: float
+    data: bytes
+    items: tuple[LogRecord | LogLoss, ...]
+    newest_s: float
+    count: int
+
+
+@dataclass(frozen=True)
+class ProcessExit:
+    """The end of an observed process, pushed by the phone.
+
+    Attributes:
+        host_s: when it arrived, ``time.monotonic()``; the phone does not date it.
+        pid: process identifier.
+        exit_code: what it exited with; ``None`` when a signal ended it.
+        signal: number of the signal that ended it; ``None`` when it exited.
+    """
+
+    host_s: float
+    pid: int
+    exit_code: int | None
+    signal: int | None
+
+
+@dataclass(frozen=True)
+class DarwinNotice:
+    """A Darwin notification, relayed by the phone.
+
+    Attributes:
+        host_s: when it arrived, ``time.monotonic()``; the phone does not date it.
+        name: its name.
+    """
+
+    host_s: float
+    name: str
+
+
+@dataclass(frozen=True)
+class ReportFile:
+    """A crash or jetsam report that the phone keeps.
+
+    Attributes:
+        name: path below the root of its report store.
+        size_bytes: its size.
+        modified_s: when it was last written, phone time.
+    """
+
+    name: str
+    size_bytes: int
+    modified_s: float
+
+
+@dataclass(frozen=True)
+class Setting:
+    """A setting or condition, as the phone tells it.
+
+    Attributes:
+        name: a name of ``harness.model.settings``.
+        value: as text.
+    """
+
+    name: str
+    value: str
+
+
+@dataclass(frozen=True)
 class StateNotice:
     """One ``applicationStateNotification:`` of DVT's mobilenotifications.
 

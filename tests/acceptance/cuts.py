@@ -7,9 +7,18 @@ from enum import StrEnum
 from typing import Protocol
 
 from harness.errors import DeviceLost
-from harness.model.capabilities import AttachedDebugger, Container, LogStream, Phone, StateStream
+from harness.model.capabilities import (
+    AttachedDebugger,
+    Container,
+    DarwinStream,
+    LogStream,
+    Phone,
+    ProcessEvents,
+    ReportStore,
+    StateStream,
+)
 from harness.model.identity import PhoneIdentity
-from harness.model.raw import InstalledApp, LogLoss, LogRecord, ProcessRow, StateNotice
+from harness.model.raw import InstalledApp, LogBatch, ProcessRow, Setting, StateNotice
 from harness.model.time import PhoneClock
 
 
@@ -96,7 +105,7 @@ class CutLogStream:
         self._inner = inner
         self._cuts = cuts
 
-    def __aiter__(self) -> AsyncIterator[LogRecord | LogLoss]:
+    def __aiter__(self) -> AsyncIterator[LogBatch]:
         return aiter(self._inner)
 
     async def close(self) -> None:
@@ -221,16 +230,32 @@ class CutPhone:
         self.cuts.opened(Line.STATES, inner)
         return CutStateStream(inner, self.cuts)
 
-    async def log(self) -> LogStream:
+    async def log(self, wanted: Callable[[str, str], bool] | None = None) -> LogStream:
         """See ``Phone``."""
         await self.cuts.check(Line.LOG)
-        inner = await self._inner.log()
+        inner = await self._inner.log(wanted)
         self.cuts.opened(Line.LOG, inner)
         return CutLogStream(inner, self.cuts)
 
     async def provoke_log(self) -> None:
         """See ``Phone``."""
         await self._inner.provoke_log()
+
+    async def process_events(self) -> ProcessEvents:
+        """See ``Phone``."""
+        return await self._inner.process_events()
+
+    async def darwin(self, names: Sequence[str]) -> DarwinStream:
+        """See ``Phone``."""
+        return await self._inner.darwin(names)
+
+    async def reports(self) -> ReportStore:
+        """See ``Phone``."""
+        return await self._inner.reports()
+
+    async def settings(self) -> tuple[Setting, ...]:
+        """See ``Phone``."""
+        return await self._inner.settings()
 
     async def attach_debugger(self, pid: int) -> AttachedDebugger:
         """See ``Phone``."""

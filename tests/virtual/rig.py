@@ -9,12 +9,14 @@ import os
 import shutil
 import tempfile
 import time
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 from pymobiledevice3.lockdown import LockdownClient, create_using_usbmux
 
+from harness.model.capabilities import LogStream
+from harness.model.raw import LogLoss, LogRecord
 from harness.virtual.address import RackAddress
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone
@@ -93,3 +95,10 @@ async def until(condition: Callable[[], bool]) -> None:
     while not condition():
         assert time.monotonic() < deadline_s, "it never came to hold"
         await asyncio.sleep(0)
+
+
+async def items_of(log: LogStream) -> AsyncIterator[LogRecord | LogLoss]:
+    """What a live log tells, one by one."""
+    async for batch in log:
+        for item in batch.items:
+            yield item

@@ -20,6 +20,7 @@ from harness.model.journal import JOURNAL_PATH
 from harness.model.raw import LogLoss, LogRecord, StateNotice
 from harness.virtual.address import RackAddress
 from harness.virtual.launcher import start_rack
+from tests.virtual.rig import items_of
 
 _APP = "dev.harness.downloader"
 _SETTINGS = "com.apple.Preferences"
@@ -146,7 +147,7 @@ def test_the_log_is_live_when_it_is_returned_and_a_provoked_line_arrives_in_it(
             log = await phone.log()
             before_s = (await phone.clock.now()).at_s
             await phone.provoke_log()
-            records = aiter(log)
+            records = items_of(log)
             line = await asyncio.wait_for(_first_of(records, "lockdownd"), 10)
             assert line.phone_s >= before_s - 1e-3
             await phone.launch(_APP, kill_existing=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from harness.drivers.pmd3 import apps, container, darwin, debugger, log, transport
@@ -12,9 +12,10 @@ from harness.drivers.pmd3.errors import Guard
 from harness.drivers.pmd3.instruments import Instruments
 from harness.drivers.pmd3.notices import SECONDS_1970_TO_2001
 from harness.drivers.pmd3.states import Pmd3StateStream
-from harness.errors import CommandRefused
+from harness.errors import CapabilityMissing, CommandRefused
+from harness.model.capabilities import DarwinStream, ProcessEvents, ReportStore
 from harness.model.identity import Connection, PhoneIdentity
-from harness.model.raw import InstalledApp, ProcessRow
+from harness.model.raw import InstalledApp, ProcessRow, Setting
 from harness.model.time import PhoneClock
 
 LAUNCH_SELECTOR = "launchSuspendedProcessWithDevicePath:bundleIdentifier:environment:arguments:options:"
@@ -135,10 +136,10 @@ class Pmd3Phone:
                 self._identity.name, self._instruments, pushes, self._clock, self._activity
             )
 
-    async def log(self) -> log.Pmd3LogStream:
+    async def log(self, wanted: Callable[[str, str], bool] | None = None) -> log.Pmd3LogStream:
         """Start the live log; returns once the phone confirmed it."""
         async with self._guard("starting the log"):
-            return await log.start_log(self._way.provider, self._identity.name, self._activity)
+            return await log.start_log(self._way.provider, self._identity.name, self._activity, wanted)
 
     async def provoke_log(self) -> None:
         """Have a small service started and stopped, which the phone logs."""
@@ -147,6 +148,25 @@ class Pmd3Phone:
 
             async with NotificationProxyService(self._way.provider):
                 pass
+
+    async def process_events(self) -> ProcessEvents:
+        """Start to observe the ends of processes."""
+        raise self._missing("process events")
+
+    async def darwin(self, names: Sequence[str]) -> DarwinStream:
+        """Start to relay Darwin notifications."""
+        raise self._missing("Darwin notifications")
+
+    async def reports(self) -> ReportStore:
+        """Open the store of crash and jetsam reports."""
+        raise self._missing("crash reports")
+
+    async def settings(self) -> tuple[Setting, ...]:
+        """Read back the settings and conditions that the phone tells without its screen."""
+        return ()
+
+    def _missing(self, what: str) -> CapabilityMissing:
+        return CapabilityMissing(f"{what} are not read yet", phone=self._identity.name, fix="Go without.")
 
     async def attach_debugger(self, pid: int) -> debugger.Pmd3Debugger:
         """Attach a debugger to a process and let it run on; iOS then never suspends it."""

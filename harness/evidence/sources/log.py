@@ -55,16 +55,19 @@ class LogSource:
         self._mark()
 
     async def _follow(self, stream: LogStream) -> None:
-        async for item in stream:
-            if isinstance(item, LogLoss):
-                to_s = max(self._shown_s, item.phone_s)
-                self._timeline.append(
-                    Gap(Source.SYSTEM_LOG, self._shown_s, to_s, "the phone dropped records")
-                )
-            else:
-                self._take(item)
-            self._shown_s = max(self._shown_s, item.phone_s)
+        async for batch in stream:
+            for item in batch.items:
+                self._take_item(item)
+            self._shown_s = max(self._shown_s, batch.newest_s)
             self._advanced.set()
+
+    def _take_item(self, item: LogRecord | LogLoss) -> None:
+        if isinstance(item, LogLoss):
+            to_s = max(self._shown_s, item.phone_s)
+            self._timeline.append(Gap(Source.SYSTEM_LOG, self._shown_s, to_s, "the phone dropped records"))
+        else:
+            self._take(item)
+        self._shown_s = max(self._shown_s, item.phone_s)
 
     def _take(self, record: LogRecord) -> None:
         fact = recognize(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from harness.errors import CapabilityMissing, DeviceError, DeviceLost
-from harness.model.capabilities import AttachedDebugger
+from harness.model.capabilities import AttachedDebugger, DarwinStream, ProcessEvents, ReportStore
 from harness.model.identity import Hardware, PhoneIdentity
-from harness.model.raw import InstalledApp, LogLoss, LogRecord, ProcessRow, StateNotice
+from harness.model.raw import InstalledApp, LogBatch, LogLoss, LogRecord, ProcessRow, Setting, StateNotice
 from harness.model.time import Instant
 
 APP = "dev.harness.downloader"
@@ -65,6 +65,14 @@ class HandStream(Generic[T]):
         self.closed = True
 
 
+class HandLog(HandStream[LogBatch]):
+    """A live log, each record in a read of its own."""
+
+    def tell(self, *items: LogRecord | LogLoss) -> None:
+        for item in items:
+            self.show(LogBatch(0.0, b"", (item,), item.phone_s, 1))
+
+
 class HandContainer:
     """Files by path."""
 
@@ -106,7 +114,7 @@ class HandPhone:
         self.identity = PhoneIdentity("memory", "0000", "17.0", "iPhone15,4", Hardware.VIRTUAL)
         self.clock = HandClock()
         self.state_streams: list[HandStream[StateNotice]] = []
-        self.log_streams: list[HandStream[LogRecord | LogLoss]] = []
+        self.log_streams: list[HandLog] = []
         self.files = HandContainer()
         self.rows: tuple[ProcessRow, ...] = ()
         self.connecting_s = 0.0
@@ -123,16 +131,16 @@ class HandPhone:
         self.state_streams.append(HandStream())
         return self.state_streams[-1]
 
-    async def log(self) -> HandStream[LogRecord | LogLoss]:
+    async def log(self, wanted: Callable[[str, str], bool] | None = None) -> HandLog:
         self._reach()
         self.clock.at_s += self.connecting_s
-        self.log_streams.append(HandStream())
+        self.log_streams.append(HandLog())
         return self.log_streams[-1]
 
     async def provoke_log(self) -> None:
         self._reach()
         if self.logs_when_provoked:
-            self.log_streams[-1].show(logged(self.clock.at_s + 0.5))
+            self.log_streams[-1].tell(logged(self.clock.at_s + 0.5))
 
     async def container(self, bundle_id: str) -> HandContainer:
         self._reach()
@@ -167,6 +175,18 @@ class HandPhone:
 
     async def post_darwin(self, name: str) -> None:
         raise CapabilityMissing("it hears nothing", phone="memory")
+
+    async def process_events(self) -> ProcessEvents:
+        raise CapabilityMissing("it observes nothing", phone="memory")
+
+    async def darwin(self, names: Sequence[str]) -> DarwinStream:
+        raise CapabilityMissing("it relays nothing", phone="memory")
+
+    async def reports(self) -> ReportStore:
+        raise CapabilityMissing("it keeps no reports", phone="memory")
+
+    async def settings(self) -> tuple[Setting, ...]:
+        return ()
 
     async def attach_debugger(self, pid: int) -> AttachedDebugger:
         raise CapabilityMissing("it has no debugserver", phone="memory")

@@ -15,6 +15,8 @@ from harness.evidence.record import KINDS, Entry, from_line, to_line
 from harness.evidence.timeline import Timeline, load_timeline
 from harness.model import facts
 from harness.model.facts import CallbackSeen, Gap, Mark, ProcessAbsent, Source, StateSeen, Watermark
+from harness.model.identity import Hardware, PhoneIdentity
+from harness.model.reasons import ClaimKind, Outcome, Reason
 from harness.model.states import AppState
 from harness.model.time import Instant
 
@@ -24,6 +26,11 @@ VALUES: dict[str, Any] = {
     "AppState": AppState.SUSPENDED,
     "TransferPhase": facts.TransferPhase.BROKEN,
     "Verb": facts.Verb.KILL,
+    "ReportKind": facts.ReportKind.JETSAM,
+    "ClaimKind": ClaimKind.ABSENCE,
+    "Outcome": Outcome.INVALID,
+    "Reason": Reason.WOKEN_UNEXPECTEDLY,
+    "PhoneIdentity": PhoneIdentity("desk", "0000", "17.0", "iPhone15,4", Hardware.REAL),
     "str": "„Größe“ <private>\n",
     "int": 0xDEADFA11,
     "float": 960.0,

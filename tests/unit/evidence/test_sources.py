@@ -134,7 +134,7 @@ class TestLog:
             phone, timeline = HandPhone(), Timeline()
             source = self.source(phone, timeline)
             await source.start(await phone.clock.now())
-            phone.log_streams[0].show(suspended(101.0))
+            phone.log_streams[0].tell(suspended(101.0))
             phone.clock.at_s = 105.0
             await source.settle(await phone.clock.now())
             known = timeline.evidence()
@@ -152,7 +152,7 @@ class TestLog:
             phone.logs_when_provoked = False
             source = self.source(phone, timeline)
             await source.start(await phone.clock.now())
-            phone.log_streams[0].show(logged(102.0))
+            phone.log_streams[0].tell(logged(102.0))
             phone.clock.at_s = 110.0
             await source.settle(await phone.clock.now())
             known = timeline.evidence()
@@ -168,7 +168,7 @@ class TestLog:
             phone, timeline = HandPhone(), Timeline()
             source = self.source(phone, timeline)
             await source.start(await phone.clock.now())
-            phone.log_streams[0].show(logged(101.0), LogLoss(103.0), logged(104.0))
+            phone.log_streams[0].tell(logged(101.0), LogLoss(103.0), logged(104.0))
             phone.clock.at_s = 105.0
             await source.settle(await phone.clock.now())
             known = timeline.evidence()
@@ -184,7 +184,7 @@ class TestLog:
             phone.connecting_s = 2.0
             source = self.source(phone, timeline)
             await source.start(await phone.clock.now())
-            phone.log_streams[0].show(logged(104.0))
+            phone.log_streams[0].tell(logged(104.0))
             phone.log_streams[0].cut()
             await asyncio.sleep(0)  # lets the source read to the end
             await asyncio.sleep(0)

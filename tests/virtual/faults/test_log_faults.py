@@ -13,7 +13,7 @@ from harness.model.raw import LogLoss
 from harness.virtual.kernel.log_faults import LogFaults
 from harness.virtual.kernel.phone import VirtualPhone
 from tests.virtual.faults.bench import Do, identity_of, on_a_phone
-from tests.virtual.rig import Rig, until
+from tests.virtual.rig import Rig, items_of, until
 
 Lines = AsyncIterator[str]
 
@@ -108,7 +108,7 @@ def test_os_trace_says_where_lines_were_lost() -> None:
         do("log drop every=2")
         say(it, *"abcde")
         got: list[str] = []
-        async for record in stream:
+        async for record in items_of(stream):
             if isinstance(record, LogLoss):
                 got.append("loss")
             elif record.process == "kernel":

@@ -1,0 +1,27 @@
+"""Facts about the phone itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.model.facts.base import Fact
+
+
+@dataclass(frozen=True, kw_only=True)
+class DarwinSeen(Fact):
+    """A Darwin notification was posted on the phone; ``at`` spans from the last proof to its arrival."""
+
+    name: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingRead(Fact):
+    """A setting or condition of the phone, as it was read back.
+
+    Attributes:
+        name: a name of ``harness.model.settings``, such as ``wifi``.
+        value: as text; ``unknown`` where the phone does not tell.
+    """
+
+    name: str
+    value: str

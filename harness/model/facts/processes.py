@@ -1,0 +1,129 @@
+"""Facts about the app's process: its states, its starts and how it ended."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from harness.model.facts.base import AppFact, Fact
+from harness.model.states import AppState
+
+
+@dataclass(frozen=True, kw_only=True)
+class StateSeen(AppFact):
+    """The app's process was in, or went into, a state."""
+
+    state: AppState
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessSeen(AppFact):
+    """The process list showed the app's process, started at ``started_s``."""
+
+    started_s: float | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessAbsent(AppFact):
+    """The process list showed no process of the app."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bootstrapped(AppFact):
+    """A process was started for the app.
+
+    Attributes:
+        intent: ``foreground`` or ``background``.
+        why: what the phone said of the cause, such as ``DAS Prewarm launch``.
+    """
+
+    intent: str
+    why: str = ""
+
+    @property
+    def is_prewarm(self) -> bool:
+        """Whether it is a guess of the system that the user will want the app, and no wake."""
+        return "prewarm" in self.why.lower()
+
+
+@dataclass(frozen=True, kw_only=True)
+class OpenRequested(AppFact):
+    """SpringBoard was asked to open the app, by ``requester`` (a process name)."""
+
+    requester: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class TerminationRequested(AppFact):
+    """runningboardd was asked to end the app's process, and by whom.
+
+    Attributes:
+        requester: process that asked, such as ``com.apple.SpringBoard``.
+        domain: exit domain, by the phone's number.
+        code: code within the domain, such as ``0xDEADFA11``.
+        explanation: the phone's own words.
+    """
+
+    requester: str
+    domain: int
+    code: int
+    explanation: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProcessEnded(AppFact):
+    """A process ended, and how.
+
+    Attributes:
+        domain: exit domain: ``signal``, ``jetsam``, ``frontboard``, ``voluntary`` …
+        code: code within the domain: signal number, ``0xDEADFA11`` … or exit status.
+        explanation: the phone's own words, or empty.
+    """
+
+    domain: str
+    code: int
+    explanation: str = ""
+
+    @property
+    def is_system_like(self) -> bool:
+        """Whether it is how the system ends a suspended app: SIGKILL or jetsam."""
+        return (self.domain == "signal" and self.code == 9) or self.domain == "jetsam"
+
+
+class ReportKind(StrEnum):
+    """What sort of report the phone wrote."""
+
+    CRASH = "crash"
+    JETSAM = "jetsam"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ReportFound(AppFact):
+    """The phone keeps a crash or jetsam report that names the app.
+
+    Attributes:
+        name: file name of the report.
+        kind: what sort of report.
+        namespace: namespace of the termination, such as ``FRONTBOARD``, ``SIGNAL``, ``JETSAM``; or empty.
+        code: code within the namespace; 0 where the report names none.
+        signal: number of the signal, or 0.
+        explanation: the phone's own words, such as the reason of a jetsam or a watchdog's.
+        victim: whether the app is the one that was ended; a jetsam report lists bystanders too.
+    """
+
+    name: str
+    kind: ReportKind
+    namespace: str = ""
+    code: int = 0
+    signal: int = 0
+    explanation: str = ""
+    victim: bool = True
+
+
+@dataclass(frozen=True, kw_only=True)
+class DebuggerSeen(Fact):
+    """A debugger was attached (or gone); ``pid`` is the debugged process, 0 where not told."""
+
+    pid: int
+    attached: bool
