@@ -7,6 +7,7 @@ from datetime import datetime
 
 from harness.cli.oneoff import Asked, Opened, one_phone
 from harness.cli.out import Out
+from harness.drivers.logrecords import LogDecoder
 from harness.errors import DeviceLost
 from harness.evidence.recognizers import recognize
 from harness.evidence.record import to_line
@@ -31,8 +32,9 @@ def log(asked: Asked, out: Out) -> None:
 async def _log(opened: Opened, out: Out) -> None:
     stream = await opened.phone.log()
     out.talk(f"following the log of {opened.identity}; Ctrl-C ends it")
-    async for batch in stream:
-        for item in batch.items:
+    decoder = LogDecoder()
+    async for read in stream:
+        for item in decoder.feed(read.data):
             _tell(item, out)
     raise _ended(opened, "log")
 
@@ -87,8 +89,9 @@ async def _facts(opened: Opened, out: Out, bundle_id: str | None) -> None:
 
 
 async def _log_facts(opened: Opened, out: Out, log: LogStream, bundle_id: str | None) -> None:
-    async for batch in log:
-        for item in batch.items:
+    decoder = LogDecoder()
+    async for read in log:
+        for item in decoder.feed(read.data):
             _tell_log_item(item, out, bundle_id)
     raise _ended(opened, "log")
 

@@ -6,14 +6,14 @@ in wall time and raises a ``DeviceError`` that names the phone.
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Protocol
 
 from harness.model.identity import PhoneIdentity
 from harness.model.raw import (
     DarwinNotice,
     InstalledApp,
-    LogBatch,
+    LogRead,
     ProcessExit,
     ProcessRow,
     ReportFile,
@@ -101,12 +101,8 @@ class StateStream(Protocol):
 class LogStream(Protocol):
     """The phone's live log."""
 
-    def __aiter__(self) -> AsyncIterator[LogBatch]:
-        """What each read brought, in order; ends when the connection is gone.
-
-        Raises:
-            EvidenceError: bytes that are no log record; nothing after them can be read.
-        """
+    def __aiter__(self) -> AsyncIterator[LogRead]:
+        """The bytes of each read, in order, for a ``LogDecoder``; ends when the connection is gone."""
         ...
 
     async def close(self) -> None:
@@ -216,13 +212,8 @@ class Phone(ProcessControl, Protocol):
         """Start the application-state stream; returns once the phone confirmed it."""
         ...
 
-    async def log(self, wanted: Callable[[str, str], bool] | None = None) -> LogStream:
-        """Start the live log; returns once the phone confirmed it.
-
-        Args:
-            wanted: whether records of a (process, subsystem) are wanted; asked once per pair. ``None`` for
-                all; losses are always told.
-        """
+    async def log(self) -> LogStream:
+        """Start the live log; returns once the phone confirmed it."""
         ...
 
     async def provoke_log(self) -> None:

@@ -39,22 +39,16 @@ class LogLoss:
 
 
 @dataclass(frozen=True)
-class LogBatch:
+class LogRead:
     """What one read of the live log brought.
 
     Attributes:
         host_s: when it was read, ``time.monotonic()``.
-        data: the bytes, as they came.
-        items: the records completed by them, in order, without those of processes nobody asked for.
-        newest_s: phone time of the newest record completed so far, also of those left out; 0 before any.
-        count: how many records were completed by them, those left out included.
+        data: the bytes, as they came; a record may begin in one read and end in the next.
     """
 
     host_s: float
     data: bytes
-    items: tuple[LogRecord | LogLoss, ...]
-    newest_s: float
-    count: int
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,7 @@ from harness.model.capabilities import (
     StateStream,
 )
 from harness.model.identity import PhoneIdentity
-from harness.model.raw import InstalledApp, LogBatch, ProcessRow, Setting, StateNotice
+from harness.model.raw import InstalledApp, LogRead, ProcessRow, Setting, StateNotice
 from harness.model.time import PhoneClock
 
 
@@ -105,7 +105,7 @@ class CutLogStream:
         self._inner = inner
         self._cuts = cuts
 
-    def __aiter__(self) -> AsyncIterator[LogBatch]:
+    def __aiter__(self) -> AsyncIterator[LogRead]:
         return aiter(self._inner)
 
     async def close(self) -> None:
@@ -230,10 +230,10 @@ class CutPhone:
         self.cuts.opened(Line.STATES, inner)
         return CutStateStream(inner, self.cuts)
 
-    async def log(self, wanted: Callable[[str, str], bool] | None = None) -> LogStream:
+    async def log(self) -> LogStream:
         """See ``Phone``."""
         await self.cuts.check(Line.LOG)
-        inner = await self._inner.log(wanted)
+        inner = await self._inner.log()
         self.cuts.opened(Line.LOG, inner)
         return CutLogStream(inner, self.cuts)
 

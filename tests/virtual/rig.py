@@ -15,6 +15,7 @@ from pathlib import Path
 
 from pymobiledevice3.lockdown import LockdownClient, create_using_usbmux
 
+from harness.drivers.logrecords import LogDecoder
 from harness.model.capabilities import LogStream
 from harness.model.raw import LogLoss, LogRecord
 from harness.virtual.address import RackAddress
@@ -99,6 +100,7 @@ async def until(condition: Callable[[], bool]) -> None:
 
 async def items_of(log: LogStream) -> AsyncIterator[LogRecord | LogLoss]:
     """What a live log tells, one by one."""
-    async for batch in log:
-        for item in batch.items:
+    decoder = LogDecoder()
+    async for read in log:
+        for item in decoder.feed(read.data):
             yield item

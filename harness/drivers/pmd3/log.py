@@ -5,14 +5,13 @@ from __future__ import annotations
 import asyncio
 import plistlib
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from harness.drivers.pmd3.activity import Activity
 from harness.drivers.pmd3.errors import Guard
-from harness.drivers.pmd3.logrecords import LogDecoder
-from harness.errors import DeviceLost, EvidenceError, WireError
-from harness.model.raw import LogBatch, LogLoss, LogRecord
+from harness.errors import DeviceLost, EvidenceError
+from harness.model.raw import LogRead
 
 if TYPE_CHECKING:
     from pymobiledevice3.lockdown_service_provider import LockdownServiceProvider
@@ -24,56 +23,33 @@ START_S = 20.0
 
 
 class Pmd3LogStream:
-    """Records of the live log; implements ``model.capabilities.LogStream``.
+    """The live log; implements ``model.capabilities.LogStream``.
 
     Args:
         phone: the phone's name.
         connection: the open service, its stream already confirmed.
         activity: touched for each read.
-        wanted: whether records of a (process, subsystem) are wanted; ``None`` for all.
     """
 
-    def __init__(
-        self,
-        phone: str,
-        connection: ServiceConnection,
-        activity: Activity,
-        wanted: Callable[[str, str], bool] | None = None,
-    ) -> None:
+    def __init__(self, phone: str, connection: ServiceConnection, activity: Activity) -> None:
         self._phone = phone
-        self._wanted = wanted
         # The connection and not the service: once closed, a service connects again when it is read.
         self._connection = connection
         self._activity = activity
-        self._decoder = LogDecoder()
 
-    def __aiter__(self) -> AsyncIterator[LogBatch]:
-        """What each read brought, in order; ends when the connection is gone or the stream closed.
-
-        Raises:
-            EvidenceError: bytes that are no log record; nothing after them can be read.
-        """
-        return self._batches()
+    def __aiter__(self) -> AsyncIterator[LogRead]:
+        """The bytes of each read, in order; ends when the connection is gone or the stream closed."""
+        return self._reads()
 
     async def close(self) -> None:
         """Close the connection."""
         async with Guard(self._phone, "closing the log", START_S):
             await self._connection.close()
 
-    async def _batches(self) -> AsyncIterator[LogBatch]:
-        newest_s = 0.0
-        while chunk := await self._read():
-            host_s = time.monotonic()
-            records = self._decode(chunk)
-            newest_s = max([newest_s, *(record.phone_s for record in records)])
-            items = tuple(record for record in records if self._is_wanted(record))
+    async def _reads(self) -> AsyncIterator[LogRead]:
+        while data := await self._read():
             self._activity.touch()
-            yield LogBatch(host_s, chunk, items, newest_s, len(records))
-
-    def _is_wanted(self, record: LogRecord | LogLoss) -> bool:
-        if self._wanted is None or isinstance(record, LogLoss):
-            return True
-        return self._wanted(record.process, record.subsystem)
+            yield LogRead(time.monotonic(), data)
 
     async def _read(self) -> bytes:
         from pymobiledevice3.exceptions import ConnectionTerminatedError
@@ -83,23 +59,8 @@ class Pmd3LogStream:
         except (ConnectionTerminatedError, OSError):
             return b""
 
-    def _decode(self, chunk: bytes) -> list[LogRecord | LogLoss]:
-        try:
-            return self._decoder.feed(chunk)
-        except WireError as error:
-            raise EvidenceError(
-                f"the log cannot be read any further: {error}",
-                phone=self._phone,
-                fix="Start the log again; restart the phone if it stays so.",
-            ) from error
 
-
-async def start_log(
-    provider: LockdownServiceProvider,
-    phone: str,
-    activity: Activity,
-    wanted: Callable[[str, str], bool] | None = None,
-) -> Pmd3LogStream:
+async def start_log(provider: LockdownServiceProvider, phone: str, activity: Activity) -> Pmd3LogStream:
     """Start the live log; returns once the phone confirmed that it is live.
 
     Raises:
@@ -129,7 +90,7 @@ async def start_log(
     except BaseException:
         await asyncio.shield(service.close())
         raise
-    return Pmd3LogStream(phone, connection, activity, wanted)
+    return Pmd3LogStream(phone, connection, activity)
 
 
 def _bound(service: OsTraceService, phone: str) -> ServiceConnection:

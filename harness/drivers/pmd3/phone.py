@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from harness.drivers.pmd3 import apps, container, darwin, debugger, log, transport
@@ -136,10 +136,10 @@ class Pmd3Phone:
                 self._identity.name, self._instruments, pushes, self._clock, self._activity
             )
 
-    async def log(self, wanted: Callable[[str, str], bool] | None = None) -> log.Pmd3LogStream:
+    async def log(self) -> log.Pmd3LogStream:
         """Start the live log; returns once the phone confirmed it."""
         async with self._guard("starting the log"):
-            return await log.start_log(self._way.provider, self._identity.name, self._activity, wanted)
+            return await log.start_log(self._way.provider, self._identity.name, self._activity)
 
     async def provoke_log(self) -> None:
         """Have a small service started and stopped, which the phone logs."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+from harness.drivers.logrecords import LogDecoder
 from harness.errors import DeviceError
 from harness.evidence.recognizers import recognize
 from harness.evidence.sources.base import end
@@ -55,10 +56,10 @@ class LogSource:
         self._mark()
 
     async def _follow(self, stream: LogStream) -> None:
-        async for batch in stream:
-            for item in batch.items:
+        decoder = LogDecoder()
+        async for read in stream:
+            for item in decoder.feed(read.data):
                 self._take_item(item)
-            self._shown_s = max(self._shown_s, batch.newest_s)
             self._advanced.set()
 
     def _take_item(self, item: LogRecord | LogLoss) -> None:

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
 from harness.errors import CapabilityMissing, DeviceError, DeviceLost
 from harness.model.capabilities import AttachedDebugger, DarwinStream, ProcessEvents, ReportStore
 from harness.model.identity import Hardware, PhoneIdentity
-from harness.model.raw import InstalledApp, LogBatch, LogLoss, LogRecord, ProcessRow, Setting, StateNotice
+from harness.model.raw import InstalledApp, LogLoss, LogRead, LogRecord, ProcessRow, Setting, StateNotice
 from harness.model.time import Instant
+from harness.wire.ostrace_record import OsTraceLoss, OsTraceRecord
 
 APP = "dev.harness.downloader"
 T = TypeVar("T")
@@ -65,12 +66,12 @@ class HandStream(Generic[T]):
         self.closed = True
 
 
-class HandLog(HandStream[LogBatch]):
+class HandLog(HandStream[LogRead]):
     """A live log, each record in a read of its own."""
 
     def tell(self, *items: LogRecord | LogLoss) -> None:
         for item in items:
-            self.show(LogBatch(0.0, b"", (item,), item.phone_s, 1))
+            self.show(LogRead(0.0, written_record(item)))
 
 
 class HandContainer:
@@ -131,7 +132,7 @@ class HandPhone:
         self.state_streams.append(HandStream())
         return self.state_streams[-1]
 
-    async def log(self, wanted: Callable[[str, str], bool] | None = None) -> HandLog:
+    async def log(self) -> HandLog:
         self._reach()
         self.clock.at_s += self.connecting_s
         self.log_streams.append(HandLog())
@@ -193,6 +194,17 @@ class HandPhone:
 
     async def close(self) -> None:
         self.is_gone = True
+
+
+def written_record(item: LogRecord | LogLoss) -> bytes:
+    """A record, as it comes over the wire."""
+    at_us = round(item.phone_s * 1e6)
+    if isinstance(item, LogLoss):
+        return OsTraceLoss(at_us, 1).encode()
+    path = f"/usr/libexec/{item.process}"
+    return OsTraceRecord(
+        at_us, item.pid, path, item.message, subsystem=item.subsystem, category=item.category, image_path=path
+    ).encode()
 
 
 def logged(at_s: float, message: str = "something", process: str = "lockdownd") -> LogRecord:

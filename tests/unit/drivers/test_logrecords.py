@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.drivers.pmd3.logrecords import LogDecoder
+from harness.drivers.logrecords import LogDecoder
 from harness.errors import WireError
 from harness.model.raw import LogLoss, LogRecord
 
