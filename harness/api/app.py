@@ -1,4 +1,4 @@
-"""The app under test: what can be done to it, and what can be expected of it."""
+"""The app under test: what can be done to it. What can be expected of it is in ``expectations``."""
 
 from __future__ import annotations
 
@@ -9,23 +9,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.api.session import TestSession
-from harness.api.wake import Wake
+from harness.api.expectations import AppExpectations
 from harness.config.profile import DoChannel, Reset
 from harness.errors import AppDidNotAnswer, AppNotRunning, CommandRefused
-from harness.expect.absence import ExpectNoWake
-from harness.expect.callbacks import ExpectCallbacks
-from harness.expect.question import Question, Window
-from harness.expect.relaunch import ExpectRelaunch
-from harness.expect.resume import ExpectResume
-from harness.expect.state import ExpectState
-from harness.expect.transfer import ExpectTransfer
-from harness.model.callbacks import Callback, WakeReason
-from harness.model.facts import ActionTaken, CallbackSeen, Mark, StateSeen, Verb
+from harness.model.facts import ActionTaken, CallbackSeen, Mark, Verb
 from harness.model.journal import ACKNOWLEDGED, COMMAND_ARGUMENT
-from harness.model.reasons import Reason
-from harness.model.states import AppState
-from harness.model.verdict import Verdict
 
 SETTINGS = "com.apple.Preferences"
 """The app that is launched to send another one to the background."""
@@ -79,28 +67,17 @@ class Done:
     pid: int
 
 
-class App:
+class App(AppExpectations):
     """The app under test, on the phone of the test.
 
     Args:
         session: the test's session.
     """
 
-    def __init__(self, session: TestSession) -> None:
-        self._session = session
-        self._last: Mark | None = None
-
-    @property
-    def bundle_id(self) -> str:
-        """Its bundle identifier."""
-        return self._session.profile.bundle_id
-
     @property
     def phone_name(self) -> str:
         """The name of the phone it is on."""
         return self._session.phone.identity.name
-
-    # ---- what can be done to it
 
     def launch(self) -> Mark:
         """Launch it, or bring it to the foreground, as a person would: no debugger, no XCTest."""
@@ -264,106 +241,8 @@ class App:
         result, mark = self._session.run(
             self._session.recorder.act(verb, doing, detail=detail or self.bundle_id, pid=pid), what=verb
         )
-        self._last = mark
+        self._session.last_mark = mark
         return result, mark
-
-    # ---- what can be expected of it
-
-    def expect_state(self, state: AppState, *, within_s: float, since: Mark | None = None) -> Verdict:
-        """It is in a state, or gets there within ``within_s`` seconds of phone time after the last action.
-
-        Raises:
-            ExpectationFailed: it is not, or it cannot be told.
-        """
-        return self._session.expect(self.state_question(state, within_s=within_s, since=since))
-
-    def state_question(self, state: AppState, *, within_s: float, since: Mark | None = None) -> ExpectState:
-        """The question that ``expect_state`` asks."""
-        return ExpectState(self.bundle_id, self._window(within_s, since), state)
-
-    def expect_relaunch(
-        self, *, reason: WakeReason = WakeReason.URL_SESSION, within_s: float, since: Mark | None = None
-    ) -> Wake:
-        """It is started in the background for a reason, as a new process.
-
-        Raises:
-            ExpectationFailed: it is not, or it cannot be told.
-        """
-        sessions = frozenset(self._session.sessions)
-        question = ExpectRelaunch(self.bundle_id, self._window(within_s, since), reason, sessions)
-        return self._woken(question, self._session.expect(question))
-
-    def expect_resume(
-        self, *, reason: WakeReason = WakeReason.URL_SESSION, within_s: float, since: Mark | None = None
-    ) -> Wake:
-        """The suspended process runs again, in the background, for a reason.
-
-        Raises:
-            ExpectationFailed: it does not, or it cannot be told.
-        """
-        window = self._window(within_s, since)
-        sessions = frozenset(self._session.sessions)
-        question = ExpectResume(self.bundle_id, window, self._suspended_pid(window), reason, sessions)
-        return self._woken(question, self._session.expect(question))
-
-    def _suspended_pid(self, window: Window) -> int:
-        states = self._session.timeline.evidence().of_app(StateSeen, self.bundle_id, until_s=window.from_s)
-        return states[-1].pid if states else 0
-
-    def _woken(self, question: ExpectRelaunch | ExpectResume, verdict: Verdict) -> Wake:
-        wake = question.find(self._session.timeline.evidence())
-        if wake is None:
-            raise AssertionError("a proven wake is in the evidence")
-        return Wake(self._session, verdict, question.window.since, wake.pid, wake.at.at_s)
-
-    def expect_no_relaunch(
-        self, *, for_s: float, because: Reason | None = None, since: Mark | None = None
-    ) -> Verdict:
-        """No code of it runs for ``for_s`` seconds of phone time; with ``because``, for that reason.
-
-        Raises:
-            ExpectationFailed: it ran, or it cannot be told.
-        """
-        sessions = frozenset(self._session.sessions)
-        return self._session.expect(
-            ExpectNoWake(self.bundle_id, self._window(for_s, since), because, sessions)
-        )
-
-    def expect_callbacks(
-        self, *wanted: Callback, session: str = "", within_s: float, since: Mark | None = None
-    ) -> Verdict:
-        """Callbacks came, in this order, each exactly once, in whichever process.
-
-        Raises:
-            ExpectationFailed: they did not, or it cannot be told.
-        """
-        window = self._window(within_s, since)
-        return self._session.expect(ExpectCallbacks(self.bundle_id, window, wanted, session))
-
-    def expect_transfer(
-        self, name: str, *, requests: int = 1, within_s: float, since: Mark | None = None
-    ) -> Verdict:
-        """The origin delivered a file whole, and was asked for it no more often than ``requests`` times.
-
-        Raises:
-            ExpectationFailed: it did not, or it cannot be told.
-        """
-        window = self._window(within_s, since)
-        return self._session.expect(ExpectTransfer(self.bundle_id, window, name, requests))
-
-    def verdict_on(self, question: Question) -> Verdict:
-        """The verdict on a question without recording or raising it: for tests about verdicts."""
-        return self._session.weigh(question)
-
-    def _window(self, seconds: float, since: Mark | None) -> Window:
-        mark = since or self._last
-        if mark is None:
-            raise AppNotRunning(
-                "nothing was done to the app yet, so there is nothing to look on from",
-                phone=self.phone_name,
-                fix="Act first, such as app.launch(), or pass since=.",
-            )
-        return Window(mark, mark.at.latest_s + seconds)
 
     @property
     def actions(self) -> tuple[ActionTaken, ...]:

@@ -11,6 +11,7 @@ from harness.evidence.timeline import Timeline
 from harness.expect.question import Question, is_open, judge
 from harness.expect.story import ExpectationFailed
 from harness.model.capabilities import Phone
+from harness.model.facts import Mark
 from harness.model.reasons import Outcome
 from harness.model.verdict import Verdict
 from harness.runtime.loop import LoopThread
@@ -47,6 +48,7 @@ class TestSession:
         self.recorder = recorder
         self.verdicts: list[Verdict] = []
         self.sessions: set[str] = set()
+        self.last_mark: Mark | None = None
 
     @property
     def nonce(self) -> str:
