@@ -27,6 +27,8 @@ class ClaimKind(StrEnum):
     CALLBACKS = "callbacks"
     STATE = "state"
     TRANSFER = "transfer"
+    EXIT = "exit"
+    FACT = "fact"
     ABSENCE = "absence"
 
 
@@ -36,6 +38,7 @@ class Reason(StrEnum):
     PASS_RELAUNCHED = "PASS_RELAUNCHED"
     PASS_RESUMED = "PASS_RESUMED"
     PASS_IN_PROCESS = "PASS_IN_PROCESS"
+    PASS_EXITED = "PASS_EXITED"
     PASS_CLAIMS_PROVEN = "PASS_CLAIMS_PROVEN"
     NOT_WOKEN_BAR_OFF = "NOT_WOKEN:BAR_OFF"
     NOT_WOKEN_FORCE_QUIT = "NOT_WOKEN:FORCE_QUIT"
@@ -45,6 +48,7 @@ class Reason(StrEnum):
     NOT_WOKEN_SESSION_UNFINISHED = "NOT_WOKEN:SESSION_UNFINISHED"
     NOT_WOKEN_WAITING_NETWORK = "NOT_WOKEN:WAITING_NETWORK"
     NOT_WOKEN_BFU_LOCKED = "NOT_WOKEN:BFU_LOCKED"
+    NOT_WOKEN_LOW_POWER = "NOT_WOKEN:LOW_POWER"
     NOT_WOKEN_THROTTLED = "NOT_WOKEN:THROTTLED"
     NOT_WOKEN_UNEXPLAINED = "NOT_WOKEN:UNEXPLAINED"
     WOKEN_UNEXPECTEDLY = "WOKEN_UNEXPECTEDLY"
@@ -73,6 +77,10 @@ class Reason(StrEnum):
     KILLED_AUTOMATION = "KILLED:automation"
     NEVER_SUSPENDED = "NEVER_SUSPENDED"
     STATE_NOT_REACHED = "STATE_NOT_REACHED"
+    NOT_EXITED = "NOT_EXITED"
+    EXIT_OTHER_CAUSE = "EXIT_OTHER_CAUSE"
+    FACT_MISSING = "FACT_MISSING"
+    FACT_SEEN = "FACT_SEEN"
     ORPHANED = "ORPHANED"
     SIMULATED = "SIMULATED"
     INVALID_DEBUGGER = "INVALID:debugger"
@@ -98,6 +106,8 @@ class Meaning:
     callbacks: Outcome
     state: Outcome
     transfer: Outcome
+    exit: Outcome
+    fact: Outcome
     absence: Outcome
 
     def for_claim(self, kind: ClaimKind) -> Outcome:
@@ -110,32 +120,41 @@ _P, _F, _V, _U, _ = Outcome
 
 
 def _row(sentence: str, *columns: Outcome) -> Meaning:
-    return Meaning(sentence, *(columns if len(columns) == 5 else columns * 5))
+    """A row by its columns; two are all claims that something happened, and absence; one is all of them."""
+    match columns:
+        case (every,):
+            return Meaning(sentence, *[every] * len(ClaimKind))
+        case (positive, absence):
+            return Meaning(sentence, *[positive] * (len(ClaimKind) - 1), absence)
+        case _:
+            return Meaning(sentence, *columns)
 
 
 # fmt: off
 MEANINGS: dict[Reason, Meaning] = {
-    #                                                                        wake callb state trans absence
-    Reason.PASS_RELAUNCHED: _row("a new process was started in the background", _P, _P, _P, _P, _F),
-    Reason.PASS_RESUMED: _row("the suspended process ran again", _P, _P, _P, _P, _F),
-    Reason.PASS_IN_PROCESS: _row("never suspended: callbacks came in-process", _P, _P, _P, _P, _P),
+    # all | all but absence, absence | wake, callbacks, state, transfer, exit, fact, absence
+    Reason.PASS_RELAUNCHED: _row("a new process was started in the background", _P, _F),
+    Reason.PASS_RESUMED: _row("the suspended process ran again", _P, _F),
+    Reason.PASS_IN_PROCESS: _row("never suspended: callbacks came in-process", _P),
+    Reason.PASS_EXITED: _row("the process ended for the cause expected", _P, _F),
     Reason.PASS_CLAIMS_PROVEN: _row("all that was claimed is proven", _P),
-    Reason.NOT_WOKEN_BAR_OFF: _row("Background App Refresh is off", _U, _U, _U, _U, _P),
-    Reason.NOT_WOKEN_FORCE_QUIT: _row("the user had quit the app in the app switcher", _U, _U, _U, _U, _P),
-    Reason.NOT_WOKEN_LAUNCH_EVENTS_OFF: _row("sessionSendsLaunchEvents is NO", _F, _F, _F, _F, _P),
-    Reason.NOT_WOKEN_ALREADY_CONNECTED: _row("the app was already running", _V, _U, _U, _U, _P),
-    Reason.NOT_WOKEN_RATE_LIMITED: _row("nsurlsessiond delays wakes of this app", _U, _U, _U, _U, _U),
-    Reason.NOT_WOKEN_SESSION_UNFINISHED: _row("tasks of the session are unfinished", _U, _U, _U, _U, _U),
-    Reason.NOT_WOKEN_WAITING_NETWORK: _row("the transfer waits for a network", _U, _U, _U, _U, _U),
-    Reason.NOT_WOKEN_BFU_LOCKED: _row("the phone was not unlocked since it booted", _U, _U, _U, _U, _U),
-    Reason.NOT_WOKEN_THROTTLED: _row("the subsystem throttles this app", _U, _U, _U, _U, _U),
-    Reason.NOT_WOKEN_UNEXPLAINED: _row("not woken, and the phone gave no reason", _F, _F, _F, _F, _P),
-    Reason.WOKEN_UNEXPECTEDLY: _row("the app was woken", _P, _P, _P, _P, _F),
-    Reason.TRANSFER_CANCELLED_FORCE_QUIT: _row("cancelled: the app was force quit", _U, _U, _U, _U, _P),
-    Reason.TRANSFER_CANCELLED_BAR_OFF: _row("cancelled: background updates are off", _U, _U, _U, _U, _P),
+    Reason.NOT_WOKEN_BAR_OFF: _row("Background App Refresh is off", _U, _P),
+    Reason.NOT_WOKEN_FORCE_QUIT: _row("the user had quit the app in the app switcher", _U, _P),
+    Reason.NOT_WOKEN_LAUNCH_EVENTS_OFF: _row("sessionSendsLaunchEvents is NO", _F, _P),
+    Reason.NOT_WOKEN_ALREADY_CONNECTED: _row("the app was already running", _V, _U, _U, _U, _U, _U, _P),
+    Reason.NOT_WOKEN_RATE_LIMITED: _row("nsurlsessiond delays wakes of this app", _U),
+    Reason.NOT_WOKEN_SESSION_UNFINISHED: _row("tasks of the session are unfinished", _U),
+    Reason.NOT_WOKEN_WAITING_NETWORK: _row("the transfer waits for a network", _U),
+    Reason.NOT_WOKEN_BFU_LOCKED: _row("the phone was not unlocked since it booted", _U),
+    Reason.NOT_WOKEN_LOW_POWER: _row("Low Power Mode holds background work back", _U),
+    Reason.NOT_WOKEN_THROTTLED: _row("the subsystem throttles this app", _U),
+    Reason.NOT_WOKEN_UNEXPLAINED: _row("not woken, and the phone gave no reason", _F, _P),
+    Reason.WOKEN_UNEXPECTEDLY: _row("the app was woken", _P, _F),
+    Reason.TRANSFER_CANCELLED_FORCE_QUIT: _row("cancelled: the app was force quit", _U, _P),
+    Reason.TRANSFER_CANCELLED_BAR_OFF: _row("cancelled: background updates are off", _U, _P),
     Reason.TRANSFER_CANCELLED_RESOURCES: _row("cancelled: insufficient system resources", _U),
     Reason.TRANSFER_CANCELLED_APP: _row("the app cancelled the transfer", _F),
-    Reason.TRANSFER_INCOMPLETE: _row("the origin did not deliver the whole file", _U, _U, _U, _F, _P),
+    Reason.TRANSFER_INCOMPLETE: _row("the origin did not deliver the whole file", _U, _U, _U, _F, _U, _U, _P),
     Reason.TRANSFER_DUPLICATE: _row("the origin was asked more often than once", _F),
     Reason.CALLBACK_MISSING_HANDLE_EVENTS: _row("handleEventsForBackgroundURLSession was not called", _F),
     Reason.CALLBACK_MISSING_DID_COMPLETE: _row("the task's callbacks did not come", _F),
@@ -154,8 +173,12 @@ MEANINGS: dict[Reason, Meaning] = {
     Reason.KILLED_SIGNAL: _row("ended by a signal", _U),
     Reason.KILLED_USER: _row("the user quit the app in the app switcher", _V),
     Reason.KILLED_AUTOMATION: _row("ended by UI automation", _V),
-    Reason.NEVER_SUSPENDED: _row("the app was never suspended", _V, _V, _F, _U, _U),
+    Reason.NEVER_SUSPENDED: _row("the app was never suspended", _V, _V, _F, _U, _U, _U, _U),
     Reason.STATE_NOT_REACHED: _row("the app did not reach the state", _F),
+    Reason.NOT_EXITED: _row("the process did not end", _F),
+    Reason.EXIT_OTHER_CAUSE: _row("the process ended for another cause than the one expected", _F),
+    Reason.FACT_MISSING: _row("nothing seen was what the test looks for", _F),
+    Reason.FACT_SEEN: _row("what must not happen was seen", _F),
     Reason.ORPHANED: _row("the transfer is done and the app was never told", _F),
     Reason.SIMULATED: _row("only the handler's wiring was exercised", _U),
     Reason.INVALID_DEBUGGER: _row("a debugger was attached, so iOS does not suspend the app", _V),
