@@ -3,13 +3,18 @@
 A reader of its own, rather than the library's: it takes many records per read, keeps the phone's
 seconds as they are instead of going through local time, and reads messages of 64 KiB and more.
 Source of the layout: log-grammar.md §1.1.
+
+A phone logs thousands of lines a second, nearly all of them by processes that nobody asks about. So a record
+is first only measured: whose it is follows from two of its texts, and what was decided of those two is kept.
+Only a record that is wanted is decoded.
 """
 
 from __future__ import annotations
 
 import re
 import struct
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import dataclass
 
 from harness.errors import WireError
 from harness.model.raw import LogLoss, LogRecord
@@ -27,75 +32,130 @@ _LOSS_TEXT = re.compile(rb"lost >=\d+ unreliable messages")
 LEVELS = {0x00: "notice", 0x01: "info", 0x02: "debug", 0x03: "notice", 0x10: "error", 0x11: "fault"}
 """Level byte -> word; 3 is a user action, logged at notice."""
 
+MOST_RECORD_BYTES = 4 * 1024 * 1024
+"""A record that says to be larger is none: the stream is no longer read at the border of a record."""
+
+MOST_SENDERS = 4096
+"""How many senders are remembered. A phone has some hundreds; an app can make up more without end."""
+
 # type, header size, pid, path size, seconds, microseconds, level, then the sizes of the other texts
 _HEADER = struct.Struct("<xIII8x16xH16xQIxB6x8x8x16xHI4xII4x")
+_HEADER_BYTES = _HEADER.size
 _FRAME = struct.Struct("<BI")
+_FRAME_BYTES = _FRAME.size
+
+Wanted = Callable[[str, str], bool]
+"""Whether the lines of a process (its name) in an ``os_log`` subsystem are to be decoded."""
 
 
-@dataclass
+@dataclass(frozen=True)
+class _Sender:
+    """Who logs: what is the same in all of its records.
+
+    Attributes:
+        process: name of the process; empty in a record of no process.
+        subsystem: ``os_log`` subsystem, or empty.
+        wanted: whether its records are decoded.
+    """
+
+    process: str
+    subsystem: str
+    wanted: bool
+
+
 class LogDecoder:
-    """Turns the bytes of an activity stream into records, however they are split."""
+    """Turns the bytes of an activity stream into records, however they are split.
 
-    _buffer: bytearray = field(default_factory=bytearray)
-    _consumed_bytes: int = 0
+    Args:
+        wanted: whose records are decoded, asked once for each process and subsystem; ``None`` for all.
+            Losses are always told.
+
+    Attributes:
+        count: how many records have come, wanted or not.
+        newest_s: time of the newest of them, seconds since 1970 by the phone's clock; 0 before the first.
+    """
+
+    def __init__(self, wanted: Wanted | None = None) -> None:
+        self.count = 0
+        self.newest_s = 0.0
+        self._wanted = wanted
+        self._held = b""
+        self._consumed_bytes = 0
+        self._senders: dict[tuple[bytes, bytes], _Sender] = {}
 
     def feed(self, data: bytes) -> list[LogRecord | LogLoss]:
-        """The records completed by ``data``.
+        """The records completed by ``data``, as far as they are wanted.
 
         Raises:
             WireError: a frame that is no log record.
         """
-        self._buffer += data
-        records: list[LogRecord | LogLoss] = []
-        start = 0
-        while len(self._buffer) - start >= _FRAME.size:
-            mark, size_bytes = _FRAME.unpack_from(self._buffer, start)
-            if mark != RECORD_MARK:
-                raise WireError(
-                    f"frame mark {mark} where a log record was expected",
-                    offset=self._consumed_bytes + start,
-                    data=bytes(self._buffer[start : start + 32]),
-                )
-            end = start + _FRAME.size + size_bytes
-            if end > len(self._buffer):
+        buffer = self._held + data if self._held else data
+        told: list[LogRecord | LogLoss] = []
+        start, have_bytes = 0, len(buffer)
+        while have_bytes - start >= _FRAME_BYTES:
+            mark, size_bytes = _FRAME.unpack_from(buffer, start)
+            if mark != RECORD_MARK or size_bytes > MOST_RECORD_BYTES:
+                at, seen = self._consumed_bytes + start, buffer[start : start + 32]
+                what = f"frame mark {mark} and {size_bytes} bytes where a log record was expected"
+                raise WireError(what, offset=at, data=seen)
+            end = start + _FRAME_BYTES + size_bytes
+            if end > have_bytes:
                 break
-            records.append(parse_record(bytes(self._buffer[start + _FRAME.size : end])))
+            item = self._take(buffer, start + _FRAME_BYTES, end)
+            if item is not None:
+                told.append(item)
             start = end
-        del self._buffer[:start]
+        self._held = buffer[start:]
         self._consumed_bytes += start
-        return records
+        return told
 
+    def _take(self, buffer: bytes, start: int, end: int) -> LogRecord | LogLoss | None:
+        """What the record at ``buffer[start:end]`` tells; ``None`` when it is not wanted."""
+        if end - start < _HEADER_BYTES:
+            raise WireError("log record shorter than its header", data=buffer[start:end])
+        kind, header_bytes, pid, path, seconds, micros, level, image, message, subsystem, category = (
+            _HEADER.unpack_from(buffer, start)
+        )
+        path_at = start + header_bytes
+        image_at = path_at + path
+        message_at = image_at + image
+        label_at = message_at + message
+        if label_at == end:
+            # Records of iOS 27.0 without a label have something else where its sizes are.
+            subsystem = category = 0
+        category_at = label_at + subsystem
+        if header_bytes < _HEADER_BYTES or category_at + category > end:
+            raise WireError(
+                "log record shorter than its texts", offset=end - start, data=buffer[start:end][:32]
+            )
+        phone_s = seconds + micros / 1_000_000
+        self.count += 1
+        if phone_s > self.newest_s:
+            self.newest_s = phone_s
+        key = (buffer[path_at:image_at], buffer[label_at:category_at])
+        sender = self._senders.get(key) or self._meet(key)
+        if kind in LOSS_TYPES or (not sender.process and _LOSS_TEXT.search(buffer, message_at, label_at)):
+            return LogLoss(phone_s)
+        if not sender.wanted:
+            return None
+        return LogRecord(
+            phone_s,
+            sender.process,
+            pid,
+            LEVELS.get(level, "notice"),
+            _text(buffer[message_at:label_at]),
+            sender.subsystem,
+            _text(buffer[category_at : category_at + category]) if category else "",
+        )
 
-def parse_record(body: bytes) -> LogRecord | LogLoss:
-    """One record, without its frame.
-
-    Raises:
-        WireError: it ends before its header or its texts do.
-    """
-    if len(body) < _HEADER.size:
-        raise WireError("log record shorter than its header", data=body)
-    kind, header_bytes, pid, path, seconds, micros, level, image, message, subsystem, category = (
-        _HEADER.unpack_from(body)
-    )
-    phone_s = seconds + micros / 1_000_000
-    image_at = header_bytes + path
-    message_at = image_at + image
-    subsystem_at = message_at + message
-    category_at = subsystem_at + subsystem
-    if header_bytes < _HEADER.size or category_at + category > len(body):
-        raise WireError("log record shorter than its texts", offset=len(body), data=body[:32])
-    process = _text(body[header_bytes:image_at]).rpartition("/")[2]
-    if kind in LOSS_TYPES or (not process and _LOSS_TEXT.search(body, message_at, subsystem_at)):
-        return LogLoss(phone_s)
-    return LogRecord(
-        phone_s=phone_s,
-        process=process,
-        pid=pid,
-        level=LEVELS.get(level, "notice"),
-        message=_text(body[message_at:subsystem_at]),
-        subsystem=_text(body[subsystem_at:category_at]),
-        category=_text(body[category_at : category_at + category]),
-    )
+    def _meet(self, key: tuple[bytes, bytes]) -> _Sender:
+        """Decide of a sender that is not remembered."""
+        if len(self._senders) >= MOST_SENDERS:
+            self._senders.clear()
+        process, subsystem = _text(key[0]).rpartition("/")[2], _text(key[1])
+        sender = _Sender(process, subsystem, self._wanted is None or self._wanted(process, subsystem))
+        self._senders[key] = sender
+        return sender
 
 
 def _text(counted: bytes) -> str:

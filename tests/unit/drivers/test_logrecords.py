@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.drivers.logrecords import LogDecoder
+from harness.drivers.logrecords import MOST_SENDERS, LogDecoder
 from harness.errors import WireError
 from harness.model.raw import LogLoss, LogRecord
 
@@ -98,3 +98,49 @@ def test_a_record_whose_texts_reach_beyond_it_is_refused() -> None:
     short[5 + 109] = 200
     with pytest.raises(WireError, match="shorter than its texts"):
         LogDecoder().feed(bytes(short))
+
+
+def test_only_what_is_wanted_is_told_but_every_loss_is() -> None:
+    asked: list[tuple[str, str]] = []
+
+    def wanted(process: str, subsystem: str) -> bool:
+        asked.append((process, subsystem))
+        return subsystem == "harness.journal"
+
+    decoder = LogDecoder(wanted)
+    loss = _frame(b"lost >=12 unreliable messages\0", process=b"\0")
+    told = decoder.feed((_LABELLED + _frame(b"noise\0")) * 3 + loss)
+    assert [type(item) for item in told] == [LogRecord, LogRecord, LogRecord, LogLoss]
+    assert asked == [("a", "harness.journal"), ("a", ""), ("", "")]
+
+
+def test_what_is_not_wanted_still_says_how_far_the_log_has_come() -> None:
+    decoder = LogDecoder(lambda _process, _subsystem: False)
+    assert (decoder.count, decoder.newest_s) == (0, 0.0)
+    assert decoder.feed(_LABELLED * 4 + _LABELLED[:50]) == []
+    assert (decoder.count, decoder.newest_s) == (4, 1_700_000_000.25)
+
+
+def test_senders_without_end_are_not_all_remembered() -> None:
+    asked: list[str] = []
+
+    def wanted(_process: str, subsystem: str) -> bool:
+        asked.append(subsystem)
+        return False
+
+    decoder = LogDecoder(wanted)
+    for number in range(MOST_SENDERS + 1):
+        decoder.feed(_frame(b"x\0", label=(b"%d\0" % number, b"c\0")))
+    decoder.feed(_frame(b"x\0", label=(b"0\0", b"c\0")))
+    assert asked.count("0") == 2
+
+
+def test_a_record_that_its_texts_fill_has_no_label_whatever_its_sizes_say() -> None:
+    unlabelled = bytearray(_frame(b"abc\0"))
+    struct.pack_into("<H", unlabelled, 5 + 117, 4711)
+    assert LogDecoder().feed(bytes(unlabelled)) == LogDecoder().feed(_frame(b"abc\0"))
+
+
+def test_a_record_too_large_to_be_one_is_refused_before_it_is_waited_for() -> None:
+    with pytest.raises(WireError, match="bytes where a log record was expected"):
+        LogDecoder().feed(struct.pack("<BI", 2, 1 << 30))
