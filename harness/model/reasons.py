@@ -75,6 +75,7 @@ class Reason(StrEnum):
     KILLED_SIGNAL = "KILLED:signal"
     KILLED_USER = "KILLED:user"
     KILLED_AUTOMATION = "KILLED:automation"
+    KILLED_REPLACED = "KILLED:replaced"
     NEVER_SUSPENDED = "NEVER_SUSPENDED"
     STATE_NOT_REACHED = "STATE_NOT_REACHED"
     NOT_EXITED = "NOT_EXITED"
@@ -173,6 +174,7 @@ MEANINGS: dict[Reason, Meaning] = {
     Reason.KILLED_SIGNAL: _row("ended by a signal", _U),
     Reason.KILLED_USER: _row("the user quit the app in the app switcher", _V),
     Reason.KILLED_AUTOMATION: _row("ended by UI automation", _V),
+    Reason.KILLED_REPLACED: _row("ended to make room for another launch or another version", _V),
     Reason.NEVER_SUSPENDED: _row("the app was never suspended", _V, _V, _F, _U, _U, _U, _U),
     Reason.STATE_NOT_REACHED: _row("the app did not reach the state", _F),
     Reason.NOT_EXITED: _row("the process did not end", _F),
