@@ -10,6 +10,7 @@ class SettingName(StrEnum):
 
     WIFI = "wifi"  # on | off
     WIFI_NETWORK = "wifi network"  # a name, or none
+    AIRPLANE_MODE = "airplane mode"  # on | off; told by the log only
     LOW_POWER_MODE = "low power mode"  # on | off
     PASSCODE = "passcode"  # set | none
     LOCKED = "locked"  # yes | no

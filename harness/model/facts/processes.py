@@ -17,6 +17,20 @@ class StateSeen(AppFact):
 
 
 @dataclass(frozen=True, kw_only=True)
+class StateHint(AppFact):
+    """Half of what makes a state, or a state that is only intended; no proof of any state by itself.
+
+    Attributes:
+        task: what runningboardd or FrontBoard says of the task, in its words, such as ``running-active``;
+            or empty.
+        visibility: what FrontBoard says of the visibility, such as ``Foreground``; or empty.
+    """
+
+    task: str = ""
+    visibility: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
 class ProcessSeen(AppFact):
     """The process list showed the app's process, started at ``started_s``."""
 
@@ -55,12 +69,14 @@ class OpenRequested(AppFact):
 
 @dataclass(frozen=True, kw_only=True)
 class TerminationRequested(AppFact):
-    """runningboardd was asked to end the app's process, and by whom.
+    """The phone was asked, or set out by itself, to end the app's process; no proof that it ended.
+
+    The phone may name the process by its pid alone: ``bundle_id`` is empty then.
 
     Attributes:
-        requester: process that asked, such as ``com.apple.SpringBoard``.
+        requester: process that asked, such as ``com.apple.SpringBoard``; ``kernel`` for a jetsam.
         domain: exit domain, by the phone's number.
-        code: code within the domain, such as ``0xDEADFA11``.
+        code: code within the domain, such as ``0xDEADFA11``; 0 where it is not told.
         explanation: the phone's own words.
     """
 
@@ -68,6 +84,33 @@ class TerminationRequested(AppFact):
     domain: int
     code: int
     explanation: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExitPending(AppFact):
+    """FrontBoard expects the process to end: ``why``, such as ``launch failed``; the pid may be missing."""
+
+    why: str
+
+
+class Warned(StrEnum):
+    """What an app is warned of, or ended for, by Apple's code in its own process."""
+
+    TASK_OVERDUE = "a background task is open for more than 30 s"
+    CALL_NOT_REPORTED = "a VoIP push was not answered by a call"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppWarned(AppFact):
+    """Apple's code in the app's process warned of something that ends apps.
+
+    Attributes:
+        of: what it warned of.
+        text: its words, as far as they name what is meant: the background task's name, or the rule.
+    """
+
+    of: Warned
+    text: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -30,6 +30,79 @@ class ResumeDelaySet(Fact):
     delay_s: float
 
 
+class WakeStep(StrEnum):
+    """How far nsurlsessiond says it has come in waking somebody."""
+
+    REQUESTED = "requested"
+    WAKING = "waking"
+    WOKEN = "woken"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, kw_only=True)
+class WakeTold(Fact):
+    """nsurlsessiond told of waking an app; it does not say which (redacted).
+
+    Attributes:
+        step: how far it has come.
+        session: UUID of the session where the line has it, which is not the app's own identifier.
+    """
+
+    step: WakeStep
+    session: str = ""
+
+
+class Hindrance(StrEnum):
+    """A reason of the phone's own for not doing at once what an app waits for."""
+
+    UPDATES_OFF = "background updates were turned off"
+    LOW_THROUGHPUT = "a transfer was stopped for its low throughput, to be tried again"
+    NO_WIFI = "the link of the Wi-Fi went down"
+
+
+@dataclass(frozen=True, kw_only=True)
+class HeldBack(Fact):
+    """The phone said why work in the background waits; it does not say whose.
+
+    Attributes:
+        why: the reason.
+        text: the phone's own words.
+    """
+
+    why: Hindrance
+    text: str = ""
+
+
+class ActivityPhase(StrEnum):
+    """How far an activity of the background task scheduler has come."""
+
+    SUBMITTED = "submitted"
+    DECIDED = "decided"
+    LAUNCHED = "launched"
+    STARTED = "started"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    STOPPED = "stopped"
+
+
+@dataclass(frozen=True, kw_only=True)
+class BackgroundActivity(AppFact):
+    """dasd, or BackgroundTasks in the app's process, told of an activity.
+
+    dasd names an activity by its identifier, not by its app: ``bundle_id`` is empty where only that is told.
+
+    Attributes:
+        activity: such as ``bgRefresh-ID:1A2B3C`` by dasd, or the identifier alone by the app; may be empty.
+            The suffix is another one for each submission.
+        phase: how far it has come.
+        detail: the decision with the policies against it, or whether it succeeded; or empty.
+    """
+
+    activity: str
+    phase: ActivityPhase
+    detail: str = ""
+
+
 @dataclass(frozen=True, kw_only=True)
 class CallbackSeen(AppFact):
     """A line of the app's testimony, from the journal or from a mark in the log.
