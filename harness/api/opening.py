@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import suppress
 
 from harness.api.session import TestSession
@@ -11,6 +12,7 @@ from harness.evidence.recorder import Recorder, WatchedApp
 from harness.evidence.timeline import Timeline
 from harness.model.capabilities import Phone
 from harness.model.raw import InstalledApp
+from harness.model.run import Begun
 from harness.runtime.loop import LoopThread
 
 OPEN_S = 60.0
@@ -23,6 +25,8 @@ def open_session(
     profile: AppProfile,
     timeline: Timeline,
     installed: dict[str, InstalledApp] | None = None,
+    *,
+    test: str = "",
 ) -> TestSession:
     """Start every source of evidence for the app; returns when all are confirmed live.
 
@@ -32,6 +36,7 @@ def open_session(
         profile: the app under test.
         timeline: of this test.
         installed: bundle identifier -> what is installed, as far as this phone was asked; added to.
+        test: pytest's name of the test.
 
     Raises:
         AppNotInstalled: the app is not on the phone.
@@ -45,6 +50,7 @@ def open_session(
     watched = WatchedApp(profile.bundle_id, executable, profile.journal, profile.log_subsystem)
     recorder = Recorder(phone, timeline, watched)
     session = TestSession(loop, phone, profile, timeline, recorder)
+    timeline.append(_begun(test, timeline.nonce, phone, profile))
     try:
         loop.run(recorder.start(), OPEN_S, what="starting the sources of evidence")
     except BaseException:
@@ -53,6 +59,11 @@ def open_session(
             session.close()
         raise
     return session
+
+
+def _begun(test: str, nonce: str, phone: Phone, profile: AppProfile) -> Begun:
+    bundle_id = profile.bundle_id
+    return Begun(test=test, nonce=nonce, phone=phone.identity, bundle_id=bundle_id, host_s=time.time())
 
 
 async def _look_up(phone: Phone, bundle_id: str) -> InstalledApp:

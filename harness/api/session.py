@@ -9,10 +9,12 @@ from harness.config.profile import AppProfile
 from harness.evidence.recorder import Recorder
 from harness.evidence.timeline import Timeline
 from harness.expect.question import Question, is_open, judge
-from harness.expect.story import ExpectationFailed
+from harness.expect.stored import to_text
+from harness.expect.story import ExpectationFailed, tell
 from harness.model.capabilities import Phone
 from harness.model.facts import Mark
 from harness.model.reasons import Outcome
+from harness.model.run import Judged
 from harness.model.verdict import Verdict
 from harness.runtime.loop import LoopThread
 
@@ -75,17 +77,20 @@ class TestSession:
         return verdict
 
     def ask(self, question: Question) -> Verdict:
-        """Wait for the verdict on a question and record it."""
-        verdict = self.weigh(question)
+        """Wait for the verdict on a question and record it, in the timeline too."""
+        verdict = self._wait_for(self._await(question, record=True), question)
         self.verdicts.append(verdict)
         return verdict
 
     def weigh(self, question: Question) -> Verdict:
         """Wait for the verdict on a question, without recording it: for looking at a verdict itself."""
-        span_s = question.window.deadline_s - question.window.from_s
-        return self.run(self._await(question), what=str(question), within_s=EXPECT_S + span_s)
+        return self._wait_for(self._await(question, record=False), question)
 
-    async def _await(self, question: Question) -> Verdict:
+    def _wait_for(self, work: Coroutine[Any, Any, _T], question: Question) -> _T:
+        span_s = question.window.deadline_s - question.window.from_s
+        return self.run(work, what=str(question), within_s=EXPECT_S + span_s)
+
+    async def _await(self, question: Question, *, record: bool) -> Verdict:
         """Let phone time pass, from fact to fact, until the question is settled or its deadline is over."""
         deadline_s = question.window.deadline_s
         while True:
@@ -97,8 +102,25 @@ class TestSession:
                 await self.recorder.settle(thorough=True)
                 verdict = self._judge(question)
             if over or not is_open(verdict):
+                # No await since it was judged: what stands before it in the file is what it rests on.
+                if record:
+                    self.timeline.append(_judged(question, verdict))
                 return verdict
             await self.phone.clock.let_pass(deadline_s)
 
     def _judge(self, question: Question) -> Verdict:
         return judge(question, self.timeline.evidence(), self.phone.identity.hardware)
+
+
+def _judged(question: Question, verdict: Verdict) -> Judged:
+    """A verdict as the timeline keeps it, to be judged again."""
+    return Judged(
+        question=to_text(question),
+        told=verdict.question,
+        kind=verdict.kind,
+        outcome=verdict.outcome,
+        reason=verdict.reason,
+        since=question.window.since.at,
+        deadline_s=question.window.deadline_s,
+        story=tell(verdict),
+    )

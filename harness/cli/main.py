@@ -208,6 +208,31 @@ def tail_command(
     _later(as_json, lambda out: tail.facts(asked, out, bundle_id) if facts else tail.log(asked, out))
 
 
+@app.command("replay")
+def replay_command(
+    timeline: Annotated[
+        Path, typer.Argument(metavar="TIMELINE", help="A file that `pytest --timelines DIR` kept.")
+    ],
+    hindsight: Annotated[
+        bool,
+        typer.Option(
+            "--hindsight", help="Judge over the whole file, also over what came after each verdict."
+        ),
+    ] = False,
+    verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Tell each verdict's story.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Judge a stored run again, without a phone.
+
+    Each question is asked over what was known when the live verdict was given, and must get the same
+    answer. Exits with 0 when all passed, 1 when one failed, 5 when one is invalid, inconclusive, or does
+    not agree with the live verdict.
+    """
+    from harness.cli import replay as command
+
+    _later(as_json, lambda out: command.rejudge(out, timeline, hindsight=hindsight, verbose=verbose))
+
+
 @virtual_app.command("serve")
 def serve_command(
     devices: Annotated[

@@ -124,11 +124,12 @@ def _row(sentence: str, *columns: Outcome) -> Meaning:
     """A row by its columns; two are all claims that something happened, and absence; one is all of them."""
     match columns:
         case (every,):
-            return Meaning(sentence, *[every] * len(ClaimKind))
+            columns = (every,) * len(ClaimKind)
         case (positive, absence):
-            return Meaning(sentence, *[positive] * (len(ClaimKind) - 1), absence)
+            columns = (*(positive,) * (len(ClaimKind) - 1), absence)
         case _:
-            return Meaning(sentence, *columns)
+            pass
+    return Meaning(sentence, *columns)
 
 
 # fmt: off

@@ -76,7 +76,14 @@ def test_session(
     """What the objects of the test share; the sources of evidence are live before its first action."""
     from harness.api.opening import open_session
 
-    session = open_session(harness_loop, leased_phone.phone, app_profile, timeline, leased_phone.installed)
+    session = open_session(
+        harness_loop,
+        leased_phone.phone,
+        app_profile,
+        timeline,
+        leased_phone.installed,
+        test=request.node.nodeid,
+    )
     request.node.stash[SESSION] = session
     yield session
     session.close()
