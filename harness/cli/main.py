@@ -216,7 +216,7 @@ def replay_command(
     hindsight: Annotated[
         bool,
         typer.Option(
-            "--hindsight", help="Judge over the whole file, also over what came after each verdict."
+            "--hindsight", help="Judge over the whole file, also over what came later."
         ),
     ] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Tell each verdict's story.")] = False,
