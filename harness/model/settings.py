@@ -8,13 +8,8 @@ from enum import StrEnum
 class SettingName(StrEnum):
     """What ``Setting.name`` can be; the value's form is in the comment."""
 
-    WIFI = "wifi"  # on | off
-    WIFI_NETWORK = "wifi network"  # a name, or none
-    AIRPLANE_MODE = "airplane mode"  # on | off; told by the log only
-    LOW_POWER_MODE = "low power mode"  # on | off
-    PASSCODE = "passcode"  # set | none
-    LOCKED = "locked"  # yes | no
+    LOCKED = "locked"  # yes | no; by a passcode, so a phone without one never is
     DEVELOPER_MODE = "developer mode"  # on | off
     BATTERY_PERCENT = "battery percent"  # 0 to 100
-    CHARGING = "charging"  # yes | no
+    CHARGING = "charging"  # yes | no; no for one that is full
     TIME_ZONE = "time zone"  # such as Europe/Zurich

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pymobiledevice3.services.dvt.instruments.dvt_provider import DvtProvider
     from pymobiledevice3.services.dvt.instruments.process_control import ProcessControlService
 
+    from harness.drivers.pmd3.exits import Exits
     from harness.drivers.pmd3.pushes import Pushes
 
 _S = TypeVar("_S", bound="DTXService")
@@ -61,6 +62,23 @@ class Instruments:
         async with self._opening:
             return await (await self._connection()).dtx.open_channel(Pushes)
 
+    async def exits(self) -> Exits:
+        """A channel of its own for the ends of processes; each stream has one."""
+        from harness.drivers.pmd3.exits import Exits
+
+        async with self._opening:
+            return await (await self._connection()).dtx.open_channel(Exits)
+
+    async def is_running(self, pid: int) -> bool:
+        """Whether a process runs; a phone that does not tell is believed to run it."""
+        from pymobiledevice3.exceptions import UnrecognizedSelectorError
+
+        info = await self.device_info()
+        try:
+            return bool(await info.is_running_pid_(pid))
+        except UnrecognizedSelectorError:
+            return True  # an answer too, and in its place in the stream
+
     async def round_trip(self) -> None:
         """Return when every push that the phone sent before has reached its queue.
 
@@ -71,14 +89,8 @@ class Instruments:
         been read before the turn after the one in which those tasks ran, for they were ready to run
         before the call was written.
         """
-        from pymobiledevice3.exceptions import UnrecognizedSelectorError
-
-        info = await self.device_info()
         for _ in range(2):
-            try:
-                await info.is_running_pid_(LAUNCHD_PID)
-            except UnrecognizedSelectorError:
-                continue  # an answer too, and in its place in the stream
+            await self.is_running(LAUNCHD_PID)
 
     async def close(self) -> None:
         """Close the connection, if one was opened."""

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.drivers.pmd3 import apps, container, darwin, debugger, log, transport
+from harness.drivers.pmd3 import apps, container, darwin, darwinstream, debugger, log, reports, transport
 from harness.drivers.pmd3.activity import Activity
 from harness.drivers.pmd3.clock import RealClock
 from harness.drivers.pmd3.errors import Guard
 from harness.drivers.pmd3.instruments import Instruments
 from harness.drivers.pmd3.notices import SECONDS_1970_TO_2001
+from harness.drivers.pmd3.processevents import Pmd3ProcessEvents
+from harness.drivers.pmd3.settings import read_settings
 from harness.drivers.pmd3.states import Pmd3StateStream
-from harness.errors import CapabilityMissing, CommandRefused
-from harness.model.capabilities import DarwinStream, ProcessEvents, ReportStore
+from harness.errors import CommandRefused
 from harness.model.identity import Connection, PhoneIdentity
 from harness.model.raw import InstalledApp, ProcessRow, Setting
 from harness.model.time import PhoneClock
@@ -149,24 +150,28 @@ class Pmd3Phone:
             async with NotificationProxyService(self._way.provider):
                 pass
 
-    async def process_events(self) -> ProcessEvents:
-        """Start to observe the ends of processes."""
-        raise self._missing("process events")
+    async def process_events(self) -> Pmd3ProcessEvents:
+        """Start to observe the ends of processes; see ``processevents`` on what that does to them."""
+        async with self._guard("starting the process events"):
+            exits = await self._instruments.exits()
+            return Pmd3ProcessEvents(self._identity.name, self._instruments, exits, self._activity)
 
-    async def darwin(self, names: Sequence[str]) -> DarwinStream:
-        """Start to relay Darwin notifications."""
-        raise self._missing("Darwin notifications")
+    async def darwin(self, names: Sequence[str]) -> darwinstream.Pmd3DarwinStream:
+        """Start to relay Darwin notifications; returns once the phone has shown that it does."""
+        async with self._guard("starting the Darwin notifications"):
+            return await darwinstream.start_darwin(
+                self._way.provider, self._identity.name, self._activity, names
+            )
 
-    async def reports(self) -> ReportStore:
+    async def reports(self) -> reports.Pmd3ReportStore:
         """Open the store of crash and jetsam reports."""
-        raise self._missing("crash reports")
+        async with self._guard("opening the reports"):
+            return await reports.open_reports(self._way.provider, self._identity.name)
 
     async def settings(self) -> tuple[Setting, ...]:
         """Read back the settings and conditions that the phone tells without its screen."""
-        return ()
-
-    def _missing(self, what: str) -> CapabilityMissing:
-        return CapabilityMissing(f"{what} are not read yet", phone=self._identity.name, fix="Go without.")
+        async with self._guard("reading the settings"):
+            return await read_settings(self._way.provider)
 
     async def attach_debugger(self, pid: int) -> debugger.Pmd3Debugger:
         """Attach a debugger to a process and let it run on; iOS then never suspends it."""

@@ -5,10 +5,11 @@ Imports pymobiledevice3, so it is imported only once a phone is open.
 
 from __future__ import annotations
 
-import asyncio
 from typing import Any
 
 from pymobiledevice3.dtx import DTXContext, DTXService, dtx_method, dtx_on_dispatch, dtx_on_notification
+
+from harness.drivers.pmd3.pushqueue import PushQueue
 
 
 class Pushes(DTXService):
@@ -22,12 +23,12 @@ class Pushes(DTXService):
 
     def __init__(self, ctx: DTXContext) -> None:
         super().__init__(ctx)
-        self.arrived: asyncio.Queue[object] = asyncio.Queue()
-        """``(selector, arguments)`` per push, in the order of the wire; ``None`` at the end."""
+        self.arrived = PushQueue()
+        """``(selector, arguments)`` per push."""
 
     def on_closed(self, reason: str = "") -> None:
         """The connection is gone; nothing arrives any more."""
-        self.arrived.put_nowait(None)
+        self.arrived.end()
         super().on_closed(reason)
 
     @dtx_method("setApplicationStateNotificationsEnabled:", expects_reply=False)
@@ -37,9 +38,9 @@ class Pushes(DTXService):
     @dtx_on_dispatch
     async def pushed(self, selector: str, *arguments: Any) -> None:
         """Keep a push that calls a method."""
-        self.arrived.put_nowait((selector, arguments))
+        self.arrived.put((selector, arguments))
 
     @dtx_on_notification
     async def notified(self, payload: Any) -> None:
         """Keep a push that is an object of its own."""
-        self.arrived.put_nowait(("", (payload,)))
+        self.arrived.put(("", (payload,)))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import AsyncIterator
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
@@ -40,8 +39,6 @@ class Pmd3StateStream:
         self._pushes = pushes
         self._clock = clock
         self._activity = activity
-        self._marks: set[asyncio.Future[None]] = set()
-        self._ended = False
 
     def __aiter__(self) -> AsyncIterator[StateNotice]:
         """Notices in the order of the wire; ends when the connection is gone or the stream closed."""
@@ -58,28 +55,18 @@ class Pmd3StateStream:
         """
         async with Guard(self._phone, "a round trip on the state stream", ROUND_TRIP_S):
             await self._instruments.round_trip()
-            if self._ended:
+            if not await self._pushes.arrived.taken():
                 raise self._lost()
-            mark = asyncio.get_running_loop().create_future()
-            self._marks.add(mark)
-            self._pushes.arrived.put_nowait(mark)
-            try:
-                await mark
-            finally:
-                self._marks.discard(mark)
 
     async def close(self) -> None:
         """Ask for no more pushes and end the iteration; a lost phone is no error."""
         with suppress(DeviceError):
             async with Guard(self._phone, "stopping the state stream", ROUND_TRIP_S):
                 await self._pushes.enable(False)
-        self._pushes.arrived.put_nowait(None)
+        self._pushes.arrived.end()
 
     async def _notices(self) -> AsyncIterator[StateNotice]:
-        while (item := await self._pushes.arrived.get()) is not None:
-            if isinstance(item, asyncio.Future):
-                _reach(cast("asyncio.Future[None]", item))
-                continue
+        async for item in self._pushes.arrived:
             payload = state_payload(*cast("tuple[str, tuple[Any, ...]]", item))
             if payload is None:
                 continue
@@ -88,17 +75,8 @@ class Pmd3StateStream:
                 phone_s = (await self._clock.now()).at_s
             self._activity.touch()
             yield parse_notice(payload, phone_s)
-        self._ended = True
-        for mark in self._marks:
-            if not mark.done():
-                mark.set_exception(self._lost())
 
     def _lost(self) -> DeviceLost:
         return DeviceLost(
             "the state stream has ended", phone=self._phone, fix="Check the cable and open the phone again."
         )
-
-
-def _reach(mark: asyncio.Future[None]) -> None:
-    if not mark.done():
-        mark.set_result(None)

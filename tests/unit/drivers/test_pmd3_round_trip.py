@@ -176,7 +176,7 @@ def test_a_lost_connection_is_opened_again_by_the_next_command() -> None:
         stream = await instruments.pushes()
         assert phone.writer is not None
         phone.writer.close()
-        assert await asyncio.wait_for(stream.arrived.get(), 5) is None
+        assert await asyncio.wait_for(anext(aiter(stream.arrived), None), 5) is None
         await asyncio.sleep(0)
         await instruments.round_trip()
         await instruments.close()
