@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from harness.evidence.view import Evidence
 from harness.expect import guards as guard
+from harness.expect.hindrances import own_reason
 from harness.expect.question import Window, open_or_lost
-from harness.expect.wake import SOURCES, is_handle_events, is_ours, is_wake_cause, own_reason
-from harness.model.facts import AppFact, Bootstrapped, CallbackSeen, StateSeen
+from harness.expect.wake import SOURCES, is_handle_events, is_ours, is_wake_cause, runs_code
+from harness.model.facts import AppFact, Bootstrapped
 from harness.model.reasons import MEANINGS, ClaimKind, Outcome, Reason
 from harness.model.time import Instant
 from harness.model.verdict import Finding, false, true, unknown
@@ -64,20 +65,29 @@ class ExpectNoWake:
             return (unknown(about, Reason.INCONCLUSIVE_OTHER_WAKE, *other, *ran[:3], note=note),)
         if ran:
             return (false(about, Reason.WOKEN_UNEXPECTEDLY, *ran[:3]),)
+        edging = self._edging(evidence)
+        if edging:
+            note = "whether it ran within the window or just outside cannot be told"
+            return (unknown(about, Reason.INCONCLUSIVE_ORDER, *edging[:3], note=note),)
         return (open_or_lost(about, evidence, self.window, SOURCES) or self._explained(about, evidence),)
 
     def _ran(self, evidence: Evidence) -> list[AppFact]:
-        return [
-            fact
-            for fact in self._inside(evidence)
-            if isinstance(fact, CallbackSeen) or (isinstance(fact, StateSeen) and fact.state.runs_code)
-        ]
+        return [fact for fact in self._inside(evidence) if runs_code(fact)]
 
     def _inside(self, evidence: Evidence) -> list[AppFact]:
-        inside = evidence.of_app(
-            AppFact, self.bundle_id, since_s=self._from_s, until_s=self.window.deadline_s
-        )
-        return [fact for fact in inside if fact.at.earliest_s >= self._from_s]
+        """What surely lies between the end of the action and the end of the window."""
+        return [
+            fact
+            for fact in self._around(evidence)
+            if fact.at.earliest_s >= self._from_s and fact.at.latest_s <= self.window.deadline_s
+        ]
+
+    def _edging(self, evidence: Evidence) -> list[AppFact]:
+        inside = self._inside(evidence)
+        return [fact for fact in self._around(evidence) if runs_code(fact) and fact not in inside]
+
+    def _around(self, evidence: Evidence) -> tuple[AppFact, ...]:
+        return evidence.of_app(AppFact, self.bundle_id, since_s=self._from_s, until_s=self.window.deadline_s)
 
     def _other_cause(self, evidence: Evidence) -> list[AppFact]:
         """Wakes for events of another test's session, or a prewarm, when none was for ours."""

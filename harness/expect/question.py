@@ -12,6 +12,9 @@ from harness.model.reasons import ClaimKind, Outcome, Reason
 from harness.model.time import Instant
 from harness.model.verdict import Finding, Verdict, decide, unknown
 
+ROUNDING_S = 1e-6
+"""What sums of seconds since 1970 may differ by in the last bits of a float, twice over."""
+
 
 @dataclass(frozen=True)
 class Window:
@@ -27,8 +30,16 @@ class Window:
 
     @property
     def from_s(self) -> float:
-        """The first moment that can lie in it."""
+        """The first moment that can lie in it: what happens while the action lasts happens after it began."""
         return self.since.at.earliest_s
+
+    def holds(self, at: Instant) -> bool:
+        """Whether a moment surely lies in it."""
+        return at.earliest_s >= self.from_s - ROUNDING_S and at.latest_s <= self.deadline_s + ROUNDING_S
+
+    def edges(self, at: Instant) -> bool:
+        """Whether it cannot be told if a moment lies in it: the bounds of its error reach over an end."""
+        return at.latest_s >= self.from_s and at.earliest_s <= self.deadline_s and not self.holds(at)
 
 
 class Question(Protocol):

@@ -13,7 +13,7 @@ from typing import Protocol
 
 from harness.evidence.view import Evidence
 from harness.expect import guards as guard
-from harness.expect.endings import reason_of_end
+from harness.expect.hindrances import completions, own_reason
 from harness.expect.question import Question, Window, open_or_lost
 from harness.model.callbacks import Callback
 from harness.model.facts import (
@@ -22,27 +22,13 @@ from harness.model.facts import (
     EvidenceClass,
     Fact,
     OpenRequested,
-    ProcessEnded,
-    ResumeDelaySet,
     SessionAssertion,
     Source,
     StateSeen,
-    TransferSeen,
-    WakeRefused,
 )
 from harness.model.reasons import Reason
 from harness.model.time import Instant
 from harness.model.verdict import Finding, false, unknown
-
-REFUSALS: tuple[tuple[str, Reason], ...] = (
-    ("background updates are not enabled", Reason.NOT_WOKEN_BAR_OFF),
-    ("sessionSendsLaunchEvents is NO", Reason.NOT_WOKEN_LAUNCH_EVENTS_OFF),
-)
-"""What nsurlsessiond says when it wakes nobody -> reason. Source: background-execution.md §1.8.6.
-
-That a client is already connected is not among them: the line does not say whose, and whether the app
-ran is seen directly.
-"""
 
 SOURCES = (Source.STATE_STREAM, Source.SYSTEM_LOG, Source.JOURNAL)
 """What would have shown a wake, or the phone's reason for none."""
@@ -115,7 +101,7 @@ def wake_of(
 ) -> Wake | None:
     """What shows that a process ran for its session in a window; ``None`` when nothing shows it running."""
     inside = evidence.of_app(AppFact, bundle_id, since_s=window.from_s, until_s=window.deadline_s)
-    facts = tuple(fact for fact in inside if fact.pid == pid and runs_code(fact))
+    facts = tuple(fact for fact in inside if fact.pid == pid and runs_code(fact) and window.holds(fact.at))
     if not facts:
         return None
     named = [fact for fact in inside if fact.pid in (0, pid) and is_wake_cause(fact)]
@@ -134,30 +120,6 @@ def is_ours(fact: AppFact, evidence: Evidence, sessions: frozenset[str]) -> bool
     return fact.nonce in ("", evidence.nonce) and (not sessions or fact.session in sessions)
 
 
-def completions(evidence: Evidence, window: Window) -> list[TransferSeen]:
-    """Files of this test that the origin has delivered whole in a window."""
-    seen = evidence.of(TransferSeen, since_s=window.from_s, until_s=window.deadline_s)
-    return [fact for fact in seen if fact.complete and fact.nonce == evidence.nonce]
-
-
-def own_reason(evidence: Evidence, window: Window, bundle_id: str) -> tuple[Reason, Fact] | None:
-    """A reason of the phone's own for not waking the app in the window, if one is known."""
-    launch = guard.last_launch(evidence, bundle_id, window.from_s)
-    since_s = launch.at.earliest_s if launch else None
-    for end in evidence.of_app(ProcessEnded, bundle_id, since_s=since_s, until_s=window.deadline_s):
-        if reason_of_end(end) is Reason.KILLED_USER:
-            return Reason.NOT_WOKEN_FORCE_QUIT, end
-    for refusal in evidence.of(WakeRefused, since_s=window.from_s, until_s=window.deadline_s):
-        for text, reason in REFUSALS:
-            if text in refusal.text:
-                return reason, refusal
-    # A delay runs on past a kill, and ends when the app comes to the foreground (§1.8.7).
-    for delay in evidence.of(ResumeDelaySet, since_s=since_s, until_s=window.deadline_s):
-        if delay.at.earliest_s + delay.delay_s > window.deadline_s:
-            return Reason.NOT_WOKEN_RATE_LIMITED, delay
-    return None
-
-
 def not_woken(about: str, evidence: Evidence, question: WakeQuestion, wake: Wake | None) -> Finding:
     """The finding for a wake that is not proven: open, lost, explained by the phone, or the app's fault."""
     window = question.window
@@ -165,6 +127,10 @@ def not_woken(about: str, evidence: Evidence, question: WakeQuestion, wake: Wake
     pending = open_or_lost(about, evidence, window, SOURCES)
     if pending:
         return pending
+    edging = [fact for fact in evidence.of_app(AppFact, question.bundle_id) if _may_be_it(fact, window)]
+    if edging:
+        note = "it may have run just outside the window, or just within"
+        return unknown(about, Reason.INCONCLUSIVE_ORDER, *edging[:3], note=note)
     if wake and wake.foreign:
         note = "a transfer of another test woke it"
         return unknown(about, Reason.INCONCLUSIVE_OTHER_WAKE, *wake.foreign, *near, note=note)
@@ -176,6 +142,10 @@ def not_woken(about: str, evidence: Evidence, question: WakeQuestion, wake: Wake
         note = "the origin delivered no whole file in the window"
         return false(about, Reason.NOT_WOKEN_SESSION_UNFINISHED, *near, note=note)
     return false(about, Reason.NOT_WOKEN_UNEXPLAINED, *done, *near)
+
+
+def _may_be_it(fact: AppFact, window: Window) -> bool:
+    return window.edges(fact.at) and is_wake_cause(fact)
 
 
 class WakeQuestion(Question, Protocol):

@@ -96,6 +96,7 @@ class Reason(StrEnum):
     INCONCLUSIVE_OTHER_WAKE = "INCONCLUSIVE:other_wake"
     INCONCLUSIVE_DEVICE_LOST = "INCONCLUSIVE:device_lost"
     INCONCLUSIVE_DEADLINE = "INCONCLUSIVE:deadline"
+    INCONCLUSIVE_ORDER = "INCONCLUSIVE:order"
 
 
 @dataclass(frozen=True)
@@ -196,6 +197,7 @@ MEANINGS: dict[Reason, Meaning] = {
     Reason.INCONCLUSIVE_OTHER_WAKE: _row("something else than this test woke the app", _U),
     Reason.INCONCLUSIVE_DEVICE_LOST: _row("the phone was lost", _U),
     Reason.INCONCLUSIVE_DEADLINE: _row("a source had not yet passed the deadline", _U),
+    Reason.INCONCLUSIVE_ORDER: _row("two moments are too close together to tell which came first", _U),
 }
 # fmt: on
 """Reason -> sentence and verdict per kind of claim."""

@@ -1,0 +1,132 @@
+"""Reasons of the phone's own for not doing what an app waits for, as far as the evidence names one.
+
+With such a reason an unmet deadline says nothing about the app, so it is inconclusive, and named. A
+reason is looked for in three places: what nsurlsessiond says when it wakes nobody, what the phone says of
+work it holds back, and settings and conditions as they were read.
+"""
+
+from __future__ import annotations
+
+from harness.evidence.view import Evidence
+from harness.expect import guards as guard
+from harness.expect.endings import reason_of_end
+from harness.expect.question import Window
+from harness.model.facts import (
+    Fact,
+    HeldBack,
+    Hindrance,
+    ProcessEnded,
+    ResumeDelaySet,
+    SettingRead,
+    TransferSeen,
+    WakeRefused,
+)
+from harness.model.reasons import Reason
+
+REFUSALS: tuple[tuple[str, Reason], ...] = (
+    ("background updates are not enabled", Reason.NOT_WOKEN_BAR_OFF),
+    ("sessionSendsLaunchEvents is NO", Reason.NOT_WOKEN_LAUNCH_EVENTS_OFF),
+)
+"""What nsurlsessiond says when it wakes nobody -> reason. Source: background-execution.md §1.8.6.
+
+That a client is already connected is not among them: the line does not say whose, and whether the app
+ran is seen directly.
+"""
+
+HELD_BACK: dict[Hindrance, Reason] = {
+    Hindrance.UPDATES_OFF: Reason.NOT_WOKEN_BAR_OFF,
+    Hindrance.LOW_THROUGHPUT: Reason.NOT_WOKEN_THROTTLED,
+    Hindrance.NO_WIFI: Reason.NOT_WOKEN_WAITING_NETWORK,
+}
+"""What the phone says of work it holds back -> reason. Source: background-execution.md §1.3, §1.8.3."""
+
+CONDITIONS: dict[tuple[str, str], Reason] = {
+    ("low power mode", "on"): Reason.NOT_WOKEN_LOW_POWER,
+    ("airplane mode", "on"): Reason.NOT_WOKEN_WAITING_NETWORK,
+    ("wifi", "off"): Reason.NOT_WOKEN_WAITING_NETWORK,
+    ("first unlock", "no"): Reason.NOT_WOKEN_BFU_LOCKED,
+}
+"""Setting or condition with its value -> reason. Source: background-execution.md §1.7, §1.8.3, §1.12."""
+
+OVER_WHEN_DELIVERED = frozenset({Reason.NOT_WOKEN_WAITING_NETWORK, Reason.NOT_WOKEN_THROTTLED})
+"""Reasons that hinder a transfer, and nothing once its file has come."""
+
+Own = tuple[Reason, Fact]
+"""A reason, and the fact that names it."""
+
+
+def own_reason(evidence: Evidence, window: Window, bundle_id: str) -> Own | None:
+    """A reason of the phone's own for leaving the app alone in the window, if one is known."""
+    found = (
+        _quit_by_user(evidence, window, bundle_id)
+        or _refused(evidence, window)
+        or _delayed(evidence, window, bundle_id)
+    )
+    return found or _held_back(evidence, window) or _condition(evidence, window)
+
+
+def completions(evidence: Evidence, window: Window) -> list[TransferSeen]:
+    """Files of this test that the origin has surely delivered whole within a window."""
+    seen = evidence.of(TransferSeen, since_s=window.from_s, until_s=window.deadline_s)
+    return [fact for fact in seen if fact.complete and fact.nonce == evidence.nonce and window.holds(fact.at)]
+
+
+def _since_launch_s(evidence: Evidence, window: Window, bundle_id: str) -> float | None:
+    launch = guard.last_launch(evidence, bundle_id, window.from_s)
+    return launch.at.earliest_s if launch else None
+
+
+def _quit_by_user(evidence: Evidence, window: Window, bundle_id: str) -> Own | None:
+    since_s = _since_launch_s(evidence, window, bundle_id)
+    for end in evidence.of_app(ProcessEnded, bundle_id, since_s=since_s, until_s=window.deadline_s):
+        if reason_of_end(end) is Reason.KILLED_USER:
+            return Reason.NOT_WOKEN_FORCE_QUIT, end
+    return None
+
+
+def _refused(evidence: Evidence, window: Window) -> Own | None:
+    for refusal in evidence.of(WakeRefused, since_s=window.from_s, until_s=window.deadline_s):
+        for text, reason in REFUSALS:
+            if text in refusal.text:
+                return reason, refusal
+    return None
+
+
+def _delayed(evidence: Evidence, window: Window, bundle_id: str) -> Own | None:
+    # A delay runs on past a kill, and ends when the app comes to the foreground (§1.8.7).
+    since_s = _since_launch_s(evidence, window, bundle_id)
+    for delay in evidence.of(ResumeDelaySet, since_s=since_s, until_s=window.deadline_s):
+        if delay.at.latest_s + delay.delay_s > window.deadline_s:
+            return Reason.NOT_WOKEN_RATE_LIMITED, delay
+    return None
+
+
+def _held_back(evidence: Evidence, window: Window) -> Own | None:
+    for fact in evidence.of(HeldBack, since_s=window.from_s, until_s=window.deadline_s):
+        reason = HELD_BACK[fact.why]
+        if _still_hinders(reason, evidence, window):
+            return reason, fact
+    return None
+
+
+def _condition(evidence: Evidence, window: Window) -> Own | None:
+    """A condition that was read within the window, or before it and not read otherwise since."""
+    standing: dict[str, SettingRead] = {}
+    for read in evidence.of(SettingRead, until_s=window.deadline_s):
+        if read.at.latest_s < window.from_s:
+            standing[read.name] = read
+            continue
+        for known in (standing.get(read.name), read):
+            own = _hindering(known, evidence, window)
+            if own:
+                return own
+    return next((own for read in standing.values() if (own := _hindering(read, evidence, window))), None)
+
+
+def _hindering(read: SettingRead | None, evidence: Evidence, window: Window) -> Own | None:
+    reason = CONDITIONS.get((read.name, read.value)) if read else None
+    return (reason, read) if read and reason and _still_hinders(reason, evidence, window) else None
+
+
+def _still_hinders(reason: Reason, evidence: Evidence, window: Window) -> bool:
+    return reason not in OVER_WHEN_DELIVERED or not completions(evidence, window)
