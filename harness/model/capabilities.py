@@ -111,14 +111,22 @@ class LogStream(Protocol):
 
 
 class ProcessEvents(Protocol):
-    """The ends of processes, pushed by the phone for those that are observed."""
+    """The ends of processes, pushed by the phone for those that are observed.
+
+    Not neutral: a phone holds a developer tools' assertion on a process for as long as it is observed, and
+    nobody has seen yet whether that keeps it from being suspended.
+    """
 
     def __aiter__(self) -> AsyncIterator[ProcessExit]:
         """Ends in the order the phone sent them; stops when the connection is gone."""
         ...
 
     async def observe(self, pid: int) -> None:
-        """Ask for the end of a process; returns once the phone confirmed it."""
+        """Ask for the end of a process; returns once the phone confirmed that it observes one that runs.
+
+        Raises:
+            AppNotRunning: it has ended already; the phone may tell of that end or not.
+        """
         ...
 
     async def round_trip(self) -> None:
@@ -238,6 +246,14 @@ class Phone(ProcessControl, Protocol):
 
     async def settings(self) -> tuple[Setting, ...]:
         """Read back the settings and conditions that the phone tells without its screen."""
+        ...
+
+    async def log_archive(self, since_s: float) -> bytes:
+        """What the phone has kept of its log: a tar of a log archive, which the ``log`` of a Mac reads.
+
+        Args:
+            since_s: from when on, phone time.
+        """
         ...
 
     async def attach_debugger(self, pid: int) -> AttachedDebugger:

@@ -55,11 +55,14 @@ class LogRead:
 class ProcessExit:
     """The end of an observed process, pushed by the phone.
 
+    A push may tell neither code nor signal: a phone says ``0`` of a process that exited with 0 and of one
+    that any signal ended alike, so what it says then is only that the process has ended.
+
     Attributes:
         host_s: when it arrived, ``time.monotonic()``; the phone does not date it.
         pid: process identifier.
-        exit_code: what it exited with; ``None`` when a signal ended it.
-        signal: number of the signal that ended it; ``None`` when it exited.
+        exit_code: what it exited with, not 0; ``None`` when the phone does not tell.
+        signal: number of the signal that ended it; ``None`` when the phone does not tell.
     """
 
     host_s: float

@@ -257,6 +257,10 @@ class CutPhone:
         """See ``Phone``."""
         return await self._inner.settings()
 
+    async def log_archive(self, since_s: float) -> bytes:
+        """See ``Phone``."""
+        return await self._inner.log_archive(since_s)
+
     async def attach_debugger(self, pid: int) -> AttachedDebugger:
         """See ``Phone``."""
         return await self._inner.attach_debugger(pid)

@@ -5,7 +5,17 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from harness.drivers.pmd3 import apps, container, darwin, darwinstream, debugger, log, reports, transport
+from harness.drivers.pmd3 import (
+    apps,
+    container,
+    darwin,
+    darwinstream,
+    debugger,
+    log,
+    logarchive,
+    reports,
+    transport,
+)
 from harness.drivers.pmd3.activity import Activity
 from harness.drivers.pmd3.clock import RealClock
 from harness.drivers.pmd3.errors import Guard
@@ -23,6 +33,9 @@ LAUNCH_SELECTOR = "launchSuspendedProcessWithDevicePath:bundleIdentifier:environ
 
 OPEN_S = 45.0
 COMMAND_S = 20.0
+
+ARCHIVE_S = 600.0
+"""A phone keeps hundreds of megabytes of its log, which come no faster than the cable."""
 
 
 class Pmd3Phone:
@@ -172,6 +185,11 @@ class Pmd3Phone:
         """Read back the settings and conditions that the phone tells without its screen."""
         async with self._guard("reading the settings"):
             return await read_settings(self._way.provider)
+
+    async def log_archive(self, since_s: float) -> bytes:
+        """What the phone has kept of its log since a moment of its time: a tar of a log archive."""
+        async with Guard(self._identity.name, "reading the log archive", ARCHIVE_S):
+            return await logarchive.read_archive(self._way.provider, self._identity.name, since_s)
 
     async def attach_debugger(self, pid: int) -> debugger.Pmd3Debugger:
         """Attach a debugger to a process and let it run on; iOS then never suspends it."""

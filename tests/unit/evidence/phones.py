@@ -189,6 +189,9 @@ class HandPhone:
     async def settings(self) -> tuple[Setting, ...]:
         return ()
 
+    async def log_archive(self, since_s: float) -> bytes:
+        raise CapabilityMissing("it keeps no log", phone="memory")
+
     async def attach_debugger(self, pid: int) -> AttachedDebugger:
         raise CapabilityMissing("it has no debugserver", phone="memory")
 
