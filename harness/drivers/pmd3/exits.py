@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from pymobiledevice3.dtx import DTXContext, DTXService, dtx_method, dtx_on_dispatch
+from pymobiledevice3.dtx import dtx_method, dtx_on_dispatch
 
-from harness.drivers.pmd3.pushqueue import PushQueue
+from harness.drivers.pmd3.dvt import PushChannel
 
 
-class Exits(DTXService):
+class Exits(PushChannel):
     """``processcontrol``, for nothing but the ends of processes.
 
     The library's own service of that name only logs them. A channel of its own keeps what is observed
@@ -21,16 +21,6 @@ class Exits(DTXService):
     """
 
     IDENTIFIER = "com.apple.instruments.server.services.processcontrol"
-
-    def __init__(self, ctx: DTXContext) -> None:
-        super().__init__(ctx)
-        self.arrived = PushQueue()
-        """``(selector, arguments)`` per push."""
-
-    def on_closed(self, reason: str = "") -> None:
-        """The connection is gone; nothing arrives any more."""
-        self.arrived.end()
-        super().on_closed(reason)
 
     @dtx_method("startObservingPid:")
     async def observe(self, pid: int) -> None:

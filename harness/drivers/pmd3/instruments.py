@@ -7,41 +7,55 @@ one connection have an order between them. Source: background-execution.md §2.
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeVar
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from harness.drivers.pmd3.closing import close_within
+from harness.drivers.pmd3.errors import translate
 from harness.drivers.pmd3.imports import prepare
-from harness.errors import DeveloperModeOff, DeviceError, ImageNotMounted
+from harness.drivers.pmd3.way import Way
+from harness.errors import DeveloperModeOff, DeviceError, DeviceLost, ImageNotMounted
 
 if TYPE_CHECKING:
     from pymobiledevice3.dtx import DTXService
-    from pymobiledevice3.lockdown_service_provider import LockdownServiceProvider
     from pymobiledevice3.services.dvt.instruments.device_info import DeviceInfoService
     from pymobiledevice3.services.dvt.instruments.dvt_provider import DvtProvider
     from pymobiledevice3.services.dvt.instruments.process_control import ProcessControlService
 
+    from harness.drivers.pmd3.dvt import PushChannel
     from harness.drivers.pmd3.exits import Exits
     from harness.drivers.pmd3.pushes import Pushes
 
 _S = TypeVar("_S", bound="DTXService")
+_P = TypeVar("_P", bound="PushChannel")
 
 LAUNCHD_PID = 1
+
+PROBE_S = 5.0
+"""How long a connection in doubt has to answer, in wall seconds."""
 
 
 class Instruments:
     """The instruments of one phone, each opened when first used, again after the connection was lost.
 
+    A connection is lost when it has ended, when the way it was opened over is gone, or when it does not
+    answer although something was amiss: a phone's instruments server may hang while the rest of it goes on.
+
     Args:
-        provider: the open way to the phone.
+        way: the way to the phone.
         phone: the phone's name.
     """
 
-    def __init__(self, provider: LockdownServiceProvider, phone: str) -> None:
-        self._provider = provider
+    def __init__(self, way: Way, phone: str) -> None:
+        self._way = way
         self._phone = phone
         self._opening = asyncio.Lock()
         self._dvt: DvtProvider | None = None
         self._gone: asyncio.Task[None] | None = None
         self._services: dict[type[DTXService], DTXService] = {}
+        self._streams: set[PushChannel] = set()
+        self._generation = 0
+        self._cleared = 0
 
     async def process_control(self) -> ProcessControlService:
         """Launching and signalling."""
@@ -59,15 +73,13 @@ class Instruments:
         """A channel of its own for application states; each stream has one."""
         from harness.drivers.pmd3.pushes import Pushes
 
-        async with self._opening:
-            return await (await self._connection()).dtx.open_channel(Pushes)
+        return await self._stream(Pushes)
 
     async def exits(self) -> Exits:
         """A channel of its own for the ends of processes; each stream has one."""
         from harness.drivers.pmd3.exits import Exits
 
-        async with self._opening:
-            return await (await self._connection()).dtx.open_channel(Exits)
+        return await self._stream(Exits)
 
     async def is_running(self, pid: int) -> bool:
         """Whether a process runs; a phone that does not tell is believed to run it."""
@@ -79,7 +91,7 @@ class Instruments:
         except UnrecognizedSelectorError:
             return True  # an answer too, and in its place in the stream
 
-    async def round_trip(self) -> None:
+    async def round_trip(self, stream: PushChannel) -> None:
         """Return when every push that the phone sent before has reached its queue.
 
         The connection is one ordered stream of bytes: when the answer to a call has been read, all
@@ -88,9 +100,32 @@ class Instruments:
         of its own, two turns of the loop later. So a second call is made: its answer cannot have
         been read before the turn after the one in which those tasks ran, for they were ready to run
         before the call was written.
+
+        Args:
+            stream: the channel of the pushes.
+
+        Raises:
+            DeviceLost: its connection is gone; an answer on another one would prove nothing.
         """
+        self._check_carried(stream)
         for _ in range(2):
             await self.is_running(LAUNCHD_PID)
+            self._check_carried(stream)
+
+    async def end_stream(self, stream: PushChannel, goodbye: Coroutine[Any, Any, None]) -> None:
+        """Close the channel of a stream, if it is still there; the others stay.
+
+        Args:
+            stream: the channel.
+            goodbye: what the phone is told before.
+        """
+        dvt = self._dvt
+        if stream not in self._streams or dvt is None or not self._is_up():
+            goodbye.close()
+            return
+        self._streams.discard(stream)
+        if not await close_within(self._phone, "a channel of its instruments", _end(stream, goodbye, dvt)):
+            self.doubt()
 
     async def close(self) -> None:
         """Close the connection, if one was opened."""
@@ -99,37 +134,85 @@ class Instruments:
             gone.cancel()
         dvt, self._dvt = self._dvt, None
         self._services.clear()
+        self._streams.clear()
         if dvt is not None:
-            await dvt.close()
+            await close_within(self._phone, "its instruments", dvt.close())
+
+    def doubt(self) -> None:
+        """Have the connection looked at before it is used again: something on it went unanswered."""
+        self._way.doubt()
+
+    def _check_carried(self, stream: PushChannel) -> None:
+        if stream not in self._streams or not self._is_up():
+            raise DeviceLost(
+                "the stream from its instruments has ended", phone=self._phone, fix="Check the cable."
+            )
+
+    async def _stream(self, kind: type[_P]) -> _P:
+        async with self._opening:
+            dvt = await self._connection()
+            stream = await dvt.dtx.open_channel(kind)
+            self._streams.add(stream)
+            return stream
 
     async def _service(self, kind: type[_S]) -> _S:
         async with self._opening:
-            dvt = await self._connection()
-            known = self._services.get(kind)
-            if not isinstance(known, kind):
-                known = self._services[kind] = await dvt.dtx.open_channel(kind)
-            return known
+            return await self._service_on(await self._connection(), kind)
+
+    async def _service_on(self, dvt: DvtProvider, kind: type[_S]) -> _S:
+        known = self._services.get(kind)
+        if not isinstance(known, kind):
+            known = self._services[kind] = await dvt.dtx.open_channel(kind)
+        return known
 
     async def _connection(self) -> DvtProvider:
-        if self._dvt is not None and self._gone is not None and not self._gone.done():
-            return self._dvt
+        doubts = self._way.doubts
+        known = self._dvt if self._is_up() else None
+        if known is not None and (self._cleared == doubts or await self._answers(known)):
+            self._cleared = doubts
+            return known
         await self.close()
+        self._dvt = dvt = await self._connect()
+        self._generation, self._cleared = self._way.generation, doubts
+        self._gone = asyncio.create_task(dvt.dtx.wait_disconnected(), name=f"dtx of {self._phone}")
+        return dvt
+
+    def _is_up(self) -> bool:
+        same_way = self._generation == self._way.generation
+        return same_way and self._gone is not None and not self._gone.done()
+
+    async def _answers(self, dvt: DvtProvider) -> bool:
+        from pymobiledevice3.exceptions import UnrecognizedSelectorError
+        from pymobiledevice3.services.dvt.instruments.device_info import DeviceInfoService
+
+        try:
+            async with asyncio.timeout(PROBE_S):
+                await (await self._service_on(dvt, DeviceInfoService)).is_running_pid_(LAUNCHD_PID)
+        except UnrecognizedSelectorError:
+            return True
+        except Exception as error:
+            if translate(error, self._phone, "asking its instruments for a sign of life") is None:
+                raise
+            return False
+        return True
+
+    async def _connect(self) -> DvtProvider:
         prepare()
         from pymobiledevice3.exceptions import InvalidServiceError
-        from pymobiledevice3.services.dvt.instruments.dvt_provider import DvtProvider
 
-        dvt = DvtProvider(self._provider)
+        from harness.drivers.pmd3.dvt import Dvt
+
+        dvt = Dvt(self._way.provider)
         try:
             await dvt.connect()
         except InvalidServiceError as error:
             raise await self._without_services() from error
-        self._dvt = dvt
-        self._gone = asyncio.create_task(dvt.dtx.wait_disconnected(), name=f"dtx of {self._phone}")
         return dvt
 
     async def _without_services(self) -> DeviceError:
         """Why there are no instruments: Developer Mode is looked at first, as without it no image helps."""
-        off = self._provider.has_developer_mode and not await self._provider.get_developer_mode_status()
+        provider = self._way.provider
+        off = provider.has_developer_mode and not await provider.get_developer_mode_status()
         kind = DeveloperModeOff if off else ImageNotMounted
         fix = (
             "Turn Developer Mode on in Settings > Privacy & Security."
@@ -137,3 +220,8 @@ class Instruments:
             else "Mount the developer disk image: pymobiledevice3 mounter auto-mount."
         )
         return kind("the phone offers no developer services", phone=self._phone, fix=fix)
+
+
+async def _end(stream: PushChannel, goodbye: Coroutine[Any, Any, None], dvt: DvtProvider) -> None:
+    await goodbye
+    await dvt.dtx.cancel_channel(stream.channel)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 from harness.drivers.pmd3 import (
@@ -23,7 +24,8 @@ from harness.drivers.pmd3.instruments import Instruments
 from harness.drivers.pmd3.notices import SECONDS_1970_TO_2001
 from harness.drivers.pmd3.processevents import Pmd3ProcessEvents
 from harness.drivers.pmd3.settings import read_settings
-from harness.drivers.pmd3.states import Pmd3StateStream
+from harness.drivers.pmd3.states import Pmd3StateStream, start_states
+from harness.drivers.pmd3.way import Way
 from harness.errors import CommandRefused
 from harness.model.identity import Connection, PhoneIdentity
 from harness.model.raw import InstalledApp, ProcessRow, Setting
@@ -46,18 +48,16 @@ class Pmd3Phone:
 
     Args:
         identity: who it is.
-        way: the open way to it.
+        way: the way to it; open, and opened again when it was lost.
         clock: its clock; ``None`` for that of a real phone.
     """
 
-    def __init__(
-        self, identity: PhoneIdentity, way: transport.Transport, clock: PhoneClock | None = None
-    ) -> None:
+    def __init__(self, identity: PhoneIdentity, way: Way, clock: PhoneClock | None = None) -> None:
         self._identity = identity
         self._way = way
         self._activity = Activity()
         self._clock = clock or RealClock(self._read_clock, self._activity)
-        self._instruments = Instruments(way.provider, identity.name)
+        self._instruments = Instruments(way, identity.name)
 
     @property
     def identity(self) -> PhoneIdentity:
@@ -138,17 +138,9 @@ class Pmd3Phone:
             await darwin.post(self._way.provider, name)
 
     async def states(self) -> Pmd3StateStream:
-        """Start the application-state stream; returns once the phone confirmed it.
-
-        The request itself has no answer, so a call behind it on the same connection confirms it.
-        """
+        """Start the application-state stream; returns once the phone confirmed it."""
         async with self._guard("starting the state stream"):
-            pushes = await self._instruments.pushes()
-            await pushes.enable(True)
-            await self._instruments.round_trip()
-            return Pmd3StateStream(
-                self._identity.name, self._instruments, pushes, self._clock, self._activity
-            )
+            return await start_states(self._identity.name, self._instruments, self._clock, self._activity)
 
     async def log(self) -> log.Pmd3LogStream:
         """Start the live log; returns once the phone confirmed it."""
@@ -198,14 +190,14 @@ class Pmd3Phone:
 
     async def close(self) -> None:
         """Close everything that was opened."""
-        async with self._guard("closing the phone"):
+        async with Guard(self._identity.name, "closing the phone", COMMAND_S):
             try:
                 await self._instruments.close()
             finally:
                 await self._way.close()
 
-    def _guard(self, doing: str) -> Guard:
-        return Guard(self._identity.name, doing, COMMAND_S)
+    def _guard(self, doing: str) -> AbstractAsyncContextManager[None]:
+        return self._way.command(doing, COMMAND_S)
 
     async def _rows(self) -> tuple[ProcessRow, ...]:
         listed = await (await self._instruments.device_info()).running_processes()
@@ -242,8 +234,10 @@ async def open_phone(
         PairingRequired: it does not trust this host.
         CapabilityMissing: its iOS has no way that needs no root, or this process holds another tunnel.
     """
+    way = Way(identity.name, lambda: transport.open_transport(identity, usbmux, connection))
     async with Guard(identity.name, "opening the phone", OPEN_S):
-        return Pmd3Phone(identity, await transport.open_transport(identity, usbmux, connection), clock)
+        await way.open()
+    return Pmd3Phone(identity, way, clock)
 
 
 def parse_row(fields: Mapping[str, Any]) -> ProcessRow:

@@ -16,13 +16,12 @@ from __future__ import annotations
 
 import time
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from harness.drivers.pmd3.activity import Activity
 from harness.drivers.pmd3.errors import Guard
 from harness.drivers.pmd3.instruments import Instruments
-from harness.errors import AppNotRunning, DeviceError, DeviceLost
+from harness.errors import AppNotRunning, DeviceLost
 from harness.model.raw import ProcessExit
 
 if TYPE_CHECKING:
@@ -85,7 +84,7 @@ class Pmd3ProcessEvents:
             CommandTimeout: no answer, or nobody iterates.
         """
         async with Guard(self._phone, "a round trip on the process events", COMMAND_S):
-            await self._instruments.round_trip()
+            await self._instruments.round_trip(self._exits)
             if not await self._exits.arrived.taken():
                 raise DeviceLost(
                     "the process events have ended",
@@ -95,12 +94,15 @@ class Pmd3ProcessEvents:
 
     async def close(self) -> None:
         """Observe nobody any more and end the iteration; a lost phone is no error."""
-        with suppress(DeviceError):
-            async with Guard(self._phone, "stopping the process events", COMMAND_S):
-                for pid in sorted(self._observed):
-                    await self._exits.forget(pid)
-        self._observed.clear()
-        self._exits.arrived.end()
+        try:
+            await self._instruments.end_stream(self._exits, self._forget_all())
+        finally:
+            self._observed.clear()
+            self._exits.arrived.end()
+
+    async def _forget_all(self) -> None:
+        for pid in sorted(self._observed):
+            await self._exits.forget(pid)
 
     async def _ends(self) -> AsyncIterator[ProcessExit]:
         async for item in self._exits.arrived:

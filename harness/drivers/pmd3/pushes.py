@@ -7,29 +7,15 @@ from __future__ import annotations
 
 from typing import Any
 
-from pymobiledevice3.dtx import DTXContext, DTXService, dtx_method, dtx_on_dispatch, dtx_on_notification
+from pymobiledevice3.dtx import dtx_method, dtx_on_dispatch, dtx_on_notification
 
-from harness.drivers.pmd3.pushqueue import PushQueue
+from harness.drivers.pmd3.dvt import PushChannel
 
 
-class Pushes(DTXService):
-    """``mobilenotifications``, with a queue that outlives the connection.
-
-    The library's own service empties its queue when the connection goes, and what had arrived before
-    would be lost to the timeline.
-    """
+class Pushes(PushChannel):
+    """``mobilenotifications``."""
 
     IDENTIFIER = "com.apple.instruments.server.services.mobilenotifications"
-
-    def __init__(self, ctx: DTXContext) -> None:
-        super().__init__(ctx)
-        self.arrived = PushQueue()
-        """``(selector, arguments)`` per push."""
-
-    def on_closed(self, reason: str = "") -> None:
-        """The connection is gone; nothing arrives any more."""
-        self.arrived.end()
-        super().on_closed(reason)
 
     @dtx_method("setApplicationStateNotificationsEnabled:", expects_reply=False)
     async def enable(self, enabled: bool) -> None:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, cast
 
 from harness.drivers.pmd3.activity import Activity
 from harness.drivers.pmd3.errors import Guard
 from harness.drivers.pmd3.instruments import Instruments
 from harness.drivers.pmd3.notices import notice_time, parse_notice, state_payload
-from harness.errors import DeviceError, DeviceLost
+from harness.errors import CommandTimeout, DeviceLost
 from harness.model.raw import StateNotice
 from harness.model.time import PhoneClock
 
@@ -53,17 +53,21 @@ class Pmd3StateStream:
             DeviceLost: the stream ended first.
             CommandTimeout: no answer, or nobody iterates.
         """
-        async with Guard(self._phone, "a round trip on the state stream", ROUND_TRIP_S):
-            await self._instruments.round_trip()
-            if not await self._pushes.arrived.taken():
-                raise self._lost()
+        try:
+            async with Guard(self._phone, "a round trip on the state stream", ROUND_TRIP_S):
+                await self._instruments.round_trip(self._pushes)
+                if not await self._pushes.arrived.taken():
+                    raise self._lost()
+        except CommandTimeout:
+            self._instruments.doubt()
+            raise
 
     async def close(self) -> None:
-        """Ask for no more pushes and end the iteration; a lost phone is no error."""
-        with suppress(DeviceError):
-            async with Guard(self._phone, "stopping the state stream", ROUND_TRIP_S):
-                await self._pushes.enable(False)
-        self._pushes.arrived.end()
+        """Have the phone forget the stream, and end the iteration; a lost phone is no error."""
+        try:
+            await self._instruments.end_stream(self._pushes, self._pushes.enable(False))
+        finally:
+            self._pushes.arrived.end()
 
     async def _notices(self) -> AsyncIterator[StateNotice]:
         async for item in self._pushes.arrived:
@@ -80,3 +84,21 @@ class Pmd3StateStream:
         return DeviceLost(
             "the state stream has ended", phone=self._phone, fix="Check the cable and open the phone again."
         )
+
+
+async def start_states(
+    phone: str, instruments: Instruments, clock: PhoneClock, activity: Activity
+) -> Pmd3StateStream:
+    """Start the stream; returns once the phone confirmed it.
+
+    The request itself has no answer, so a call behind it on the same connection confirms it.
+    """
+    pushes = await instruments.pushes()
+    stream = Pmd3StateStream(phone, instruments, pushes, clock, activity)
+    try:
+        await pushes.enable(True)
+        await instruments.round_trip(pushes)
+    except BaseException:
+        await asyncio.shield(stream.close())
+        raise
+    return stream

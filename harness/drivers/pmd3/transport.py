@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from harness.drivers.pmd3.imports import prepare
 from harness.errors import CapabilityMissing
 from harness.model.identity import Connection, PhoneIdentity
 
 if TYPE_CHECKING:
+    from pymobiledevice3.lockdown import LockdownClient
     from pymobiledevice3.lockdown_service_provider import LockdownServiceProvider
+    from pymobiledevice3.remote.remote_service_discovery import RemoteServiceDiscoveryService
+    from pymobiledevice3.remote.userspace_tunnel import UserspaceRsdTunnel
 
 USBMUX_ENVIRONMENT = "USBMUXD_SOCKET_ADDRESS"
 """Where the tunnel, which takes no address, looks for usbmuxd."""
@@ -20,6 +23,9 @@ USBMUX_ENVIRONMENT = "USBMUXD_SOCKET_ADDRESS"
 FIRST_WITH_TUNNEL = (17, 0)
 FIRST_WITHOUT_ROOT = (17, 4)
 """From here on the tunnel needs no root. Source: background-execution.md §2."""
+
+LOCKDOWN_BEHIND_TUNNEL = "com.apple.mobile.lockdown.remote.trusted"
+"""Lockdown for a host that is paired. Source: virtual-iphone.md §1."""
 
 _AT_USBMUX = {Connection.USB: "USB", Connection.NETWORK: "Network"}
 """Connection -> usbmuxd's word for it."""
@@ -53,10 +59,16 @@ class Transport:
     Attributes:
         provider: what services are opened on.
         close: closes it, so that another tunnel may be opened.
+        renew: has lockdown answer, on a new connection if need be; raises when it does not.
+        is_gone: whether all that was opened over it is dead.
+        is_stale: whether lockdown's own connection has ended, which no other needs.
     """
 
     provider: LockdownServiceProvider
-    close: Callable[[], Awaitable[None]]
+    close: Callable[[], Coroutine[Any, Any, None]]
+    renew: Callable[[], Coroutine[Any, Any, None]]
+    is_gone: Callable[[], bool]
+    is_stale: Callable[[], bool]
 
 
 async def open_transport(
@@ -99,7 +111,16 @@ async def _over_lockdown(
         connection_type=_AT_USBMUX[connection] if connection else None,
         usbmux_address=usbmux,
     )
-    return Transport(client, client.close)
+
+    async def renew() -> None:
+        # After its connection was lost it connects anew by itself, once, and asks again.
+        await client.get_value(key="ProductVersion")
+
+    return Transport(client, client.close, renew, is_gone=lambda: False, is_stale=lambda: _has_ended(client))
+
+
+def _has_ended(client: LockdownClient) -> bool:
+    return client.service.reader.at_eof()
 
 
 async def _check_no_cable(identity: PhoneIdentity) -> None:
@@ -132,11 +153,31 @@ async def _over_tunnel(identity: PhoneIdentity) -> Transport:
     except BaseException:
         _tunnelled.clear()
         raise
+    return _behind(tunnel, provider)
 
+
+def _behind(tunnel: UserspaceRsdTunnel, provider: RemoteServiceDiscoveryService) -> Transport:
     async def close() -> None:
         try:
             await tunnel.aclose()
         finally:
             _tunnelled.clear()
 
-    return Transport(provider, close)
+    def is_stale() -> bool:
+        return provider.lockdown is not None and _has_ended(provider.lockdown)
+
+    # The tunnel takes itself down when its connection ends, and forgets its provider.
+    return Transport(provider, close, lambda: _renew_lockdown(provider), lambda: tunnel.rsd is None, is_stale)
+
+
+async def _renew_lockdown(provider: RemoteServiceDiscoveryService) -> None:
+    """Start another session of lockdown behind a tunnel: once lost, one does not come back by itself."""
+    from pymobiledevice3.lockdown import create_using_remote
+
+    service = await provider.start_lockdown_service(LOCKDOWN_BEHIND_TUNNEL)
+    old, provider.lockdown = (
+        provider.lockdown,
+        await create_using_remote(service, identifier=provider.udid),
+    )
+    if old is not None:
+        await old.close()

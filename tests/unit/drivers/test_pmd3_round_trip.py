@@ -13,6 +13,8 @@ from pymobiledevice3.service_connection import ServiceConnection
 from harness.drivers.pmd3.activity import Activity
 from harness.drivers.pmd3.instruments import Instruments
 from harness.drivers.pmd3.states import Pmd3StateStream
+from harness.drivers.pmd3.transport import Transport
+from harness.drivers.pmd3.way import Way
 from harness.errors import CommandTimeout, DeviceLost
 from harness.model.raw import StateNotice
 from harness.model.time import Instant
@@ -54,6 +56,11 @@ class _Instruments:
             code, identifier = message.aux
             assert isinstance(code, Int32)
             self.channels[int(code)] = str(identifier)
+            return encode(reply_ok(message))
+        if message.selector == "_channelCanceled:":
+            (code,) = message.aux
+            assert isinstance(code, Int32)
+            del self.channels[int(code)]
             return encode(reply_ok(message))
         if message.selector != "isRunningPid:":
             return b""
@@ -102,8 +109,22 @@ class _Provider(LockdownServiceProvider):
         return await ServiceConnection.from_socket(ours)
 
 
+async def _nothing() -> None:
+    return None
+
+
+async def _instruments_of(phone: _Instruments) -> Instruments:
+    async def open_transport() -> Transport:
+        provider = _Provider(phone)
+        return Transport(provider, _nothing, _nothing, is_gone=lambda: False, is_stale=lambda: False)
+
+    way = Way("desk-15", open_transport)
+    await way.open()
+    return Instruments(way, "desk-15")
+
+
 async def _stream(phone: _Instruments) -> tuple[Instruments, Pmd3StateStream]:
-    instruments = Instruments(_Provider(phone), "desk-15")
+    instruments = await _instruments_of(phone)
     pushes = await instruments.pushes()
     return instruments, Pmd3StateStream("desk-15", instruments, pushes, _Clock(), Activity())
 
@@ -131,7 +152,7 @@ def test_what_arrived_before_the_connection_went_is_still_yielded() -> None:
     async def scenario() -> list[int]:
         phone = _Instruments(pushes_before_first_answer=5)
         instruments, stream = await _stream(phone)
-        await instruments.round_trip()
+        await instruments.is_running(1)
         await instruments.close()
         got: list[StateNotice] = []
         await asyncio.wait_for(_collect(stream, got), 5)
@@ -150,7 +171,7 @@ def test_a_round_trip_on_a_stream_that_ended_says_so() -> None:
         finally:
             await instruments.close()
 
-    with pytest.raises(DeviceLost, match="desk-15: the state stream has ended"):
+    with pytest.raises(DeviceLost, match="desk-15: the stream from its instruments has ended"):
         asyncio.run(scenario())
 
 
@@ -171,15 +192,18 @@ def test_a_round_trip_that_nobody_iterates_for_is_a_timeout(monkeypatch: pytest.
 def test_a_lost_connection_is_opened_again_by_the_next_command() -> None:
     async def scenario() -> int:
         phone = _Instruments()
-        instruments = Instruments(_Provider(phone), "desk-15")
-        await instruments.round_trip()
+        instruments = await _instruments_of(phone)
+        await instruments.is_running(1)
         stream = await instruments.pushes()
         assert phone.writer is not None
         phone.writer.close()
         assert await asyncio.wait_for(anext(aiter(stream.arrived), None), 5) is None
         await asyncio.sleep(0)
-        await instruments.round_trip()
+        with pytest.raises(DeviceLost, match="the stream from its instruments has ended"):
+            await instruments.round_trip(stream)
+        again = await instruments.pushes()
+        await instruments.round_trip(again)
         await instruments.close()
         return phone.calls
 
-    assert asyncio.run(scenario()) == 4
+    assert asyncio.run(scenario()) == 3
