@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from harness.model.facts.base import Fact
 
@@ -14,12 +15,19 @@ class DarwinSeen(Fact):
     name: str
 
 
+class Radio(StrEnum):
+    """Names of settings of which the log tells, and nothing that can be asked."""
+
+    WIFI = "wifi"
+    AIRPLANE_MODE = "airplane mode"
+
+
 @dataclass(frozen=True, kw_only=True)
 class SettingRead(Fact):
     """A setting or condition of the phone, as it was read back.
 
     Attributes:
-        name: a name of ``harness.model.settings``, such as ``wifi``.
+        name: a name of ``harness.model.settings``, or a ``Radio``, which is ``on`` or ``off``.
         value: as text; ``unknown`` where the phone does not tell.
     """
 
