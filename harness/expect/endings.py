@@ -3,30 +3,54 @@
 from __future__ import annotations
 
 from harness.evidence.view import Evidence
-from harness.model.facts import EvidenceClass, ProcessEnded, StateSeen
+from harness.expect.exit_table import ROWS, row_for
+from harness.expect.exits import cause_of
+from harness.model.exits import WATCHDOGS, ExitCause, domain_of
+from harness.model.facts import EvidenceClass, Fact, ProcessEnded, StateSeen
 from harness.model.reasons import Reason
 
-BY_CODE: dict[int, Reason] = {
-    0x8BADF00D: Reason.KILLED_WATCHDOG,
-    0xDEAD10CC: Reason.KILLED_LOCK,
-    0xC00010FF: Reason.KILLED_THERMAL,
-    0xBAADCA11: Reason.KILLED_VOIP,
-    0xDEADFA11: Reason.KILLED_USER,
-    0xFBFBFBFB: Reason.KILLED_AUTOMATION,
+REASON_OF: dict[ExitCause, Reason] = {
+    ExitCause.OUR_KILL: Reason.KILLED_SIGNAL,
+    ExitCause.OTHER_SIGNAL: Reason.KILLED_SIGNAL,
+    ExitCause.JETSAM: Reason.KILLED_JETSAM,
+    ExitCause.WATCHDOG: Reason.KILLED_WATCHDOG,
+    **dict.fromkeys(WATCHDOGS, Reason.KILLED_WATCHDOG),
+    ExitCause.CRASH: Reason.KILLED_CRASH,
+    ExitCause.USER_FORCE_QUIT: Reason.KILLED_USER,
+    ExitCause.AUTOMATION: Reason.KILLED_AUTOMATION,
+    ExitCause.UPDATE: Reason.KILLED_REPLACED,
+    ExitCause.REPLACED: Reason.KILLED_REPLACED,
+    ExitCause.THERMAL: Reason.KILLED_THERMAL,
+    ExitCause.LOCK_HELD: Reason.KILLED_LOCK,
+    ExitCause.VOIP: Reason.KILLED_VOIP,
 }
-"""Termination code -> reason, in whichever domain it is reported. Source: background-execution.md §1.4."""
-
-ASKED_SIGNALS = (9, 15)
-"""Signals that somebody sends; every other one is the process's own crash."""
+"""Cause -> reason; an exit that the process chose itself, and one nobody can explain, are none."""
 
 
 def reason_of_end(end: ProcessEnded) -> Reason | None:
-    """What the end of a process was; ``None`` for one that it chose itself."""
-    if end.domain == "jetsam":
-        return Reason.KILLED_JETSAM
-    if end.domain == "signal":
-        return Reason.KILLED_SIGNAL if end.code in ASKED_SIGNALS else Reason.KILLED_CRASH
-    return BY_CODE.get(end.code)
+    """What one record of an end means by itself; ``None`` for an end that the process chose itself.
+
+    Whose signal it was, and what other evidence says, only ``cause_of`` tells.
+    """
+    row = row_for(ROWS, domain_of(end.domain), end.code, end.explanation)
+    if row is None:
+        return None
+    return REASON_OF.get(row.says) if row.says else _signalled(end)
+
+
+def _signalled(end: ProcessEnded) -> Reason | None:
+    return Reason.KILLED_SIGNAL if end.domain == "signal" else None
+
+
+def reason_of_exit(evidence: Evidence, bundle_id: str, pid: int) -> tuple[Reason, Fact] | None:
+    """Why a process ended, by all that is known of it, and the fact that says so best.
+
+    Returns:
+        ``None`` for a process that is not known to have ended, that chose its end, or whose cause is open.
+    """
+    story = cause_of(evidence, bundle_id, pid)
+    reason = REASON_OF.get(story.cause)
+    return (reason, story.facts[0]) if reason and story.facts else None
 
 
 def end_of(evidence: Evidence, bundle_id: str, pid: int, until_s: float) -> ProcessEnded | None:

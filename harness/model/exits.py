@@ -86,7 +86,7 @@ class ExitCause(StrEnum):
     THERMAL = "thermal"
     LOCK_HELD = "lock held"
     VOIP = "VoIP rule"
-    SYSTEM_LIMIT = "system limit"
+    SYSTEM_RULE = "other rule of the system"
     UNKNOWN = "unknown"
 
     def includes(self, other: ExitCause) -> bool:

@@ -1,0 +1,81 @@
+"""That a process ended, and when: apart from why.
+
+A process is gone when the phone records its end, when its state is "not running", or when it is missing
+from a process list that showed it before. The last dates the end only between two looks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness.evidence.view import Evidence
+from harness.model.facts import (
+    AppFact,
+    EvidenceClass,
+    ProcessAbsent,
+    ProcessEnded,
+    ProcessSeen,
+    ReportFound,
+    StateSeen,
+)
+from harness.model.states import AppState
+from harness.model.time import Instant
+
+
+@dataclass(frozen=True)
+class Leaving:
+    """The end of a process.
+
+    Attributes:
+        at: when, by what dates it best.
+        from_s: the last sign of life before it, or its earliest moment; phone time.
+        shown: states and looks that show it gone, beside the records that tell how.
+    """
+
+    at: Instant
+    from_s: float
+    shown: tuple[AppFact, ...]
+
+
+def leaving_of(evidence: Evidence, bundle_id: str, pid: int) -> Leaving | None:
+    """The end of a process of an app; ``None`` when nothing shows it."""
+    facts = evidence.of_app(AppFact, bundle_id)
+    mine = [fact for fact in facts if fact.pid == pid]
+    dated = [fact for fact in mine if _is_end(fact)]
+    gone = [fact for fact in mine if isinstance(fact, StateSeen) and fact.state is AppState.NOT_RUNNING]
+    missing = _missing(facts, pid)
+    shown = (*gone, *missing[:1])
+    if dated or gone:
+        at = min((*dated, *gone), key=lambda fact: fact.at.error_s).at
+        return Leaving(at, min(at.earliest_s, _alive_s(mine, at.earliest_s)), shown)
+    if missing:
+        alive_s, by_s = _alive_s(mine, missing[0].at.earliest_s), missing[0].at.latest_s
+        return Leaving(Instant((alive_s + by_s) / 2, (by_s - alive_s) / 2), alive_s, shown)
+    return None
+
+
+def _is_end(fact: AppFact) -> bool:
+    return isinstance(fact, ProcessEnded) or (isinstance(fact, ReportFound) and fact.victim)
+
+
+def _is_life(fact: AppFact) -> bool:
+    if isinstance(fact, StateSeen):
+        return fact.state is not AppState.NOT_RUNNING
+    return isinstance(fact, ProcessSeen) or fact.witness is EvidenceClass.APP
+
+
+def _alive_s(mine: list[AppFact], before_s: float) -> float:
+    """The last moment up to ``before_s`` at which the process showed a sign of life."""
+    signs = [fact.at.earliest_s for fact in mine if _is_life(fact)]
+    return max((at_s for at_s in signs if at_s <= before_s), default=before_s)
+
+
+def _missing(facts: tuple[AppFact, ...], pid: int) -> list[AppFact]:
+    """Looks at the process list after its last sign of life that do not show it."""
+    last = [fact for fact in facts if fact.pid == pid and _is_life(fact)]
+    looks = [
+        fact
+        for fact in facts
+        if isinstance(fact, ProcessAbsent) or (isinstance(fact, ProcessSeen) and fact.pid != pid)
+    ]
+    return [look for look in looks if last and all(life.at.surely_before(look.at) for life in last)]
