@@ -5,6 +5,7 @@ PLUGINS = (
     "harness.plugins.devices",
     "harness.plugins.fixtures",
     "harness.plugins.orphans",
+    "harness.plugins.report",
     "harness.plugins.scheduling",
     "harness.plugins.verdicts",
 )

@@ -1,0 +1,88 @@
+"""What every export says of a record in the same words."""
+
+from __future__ import annotations
+
+import re
+
+from harness.model.identity import Hardware
+from harness.model.run import Judged
+from harness.report.run import RunRecord, TestRecord
+
+RED = ("failed", "error", "invalid", "inconclusive")
+"""Results that are not green, worst first."""
+
+RESULTS = (*RED, "passed", "skipped")
+"""Every result there is, in the order in which they are counted."""
+
+_UNPRINTABLE = re.compile(
+    r"\x1b\[[0-9;?]*[ -/]*[@-~]|[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\x7f"
+)
+
+
+def printable(text: str) -> str:
+    """A text without what moves a terminal's cursor or makes XML malformed."""
+    return _UNPRINTABLE.sub("", text)
+
+
+def verdicts_of(record: TestRecord) -> tuple[Judged, ...]:
+    """The verdicts of an attempt, in order."""
+    return tuple(entry for entry in record.entries if isinstance(entry, Judged))
+
+
+def reason_of(record: TestRecord) -> str:
+    """The reason code of the verdict that decided, or empty when none did."""
+    deciding = [judged for judged in verdicts_of(record) if judged.outcome == record.result]
+    if not deciding:
+        return ""
+    # What failed first is the cause of what follows; what passed last is what the test was for.
+    return deciding[-1 if record.result == "passed" else 0].reason.value
+
+
+def hardware_of(record: TestRecord) -> str:
+    """``real``, ``virtual``, or empty for a test that never got a phone."""
+    return record.phone.hardware.value if record.phone else ""
+
+
+def phone_of(record: TestRecord) -> str:
+    """The phone in words; a virtual one is always called so."""
+    if record.phone is None:
+        return "no phone"
+    virtual = " (virtual)" if record.phone.hardware is Hardware.VIRTUAL else ""
+    return record.phone.name + virtual
+
+
+def counted(run: RunRecord) -> str:
+    """How many there are of each result, in words."""
+    results = [record.result for record in run.tests]
+    counts = ((results.count(result), result) for result in RESULTS)
+    return ", ".join(f"{count} {result}" for count, result in counts if count) or "no tests"
+
+
+def ran_on(run: RunRecord) -> str:
+    """How many attempts real hardware saw, in words."""
+    hardware = [hardware_of(record) for record in run.tests]
+    return f"on real phones: {hardware.count('real')}, on virtual phones: {hardware.count('virtual')}"
+
+
+def first_line(message: str) -> str:
+    """The first line of a message that says something."""
+    return next((line.strip() for line in printable(message).splitlines() if line.strip()), "")
+
+
+def properties_of(record: TestRecord) -> tuple[tuple[str, str], ...]:
+    """Name and value of all that an attempt tells other programs, without what it does not know."""
+    phone = record.phone
+    told = [
+        ("harness.result", record.result),
+        ("harness.phase", record.phase),
+        *(("harness.verdict", f"{one.outcome} {one.reason}") for one in verdicts_of(record)),
+        ("harness.phone", phone.name if phone else ""),
+        ("harness.ios", phone.ios if phone else ""),
+        ("harness.model", phone.model if phone else ""),
+        ("harness.hardware", hardware_of(record)),
+        ("harness.nonce", record.nonce),
+        ("harness.app", record.bundle_id),
+        ("harness.attempt", str(record.attempt)),
+        ("harness.worker", record.worker),
+    ]
+    return tuple((name, printable(value)) for name, value in told if value)
