@@ -1,0 +1,39 @@
+// Labels beside marks, none over another.
+
+const BESIDE = 6; // from a mark to its label
+const LABEL_GAP = 12; // from a label to the next mark
+const MOST_ROWS = 8;
+
+/**
+ * A row for each label, or none where there is no room.
+ * @param {{x: number, label: string}[]} marks from left to right, in pixels
+ * @param {number} width where the paper ends
+ * @param {number} rows how many there may be
+ * @returns {({row: number, left: boolean, text: string}|null)[]}
+ */
+function placed(marks, width, rows = MOST_ROWS) {
+  const ends = new Array(rows).fill(-Infinity);
+  return marks.map(({ x, label }) => {
+    if (x < 0 || x > width) return null;
+    const wide = BESIDE + widthOf(label) + LABEL_GAP;
+    const left = x + wide - LABEL_GAP > width; // it would leave the paper: to the left of its mark
+    const from = left ? x - wide : x;
+    const row = ends.findIndex((end) => end <= from);
+    if (row < 0 || from < 0) return null;
+    ends[row] = x + (left ? LABEL_GAP : wide);
+    return { row, left, text: label };
+  });
+}
+
+/** How many rows the labels need, when there is room for all. */
+function rowsFor(marks, width) {
+  return 1 + placed(marks, width).reduce((most, each) => Math.max(most, each ? each.row : 0), 0);
+}
+
+/** A text that fits into `px` pixels, or none. */
+function fitted(text, px) {
+  if (px < 14) return "";
+  if (widthOf(text) <= px) return text;
+  const share = Math.floor((text.length * (px - widthOf("…"))) / widthOf(text));
+  return share < 3 ? "" : `${text.slice(0, share)}…`;
+}
