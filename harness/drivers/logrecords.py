@@ -82,22 +82,38 @@ class LogDecoder:
         self._held = b""
         self._consumed_bytes = 0
         self._senders: dict[tuple[bytes, bytes], _Sender] = {}
+        self._broken: WireError | None = None
 
     def feed(self, data: bytes) -> list[LogRecord | LogLoss]:
         """The records completed by ``data``, as far as they are wanted.
 
         Raises:
-            WireError: a frame that is no log record.
+            WireError: a frame that is no log record, at this place in the stream. What came before it is
+                returned first: then it is raised by the next call, and by every later one.
         """
+        if self._broken:
+            raise self._broken
         buffer = self._held + data if self._held else data
         told: list[LogRecord | LogLoss] = []
+        try:
+            used_bytes = self._feed(buffer, told)
+        except WireError as error:
+            self._broken = error
+            if not told:
+                raise
+            return told
+        self._held = buffer[used_bytes:]
+        self._consumed_bytes += used_bytes
+        return told
+
+    def _feed(self, buffer: bytes, told: list[LogRecord | LogLoss]) -> int:
+        """Tell the whole records of a buffer; returns how many bytes they are."""
         start, have_bytes = 0, len(buffer)
         while have_bytes - start >= _FRAME_BYTES:
             mark, size_bytes = _FRAME.unpack_from(buffer, start)
             if mark != RECORD_MARK or size_bytes > MOST_RECORD_BYTES:
-                at, seen = self._consumed_bytes + start, buffer[start : start + 32]
                 what = f"frame mark {mark} and {size_bytes} bytes where a log record was expected"
-                raise WireError(what, offset=at, data=seen)
+                raise self._misread(what, buffer, start)
             end = start + _FRAME_BYTES + size_bytes
             if end > have_bytes:
                 break
@@ -105,14 +121,15 @@ class LogDecoder:
             if item is not None:
                 told.append(item)
             start = end
-        self._held = buffer[start:]
-        self._consumed_bytes += start
-        return told
+        return start
+
+    def _misread(self, what: str, buffer: bytes, at: int) -> WireError:
+        return WireError(what, offset=self._consumed_bytes + at, data=buffer[at : at + 32])
 
     def _take(self, buffer: bytes, start: int, end: int) -> LogRecord | LogLoss | None:
         """What the record at ``buffer[start:end]`` tells; ``None`` when it is not wanted."""
         if end - start < _HEADER_BYTES:
-            raise WireError("log record shorter than its header", data=buffer[start:end])
+            raise self._misread("log record shorter than its header", buffer, start)
         kind, header_bytes, pid, path, seconds, micros, level, image, message, subsystem, category = (
             _HEADER.unpack_from(buffer, start)
         )
@@ -125,9 +142,7 @@ class LogDecoder:
             subsystem = category = 0
         category_at = label_at + subsystem
         if header_bytes < _HEADER_BYTES or category_at + category > end:
-            raise WireError(
-                "log record shorter than its texts", offset=end - start, data=buffer[start:end][:32]
-            )
+            raise self._misread("log record shorter than its texts", buffer, start)
         phone_s = seconds + micros / 1_000_000
         self.count += 1
         if phone_s > self.newest_s:

@@ -144,3 +144,12 @@ def test_a_record_that_its_texts_fill_has_no_label_whatever_its_sizes_say() -> N
 def test_a_record_too_large_to_be_one_is_refused_before_it_is_waited_for() -> None:
     with pytest.raises(WireError, match="bytes where a log record was expected"):
         LogDecoder().feed(struct.pack("<BI", 2, 1 << 30))
+
+
+def test_what_came_before_bytes_that_are_no_record_is_told_before_they_are_refused() -> None:
+    decoder = LogDecoder()
+    assert len(decoder.feed(_LABELLED * 2 + b"\x09\0\0\0\0" + _LABELLED)) == 2
+    for data in (b"", _LABELLED):
+        with pytest.raises(WireError, match="frame mark 9") as caught:
+            decoder.feed(data)
+        assert caught.value.offset == 2 * len(_LABELLED)
