@@ -101,7 +101,7 @@ def cause_of(evidence: Evidence, bundle_id: str, pid: int) -> ExitStory:
     witnesses = _witnesses(evidence, bundle_id, pid, leaving.at)
     heard = _hear(witnesses)
     gaps = evidence.lost_by_any(leaving.from_s, leaving.at.latest_s)
-    told = (*_testimony(witnesses, heard), *_shown(leaving))
+    told = (*_testimony(witnesses, heard), *_shown(leaving, witnesses))
     story = ExitStory(bundle_id, pid, heard.cause, leaving.at, told, gaps, heard.note)
     kills = _kills_near(evidence, story, leaving.at)
     if heard.left == SIGNALLED:
@@ -247,5 +247,9 @@ def _testimony(witnesses: Sequence[Witness], heard: Heard) -> tuple[Testimony, .
     )
 
 
-def _shown(leaving: Leaving) -> tuple[Testimony, ...]:
-    return tuple(Testimony(fact, "it was gone", stands=True) for fact in leaving.shown)
+def _shown(leaving: Leaving, witnesses: Sequence[Witness]) -> tuple[Testimony, ...]:
+    """What shows it gone and says nothing of how."""
+    told = {id(witness.fact) for witness in witnesses}
+    return tuple(
+        Testimony(fact, "it was gone", stands=True) for fact in leaving.shown if id(fact) not in told
+    )

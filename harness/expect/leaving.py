@@ -29,7 +29,7 @@ class Leaving:
     Attributes:
         at: when, by what dates it best.
         from_s: the last sign of life before it, or its earliest moment; phone time.
-        shown: states and looks that show it gone, beside the records that tell how.
+        shown: records, states and looks that show it gone.
     """
 
     at: Instant
@@ -44,7 +44,7 @@ def leaving_of(evidence: Evidence, bundle_id: str, pid: int) -> Leaving | None:
     dated = [fact for fact in mine if _is_end(fact)]
     gone = [fact for fact in mine if isinstance(fact, StateSeen) and fact.state is AppState.NOT_RUNNING]
     missing = _missing(facts, pid)
-    shown = (*gone, *missing[:1])
+    shown = (*dated, *gone, *missing[:1])
     if dated or gone:
         at = min((*dated, *gone), key=lambda fact: fact.at.error_s).at
         return Leaving(at, min(at.earliest_s, _alive_s(mine, at.earliest_s)), shown)
