@@ -11,12 +11,14 @@ from harness.api.wake import Wake
 from harness.errors import AppNotRunning
 from harness.expect.absence import ExpectNoWake
 from harness.expect.callbacks import ExpectCallbacks
+from harness.expect.ended import ExpectExit
 from harness.expect.question import Question, Window
 from harness.expect.relaunch import ExpectRelaunch
 from harness.expect.resume import ExpectResume
 from harness.expect.state import ExpectState
 from harness.expect.transfer import ExpectTransfer
 from harness.model.callbacks import Callback, WakeReason
+from harness.model.exits import ExitCause
 from harness.model.facts import Mark, StateSeen
 from harness.model.reasons import Reason
 from harness.model.states import AppState
@@ -84,6 +86,19 @@ class AppClaims:
             ExpectationFailed: it did not, or it cannot be told.
         """
         return self._expect(ExpectTransfer(self.bundle_id, self._window(within_s, since), name, requests))
+
+    def expect_exit(self, *, cause: ExitCause, within_s: float, since: Mark | None = None) -> Verdict:
+        """Its process ends within ``within_s`` seconds of phone time, for a cause.
+
+        Args:
+            cause: why it must end; ``ExitCause.WATCHDOG`` takes any of the watchdogs.
+            within_s: phone time from the last action, or from ``since``.
+            since: an earlier mark to look on from.
+
+        Raises:
+            ExpectationFailed: it did not end, or of something else, or it cannot be told.
+        """
+        return self._expect(ExpectExit(self.bundle_id, self._window(within_s, since), cause))
 
     def _relaunch_question(self, reason: WakeReason, within_s: float, since: Mark | None) -> ExpectRelaunch:
         return ExpectRelaunch(self.bundle_id, self._window(within_s, since), reason, self._sessions)

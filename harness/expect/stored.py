@@ -19,6 +19,7 @@ from typing import Any, cast, get_args, get_origin, get_type_hints
 from harness.evidence.record import KINDS
 from harness.expect.absence import ExpectNoWake
 from harness.expect.callbacks import ExpectCallbacks
+from harness.expect.ended import ExpectExit
 from harness.expect.question import Question
 from harness.expect.relaunch import ExpectRelaunch
 from harness.expect.resume import ExpectResume
@@ -27,7 +28,15 @@ from harness.expect.transfer import ExpectTransfer
 
 QUESTIONS: dict[str, type[Any]] = {
     kind.__name__: kind
-    for kind in (ExpectCallbacks, ExpectNoWake, ExpectRelaunch, ExpectResume, ExpectState, ExpectTransfer)
+    for kind in (
+        ExpectCallbacks,
+        ExpectExit,
+        ExpectNoWake,
+        ExpectRelaunch,
+        ExpectResume,
+        ExpectState,
+        ExpectTransfer,
+    )
 }
 """Name in the file -> class of question."""
 

@@ -8,6 +8,7 @@ import pytest
 
 from harness.expect.ended import ExpectExit
 from harness.expect.question import is_open, judge
+from harness.expect.stored import from_text, to_text
 from harness.model.callbacks import Callback
 from harness.model.exits import ExitCause
 from harness.model.facts import Source, Verb
@@ -162,6 +163,11 @@ def test_what_was_overruled_is_among_the_findings() -> None:
     verdict = judge(ExpectExit(BUNDLE, window(told), ExitCause.JETSAM), told.evidence())
     assert verdict.outcome is Outcome.PASSED
     assert {known.source for known in verdict.claims[1].facts} >= {Source.SYSTEM_LOG, Source.STATE_STREAM}
+
+
+def test_the_question_comes_back_from_where_it_was_stored() -> None:
+    question = exits(ExitCause.LOCK_HELD)(running())
+    assert from_text(to_text(question)) == question
 
 
 def test_the_question_tells_what_it_asks() -> None:
