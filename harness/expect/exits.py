@@ -112,9 +112,25 @@ def cause_of(evidence: Evidence, bundle_id: str, pid: int) -> ExitStory:
 def _witnesses(evidence: Evidence, bundle_id: str, pid: int, at: Instant) -> list[Witness]:
     """Every fact about the end that a row of the tables knows, the strongest first."""
     around = evidence.of(AppFact, since_s=at.earliest_s - BEFORE_S, until_s=at.latest_s + AFTER_S)
-    mine = [fact for fact in around if fact.pid == pid and fact.bundle_id in ("", bundle_id)]
+    began_s = _began_s(evidence, bundle_id, pid)
+    mine = [fact for fact in around if _is_about(fact, bundle_id, pid, began_s)]
     found = [witness for fact in mine if (witness := _witness(fact)) is not None]
     return sorted(found, key=lambda witness: -witness.weight)
+
+
+def _is_about(fact: AppFact, bundle_id: str, pid: int, began_s: float) -> bool:
+    """Whether a fact is about the process: by its pid, or by its app while it was the app's process."""
+    if fact.pid == pid:
+        return fact.bundle_id in ("", bundle_id)
+    if fact.pid or fact.bundle_id != bundle_id:
+        return False
+    return isinstance(fact, TerminationRequested) and fact.at.latest_s >= began_s
+
+
+def _began_s(evidence: Evidence, bundle_id: str, pid: int) -> float:
+    """The first moment at which anything tells of the process."""
+    firsts = (fact.at.earliest_s for fact in evidence.of_app(AppFact, bundle_id) if fact.pid == pid)
+    return min(firsts, default=0.0)
 
 
 def _witness(fact: AppFact) -> Witness | None:

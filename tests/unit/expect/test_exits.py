@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.evidence.recognizers.exits import EXIT_DOMAINS
 from harness.expect.exit_table import ROWS, STATUS_ROWS
 from harness.expect.exits import cause_of
 from harness.model import facts as fact
@@ -72,8 +73,8 @@ def asked(
         fact.TerminationRequested(
             at=written(at),
             source=Source.SYSTEM_LOG,
-            bundle_id="",
-            pid=OLD,
+            bundle_id="" if pid else BUNDLE,
+            pid=pid,
             requester=who,
             domain=domain,
             code=code,
@@ -230,6 +231,27 @@ def test_equals_that_contradict_each_other_leave_it_unknown_and_are_told(what: s
     assert len(story.against) == 2
 
 
+class TestRequestsByBundle:
+    """SpringBoard may name the app alone."""
+
+    def test_it_is_about_the_process_that_runs_then(self) -> None:
+        assert cause(asked(gone(), 0xDEADFA11, at=4.99, pid=0)) is ExitCause.USER_FORCE_QUIT
+
+    def test_it_is_not_about_a_later_process(self) -> None:
+        told = asked(ended("frontboard", 0xDEADFA11), 0xDEADFA11, at=4.99, pid=0)
+        told.resumed(at=6, pid=NEW).state(AppState.NOT_RUNNING, at=7, pid=NEW)
+        assert cause(told, NEW) is ExitCause.UNKNOWN
+
+    def test_another_app_s_is_not_ours(self) -> None:
+        told = gone().log(fact.ExitPending, at=4.9, pid=OLD, why="x")
+        told.facts.append(
+            fact.TerminationRequested(
+                at=written(4.99), source=Source.SYSTEM_LOG, bundle_id="x.y", requester="r", domain=1, code=0
+            )
+        )
+        assert cause(told) is ExitCause.UNKNOWN
+
+
 def test_a_weaker_one_does_not_choose_between_equals() -> None:
     told = pushed(CONTRADICTIONS["two records"], "signal", 9, at=5)
     assert cause(asked(told, WATCHDOG, at=4.9)) is ExitCause.UNKNOWN
@@ -328,6 +350,9 @@ class TestLeaving:
 
 class TestTables:
     """The tables themselves."""
+
+    def test_the_log_s_words_for_domains_are_the_ones_known_here(self) -> None:
+        assert {number: domain_of(word) for number, word in EXIT_DOMAINS.items()} == DOMAIN_NUMBERS
 
     def test_every_row_admits_what_it_says(self) -> None:
         assert [row for row in (*ROWS, *STATUS_ROWS) if row.says and row.says not in row.admits] == []
