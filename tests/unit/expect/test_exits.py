@@ -66,9 +66,16 @@ def pushed(told: Story, domain: str, code: int, *, at: float, error_s: float = 0
 
 
 def asked(
-    told: Story, code: int, *, at: float, domain: int = 10, who: str = "com.apple.SpringBoard", why: str = ""
+    told: Story,
+    code: int,
+    *,
+    at: float,
+    domain: int = 10,
+    who: str = "com.apple.SpringBoard",
+    why: str = "",
+    pid: int = OLD,
 ) -> Story:
-    """runningboardd was asked to end a process, which it names by its pid alone."""
+    """runningboardd was asked to end a process, which it names by its pid, or by its app when that is 0."""
     told.facts.append(
         fact.TerminationRequested(
             at=written(at),
