@@ -215,9 +215,7 @@ def replay_command(
     ],
     hindsight: Annotated[
         bool,
-        typer.Option(
-            "--hindsight", help="Judge over the whole file, also over what came later."
-        ),
+        typer.Option("--hindsight", help="Judge over the whole file, also over what came later."),
     ] = False,
     verbose: Annotated[bool, typer.Option("-v", "--verbose", help="Tell each verdict's story.")] = False,
     as_json: Json = False,
@@ -231,6 +229,42 @@ def replay_command(
     from harness.cli import replay as command
 
     _later(as_json, lambda out: command.rejudge(out, timeline, hindsight=hindsight, verbose=verbose))
+
+
+@app.command("report")
+def report_command(
+    directory: Annotated[
+        Path | None, typer.Argument(metavar="DIR", help="A report's directory: its files are written anew.")
+    ] = None,
+    history: Annotated[bool, typer.Option("--history", help="Trends and flaky tests of all runs.")] = False,
+    test: Annotated[
+        str | None,
+        typer.Option("--test", metavar="PATTERN", help="Only tests with this in their name; * is anything."),
+    ] = None,
+    days: Annotated[
+        float,
+        typer.Option("--days", metavar="N", min=0.01, help="Compare latencies of N days with N before."),
+    ] = 28,
+    file: Annotated[
+        Path | None,
+        typer.Option("--file", metavar="FILE", help="Another history than the state directory's."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Tell a report again from its timelines, or what all runs so far tell.
+
+    harness report out
+
+    harness report --history --test background
+    """
+    from harness.cli import report as command
+
+    if history == (directory is not None):
+        raise typer.BadParameter("expected either DIR or --history")
+    _later(
+        as_json,
+        lambda out: command.rebuild(out, directory) if directory else command.history(out, file, test, days),
+    )
 
 
 @virtual_app.command("serve")

@@ -73,21 +73,24 @@ def pytest_configure(config: pytest.Config) -> None:
     told: dict[str, str] | None = getattr(config, "workerinput", None)
     if told is not None:
         if STAGE_INPUT in told:
-            config.stash[STAGE] = Path(told[STAGE_INPUT])
+            _lay_aside(config, Path(told[STAGE_INPUT]))
         return
     named = config.getoption("--report")
     if named:
-        config.stash[STAGE] = Path(tempfile.mkdtemp(prefix="harness-report-"))
-        if not config.getoption("--timelines"):
-            # Not into the report: what is written while a test runs is not redacted yet. xdist gives its
-            # workers the options as they stand after this.
-            config.option.timelines = str(config.stash[STAGE] / "timelines")
+        _lay_aside(config, Path(tempfile.mkdtemp(prefix="harness-report-")))
     listener = ReportListener(config, Path(named) if named else None)
     try:
         listener.begin()
     except OSError as error:
         raise pytest.UsageError(f"--report {named}: it cannot be written: {error.strerror}") from error
     config.pluginmanager.register(listener, "harness report")
+
+
+def _lay_aside(config: pytest.Config, stage: Path) -> None:
+    """Have everything written elsewhere while tests run: it is not redacted yet."""
+    config.stash[STAGE] = stage
+    if not config.getoption("--timelines"):
+        config.option.timelines = str(stage / "timelines")
 
 
 @pytest.hookimpl(optionalhook=True)
@@ -238,9 +241,11 @@ class ReportListener:
         return result
 
     def _write(self, keeper: RunKeeper) -> None:
+        if self._directory:
+            self._scrub_junit(keeper, self._directory)
         run = keeper.finish(time.time())
         if self._directory:
-            self._said.append(f"report: {self._directory}")
+            self._said.append(f"report: {self._directory / 'index.html'}")
             step = os.environ.get(STEP_SUMMARY_VARIABLE)
             if step:
                 from harness.report.summary import append_summary
@@ -248,6 +253,12 @@ class ReportListener:
                 append_summary(run, Path(step))
             shutil.rmtree(self._config.stash[STAGE], ignore_errors=True)
         keeper.remember(run, self._history())
+
+    def _scrub_junit(self, keeper: RunKeeper, directory: Path) -> None:
+        """Redact what pytest's own ``--junitxml`` wrote into the report's directory."""
+        written = getattr(self._config.option, "xmlpath", None)
+        if written and Path(written).resolve().is_relative_to(directory.resolve()):
+            keeper.scrub(Path(written))
 
     def _history(self) -> History:
         from harness.report.history import History, history_path
@@ -301,4 +312,6 @@ def _message(report: pytest.TestReport) -> str:
         return f"expected to fail: {expected}".strip(": ")
     if report.outcome == "skipped" and isinstance(report.longrepr, tuple):
         return str(report.longrepr[2]).removeprefix("Skipped: ")
-    return "" if report.outcome == "passed" else report.longreprtext
+    if report.outcome == "passed":
+        return ""
+    return str(report.longrepr) if report.when in _WHENS else f"worker died: {report.longrepr}"

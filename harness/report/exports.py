@@ -7,6 +7,7 @@ from pathlib import Path
 from harness.report.ctrf import write_ctrf
 from harness.report.junit import write_junit
 from harness.report.names import attempt_name
+from harness.report.page import write_page
 from harness.report.run import RunRecord
 from harness.report.summary import summary
 from harness.report.trace import write_trace
@@ -18,6 +19,7 @@ def write_exports(run: RunRecord, directory: Path) -> None:
     Raises:
         OSError: the directory cannot be written.
     """
+    write_page(run, directory / "index.html")
     write_junit(run, directory / "junit.xml")
     write_ctrf(run, directory / "ctrf.json")
     (directory / "summary.md").write_text(summary(run), encoding="utf-8")

@@ -78,6 +78,16 @@ class RunKeeper:
             self._folder.finish(run)
         return run
 
+    def scrub(self, path: Path) -> None:
+        """Redact a text file that somebody else wrote, such as pytest its JUnit file.
+
+        Raises:
+            OSError: it cannot be written.
+        """
+        if path.is_file():
+            text = path.read_text(encoding="utf-8")
+            path.write_text(self._maker.redactor.text(text), encoding="utf-8")
+
     def remember(self, run: RunRecord, history: History) -> int:
         """Add the run to the history; returns how many attempts it holds of it.
 

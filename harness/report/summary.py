@@ -73,17 +73,25 @@ def _more(count: int) -> str:
 
 
 def _row(record: TestRecord) -> str:
-    why = reason_of(record)
-    said = "" if record.result == "passed" else first_line(record.message)[:_WHY_CHARS]
     attempt = f" (attempt {record.attempt})" if record.attempt > 1 else ""
     cells = (
         record.nodeid + attempt,
         phone_of(record),
         record.phone.ios if record.phone else "",
         _MARKS[record.result],
-        " ".join(filter(None, (why, said))),
+        _why(record),
     )
     return f"| {' | '.join(_cell(cell) for cell in cells)} |\n"
+
+
+def _why(record: TestRecord) -> str:
+    reason = reason_of(record)
+    if record.result == "passed":
+        return reason
+    said = first_line(record.message)
+    # The message of an expectation repeats its reason before it says it in words.
+    words = said.partition(f"{reason}: ")[2] if reason else ""
+    return f"{reason} {words or said}".strip()[:_WHY_CHARS]
 
 
 def _cell(text: str) -> str:

@@ -65,8 +65,10 @@ def ran_on(run: RunRecord) -> str:
 
 
 def first_line(message: str) -> str:
-    """The first line of a message that says something."""
-    return next((line.strip() for line in printable(message).splitlines() if line.strip()), "")
+    """What a message says in one line: the first that pytest marks as the error, else the first of all."""
+    lines = [line for line in printable(message).splitlines() if line.strip()]
+    errors = [line[2:] for line in lines if line.startswith("E ")]
+    return next(iter([*errors, *lines]), "").strip()
 
 
 def properties_of(record: TestRecord) -> tuple[tuple[str, str], ...]:
