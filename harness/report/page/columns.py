@@ -115,10 +115,10 @@ def _as_text(value: Any) -> str:
             return str(value.value)
         case str():
             return value
-        case None | {}:
+        case None:
             return ""
         case dict() | list():
-            return json.dumps(value, ensure_ascii=False, default=str)
+            return json.dumps(value, ensure_ascii=False, default=str) if value else ""
         case _:
             return str(value)
 

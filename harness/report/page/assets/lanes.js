@@ -71,8 +71,15 @@ function asMarks(facts) {
   return facts.map((fact) => mark(fact, said(fact)));
 }
 
+const LABEL_LETTERS = 48;
+
+/** As much of a text as stands beside a mark; the rest is in its tip. */
+function shortened(text) {
+  return text.length > LABEL_LETTERS ? `${text.slice(0, LABEL_LETTERS - 1)}…` : text;
+}
+
 function mark(fact, label, style = fact.is) {
-  return { at: fact.when, error: fact.at_error ?? 0, label: clip(label, 60), style, entries: [fact] };
+  return { at: fact.when, error: fact.at_error ?? 0, label: shortened(label), style, entries: [fact] };
 }
 
 function marksLane(timeline, title, marks, sources) {
@@ -163,7 +170,7 @@ function transferLanes(timeline, nonce) {
     }));
     const most = Math.max(1, ...facts.map((fact) => Math.max(fact.size_bytes, fact.range_start + fact.body_bytes)));
     return {
-      title: clip(facts[0].name, 40), hint: foreign ? "another test's" : bytes(most),
+      title: shortened(String(facts[0].name)), hint: foreign ? "another test's" : bytes(most),
       requests, most, gaps: timeline.gapsOf(["receipt"]),
     };
   });
@@ -188,7 +195,7 @@ function settingLane(timeline, name, reads) {
     from: fact.when, to: reads[i + 1]?.when ?? timeline.end, label: fact.value,
     style: fact.value === "off" || fact.value === "unknown" ? `setting-${fact.value}` : "setting", entries: [fact],
   }));
-  return { title: clip(name, 40), bands, gaps: timeline.gapsOf(["settings"]) };
+  return { title: shortened(String(name)), bands, gaps: timeline.gapsOf(["settings"]) };
 }
 
 function coverageLanes(timeline) {

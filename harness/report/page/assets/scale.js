@@ -6,7 +6,7 @@
 // length `u`: time in microseconds, less what is folded away. Zoom and pan know only `u`.
 
 const FOLD_AT_LEAST_US = 2e6;
-const FOLD_SHARE = 0.3; // of everything shorter; a stretch below that can be drawn as it is
+const FOLD_SHARE = 0.5; // of everything shorter; a stretch below that can be drawn as it is
 const FOLDED_TO = 0.05; // of everything that is not folded
 
 /**
