@@ -55,6 +55,7 @@ class AssertionKind(StrEnum):
     FETCH = "Background Content Fetching"
     LAUNCH = "Background Launch"
     DEBUGGER = "com.apple.debugserver"
+    DEVELOPER_TOOLS = "Target is being analyzed by developer tools"
     OTHER = "Background Assertion"
 
 
@@ -64,6 +65,7 @@ TIMEOUT_CODES: dict[AssertionKind, TerminationCode] = {
     AssertionKind.FETCH: TerminationCode.FETCH_TIMEOUT,
     AssertionKind.LAUNCH: TerminationCode.ASSERTION_TIMEOUT,
     AssertionKind.DEBUGGER: TerminationCode.ASSERTION_TIMEOUT,
+    AssertionKind.DEVELOPER_TOOLS: TerminationCode.ASSERTION_TIMEOUT,
     AssertionKind.OTHER: TerminationCode.ASSERTION_TIMEOUT,
 }
 """The code with which a process dies when the budget of such an assertion is used up."""
@@ -127,6 +129,7 @@ class Rules:
     kill_existing_default: bool
     tells_termination: bool
     log_redacted: bool
+    observing_keeps_running: bool
     debugger_stops_watchdog: bool
     sigterm_waits_for_resume: bool
     force_quit_blocks_url_session: bool

@@ -64,6 +64,8 @@ SWITCHES: tuple[Row, ...] = (
     Row("tells_termination", True, "§6.11: no capture of a Terminated notice", _GUESS),
     Row("log_redacted", True, "§3.3: stock phones print <private>", _SEEN),
     Row("debugger_stops_watchdog", True, "§1.5", _GUESS),
+    # The assertion is in DVTInstrumentsFoundation of 18.2 and 26.1; what its domain attribute grants is not.
+    Row("observing_keeps_running", False, "from memory: Instruments tells suspended apps", _GUESS),
     Row("sigterm_waits_for_resume", True, "a suspended task takes no signal but SIGKILL", _GUESS),
 )
 

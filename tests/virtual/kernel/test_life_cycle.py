@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from pathlib import Path
 
 import pytest
@@ -395,3 +396,22 @@ def test_whoever_installs_or_removes_an_app_it_is_posted(tmp_path: Path) -> None
     bench.phone.uninstall(BUNDLE_ID)
     bench.phone.install(app)
     assert posted == [UNINSTALLED, INSTALLED]
+
+
+@pytest.mark.parametrize(
+    ("keeps_running", "then"), [(False, AppState.SUSPENDED), (True, AppState.BACKGROUND_RUNNING)]
+)
+def test_whether_an_observed_app_is_suspended_is_a_rule(
+    tmp_path: Path, *, keeps_running: bool, then: AppState
+) -> None:
+    bench = Bench(tmp_path)
+    process = bench.suspend()
+    rules = dataclasses.replace(bench.phone.core.rules, observing_keeps_running=keeps_running)
+    object.__setattr__(bench.phone.core, "rules", rules)
+    kind = AssertionKind.DEVELOPER_TOOLS
+    observing = bench.phone.runningboard.acquire(process.pid, kind, kind.value, None)
+    bench.wait(20)
+    assert bench.state is then
+    observing.release()
+    bench.wait(20)
+    assert bench.state is AppState.SUSPENDED

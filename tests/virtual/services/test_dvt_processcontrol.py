@@ -161,3 +161,17 @@ def test_a_client_that_goes_stops_listening_to_output() -> None:
             await until(lambda: len(it.phone.log._subscribers) == 0)  # pyright: ignore[reportPrivateUsage]
 
     asyncio.run(main())
+
+
+def test_who_is_observed_is_held_by_the_developer_tools_until_the_client_goes() -> None:
+    async def main() -> None:
+        async with dvt() as (it, provider):
+            async with ProcessControl(provider) as control:
+                pid = await control.launch(BID)
+                await control.service.startObservingPid_(pid)
+                [assertion] = it.phone.runningboard.assertions_of(pid)
+                assert assertion.explanation == "Target is being analyzed by developer tools"
+            await provider.close()
+            await until(lambda: it.phone.runningboard.assertions_of(pid) == ())
+
+    asyncio.run(main())

@@ -13,6 +13,7 @@ ORIGINATORS: dict[AssertionKind, str] = {
     AssertionKind.URL_SESSION: "nsurlsessiond",
     AssertionKind.FETCH: "dasd",
     AssertionKind.DEBUGGER: "debugserver",
+    AssertionKind.DEVELOPER_TOOLS: "DTServiceHub",
     AssertionKind.LAUNCH: "SpringBoard",
     AssertionKind.OTHER: "SpringBoard",
 }

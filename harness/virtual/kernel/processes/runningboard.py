@@ -4,7 +4,9 @@ Theory. A process in the foreground runs. A process in the background runs for a
 holds an assertion on it; without one it is suspended after a short delay. An assertion may have a
 budget, and a process that still has it when the budget is used up is ended, with a code that tells
 the kind of assertion. A debugger is an assertion without a budget, which is why nothing attached to
-one is ever suspended (source: background-execution.md §1.2, §1.5).
+one is ever suspended (source: background-execution.md §1.2, §1.5). Developer tools that observe a process
+hold an assertion on it too (source: Apple's DVTInstrumentsFoundation of iOS 18.2 and 26.1, read by others);
+whether that one keeps it running is a rule of its own.
 """
 
 from __future__ import annotations
@@ -71,7 +73,7 @@ class RunningBoard:
             self._assertions.setdefault(pid, []).append(assertion)
             self._log_assertion("Acquiring assertion targeting", assertion)
             self._arm(assertion, budget_s, on_expiring)
-            if process.state is AppState.SUSPENDED:
+            if process.state is AppState.SUSPENDED and self._keeps_running(assertion):
                 self.move(process, AppState.BACKGROUND_RUNNING)
             self._reconsider(process)
             return assertion
@@ -195,7 +197,7 @@ class RunningBoard:
         idle = (
             process.is_application
             and process.state is AppState.BACKGROUND_RUNNING
-            and not self._assertions.get(process.pid)
+            and not any(map(self._keeps_running, self._assertions.get(process.pid, ())))
             and not self._unanswered.get(process.pid)
         )
         if not idle:
@@ -208,6 +210,10 @@ class RunningBoard:
             self._suspensions[process.pid] = self._core.clock.call_later(
                 delay_s, lambda: self.move(process, AppState.SUSPENDED)
             )
+
+    def _keeps_running(self, assertion: Assertion) -> bool:
+        observes = assertion.kind is AssertionKind.DEVELOPER_TOOLS
+        return not observes or self._core.rules.observing_keeps_running
 
     def _bury(self, process: Process, cause: ExitCause) -> ExitRecord:
         last_state, process.state = process.state, AppState.NOT_RUNNING

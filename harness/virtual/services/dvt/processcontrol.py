@@ -6,13 +6,16 @@ Source: background-execution.md §2.1 (launch options and their defaults), §2.3
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import cast
 
 from harness.virtual.kernel.log import LogEvent
 from harness.virtual.kernel.phone import NoSuchProcess, UnsupportedSignal, VirtualPhone
+from harness.virtual.kernel.processes.assertion import Assertion
 from harness.virtual.kernel.processes.exits import ExitRecord
 from harness.virtual.kernel.processes.states import MACH_TICKS_PER_S
+from harness.virtual.kernel.rules import AssertionKind
 from harness.virtual.kernel.springboard import LaunchRefused, RefusalKind
 from harness.virtual.kernel.subscription import Subscription
 from harness.virtual.services.support.dvt_channel import VOID, DtxFailure, DvtChannel, Link, Void
@@ -94,6 +97,12 @@ REFUSALS: Mapping[RefusalKind, Callable[[str, str], DtxFailure]] = {
 """Why the phone did not launch an app -> ``f(bundle_id, text)``, the error that says so."""
 
 
+@dataclass(frozen=True)
+class _Observed:
+    at_exit: Subscription
+    assertion: Assertion
+
+
 class ProcessControl(DvtChannel):
     """The channel of process control."""
 
@@ -101,7 +110,7 @@ class ProcessControl(DvtChannel):
 
     def __init__(self, phone: VirtualPhone, link: Link) -> None:
         super().__init__(phone, link)
-        self._observed: dict[int, Subscription] = {}
+        self._observed: dict[int, _Observed] = {}
         self._outputs: dict[int, tuple[Subscription, Subscription]] = {}
 
     def methods(self) -> Mapping[str, Callable[..., object]]:
@@ -122,9 +131,8 @@ class ProcessControl(DvtChannel):
 
     def close(self) -> None:
         """See ``DvtChannel.close``."""
-        for subscription in self._observed.values():
-            subscription.close()
-        self._observed.clear()
+        for pid in tuple(self._observed):
+            self._stop_observing(pid)
         for pid in tuple(self._outputs):
             self._stop_output(pid)
 
@@ -199,17 +207,21 @@ class ProcessControl(DvtChannel):
 
     def _start_observing(self, pid: int) -> Void:
         if pid not in self._observed:
-            self._observed[pid] = self.phone.exits.observe_exit(pid, self._tell_exit)
+            kind = AssertionKind.DEVELOPER_TOOLS
+            assertion = self.phone.runningboard.acquire(pid, kind, kind.value, None)
+            at_exit = self.phone.exits.observe_exit(pid, self._tell_exit)
+            self._observed[pid] = _Observed(at_exit, assertion)
         return VOID
 
     def _stop_observing(self, pid: int) -> Void:
-        subscription = self._observed.pop(pid, None)
-        if subscription is not None:
-            subscription.close()
+        observed = self._observed.pop(pid, None)
+        if observed is not None:
+            observed.at_exit.close()
+            observed.assertion.release()
         return VOID
 
     def _tell_exit(self, record: ExitRecord) -> None:
-        self._observed.pop(record.pid, None)
+        self._stop_observing(record.pid)
         if self.link.client.get(TELLS_TERMINATION):
             self.link.call(TERMINATED, record.pid, record.cause.wait_status >> 8, None)
 
