@@ -9,9 +9,9 @@ from harness.cli.oneoff import Asked, Opened, one_phone
 from harness.cli.out import Out
 from harness.drivers.logrecords import LogDecoder
 from harness.errors import DeviceLost
+from harness.evidence.feeds.states import state_fact
 from harness.evidence.recognizers import recognize
 from harness.evidence.record import to_line
-from harness.evidence.sources.states import state_fact
 from harness.model.capabilities import LogStream, StateStream
 from harness.model.facts import AppFact, Fact, Gap, Source
 from harness.model.journal import LOG_SUBSYSTEM

@@ -5,89 +5,166 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable
-from dataclasses import dataclass
+from contextlib import suppress
 from typing import TypeVar
 
+from harness.errors import HarnessError
 from harness.evidence.clocktrack import ClockTrack
+from harness.evidence.items import ClockRead, Item, Noted, Watching
+from harness.evidence.record import Entry
 from harness.evidence.sources.base import EvidenceSource
+from harness.evidence.sources.darwin import DarwinSource
+from harness.evidence.sources.exits import ExitSource
 from harness.evidence.sources.journal import JournalSource
 from harness.evidence.sources.log import LogSource
 from harness.evidence.sources.processes import ProcessSource
 from harness.evidence.sources.receipts import ReceiptSource
+from harness.evidence.sources.reports import ReportSource
+from harness.evidence.sources.settings import SettingSource
 from harness.evidence.sources.states import StateSource
+from harness.evidence.tape import Tape
+from harness.evidence.teller import Teller
 from harness.evidence.timeline import Timeline
+from harness.evidence.watched import WatchedApp
 from harness.model.capabilities import Phone
-from harness.model.facts import ActionTaken, Mark, Source, Verb
+from harness.model.facts import ActionTaken, Mark, ProcessSeen, Source, StateSeen, Verb
+from harness.model.states import AppState
 from harness.model.time import Instant
 
+__all__ = ["Recorder", "WatchedApp"]
+
 _T = TypeVar("_T")
-
-
-@dataclass(frozen=True)
-class WatchedApp:
-    """What the recorder must know of the app under test.
-
-    Attributes:
-        bundle_id: bundle identifier.
-        executable: name of its executable.
-        journal: path of its journal in its container, or ``None`` when it keeps none.
-        log_subsystem: ``os_log`` subsystem of its marks, or ``None``.
-    """
-
-    bundle_id: str
-    executable: str
-    journal: str | None
-    log_subsystem: str | None
 
 
 class Recorder:
     """Watches one app on one phone through every source it has.
 
+    An item goes onto the tape, then to the teller, and what that tells goes onto the timeline; only then
+    is anybody woken. All of it happens on the phone's loop.
+
     Args:
         phone: the phone.
         timeline: where everything goes.
         app: the app under test.
+        tape: keeps every item, to be told again; ``None`` for none.
+        observe_exits: whether the app's processes are observed for their ends; see ``ExitSource``.
     """
 
-    def __init__(self, phone: Phone, timeline: Timeline, app: WatchedApp) -> None:
+    def __init__(
+        self,
+        phone: Phone,
+        timeline: Timeline,
+        app: WatchedApp,
+        tape: Tape | None = None,
+        *,
+        observe_exits: bool = False,
+    ) -> None:
         self.phone = phone
         self.timeline = timeline
         self.app = app
-        self.track = ClockTrack()
-        self.receipts = ReceiptSource(timeline, self.track)
-        self.log = LogSource(phone, timeline, app.bundle_id, app.log_subsystem, app.executable)
-        self.processes = ProcessSource(phone, timeline, app.bundle_id, app.executable)
-        self.journal = JournalSource(phone, timeline, app.bundle_id, app.journal) if app.journal else None
-        self.states = StateSource(phone, timeline)
+        watching = Watching(host_s=time.monotonic(), app=app, nonce=timeline.nonce, ios=phone.identity.ios)
+        self.teller = Teller(watching)
+        self._tape = tape
+        self._told = 0
+        self._more = asyncio.Event()
+        if tape:
+            tape.write(watching)
+        self.receipts = ReceiptSource(self)
+        self.states = StateSource(self)
+        self.exits = ExitSource(self, is_wanted=observe_exits)
+        self.journal = JournalSource(self, app.bundle_id, app.journal) if app.journal else None
+        self.log = LogSource(self)
+        self.processes = ProcessSource(self)
+        self.darwin = DarwinSource(self)
+        self.reports = ReportSource(self)
+        self.settings = SettingSource(self)
+
+    @property
+    def track(self) -> ClockTrack:
+        """The readings of the phone's clock."""
+        return self.teller.track
 
     @property
     def _prompt(self) -> tuple[EvidenceSource, ...]:
         """Sources that a round trip settles at once."""
         journal = (self.journal,) if self.journal else ()
-        return (self.states, *journal, self.receipts)
+        return (self.states, self.exits, *journal, self.receipts)
 
     @property
     def _slow(self) -> tuple[EvidenceSource, ...]:
-        return (self.log, self.processes)
+        return (self.log, self.processes, self.darwin, self.reports)
+
+    @property
+    def _all(self) -> tuple[EvidenceSource, ...]:
+        return (*self._prompt, *self._slow, self.settings)
 
     async def start(self) -> None:
-        """Start every source; returns when all are confirmed live."""
+        """Start every source; returns when all are confirmed live.
+
+        One after the other: they share the phone's few connections, and it is no slower. The clock is
+        read once after the last was confirmed, and all of them count from there.
+        """
+        for source in self._all:
+            await source.open()
         now = await self.now()
-        for source in (*self._prompt, *self._slow):
-            await source.start(now)
+        for source in self._all:
+            await source.begin(now)
+
+    # ---- what comes
+
+    def hand(self, item: Item) -> None:
+        """Take an item: onto the tape, to the teller, onto the timeline; then wake who waits."""
+        if self._tape:
+            self._tape.write(item)
+        told = self.teller.tell(item)
+        for entry in told:
+            self.timeline.append(entry)
+            self._heed(entry)
+        if told:
+            self._told += len(told)
+            self._more.set()
+            self._more = asyncio.Event()
+
+    def note(self, entry: Entry) -> None:
+        """Put an entry of the harness's own onto tape and timeline."""
+        self.hand(Noted(host_s=time.monotonic(), entry=entry))
+
+    def _heed(self, entry: Entry) -> None:
+        """A process of the app that becomes known is observed from then on."""
+        match entry:
+            case StateSeen(source=Source.STATE_STREAM, state=state, pid=pid, bundle_id=self.app.bundle_id):
+                if pid and state is not AppState.NOT_RUNNING:
+                    self.exits.know(pid)
+            case ProcessSeen(pid=pid):
+                self.exits.know(pid)
+            case _:
+                pass
+
+    @property
+    def told(self) -> int:
+        """How many entries came so far; take it before looking, so that nothing is missed."""
+        return self._told
+
+    async def wait_beyond(self, told: int) -> int:
+        """Wait until more than ``told`` entries have come; returns how many there are."""
+        while self._told <= told:
+            await self._more.wait()
+        return self._told
+
+    # ---- what is asked
 
     async def now(self) -> Instant:
         """The phone's time, noted as an exchange between the two clocks."""
-        before_s = time.monotonic()
+        asked_s = time.monotonic()
         now = await self.phone.clock.now()
-        self.track.add((before_s + time.monotonic()) / 2, now)
+        self.hand(ClockRead(host_s=time.monotonic(), asked_s=asked_s, phone=now))
         return now
 
     async def settle(self, *, thorough: bool = False) -> Instant:
         """Bring the timeline up to the phone's present.
 
         Args:
-            thorough: also wait for the log to catch up and look at the process list.
+            thorough: also wait for the log to catch up, and look at processes, notifications and reports.
 
         Returns:
             The moment up to which the sources were asked to have shown everything.
@@ -95,11 +172,17 @@ class Recorder:
         now = await self.now()
         sources = (*self._prompt, *self._slow) if thorough else self._prompt
         await asyncio.gather(*(source.settle(now) for source in sources))
+        if self.teller.is_waiting:
+            await self.now()  # what came meanwhile undated can be placed now
         return now
 
     async def look(self) -> None:
         """Take a look at the process list now."""
         await self.processes.settle(await self.now())
+
+    async def read_settings(self) -> None:
+        """Read the settings back, after one was changed."""
+        await self.settings.settle(await self.now())
 
     async def act(
         self, verb: Verb, doing: Awaitable[_T], *, detail: str = "", pid: int = 0
@@ -117,20 +200,24 @@ class Recorder:
         """
         before = await self.now()
         result = await doing
+        if verb is Verb.LAUNCH and isinstance(result, int):
+            self.exits.know(result)
         after = await self.now()
         span_s = after.latest_s - before.earliest_s
         at = Instant(before.earliest_s + span_s / 2, span_s / 2)
-        what = f"{verb} {detail}".strip()
-        self.timeline.append(
-            ActionTaken(
-                at=at, source=Source.HARNESS, bundle_id=self.app.bundle_id, pid=pid, verb=verb, detail=detail
-            )
+        bundle_id = self.app.bundle_id
+        self.note(
+            ActionTaken(at=at, source=Source.HARNESS, bundle_id=bundle_id, pid=pid, verb=verb, detail=detail)
         )
-        mark = Mark(at, what)
-        self.timeline.append(mark)
+        mark = Mark(at, f"{verb} {detail}".strip())
+        self.note(mark)
         return result, mark
 
     async def stop(self) -> None:
-        """Stop every source."""
-        for source in (*self._prompt, *self._slow):
+        """Look a last time at what the phone keeps, and stop every source."""
+        with suppress(HarnessError):
+            now = await self.now()
+            await self.reports.settle(now)
+            await self.settings.settle(now)
+        for source in self._all:
             await source.stop()

@@ -7,7 +7,16 @@ protective timeouts (a lost phone, a command without an answer) are wall time.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Protocol
+
+
+class Order(StrEnum):
+    """Which of two things came first."""
+
+    BEFORE = "before"
+    AFTER = "after"
+    CANNOT_TELL = "cannot tell"
 
 
 @dataclass(frozen=True, order=True)
@@ -32,6 +41,12 @@ class Instant:
         """The last moment it can have been."""
         return self.at_s + self.error_s
 
+    def order(self, other: Instant) -> Order:
+        """Whether it was before or after ``other``; closer than their errors, that cannot be told."""
+        if self.surely_before(other):
+            return Order.BEFORE
+        return Order.AFTER if other.surely_before(self) else Order.CANNOT_TELL
+
     def surely_before(self, other: Instant) -> bool:
         """Whether it was before ``other`` whatever the errors."""
         return self.latest_s < other.earliest_s
@@ -54,7 +69,7 @@ class PhoneClock(Protocol):
     """A phone's clock: what time it is there, and letting time pass."""
 
     async def now(self) -> Instant:
-        """The phone's time now, with the error of the exchange."""
+        """The phone's time at some moment between the call and its return, with the error of the exchange."""
         ...
 
     async def let_pass(self, until_s: float) -> Instant:

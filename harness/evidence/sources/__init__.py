@@ -1,6 +1,5 @@
-"""Sources: each watches one thing, says how far it has come, and owns up to what it lost.
+"""Sources: the half of watching that asks the phone. Each hands items to the recorder and judges nothing.
 
-A source writes facts to the timeline as they come. ``settle(now)`` makes it prove that it has shown
-everything up to a moment, which it records as a watermark. What it cannot prove stays unproven: a
-source that lags or broke has no watermark there, and the verdict takes that into account.
+``settle(now)`` makes a source ask for a proof that everything up to a moment has come; whether one came is
+an item too. A connection that died is opened anew at once, and if that fails, at the next settling.
 """

@@ -1,27 +1,198 @@
-"""What every source of evidence can do."""
+"""What the sources share: whom they hand items to, and how a stream is kept alive."""
 
 from __future__ import annotations
 
 import asyncio
-from typing import Protocol
+import time
+from abc import ABC, abstractmethod
+from collections.abc import AsyncIterator
+from contextlib import suppress
+from typing import Generic, Protocol, TypeVar
 
+from harness.errors import CapabilityMissing, HarnessError
+from harness.evidence.items import Ended, Item, Opened, Settled
+from harness.evidence.teller import Teller
+from harness.model.capabilities import Phone
+from harness.model.facts import Source
 from harness.model.time import Instant
+
+CLOSE_S = 2.0
+"""How long the end of a dead connection is waited for, in wall time, before a new one is opened."""
+
+
+class Desk(Protocol):
+    """What a source needs of the recorder."""
+
+    @property
+    def phone(self) -> Phone:
+        """The phone."""
+        ...
+
+    @property
+    def teller(self) -> Teller:
+        """What the items mean so far."""
+        ...
+
+    def hand(self, item: Item) -> None:
+        """Take an item: onto the tape, and from there to the timeline."""
+        ...
+
+    async def now(self) -> Instant:
+        """The phone's time."""
+        ...
 
 
 class EvidenceSource(Protocol):
     """Something that is watched for the length of a test."""
 
-    async def start(self, now: Instant) -> None:
-        """Begin; returns once the source is confirmed live."""
+    async def open(self) -> None:
+        """Connect; what the phone lacks is passed over in silence.
+
+        Raises:
+            DeviceError: the phone could not be asked.
+        """
+        ...
+
+    async def begin(self, now: Instant) -> None:
+        """Watch; ``now`` was read after it was opened."""
         ...
 
     async def settle(self, now: Instant) -> None:
-        """Prove, if possible, that everything up to ``now`` has been shown."""
+        """Ask for a proof that everything up to ``now`` has come; no proof is no error."""
         ...
 
     async def stop(self) -> None:
         """End; what was shown stays."""
         ...
+
+
+Raw = TypeVar("Raw")
+Raw_co = TypeVar("Raw_co", covariant=True)
+
+
+class Stream(Protocol[Raw_co]):
+    """A connection over which things come."""
+
+    def __aiter__(self) -> AsyncIterator[Raw_co]:
+        """What comes, in order; ends when the connection is gone."""
+        ...
+
+    async def close(self) -> None:
+        """Close the connection."""
+        ...
+
+
+S = TypeVar("S", bound=Stream[object])
+
+
+class StreamSource(ABC, Generic[S]):
+    """A source that things come from, kept alive for the length of a test.
+
+    Args:
+        desk: the recorder.
+        source: which it is.
+    """
+
+    def __init__(self, desk: Desk, source: Source) -> None:
+        self._desk = desk
+        self._source = source
+        self._stream: S | None = None
+        self._task: asyncio.Task[None] | None = None
+        self._is_live = False
+        self._is_missing = False
+        self._is_over = False
+        self._opening = asyncio.Lock()
+
+    # ---- what a source says of itself
+
+    @abstractmethod
+    async def _connect(self) -> S:
+        """Open the stream; returns once the phone confirmed it."""
+
+    @abstractmethod
+    def _take(self, raw: object) -> bool:
+        """Hand on one thing that came; whether the stream can be read on."""
+
+    @abstractmethod
+    async def _prove(self, stream: S, now: Instant) -> bool:
+        """Ask for the proof; whether it came.
+
+        Raises:
+            DeviceError: the stream is dead.
+        """
+
+    # ---- its life
+
+    async def open(self) -> None:
+        """See ``EvidenceSource``."""
+        try:
+            self._stream = await self._connect()
+        except CapabilityMissing:
+            self._is_missing = True
+
+    async def begin(self, now: Instant) -> None:
+        """See ``EvidenceSource``; it is watched from ``now`` on, read after the phone had confirmed it."""
+        if self._stream is None:
+            return
+        self._desk.hand(Opened(host_s=time.monotonic(), source=self._source, shown_s=now.latest_s))
+        self._is_live = True
+        self._task = asyncio.create_task(self._follow(self._stream), name=str(self._source))
+
+    async def settle(self, now: Instant) -> None:
+        """See ``EvidenceSource``; a dead stream is opened anew instead."""
+        async with self._opening:
+            if self._is_missing or self._is_over:
+                return
+            if not self._is_live or self._stream is None:
+                await self._reopen()
+                return
+            try:
+                answered = await self._prove(self._stream, now)
+            except HarnessError as error:
+                self._lose(str(error))
+            else:
+                self._desk.hand(
+                    Settled(host_s=time.monotonic(), source=self._source, asked=now, answered=answered)
+                )
+
+    async def stop(self) -> None:
+        """See ``EvidenceSource``."""
+        self._is_over = True
+        await end(self._task)
+        if self._stream is not None:
+            await self._stream.close()
+
+    async def _follow(self, stream: S) -> None:
+        why = "the connection ended"
+        try:
+            async for raw in stream:
+                if not self._take(raw):
+                    break
+        except HarnessError as error:
+            why = str(error)
+        except Exception as error:  # whatever a client library raised, the stream is dead: say so
+            why = f"the connection broke: {error!r}"
+        self._lose(why)
+        async with self._opening:
+            if not self._is_live and not self._is_over:
+                await self._reopen()
+
+    def _lose(self, why: str) -> None:
+        self._is_live = False
+        self._desk.hand(Ended(host_s=time.monotonic(), source=self._source, why=why))
+
+    async def _reopen(self) -> None:
+        """Open it again, the old connection closed; where that fails it stays lost."""
+        if self._task is not asyncio.current_task():
+            await end(self._task)
+        old, self._stream = self._stream, None
+        with suppress(HarnessError, TimeoutError):
+            if old is not None:
+                async with asyncio.timeout(CLOSE_S):
+                    await old.close()
+        with suppress(HarnessError):
+            self._stream = await self._connect()
+            await self.begin(await self._desk.now())
 
 
 async def end(task: asyncio.Task[None] | None) -> None:

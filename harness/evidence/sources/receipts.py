@@ -2,94 +2,87 @@
 
 from __future__ import annotations
 
-from harness.evidence.clocktrack import ClockTrack
-from harness.evidence.timeline import Timeline
-from harness.model.facts import Source, TransferPhase, TransferSeen, Watermark
-from harness.model.time import Instant
-from harness.origin.body import BLOCK_BYTES
-from harness.origin.receipts import EventKind, Receipt, ReceiptEvent
+import time
+from collections.abc import Callable
 
-PHASES: dict[EventKind, TransferPhase] = {
-    EventKind.STARTED: TransferPhase.STARTED,
-    EventKind.HELD: TransferPhase.HELD,
-    EventKind.RELEASED: TransferPhase.RELEASED,
-    EventKind.FINISHED: TransferPhase.FINISHED,
-    EventKind.BROKEN: TransferPhase.BROKEN,
-}
-"""Events of a receipt that become facts; progress does not."""
+from harness.evidence.items import Opened, ReceiptCame, Settled
+from harness.evidence.sources.base import Desk
+from harness.model.facts import Source
+from harness.model.time import Instant
+from harness.origin.receipts import Receipt, ReceiptEvent
+from harness.origin.run import OriginRun
 
 
 class ReceiptSource:
-    """Receipts as facts, placed in phone time by the exchanges around them.
-
-    A receipt's event is kept until the phone's clock was read after it, so that its instant has an
-    error bound on both sides.
+    """Events of receipts, numbered as they come, and counted against what the origin itself keeps.
 
     Args:
-        timeline: where facts go.
-        track: the readings of the phone's clock.
+        desk: the recorder.
     """
 
-    def __init__(self, timeline: Timeline, track: ClockTrack) -> None:
-        self._timeline = timeline
-        self._track = track
-        self._waiting: list[tuple[Receipt, ReceiptEvent]] = []
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._runs: list[OriginRun] = []
         self._seen: dict[int, int] = {}
-        self._delivered: dict[tuple[str, str], list[tuple[int, int]]] = {}
+        self._count = 0
+
+    def follow(self, run: OriginRun) -> Callable[[], None]:
+        """Take every receipt of a run, and count with it at each settling; returns what ends this."""
+        stop = run.on_receipt(self.take)
+        self._runs.append(run)
+
+        def leave() -> None:
+            self._runs.remove(run)
+            stop()
+
+        return leave
 
     def take(self, receipt: Receipt) -> None:
         """Take a new version of a receipt; called by the origin, on its loop."""
         known = self._seen.get(receipt.serial, 0)
-        self._waiting += [(receipt, event) for event in receipt.events[known:]]
         self._seen[receipt.serial] = len(receipt.events)
+        for event in receipt.events[known:]:
+            self._count += 1
+            self._desk.hand(_item(self._count, receipt, event))
 
-    async def start(self, now: Instant) -> None:
+    async def open(self) -> None:
+        """It is the origin that comes to it."""
+
+    async def begin(self, now: Instant) -> None:
         """Watched from now on."""
-        self._timeline.append(Watermark(Source.RECEIPT, now.earliest_s))
+        self._desk.hand(Opened(host_s=time.monotonic(), source=Source.RECEIPT, shown_s=now.latest_s))
 
     async def settle(self, now: Instant) -> None:
-        """Turn what came before the last clock reading into facts; the rest waits for the next."""
-        waiting, self._waiting = self._waiting, []
-        for receipt, event in waiting:
-            phase = PHASES.get(event.kind)
-            if phase and self._track.spans(event.host_s):
-                self._timeline.append(self._fact(receipt, event, phase))
-            elif phase:
-                self._waiting.append((receipt, event))
-        self._timeline.append(Watermark(Source.RECEIPT, now.earliest_s))
-
-    def _fact(self, receipt: Receipt, event: ReceiptEvent, phase: TransferPhase) -> TransferSeen:
-        return TransferSeen(
-            at=self._track.place(event.host_s),
-            source=Source.RECEIPT,
-            nonce=receipt.nonce,
-            name=receipt.name,
-            request=receipt.serial,
-            phase=phase,
-            body_bytes=event.body_bytes,
-            complete=self._is_whole(receipt, phase),
+        """Say how many events there are."""
+        self._desk.hand(
+            Settled(
+                host_s=time.monotonic(),
+                source=Source.RECEIPT,
+                asked=now,
+                answered=True,
+                count=self._counted(),
+            )
         )
 
-    def _is_whole(self, receipt: Receipt, phase: TransferPhase) -> bool:
-        ended = phase in (TransferPhase.FINISHED, TransferPhase.BROKEN)
-        if not ended or receipt.method != "GET" or receipt.status not in (200, 206) or not receipt.size_bytes:
-            return False
-        end = receipt.range_start + receipt.body_bytes
-        if phase is TransferPhase.BROKEN:
-            # What a broken response sent is a lower bound; a peer that goes on may have got a block more.
-            end = min(end + BLOCK_BYTES, receipt.size_bytes - 1)
-        parts = self._delivered.setdefault((receipt.nonce, receipt.name), [])
-        parts.append((receipt.range_start, end))
-        return phase is TransferPhase.FINISHED and _covers(parts, receipt.size_bytes)
+    def _counted(self) -> int:
+        kept = sum(len(receipt.events) for run in self._runs for receipt in run.receipts)
+        return max(kept, self._count)
 
     async def stop(self) -> None:
         """Nothing is open."""
 
 
-def _covers(parts: list[tuple[int, int]], size_bytes: int) -> bool:
-    reached = 0
-    for start, end in sorted(parts):
-        if start > reached:
-            return False
-        reached = max(reached, end)
-    return reached >= size_bytes
+def _item(number: int, receipt: Receipt, event: ReceiptEvent) -> ReceiptCame:
+    return ReceiptCame(
+        host_s=event.host_s,
+        number=number,
+        serial=receipt.serial,
+        nonce=receipt.nonce,
+        name=receipt.name,
+        method=receipt.method,
+        status=receipt.status,
+        range_start=receipt.range_start,
+        size_bytes=receipt.size_bytes,
+        kind=event.kind,
+        body_bytes=event.body_bytes,
+    )

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from harness.evidence.clocktrack import ClockTrack
+from harness.evidence.items import ClockRead
 from harness.evidence.sources import log as log_module
 from harness.evidence.sources.journal import JournalSource
 from harness.evidence.sources.log import LogSource
@@ -32,7 +32,8 @@ from harness.model.states import AppState
 from harness.model.time import Instant
 from harness.origin.body import BLOCK_BYTES
 from harness.origin.receipts import EventKind, Receipt, ReceiptEvent
-from tests.unit.evidence.phones import APP, HandPhone, logged, notice, suspended
+from tests.unit.evidence.desk import HandDesk, begin
+from tests.unit.evidence.phones import APP, logged, notice, suspended
 
 PATH = "Documents/harness-journal.jsonl"
 
@@ -42,9 +43,10 @@ class TestStates:
 
     def test_a_round_trip_proves_what_was_pushed_before_it(self) -> None:
         async def run() -> None:
-            phone, timeline = HandPhone(), Timeline()
-            source = StateSource(phone, timeline)
-            await source.start(await phone.clock.now())
+            desk = HandDesk()
+            phone, timeline = desk.phone, desk.timeline
+            source = StateSource(desk)
+            await begin(source, desk)
             phone.state_streams[0].show(notice(101.0, 4), notice(102.0, 2))
             phone.clock.at_s = 103.0
             await source.settle(await phone.clock.now())
@@ -59,10 +61,11 @@ class TestStates:
 
     def test_it_covers_only_what_came_after_the_phone_confirmed_it(self) -> None:
         async def run() -> None:
-            phone, timeline = HandPhone(), Timeline()
+            desk = HandDesk()
+            phone, timeline = desk.phone, desk.timeline
             phone.connecting_s = 2.0
-            source = StateSource(phone, timeline)
-            await source.start(await phone.clock.now())
+            source = StateSource(desk)
+            await begin(source, desk)
             assert timeline.evidence().coverage[Source.STATE_STREAM].from_s == 102.0 + 0.01
             await source.stop()
 
@@ -70,10 +73,11 @@ class TestStates:
 
     def test_a_connection_that_ended_leaves_a_gap_until_the_next_is_confirmed(self) -> None:
         async def run() -> None:
-            phone, timeline = HandPhone(), Timeline()
+            desk = HandDesk()
+            phone, timeline = desk.phone, desk.timeline
             phone.connecting_s = 2.0
-            source = StateSource(phone, timeline)
-            await source.start(await phone.clock.now())
+            source = StateSource(desk)
+            await begin(source, desk)
             phone.state_streams[0].cut()
             phone.clock.at_s = 110.0
             await source.settle(await phone.clock.now())
@@ -91,9 +95,10 @@ class TestStates:
 
     def test_a_phone_that_stays_away_leaves_the_gap_open(self) -> None:
         async def run() -> None:
-            phone, timeline = HandPhone(), Timeline()
-            source = StateSource(phone, timeline)
-            await source.start(await phone.clock.now())
+            desk = HandDesk()
+            phone, timeline = desk.phone, desk.timeline
+            source = StateSource(desk)
+            await begin(source, desk)
             phone.state_streams[0].cut()
             phone.is_gone = True
             for at_s in (105.0, 106.0):
@@ -107,9 +112,10 @@ class TestStates:
 
     def test_a_stream_that_was_given_up_shows_nothing_more(self) -> None:
         async def run() -> None:
-            phone, timeline = HandPhone(), Timeline()
-            source = StateSource(phone, timeline)
-            await source.start(await phone.clock.now())
+            desk = HandDesk()
+            phone, timeline = desk.phone, desk.timeline
+            source = StateSource(desk)
+            await begin(source, desk)
             old = phone.state_streams[0]
             old.is_cut = True  # it does not answer, and its peer has not noticed
             for _ in range(2):
@@ -126,14 +132,12 @@ class TestStates:
 class TestLog:
     """The live log."""
 
-    def source(self, phone: HandPhone, timeline: Timeline) -> LogSource:
-        return LogSource(phone, timeline, APP, "harness.journal")
-
     def test_a_silent_log_is_provoked_into_showing_how_far_it_has_come(self) -> None:
         async def run() -> None:
-            phone, timeline = HandPhone(), Timeline()
-            source = self.source(phone, timeline)
-            await source.start(await phone.clock.now())
+            desk = HandDesk()
+            phone, timeline = desk.phone, desk.timeline
+            source = LogSource(desk)
+            await begin(source, desk)
             phone.log_streams[0].tell(suspended(101.0))
             phone.clock.at_s = 105.0
             await source.settle(await phone.clock.now())
@@ -148,10 +152,11 @@ class TestLog:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def run() -> None:
-            phone, timeline = HandPhone(), Timeline()
+            desk = HandDesk()
+            phone, timeline = desk.phone, desk.timeline
             phone.logs_when_provoked = False
-            source = self.source(phone, timeline)
-            await source.start(await phone.clock.now())
+            source = LogSource(desk)
+            await begin(source, desk)
             phone.log_streams[0].tell(logged(102.0))
             phone.clock.at_s = 110.0
             await source.settle(await phone.clock.now())
@@ -165,9 +170,10 @@ class TestLog:
 
     def test_records_that_the_phone_dropped_are_a_gap(self) -> None:
         async def run() -> None:
-            phone, timeline = HandPhone(), Timeline()
-            source = self.source(phone, timeline)
-            await source.start(await phone.clock.now())
+            desk = HandDesk()
+            phone, timeline = desk.phone, desk.timeline
+            source = LogSource(desk)
+            await begin(source, desk)
             phone.log_streams[0].tell(logged(101.0), LogLoss(103.0), logged(104.0))
             phone.clock.at_s = 105.0
             await source.settle(await phone.clock.now())
@@ -178,12 +184,15 @@ class TestLog:
 
         asyncio.run(run())
 
-    def test_a_connection_that_ended_leaves_a_gap_from_its_newest_record(self) -> None:
+    def test_a_connection_that_ended_is_opened_again_at_once_and_the_gap_begins_at_the_newest_record(
+        self,
+    ) -> None:
         async def run() -> None:
-            phone, timeline = HandPhone(), Timeline()
+            desk = HandDesk()
+            phone, timeline = desk.phone, desk.timeline
             phone.connecting_s = 2.0
-            source = self.source(phone, timeline)
-            await source.start(await phone.clock.now())
+            source = LogSource(desk)
+            await begin(source, desk)
             phone.log_streams[0].tell(logged(104.0))
             phone.log_streams[0].cut()
             await asyncio.sleep(0)  # lets the source read to the end
@@ -191,7 +200,7 @@ class TestLog:
             phone.clock.at_s = 110.0
             await source.settle(await phone.clock.now())
             known = timeline.evidence()
-            assert [(gap.from_s, gap.to_s) for gap in known.gaps] == [(104.0, 112.01)]
+            assert [(gap.from_s, gap.to_s) for gap in known.gaps] == [(104.0, 104.01)]
             assert len(phone.log_streams) == 2
             await source.stop()
 
@@ -207,8 +216,9 @@ class Journal:
     """A journal source over a file in memory."""
 
     def __init__(self, *before: bytes) -> None:
-        self.phone, self.timeline = HandPhone(), Timeline()
-        self.source = JournalSource(self.phone, self.timeline, APP, PATH)
+        self.desk = HandDesk()
+        self.phone, self.timeline = self.desk.phone, self.desk.timeline
+        self.source = JournalSource(self.desk, APP, PATH)
         self.set(*before)
 
     def set(self, *lines: bytes) -> None:
@@ -218,7 +228,7 @@ class Journal:
         self.phone.files.files[PATH] += data
 
     async def start(self) -> None:
-        await self.source.start(await self.phone.clock.now())
+        await begin(self.source, self.desk)
 
     async def settle(self, at_s: float) -> None:
         self.phone.clock.at_s = at_s
@@ -285,7 +295,8 @@ class TestJournal:
             await journal.settle(104.0)
             known = journal.timeline.evidence()
             assert journal.seqs == [1, 4]
-            assert [(gap.source, gap.to_s) for gap in known.gaps] == [(Source.JOURNAL, 104.01)]
+            (gap,) = known.gaps
+            assert (gap.from_s, gap.to_s) == pytest.approx((101.0, 103.5), abs=1e-5)
             assert not known.covers(Source.JOURNAL, 100.5, 103.0)
 
         asyncio.run(run())
@@ -323,11 +334,11 @@ class TestProcesses:
 
     def look(self, *looks: tuple[ProcessRow, ...]) -> Timeline:
         async def run() -> Timeline:
-            phone, timeline = HandPhone(), Timeline()
-            source = ProcessSource(phone, timeline, APP, "Downloader")
-            for phone.rows in looks:
-                await source.settle(await phone.clock.now())
-            return timeline
+            desk = HandDesk()
+            source = ProcessSource(desk)
+            for desk.phone.rows in looks:
+                await source.settle(await desk.now())
+            return desk.timeline
 
         return asyncio.run(run())
 
@@ -350,10 +361,10 @@ class TestProcesses:
 
     def test_a_look_that_failed_shows_nothing(self) -> None:
         async def run() -> None:
-            phone, timeline = HandPhone(), Timeline()
-            phone.is_gone = True
-            await ProcessSource(phone, timeline, APP, "Downloader").settle(await phone.clock.now())
-            assert timeline.evidence().facts == ()
+            desk = HandDesk()
+            desk.phone.is_gone = True
+            await ProcessSource(desk).settle(await desk.now())
+            assert desk.timeline.evidence().facts == ()
 
         asyncio.run(run())
 
@@ -365,12 +376,12 @@ class Receipts:
     """A receipt source, with the phone's clock a thousand seconds ahead of the host's."""
 
     def __init__(self) -> None:
-        self.timeline, self.track = Timeline(), ClockTrack()
-        self.source = ReceiptSource(self.timeline, self.track)
+        self.desk = HandDesk()
+        self.source = ReceiptSource(self.desk)
 
     async def read_clock(self, host_s: float) -> None:
         now = Instant(host_s + 1000, 0.001)
-        self.track.add(host_s, now)
+        self.desk.hand(ClockRead(host_s=host_s, asked_s=host_s, phone=now))
         await self.source.settle(now)
 
     def take(
@@ -397,7 +408,7 @@ class Receipts:
 
     @property
     def seen(self) -> tuple[TransferSeen, ...]:
-        return self.timeline.evidence().of(TransferSeen)
+        return self.desk.timeline.evidence().of(TransferSeen)
 
 
 class TestReceipts:
@@ -475,8 +486,8 @@ class TestReceipts:
     def test_its_watermark_is_the_reading_that_it_was_settled_with(self) -> None:
         async def run() -> None:
             receipts = Receipts()
-            await receipts.source.start(Instant(1000.0, 0.001))
+            await receipts.source.begin(Instant(1000.0, 0.001))
             await receipts.read_clock(20)
-            assert receipts.timeline.evidence().covers(Source.RECEIPT, 1000.0, 1019.99)
+            assert receipts.desk.timeline.evidence().covers(Source.RECEIPT, 1000.001, 1019.99)
 
         asyncio.run(run())

@@ -1,0 +1,71 @@
+"""Crash and jetsam reports that the phone keeps."""
+
+from __future__ import annotations
+
+import time
+from contextlib import suppress
+
+from harness.errors import CapabilityMissing, DeviceError
+from harness.evidence.items import Opened, ReportsRead
+from harness.evidence.sources.base import Desk
+from harness.model.capabilities import ReportStore
+from harness.model.facts import Source
+from harness.model.raw import ReportFile
+from harness.model.time import Instant
+
+
+class ReportSource:
+    """Reports that were written since the start. Durable: what was missed is read later.
+
+    Args:
+        desk: the recorder.
+    """
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._store: ReportStore | None = None
+        self._is_missing = False
+        self._known: frozenset[ReportFile] = frozenset()
+
+    async def open(self) -> None:
+        """Open the store, and pass over what is in it."""
+        try:
+            self._store = await self._desk.phone.reports()
+        except CapabilityMissing:
+            self._is_missing = True
+        else:
+            self._known = frozenset(await self._store.files())
+
+    async def begin(self, now: Instant) -> None:
+        """See ``EvidenceSource``; what was not listed yet is told even if it was written before."""
+        if not self._is_missing:
+            self._desk.hand(Opened(host_s=time.monotonic(), source=Source.REPORTS, shown_s=now.latest_s))
+
+    async def settle(self, now: Instant) -> None:
+        """Read what is new."""
+        if self._is_missing:
+            return
+        try:
+            await self._read(now)
+        except DeviceError:
+            await self._close()  # durable: the next look shows the same
+
+    async def _read(self, now: Instant) -> None:
+        if self._store is None:
+            self._store = await self._desk.phone.reports()
+        await self._store.flush()
+        listed = await self._store.files()
+        fresh = tuple(file for file in listed if file not in self._known)
+        bodies = [await self._store.read(file.name) for file in fresh]
+        self._known = frozenset(listed)
+        self._desk.hand(ReportsRead(host_s=time.monotonic(), asked=now, files=fresh, bodies=tuple(bodies)))
+
+    async def stop(self) -> None:
+        """Give the store back."""
+        await self._close()
+
+    async def _close(self) -> None:
+        store, self._store = self._store, None
+        if store is not None:
+            with suppress(DeviceError):
+                await store.close()
