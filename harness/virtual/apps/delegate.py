@@ -38,6 +38,12 @@ class UIApplicationDelegate:
     def application_did_receive_memory_warning(self, application: UIApplication) -> None:
         """``applicationDidReceiveMemoryWarning``: memory is short, and the app should free some."""
 
+    def push_registry_did_receive_incoming_push(self, application: UIApplication) -> None:
+        """``pushRegistry(_:didReceiveIncomingPushWith:for:completion:)``: a VoIP push, so there is a call.
+
+        An app that has not called ``report_new_incoming_call`` when it returns is ended.
+        """
+
     def application_handle_events_for_background_url_session(
         self, application: UIApplication, identifier: str, completion_handler: Callable[[], None]
     ) -> None:

@@ -199,6 +199,16 @@ def exit_process(code: int = 0) -> NoReturn:
     raise ProcessExit(code)
 
 
+def lock_file(name: str) -> None:
+    """Hold a file of a shared container locked, as SQLite does; a process suspended so is ended."""
+    current_process().file_locks.add(name)
+
+
+def unlock_file(name: str) -> None:
+    """Let a locked file go."""
+    current_process().file_locks.discard(name)
+
+
 def sleep(seconds: float) -> None:
     """Block the main thread: what comes after this piece of code waits ``seconds`` of phone time.
 

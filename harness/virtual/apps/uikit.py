@@ -15,7 +15,9 @@ from harness.virtual.apps.runtime import (
     ProcessInfo,
     UserDefaults,
     exit_process,
+    lock_file,
     sleep,
+    unlock_file,
 )
 from harness.virtual.kernel.processes.process import Process, current_process
 from harness.virtual.kernel.rules import AssertionKind
@@ -28,6 +30,7 @@ __all__ = [
     "UNLIMITED_S",
     "DispatchQueue",
     "Logger",
+    "NSInternalInconsistencyException",
     "NotificationCenter",
     "ProcessInfo",
     "UIApplication",
@@ -36,14 +39,25 @@ __all__ = [
     "UIBackgroundRefreshStatus",
     "UserDefaults",
     "exit_process",
+    "lock_file",
     "sleep",
+    "unlock_file",
 ]
 
 INVALID_BACKGROUND_TASK = 0
 """``UIBackgroundTaskInvalid``."""
 
+CALL_OWED = (
+    "Killing app because it never posted an incoming call to the system after receiving a PushKit VoIP push."
+)
+"""What PushKit says, from iOS 15 on. Source: background-execution.md §1.11, log-grammar.md §1.5."""
+
 UNLIMITED_S = 1.7976931348623157e308
 """``backgroundTimeRemaining`` in the foreground: the greatest double."""
+
+
+class NSInternalInconsistencyException(Exception):
+    """Apple's exception for what must not be, under Apple's name."""
 
 
 class UIApplicationState(StrEnum):
@@ -86,6 +100,7 @@ class UIApplication:
         self._tasks: dict[int, _BackgroundTask] = {}
         self._last_task = INVALID_BACKGROUND_TASK
         self._assertion: Assertion | None = None
+        self._owes_call = False
 
     @staticmethod
     def shared() -> UIApplication:
@@ -166,6 +181,25 @@ class UIApplication:
     def will_terminate(self) -> None:
         """The user quits the app while it runs."""
         self.delegate.application_will_terminate(self)
+
+    def report_new_incoming_call(self) -> None:
+        """CallKit's ``reportNewIncomingCall``: what an app owes for a VoIP push."""
+        self._owes_call = False
+
+    def receive_voip_push(self) -> None:
+        """A VoIP push has come.
+
+        Raises:
+            NSInternalInconsistencyException: the app has not reported a call, for which PushKit ends it.
+        """
+        self._owes_call = True
+        self.delegate.push_registry_did_receive_incoming_push(self)
+        if self._owes_call:
+            process = self.process
+            process.phone.log.emit(
+                process.name, process.pid, CALL_OWED, "fault", "com.apple.pushkit", "PushKit"
+            )
+            raise NSInternalInconsistencyException(CALL_OWED)
 
     def receive_memory_warning(self) -> None:
         """Memory is short."""

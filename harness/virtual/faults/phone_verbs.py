@@ -5,6 +5,7 @@ from __future__ import annotations
 from harness.virtual.faults.target import Target, Told, Verb
 from harness.virtual.faults.words import Argument, FaultRefused, Given, Kind
 from harness.virtual.kernel.conditions import Thermal
+from harness.virtual.kernel.processes.policies import Policy
 
 _BUNDLE = (Argument("bundle", Kind.BUNDLE),)
 _SWITCH = (Argument("switch", Kind.SWITCH),)
@@ -72,6 +73,18 @@ PHONE_VERBS: tuple[Verb, ...] = (
         "jetsam",
         "End an app to free memory, as the system does.",
         lambda on, given: on.phone.jetsam(on.pid_of(given.text("bundle"))),
+        _BUNDLE,
+    ),
+    Verb(
+        "end",
+        "End an app for a reason of the system's own.",
+        lambda on, given: on.phone.end_for(on.pid_of(given.text("bundle")), Policy(given.text("why"))),
+        (*_BUNDLE, Argument("why", Kind.WORD, words=tuple(Policy))),
+    ),
+    Verb(
+        "voip-push",
+        "Deliver a VoIP push to an app, which must report a call for it.",
+        lambda on, given: on.phone.deliver_voip_push(given.text("bundle")),
         _BUNDLE,
     ),
     Verb(

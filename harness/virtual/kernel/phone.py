@@ -31,6 +31,7 @@ from harness.virtual.kernel.processes.activity import Activity
 from harness.virtual.kernel.processes.debuggers import Debuggers
 from harness.virtual.kernel.processes.exits import Exits, by_frontboard, by_itself, by_jetsam
 from harness.virtual.kernel.processes.launchd import Launchd
+from harness.virtual.kernel.processes.policies import ENDINGS, Policy
 from harness.virtual.kernel.processes.process import Process, ProcessTable
 from harness.virtual.kernel.processes.runningboard import RunningBoard
 from harness.virtual.kernel.processes.signals import Signals
@@ -375,6 +376,32 @@ class VirtualPhone:
         # The number of pages is invented.
         self.log.emit("kernel", 0, f"{text} - memorystatus_available_pages: 4711")
         self.runningboard.ended(process, by_jetsam(self.rules.jetsam_reason, reason))
+
+    def end_for(self, pid: int, policy: Policy) -> None:
+        """End a process for a reason of the system's own, as ``policies`` describes.
+
+        Raises:
+            NoSuchProcess: no process of that identifier.
+        """
+        process, ending = self._process(pid), ENDINGS[policy]
+        cause = ending.cause(f"{self.core.app_identity(process.bundle_id)}:{pid}")
+        if ending.announces:
+            self.core.log_as(ending.requester, ending.announces)
+        if ending.requester:
+            self.runningboard.request_termination(process, cause, ending.requester)
+        else:
+            self.runningboard.ended(process, cause)
+
+    def deliver_voip_push(self, bundle_id: str) -> None:
+        """Deliver a VoIP push to an app, which is launched for it if need be and must report a call.
+
+        Source: background-execution.md §1.11.
+        """
+        request = LaunchRequest(bundle_id, background=True, requester="callservicesd", reason="VoIP push")
+        with self.work.batch():
+            process = self.springboard.wake(request)
+            if process is not None:
+                process.enqueue(process.application.receive_voip_push)
 
     def begin_boot_session(self) -> None:
         """Begin a new boot session with the system's daemons. Called by the kernel."""

@@ -56,6 +56,9 @@ class Sample(UIApplicationDelegate):
     ) -> None:
         self.note("launched", application)
 
+    def push_registry_did_receive_incoming_push(self, application: UIApplication) -> None:
+        self.note("push", application)
+
     def application_did_become_active(self, application: UIApplication) -> None:
         self.note("active", application)
 

@@ -78,6 +78,7 @@ class Process:
         environment: launch environment.
         traced: whether a debugger is attached (``P_TRACED``).
         stopped: stopped by SIGSTOP or started suspended; RunningBoard does not know of it.
+        file_locks: names of the shared files that it holds locked.
         woken_s: when it last began to run in the background on the system's behalf.
         delegate: the app's delegate, of an application.
         application: its ``UIApplication``, of an application.
@@ -106,6 +107,7 @@ class Process:
         self.environment: dict[str, str] = dict(environment or {})
         self.traced = False
         self.stopped = False
+        self.file_locks: set[str] = set()
         self.woken_s: float | None = None
         self._work = work
         self._queue: deque[tuple[Callable[[], None], str]] = deque()

@@ -88,7 +88,15 @@ class RunningBoard:
             lines.write(self._core, process, lines.state_lines(old, state))
             self._announce(process)
             self._core.work.post(process.run_queued)
+            self._core.work.post(lambda: self._check_locks(process))
             self._reconsider(process)
+
+    def _check_locks(self, process: Process) -> None:
+        """End a process that was suspended with a file locked (background-execution.md §1.4)."""
+        if process.state is AppState.SUSPENDED and process.file_locks:
+            text = "suspended while holding a shared file lock"
+            cause = by_runningboard(TerminationCode.RESOURCE_EXCLUSION, text)
+            self.request_termination(process, cause, "runningboardd")
 
     def started(self, process: Process, state: AppState) -> None:
         """Enter an application that has just been launched into ``state``."""
