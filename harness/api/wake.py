@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from harness.api.session import TestSession
-from harness.expect.callbacks import WAKE_BUDGET_S, ExpectCallbacks
+from harness.expect.callbacks import ExpectCallbacks
+from harness.expect.effects import WAKE_BUDGET_S
 from harness.expect.question import Window
 from harness.model.callbacks import Callback
 from harness.model.facts import Mark

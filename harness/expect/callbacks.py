@@ -1,8 +1,7 @@
-"""Did the app's callbacks run: in order, each exactly once, in the transfer's own session?
+"""Did the app's callbacks run: in order, as often as expected, in the transfer's own session?
 
-The app's journal is the witness. That the completion handler was called is believed only with an
-effect of it on the phone: the session's assertion dropped, or the app suspended again while the
-budget of the wake still ran (design: "Completion handler called" needs the journal and an effect).
+The app is the witness, through its journal and through the marks that it repeats in the log. That the
+completion handler was called is believed only with an effect of it: see ``effects``.
 """
 
 from __future__ import annotations
@@ -11,32 +10,26 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from harness.evidence.view import Evidence
+from harness.expect.effects import had_effect
 from harness.expect.endings import end_of, ended_while_running, reason_of_end
+from harness.expect.fields import ANYTHING, Count, Fields, exactly
+from harness.expect.hindrances import own_reason, transfer_hindrance
 from harness.expect.question import Window, open_or_lost
 from harness.model.callbacks import Callback
 from harness.model.facts import (
     CallbackSeen,
-    EvidenceClass,
     Fact,
     ProcessEnded,
-    SessionAssertion,
     Source,
-    StateSeen,
     TransferSeen,
 )
 from harness.model.reasons import MEANINGS, ClaimKind, Outcome, Reason
-from harness.model.states import AppState
 from harness.model.verdict import Finding, false, true, unknown
-
-WAKE_BUDGET_S = 30.0
-"""How long a wake for session events may take. Source: log-grammar §1.5, ``handlesession`` (30 s)."""
-
-EXPIRY_S = 1.0
-"""What ends this close to the end of the budget may have ended because of it. The budget began before the
-first callback; by how much is not known."""
 
 TASK_CALLBACKS = frozenset({Callback.DID_FINISH_DOWNLOADING, Callback.DID_COMPLETE})
 """Callbacks that tell the app about one transfer."""
+
+ONCE = exactly(1)
 
 MISSING: dict[Callback, Reason] = {
     Callback.HANDLE_EVENTS: Reason.CALLBACK_MISSING_HANDLE_EVENTS,
@@ -58,6 +51,10 @@ class ExpectCallbacks:
         wanted: the callbacks, in the order they must come.
         session: background session identifier they must carry; empty for any.
         pid: the process they must run in; 0 for any.
+        fields: what else each of them must carry.
+        count: how often each must come in the whole window; ``None``: exactly once, as far as is known when
+            the last of them has come.
+        in_order: whether they must come in the order given.
     """
 
     bundle_id: str
@@ -65,13 +62,17 @@ class ExpectCallbacks:
     wanted: tuple[Callback, ...]
     session: str = ""
     pid: int = 0
+    fields: Fields = ANYTHING
+    count: Count | None = None
+    in_order: bool = True
 
     kind = ClaimKind.CALLBACKS
     passed = Reason.PASS_CLAIMS_PROVEN
 
     def __str__(self) -> str:
-        names = ", ".join(self.wanted)
-        return f"{self.bundle_id} gets {names} after {self.window.since.what}"
+        said = f" ({self.fields})" if str(self.fields) else ""
+        often = f" {self.count}" if self.count else ""
+        return f"{self.bundle_id} gets {', '.join(self.wanted)}{said}{often} after {self.window.since.what}"
 
     def guards(self, evidence: Evidence) -> tuple[Finding, ...]:
         """None of its own: the wake that it follows has been guarded."""
@@ -80,8 +81,9 @@ class ExpectCallbacks:
     def claims(self, evidence: Evidence) -> tuple[Finding, ...]:
         """One claim per callback, then one for their order."""
         lines = self.testimony(evidence)
-        each = tuple(self._came_once(evidence, lines, callback) for callback in self.wanted)
-        return _worst_first((*each, self._in_order(lines)))
+        each = tuple(self._came(evidence, lines, callback) for callback in self.wanted)
+        order = (self._in_order(lines),) if self.in_order and len(self.wanted) > 1 else ()
+        return _worst_first((*each, *order))
 
     def testimony(self, evidence: Evidence) -> tuple[CallbackSeen, ...]:
         """The app's lines in the window that are of this test, each once, journal before mark."""
@@ -97,29 +99,53 @@ class ExpectCallbacks:
                 by_line[line.pid, line.seq] = line
         return tuple(sorted(by_line.values(), key=lambda line: line.seq))
 
-    def _came_once(self, evidence: Evidence, lines: tuple[CallbackSeen, ...], callback: Callback) -> Finding:
-        about = f"{callback} came exactly once"
-        came = [line for line in lines if line.name == callback and self._in_session(line)]
-        if len(came) > 1:
-            return false(about, Reason.CALLBACK_DUPLICATE, *came)
-        if not came:
+    def _came(self, evidence: Evidence, lines: tuple[CallbackSeen, ...], callback: Callback) -> Finding:
+        count = self.count or ONCE
+        about = f"{callback} came {self.count or 'exactly once'}"
+        fitting = [line for line in lines if line.name == callback and self._fits(line)]
+        came = [line for line in fitting if self.window.holds(line.at)]
+        if count.most is not None and len(came) > count.most:
+            reason = Reason.CALLBACK_DUPLICATE if count.most else Reason.CALLBACK_UNEXPECTED
+            return false(about, reason, *came)
+        doubtful = len(fitting) != len(came)
+        if doubtful and (count.most is not None or len(came) < count.least):
+            note = "whether one of them came within the window or just outside cannot be told"
+            return unknown(about, Reason.INCONCLUSIVE_ORDER, *fitting, note=note)
+        if len(came) < count.least:
             return self._missing(evidence, lines, callback, about)
         unheard = self._unheard(evidence, lines, about)
         if unheard:
             return unheard
-        if callback is Callback.COMPLETION_HANDLER:
-            return self._had_effect(evidence, lines, came[0])
-        return true(about, came[0])
+        if callback is Callback.COMPLETION_HANDLER and came:
+            return had_effect(evidence, self.window, lines, came[0])
+        return true(about, *came)
+
+    def _fits(self, line: CallbackSeen) -> bool:
+        return self._in_session(line) and self.fields.fits(line)
 
     def _in_session(self, line: CallbackSeen) -> bool:
         return not self.session or line.name not in MISSING or line.session == self.session
 
-    def _unheard(self, evidence: Evidence, lines: tuple[CallbackSeen, ...], about: str) -> Finding | None:
-        """Why a second call may have been missed up to the last callback wanted, or ``None``."""
-        until_s = max(line.at.latest_s for line in lines if line.name in self.wanted)
+    def _witnesses(self, evidence: Evidence) -> tuple[Source, ...]:
+        """Who would have told of a callback: the journal, and the log for an app that leaves marks in it.
+
+        Both, because a line that one of them dropped is missed by nobody else.
+        """
         marks = evidence.of_app(CallbackSeen, self.bundle_id)
         marked = any(mark.source is Source.LOG_MARK for mark in marks)
-        witnesses = (Source.JOURNAL, Source.SYSTEM_LOG) if marked else (Source.JOURNAL,)
+        return (Source.JOURNAL, Source.SYSTEM_LOG) if marked else (Source.JOURNAL,)
+
+    def _unheard(self, evidence: Evidence, lines: tuple[CallbackSeen, ...], about: str) -> Finding | None:
+        """Why one too many may have been missed, or ``None``.
+
+        Up to the last callback wanted; to the end of the window where a count was asked for.
+        """
+        witnesses = self._witnesses(evidence)
+        if self.count and self.count.most is None:
+            return None
+        if self.count:
+            return open_or_lost(about, evidence, self.window, witnesses)
+        until_s = max(line.at.latest_s for line in lines if line.name in self.wanted)
         if any(evidence.covers(source, self.window.from_s, until_s) for source in witnesses):
             return None
         gaps = evidence.lost_by_any(self.window.from_s, until_s)
@@ -129,14 +155,13 @@ class ExpectCallbacks:
     def _missing(
         self, evidence: Evidence, lines: tuple[CallbackSeen, ...], callback: Callback, about: str
     ) -> Finding:
-        pending = open_or_lost(about, evidence, self.window, (Source.JOURNAL,))
+        pending = open_or_lost(about, evidence, self.window, self._witnesses(evidence))
         if pending:
             return pending
         elsewhere = [line for line in lines if line.name == callback]
         if elsewhere:
-            note = f"expected in {self.session}, came in {elsewhere[0].session}"
-            return false(about, Reason.CALLBACK_WRONG_SESSION, *elsewhere, note=note)
-        excuse = self._excuse(evidence)
+            return self._otherwise(about, elsewhere)
+        excuse = self._excuse(evidence) or self._own_reason(evidence, lines, callback)
         if excuse:
             return false(about, excuse[0], excuse[1], *lines[-2:])
         done = self._delivered(evidence)
@@ -144,7 +169,26 @@ class ExpectCallbacks:
             return false(about, Reason.ORPHANED, *done, note="the origin is done, the app was never told")
         return false(about, MISSING.get(callback, Reason.CALLBACK_MISSING_OTHER), *lines[-2:])
 
-    def _excuse(self, evidence: Evidence) -> tuple[Reason, ProcessEnded] | None:
+    def _otherwise(self, about: str, elsewhere: list[CallbackSeen]) -> Finding:
+        """It came, and not as it was expected to."""
+        in_session = [line for line in elsewhere if self._in_session(line)]
+        if in_session:
+            note = f"it came, but not with {self.fields}"
+            return false(about, Reason.CALLBACK_OTHERWISE, *in_session, note=note)
+        note = f"expected in {self.session}, came in {elsewhere[0].session}"
+        return false(about, Reason.CALLBACK_WRONG_SESSION, *elsewhere, note=note)
+
+    def _own_reason(
+        self, evidence: Evidence, lines: tuple[CallbackSeen, ...], callback: Callback
+    ) -> tuple[Reason, Fact] | None:
+        """A reason of the phone's own: for not running the app at all, or for a transfer that waits."""
+        if callback not in MISSING:
+            return None
+        if not lines and not self.pid:
+            return own_reason(evidence, self.window, self.bundle_id)
+        return transfer_hindrance(evidence, self.window) if callback in TASK_CALLBACKS else None
+
+    def _excuse(self, evidence: Evidence) -> tuple[Reason, Fact] | None:
         """An end of the process that kept callbacks from coming: its crash, or one not the app's fault."""
         crash = self._crash(evidence)
         if crash:
@@ -165,41 +209,10 @@ class ExpectCallbacks:
         seen = evidence.of(TransferSeen, until_s=self.window.deadline_s)
         return [fact for fact in seen if fact.complete and fact.nonce == evidence.nonce]
 
-    def _had_effect(
-        self, evidence: Evidence, lines: tuple[CallbackSeen, ...], called: CallbackSeen
-    ) -> Finding:
-        about = f"{Callback.COMPLETION_HANDLER} was called, and iOS took note"
-        effect = self._effect_of(evidence, lines, called)
-        if effect:
-            return true(about, called, effect)
-        sources = (Source.STATE_STREAM, Source.SYSTEM_LOG)
-        pending = open_or_lost(about, evidence, self.window, sources)
-        note = "the journal says so, and nothing on the phone followed from it"
-        return pending or unknown(about, Reason.INCONCLUSIVE_DEADLINE, called, note=note)
-
-    def _effect_of(
-        self, evidence: Evidence, lines: tuple[CallbackSeen, ...], called: CallbackSeen
-    ) -> Fact | None:
-        began = next((line for line in lines if line.name == Callback.HANDLE_EVENTS), called)
-        ends_s = began.at.earliest_s + WAKE_BUDGET_S - EXPIRY_S
-        after = evidence.of_app(
-            SessionAssertion, self.bundle_id, since_s=called.at.earliest_s, until_s=ends_s
-        )
-        dropped = [fact for fact in after if not fact.held and fact.pid in (0, called.pid)]
-        states = evidence.of_app(StateSeen, self.bundle_id, since_s=called.at.earliest_s, until_s=ends_s)
-        asleep = [
-            fact
-            for fact in states
-            if fact.state is AppState.SUSPENDED
-            and fact.pid == called.pid
-            and fact.witness is EvidenceClass.PHONE
-        ]
-        return next(iter((*dropped, *asleep)), None)
-
     def _in_order(self, lines: tuple[CallbackSeen, ...]) -> Finding:
         about = "they came in the order given"
         firsts = [
-            next((line for line in lines if line.name == callback and self._in_session(line)), None)
+            next((line for line in lines if line.name == callback and self._fits(line)), None)
             for callback in self.wanted
         ]
         came = [line for line in firsts if line]
@@ -211,7 +224,9 @@ class ExpectCallbacks:
 
 PRECEDENCE = (
     Reason.CALLBACK_WRONG_SESSION,
+    Reason.CALLBACK_OTHERWISE,
     Reason.CALLBACK_DUPLICATE,
+    Reason.CALLBACK_UNEXPECTED,
     Reason.ORPHANED,
     Reason.CALLBACK_MISSING_HANDLE_EVENTS,
 )

@@ -23,6 +23,7 @@ from enum import IntEnum
 from harness.evidence.view import Evidence
 from harness.expect.exit_table import BY_SIGKILL, ROWS, SIGNALLED, STATUS_ROWS, Causes, row_for
 from harness.expect.leaving import Leaving, leaving_of
+from harness.expect.question import ROUNDING_S
 from harness.model.exits import ExitCause, ExitDomain, ExitStory, Testimony, domain_of
 from harness.model.facts import (
     ActionTaken,
@@ -253,7 +254,8 @@ def _kills_near(evidence: Evidence, story: ExitStory, end: Instant) -> list[Acti
 
 
 def _within(end: Instant, kill: Instant) -> bool:
-    return kill.earliest_s <= end.earliest_s and end.latest_s <= kill.latest_s + DYING_S
+    # A clock that stands while a request is served dates the end to the very instant of the kill.
+    return kill.earliest_s - ROUNDING_S <= end.earliest_s and end.latest_s <= kill.latest_s + DYING_S
 
 
 def _testimony(witnesses: Sequence[Witness], heard: Heard) -> tuple[Testimony, ...]:

@@ -6,7 +6,11 @@ speak for is unknown, and the verdict then inconclusive.
 
 from __future__ import annotations
 
+from dataclasses import dataclass, replace
+
 from harness.evidence.view import Evidence
+from harness.expect.exits import cause_of
+from harness.model.exits import ExitCause
 from harness.model.facts import (
     ActionTaken,
     AppFact,
@@ -17,6 +21,7 @@ from harness.model.facts import (
     Fact,
     ProcessAbsent,
     ProcessEnded,
+    ReportFound,
     Source,
     StateSeen,
     Verb,
@@ -45,10 +50,14 @@ def no_debugger(evidence: Evidence, bundle_id: str, from_s: float, to_s: float) 
     """
     attached = _attached(evidence, bundle_id, from_s, to_s)
     suspended = _suspensions(evidence, bundle_id, from_s, to_s)
-    if suspended and all(fact.at.surely_before(suspended[-1].at) for fact in attached):
+    if suspended and all(hold.began_before(suspended[-1].at) for hold in attached):
         return true(NO_DEBUGGER, suspended[-1], note="it was suspended, which no debugged app is")
+    facts = tuple(hold.attached for hold in attached)
+    if any(hold.surely_overlaps(from_s, to_s) for hold in attached):
+        return false(NO_DEBUGGER, Reason.INVALID_DEBUGGER, *facts)
     if attached:
-        return false(NO_DEBUGGER, Reason.INVALID_DEBUGGER, *attached)
+        note = "whether it was still attached when the experiment began, or already, cannot be told"
+        return unknown(NO_DEBUGGER, Reason.INCONCLUSIVE_ORDER, *facts, note=note)
     lines = evidence.of_app(CallbackSeen, bundle_id, until_s=to_s)
     # Its last line may be older than an attach, which then stands in the log.
     if lines and evidence.covers(Source.SYSTEM_LOG, lines[-1].at.earliest_s, to_s):
@@ -56,24 +65,50 @@ def no_debugger(evidence: Evidence, bundle_id: str, from_s: float, to_s: float) 
     return unknown(NO_DEBUGGER, Reason.INCONCLUSIVE_GAP, gaps=evidence.lost_by_any(from_s, to_s))
 
 
-def _attached(evidence: Evidence, bundle_id: str, from_s: float, to_s: float) -> tuple[Fact, ...]:
+@dataclass(frozen=True)
+class _Hold:
+    """A debugger's hold on the app, from what shows it attached to what shows it gone.
+
+    A line of the app that says it is traced is a hold of that moment.
+    """
+
+    attached: Fact
+    gone: Instant | None = None
+
+    def began_before(self, at: Instant) -> bool:
+        return self.attached.at.surely_before(at)
+
+    def surely_overlaps(self, from_s: float, to_s: float) -> bool:
+        began_in_time = self.attached.at.latest_s <= to_s
+        return began_in_time and (self.gone is None or self.gone.earliest_s >= from_s)
+
+    def may_overlap(self, from_s: float) -> bool:
+        return self.gone is None or self.gone.latest_s >= from_s
+
+
+def _attached(evidence: Evidence, bundle_id: str, from_s: float, to_s: float) -> tuple[_Hold, ...]:
+    """The holds that may have lasted into ``[from_s, to_s]``, each with its end where one is shown."""
     pids = pids_of(evidence, bundle_id) | {0}
-    held: list[Fact] = []
+    held: list[_Hold] = []
     for fact in evidence.of(Fact, until_s=to_s):
         match fact:
             case DebuggerSeen(pid=pid, attached=True) if pid in pids:
-                held.append(fact)
+                held.append(_Hold(fact))
             case ActionTaken(bundle_id=whose, verb=Verb.ATTACH_DEBUGGER) if whose == bundle_id:
-                held.append(fact)
-            case DebuggerSeen(pid=pid, attached=False) if pid in pids and fact.at.latest_s <= from_s:
-                held.clear()
+                held.append(_Hold(fact))
+            case DebuggerSeen(pid=pid, attached=False) if pid in pids:
+                held = [_ended(hold, fact) for hold in held]
             case ActionTaken(bundle_id=whose, verb=Verb.DETACH_DEBUGGER) if whose == bundle_id:
-                held = held if fact.at.latest_s > from_s else []
+                held = [_ended(hold, fact) for hold in held]
             case CallbackSeen(bundle_id=whose, traced=True) if whose == bundle_id:
-                held += [fact] if fact.at.latest_s >= from_s else []
+                held.append(_Hold(fact, fact.at))
             case _:
                 pass
-    return tuple(held)
+    return tuple(hold for hold in held if hold.may_overlap(from_s))
+
+
+def _ended(hold: _Hold, gone: Fact) -> _Hold:
+    return hold if hold.gone else replace(hold, gone=gone.at)
 
 
 def pids_of(evidence: Evidence, bundle_id: str, *, before: Instant | None = None) -> frozenset[int]:
@@ -113,20 +148,35 @@ def last_launch(evidence: Evidence, bundle_id: str, until_s: float) -> ActionTak
 def kill_was_right(evidence: Evidence, kill: ActionTaken) -> Finding:
     """The process ended by our SIGKILL, or by jetsam, while it was suspended.
 
-    The state is read at the instant of the signal, not from the last wait.
+    The state is read at the instant of the signal, not from the last wait. Where nothing tells how it ended,
+    a process that was suspended then, and gone only afterwards, ended of the signal.
     """
-    ends = [end for end in evidence.of_app(ProcessEnded, kill.bundle_id) if end.pid == kill.pid]
-    wrong = [end for end in ends if not end.is_system_like]
-    if wrong:
-        return false(KILL_WAS_RIGHT, Reason.INVALID_WRONG_EXIT_CODE, wrong[0], kill)
+    end = cause_of(evidence, kill.bundle_id, kill.pid)
+    told = tuple(said.fact for said in end.testimony if isinstance(said.fact, (ProcessEnded, ReportFound)))
+    if end.cause not in (*RIGHT_CAUSES, ExitCause.UNKNOWN):
+        note = f"it ended by {end.cause}"
+        return false(KILL_WAS_RIGHT, Reason.INVALID_WRONG_EXIT_CODE, *told[:2], kill, note=note)
     suspended = _suspended_at(evidence, kill)
     if suspended.reason is not None:
         return suspended
-    early = [] if ends else _gone_before(evidence, kill)
+    if end.cause in RIGHT_CAUSES:
+        return true(KILL_WAS_RIGHT, *suspended.facts, kill, *told[:1])
+    if any(fact.source is not Source.PROCESS_EVENTS for fact in told):
+        return unknown(KILL_WAS_RIGHT, Reason.INCONCLUSIVE_GAP, *told[:2], kill, gaps=end.gaps, note=end.note)
+    return _gone_of_it(evidence, kill, suspended)
+
+
+RIGHT_CAUSES = (ExitCause.OUR_KILL, ExitCause.JETSAM)
+"""How the system ends a suspended app, and how the harness does in its place."""
+
+
+def _gone_of_it(evidence: Evidence, kill: ActionTaken, suspended: Finding) -> Finding:
+    """That the process was gone only after the signal; nothing tells how it ended."""
+    early = _gone_before(evidence, kill)
     if early:
         note = "it was gone before the signal, and nothing tells how it ended"
         return unknown(KILL_WAS_RIGHT, Reason.INCONCLUSIVE_GAP, early[0], kill, note=note)
-    gone = ends or _gone_after(evidence, kill)
+    gone = _gone_after(evidence, kill)
     if gone:
         return true(KILL_WAS_RIGHT, *suspended.facts, kill, gone[0])
     lost = evidence.lost_by_any(kill.at.earliest_s, kill.at.latest_s)
@@ -162,9 +212,9 @@ def _last_states(states: list[StateSeen]) -> list[StateSeen]:
     """The last state that each source shows, without those that another source surely outdates.
 
     Within a source the order of arrival tells two notices of one instant apart; between sources nothing
-    does.
+    does. The latest of them stands last.
     """
-    last = list({fact.source: fact for fact in states}.values())
+    last = sorted({fact.source: fact for fact in states}.values(), key=lambda fact: fact.at.latest_s)
     return [fact for fact in last if not any(fact.at.surely_before(other.at) for other in last)]
 
 
@@ -198,11 +248,18 @@ def _gone_after(evidence: Evidence, kill: ActionTaken) -> list[AppFact]:
 
 def not_foregrounded(evidence: Evidence, bundle_id: str, from_s: float, to_s: float) -> Finding:
     """Nobody, the harness least of all, brought the app to the foreground in ``[from_s, to_s]``."""
-    seen = _foregrounding(evidence, bundle_id, from_s, to_s)
+    around = evidence.of_app(AppFact, bundle_id, since_s=from_s, until_s=to_s)
+    shown = [fact for fact in around if _is_foregrounding(fact)]
+    seen = [fact for fact in shown if fact.at.earliest_s >= from_s and fact.at.latest_s <= to_s]
     if seen:
         ours = any(isinstance(fact, ActionTaken) for fact in seen)
         who = "the harness launched it" if ours else "somebody opened it: an icon, a notification or a link"
         return false(NOT_FOREGROUNDED, Reason.INVALID_FOREGROUNDED, *seen, note=who)
+    # The launch before the window ends at its edge: what began before it and is over by then is not in it.
+    edging = [fact for fact in shown if not isinstance(fact, ActionTaken)]
+    if edging:
+        note = "whether it was in the foreground within the window or just outside cannot be told"
+        return unknown(NOT_FOREGROUNDED, Reason.INCONCLUSIVE_ORDER, *edging, note=note)
     if any(evidence.covers(source, from_s, to_s) for source in STATE_SOURCES):
         return true(NOT_FOREGROUNDED)
     lines = evidence.of_app(CallbackSeen, bundle_id, since_s=from_s, until_s=to_s)
@@ -213,23 +270,18 @@ def not_foregrounded(evidence: Evidence, bundle_id: str, from_s: float, to_s: fl
     return unknown(NOT_FOREGROUNDED, Reason.INCONCLUSIVE_GAP, gaps=gaps)
 
 
-def _foregrounding(evidence: Evidence, bundle_id: str, from_s: float, to_s: float) -> tuple[Fact, ...]:
-    def is_foregrounding(fact: AppFact) -> bool:
-        match fact:
-            case StateSeen(state=state):
-                return state.is_foreground
-            case Bootstrapped(intent=intent):
-                return intent.startswith("foreground")
-            case ActionTaken(verb=verb):
-                return verb is Verb.LAUNCH
-            case CallbackSeen(app_state=state):
-                return state in ("active", "inactive")
-            case _:
-                return False
-
-    # A fact that merely may lie in the window is no proof; the launch before it ends at its edge.
-    window = evidence.of_app(AppFact, bundle_id, since_s=from_s, until_s=to_s)
-    return tuple(fact for fact in window if fact.at.earliest_s >= from_s and is_foregrounding(fact))
+def _is_foregrounding(fact: AppFact) -> bool:
+    match fact:
+        case StateSeen(state=state):
+            return state.is_foreground
+        case Bootstrapped(intent=intent):
+            return intent.startswith("foreground")
+        case ActionTaken(verb=verb):
+            return verb is Verb.LAUNCH
+        case CallbackSeen(app_state=state):
+            return state in ("active", "inactive")
+        case _:
+            return False
 
 
 def was_suspended(evidence: Evidence, bundle_id: str, at: Instant) -> Finding:

@@ -65,6 +65,12 @@ def own_reason(evidence: Evidence, window: Window, bundle_id: str) -> Own | None
     return found or _held_back(evidence, window) or _condition(evidence, window)
 
 
+def transfer_hindrance(evidence: Evidence, window: Window) -> Own | None:
+    """A reason of the phone's own why a transfer had not come by the end of the window."""
+    own = _held_back(evidence, window) or _condition(evidence, window)
+    return own if own and own[0] in OVER_WHEN_DELIVERED else None
+
+
 def completions(evidence: Evidence, window: Window) -> list[TransferSeen]:
     """Files of this test that the origin has surely delivered whole within a window."""
     seen = evidence.of(TransferSeen, since_s=window.from_s, until_s=window.deadline_s)

@@ -9,11 +9,13 @@ from harness.evidence.view import Evidence
 from harness.model.facts import AppFact, Fact, Gap, Mark, Source
 from harness.model.identity import Hardware
 from harness.model.reasons import ClaimKind, Outcome, Reason
-from harness.model.time import Instant
+from harness.model.time import WRITTEN_ERROR_S, Instant
 from harness.model.verdict import Finding, Verdict, decide, unknown
 
-ROUNDING_S = 1e-6
-"""What sums of seconds since 1970 may differ by in the last bits of a float, twice over."""
+ROUNDING_S = WRITTEN_ERROR_S + 1e-6
+"""How far beyond an end of a window a moment may reach and lie in it: what a phone rounds when it writes a
+time down, and what sums of floats lose. No action reaches a phone in less, so what the phone dates to the
+very instant of one is its effect."""
 
 
 @dataclass(frozen=True)

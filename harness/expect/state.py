@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from harness.evidence.view import Evidence
 from harness.expect import guards as guard
-from harness.expect.question import Window, open_or_lost
-from harness.model.facts import ProcessAbsent, Source, StateSeen
+from harness.expect.question import ROUNDING_S, Window, open_or_lost
+from harness.model.facts import ProcessAbsent, StateSeen
 from harness.model.reasons import ClaimKind, Reason
 from harness.model.states import AppState
 from harness.model.verdict import Finding, false, true, unknown
@@ -16,6 +16,9 @@ from harness.model.verdict import Finding, false, true, unknown
 @dataclass(frozen=True)
 class ExpectState:
     """The app is in a state, or gets there, within a window.
+
+    One notice of the state proves it. That it was not reached rests on both sources that tell every change
+    of state, so that a notice which one of them dropped makes no verdict.
 
     Attributes:
         bundle_id: the app.
@@ -48,9 +51,13 @@ class ExpectState:
         reached = self._reached(evidence)
         if reached:
             return (true(about, reached[0]),)
-        pending = open_or_lost(about, evidence, self.window, (Source.STATE_STREAM,))
+        pending = open_or_lost(about, evidence, self.window, guard.STATE_SOURCES)
         if pending:
             return (pending,)
+        late = self._edging(evidence)
+        if late:
+            note = "whether it got there before the deadline cannot be told"
+            return (unknown(about, Reason.INCONCLUSIVE_ORDER, *late, note=note),)
         seen = evidence.of_app(
             StateSeen, self.bundle_id, since_s=self.window.from_s, until_s=self.window.deadline_s
         )
@@ -65,25 +72,35 @@ class ExpectState:
         return (false(about, reason, *seen[-2:]),)
 
     def _before(self, evidence: Evidence) -> StateSeen | None:
-        """Its state when the window began; ``None`` when a later change may have been missed."""
+        """Its state when the window began; ``None`` when a later change may have been missed.
+
+        Rests on both state sources: either of them alone may have dropped the notice of the change.
+        """
         from_s = self.window.from_s
         states = evidence.of_app(StateSeen, self.bundle_id, until_s=from_s)
-        whole = states and evidence.covers(Source.STATE_STREAM, states[-1].at.latest_s, from_s)
+        whole = states and all(
+            evidence.covers(source, states[-1].at.latest_s, from_s) for source in guard.STATE_SOURCES
+        )
         return states[-1] if whole else None
 
     def _was_shown(self, evidence: Evidence) -> bool:
         return bool(evidence.of_app(StateSeen, self.bundle_id, until_s=self.window.from_s))
 
     def _reached(self, evidence: Evidence) -> tuple[StateSeen | ProcessAbsent, ...]:
-        inside = evidence.of_app(
-            StateSeen, self.bundle_id, since_s=self.window.from_s, until_s=self.window.deadline_s
-        )
+        # A state that began as the window did stood in it, so only the deadline has an edge here.
+        deadline_s = self.window.deadline_s + ROUNDING_S
+        return tuple(fact for fact in self._shown(evidence) if fact.at.latest_s <= deadline_s)
+
+    def _edging(self, evidence: Evidence) -> tuple[StateSeen | ProcessAbsent, ...]:
+        return tuple(fact for fact in self._shown(evidence) if self.window.edges(fact.at))
+
+    def _shown(self, evidence: Evidence) -> tuple[StateSeen | ProcessAbsent, ...]:
+        since_s, until_s = self.window.from_s, self.window.deadline_s
+        inside = evidence.of_app(StateSeen, self.bundle_id, since_s=since_s, until_s=until_s)
         seen: tuple[StateSeen | ProcessAbsent, ...] = tuple(fact for fact in inside if self._is(fact.state))
         if seen or self.state is not AppState.NOT_RUNNING:
             return seen
-        return evidence.of_app(
-            ProcessAbsent, self.bundle_id, since_s=self.window.from_s, until_s=self.window.deadline_s
-        )
+        return evidence.of_app(ProcessAbsent, self.bundle_id, since_s=since_s, until_s=until_s)
 
     def _is(self, state: AppState) -> bool:
         return state is self.state or (state.is_foreground and self.state.is_foreground)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.evidence.view import Evidence
+from harness.expect.hindrances import own_reason
 from harness.expect.question import Window, open_or_lost
 from harness.model.facts import Source, TransferPhase, TransferSeen
 from harness.model.reasons import ClaimKind, Reason
@@ -14,6 +15,9 @@ from harness.model.verdict import Finding, false, true, unknown
 @dataclass(frozen=True)
 class ExpectTransfer:
     """One file is delivered whole, by exactly ``requests`` requests.
+
+    Rests on the origin's receipts alone, which it numbers and counts: one that went missing on its way to
+    the timeline is a gap there.
 
     Attributes:
         bundle_id: the app.
@@ -57,9 +61,17 @@ class ExpectTransfer:
     def _whole(self, seen: list[TransferSeen], evidence: Evidence) -> Finding:
         about = f"{self.name} was delivered whole"
         done = [fact for fact in seen if fact.complete]
-        if done:
+        if done and done[0].at.latest_s <= self.window.deadline_s:
             return true(about, done[0])
-        return self._open(about, evidence) or false(about, Reason.TRANSFER_INCOMPLETE, *seen[-2:])
+        if done:
+            note = "whether it was whole before the deadline cannot be told"
+            return unknown(about, Reason.INCONCLUSIVE_ORDER, done[0], note=note)
+        pending = self._open(about, evidence)
+        if pending:
+            return pending
+        own = own_reason(evidence, self.window, self.bundle_id)
+        reason, why = (own[0], own[1:]) if own else (Reason.TRANSFER_INCOMPLETE, ())
+        return false(about, reason, *why, *seen[-2:])
 
     def _open(self, about: str, evidence: Evidence) -> Finding | None:
         # Requests count from the first on, so what was lost before the window matters too.

@@ -104,11 +104,13 @@ def wake_of(
     facts = tuple(fact for fact in inside if fact.pid == pid and runs_code(fact) and window.holds(fact.at))
     if not facts:
         return None
-    named = [fact for fact in inside if fact.pid in (0, pid) and is_wake_cause(fact)]
+    named = [
+        fact for fact in inside if fact.pid in (0, pid) and is_wake_cause(fact) and window.holds(fact.at)
+    ]
     events = [fact for fact in named if is_handle_events(fact)]
     ours = [fact for fact in named if is_ours(fact, evidence, sessions)]
     foreign = () if any(is_handle_events(fact) for fact in ours) else tuple(events)
-    done = [fact for fact in completions(evidence, window) if ours and not fact.at.surely_after(ours[-1].at)]
+    done = [fact for fact in completions(evidence, window) if ours and fact.at.surely_before(ours[-1].at)]
     return Wake(pid, facts, (*ours, *done), foreign)
 
 

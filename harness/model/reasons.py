@@ -64,6 +64,8 @@ class Reason(StrEnum):
     CALLBACK_MISSING_COMPLETION_HANDLER = "CALLBACK_MISSING:completionHandler_not_called"
     CALLBACK_MISSING_OTHER = "CALLBACK_MISSING:other"
     CALLBACK_DUPLICATE = "CALLBACK_DUPLICATE"
+    CALLBACK_UNEXPECTED = "CALLBACK_UNEXPECTED"
+    CALLBACK_OTHERWISE = "CALLBACK_OTHERWISE"
     CALLBACK_OUT_OF_ORDER = "CALLBACK_OUT_OF_ORDER"
     CALLBACK_WRONG_SESSION = "CALLBACK_WRONG_SESSION"
     KILLED_WATCHDOG = "KILLED:watchdog"
@@ -165,6 +167,8 @@ MEANINGS: dict[Reason, Meaning] = {
     Reason.CALLBACK_MISSING_COMPLETION_HANDLER: _row("the app never called the completion handler", _F),
     Reason.CALLBACK_MISSING_OTHER: _row("a callback did not come", _F),
     Reason.CALLBACK_DUPLICATE: _row("a callback came more than once", _F),
+    Reason.CALLBACK_UNEXPECTED: _row("a callback came that must not come", _F),
+    Reason.CALLBACK_OTHERWISE: _row("a callback came, and said something else than expected", _F),
     Reason.CALLBACK_OUT_OF_ORDER: _row("callbacks came in another order", _F),
     Reason.CALLBACK_WRONG_SESSION: _row("a callback came in another session than the transfer's", _F),
     Reason.KILLED_WATCHDOG: _row("a watchdog killed the app", _F),

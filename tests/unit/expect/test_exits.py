@@ -294,7 +294,7 @@ class TestOurKill:
         assert cause(told) is ExitCause.OTHER_SIGNAL
 
     def test_an_end_on_the_edge_of_its_span_cannot_be_told(self) -> None:
-        told = asleep().ended("signal", 9, at=5.0).kill_too_late(at=5.0 - 1e-6)
+        told = asleep().ended("signal", 9, at=5.0).kill_too_late(at=5.0 + 1.5e-6)
         assert cause(told) is ExitCause.UNKNOWN
 
     def test_a_jetsam_ten_milliseconds_before_it_is_a_jetsam(self) -> None:
