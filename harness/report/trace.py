@@ -77,7 +77,8 @@ def trace(records: Iterable[TestRecord]) -> dict[str, Any]:
     drawn: dict[str, list[Slice | Moment]] = {}
     for record in records:
         name = str(record.phone) if record.phone else NO_PHONE
-        drawn.setdefault(name, []).extend(draw(record))
+        if things := list(draw(record)):
+            drawn.setdefault(name, []).extend(things)
     starts = [_start(one) for things in drawn.values() for one in things]
     zero_s = min(starts, default=0.0)
     events = [
