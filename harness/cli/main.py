@@ -208,6 +208,38 @@ def tail_command(
     _later(as_json, lambda out: tail.facts(asked, out, bundle_id) if facts else tail.log(asked, out))
 
 
+@app.command("facts")
+def facts_command(
+    file: Annotated[str, typer.Argument(metavar="FILE", help="A saved log; - reads standard input.")],
+    form: Annotated[
+        str | None, typer.Option("--format", metavar="FORM", help="Its form; found out by itself.")
+    ] = None,
+    bundle_id: Annotated[
+        str | None, typer.Option("--app", metavar="BUNDLE", help="Only facts of this app.")
+    ] = None,
+    executable: Annotated[
+        str, typer.Option("--executable", metavar="NAME", help="Name of its executable, for lines of UIKit.")
+    ] = "",
+    ios: Annotated[
+        int | None, typer.Option("--ios", metavar="MAJOR", help="iOS of the phone (default: any).")
+    ] = None,
+    year: Annotated[
+        int | None,
+        typer.Option("--year", min=2000, max=9999, help="Year of its first line, where lines have none."),
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what the harness takes for evidence in a saved log, one JSON line per fact.
+
+    FILE may be what Console copied, `log show`, `idevicesyslog`, pymobiledevice3, go-ios or Appium printed,
+    or the bytes of os_trace_relay. What was not recognised is counted on stderr. See docs/log-facts.md.
+    """
+    from harness.cli import facts as command
+
+    asked = command.Asked(file, form, bundle_id, executable, ios, year)
+    _later(as_json, lambda out: command.tell(asked, out))
+
+
 @app.command("replay")
 def replay_command(
     timeline: Annotated[

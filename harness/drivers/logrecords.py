@@ -44,6 +44,11 @@ _HEADER_BYTES = _HEADER.size
 _FRAME = struct.Struct("<BI")
 _FRAME_BYTES = _FRAME.size
 
+RECORD_START = re.compile(rb"\x02[\s\S]{4}\x02[\s\S]{4}\x81\0\0\0")
+"""How a record begins, with its frame: to find the next one where the border of records is lost."""
+
+RECORD_START_BYTES = 14
+
 Wanted = Callable[[str, str], bool]
 """Whether the lines of a process (its name) in an ``os_log`` subsystem are to be decoded."""
 
@@ -84,6 +89,16 @@ class LogDecoder:
         self._senders: dict[tuple[bytes, bytes], _Sender] = {}
         self._broken: WireError | None = None
 
+    @property
+    def is_broken(self) -> bool:
+        """Whether something came that is no record; it reads no further then."""
+        return self._broken is not None
+
+    @property
+    def unread(self) -> bytes:
+        """What came and is no whole record yet; of one that is broken, the bytes from there on."""
+        return self._held
+
     def feed(self, data: bytes) -> list[LogRecord | LogLoss]:
         """The records completed by ``data``, as far as they are wanted.
 
@@ -99,6 +114,7 @@ class LogDecoder:
             used_bytes = self._feed(buffer, told)
         except WireError as error:
             self._broken = error
+            self._held = buffer[error.offset - self._consumed_bytes :]
             if not told:
                 raise
             return told
@@ -129,7 +145,7 @@ class LogDecoder:
     def _take(self, buffer: bytes, start: int, end: int) -> LogRecord | LogLoss | None:
         """What the record at ``buffer[start:end]`` tells; ``None`` when it is not wanted."""
         if end - start < _HEADER_BYTES:
-            raise self._misread("log record shorter than its header", buffer, start)
+            raise self._misread("log record shorter than its header", buffer, start - _FRAME_BYTES)
         kind, header_bytes, pid, path, seconds, micros, level, image, message, subsystem, category = (
             _HEADER.unpack_from(buffer, start)
         )
@@ -142,7 +158,7 @@ class LogDecoder:
             subsystem = category = 0
         category_at = label_at + subsystem
         if header_bytes < _HEADER_BYTES or category_at + category > end:
-            raise self._misread("log record shorter than its texts", buffer, start)
+            raise self._misread("log record shorter than its texts", buffer, start - _FRAME_BYTES)
         phone_s = seconds + micros / 1_000_000
         self.count += 1
         if phone_s > self.newest_s:

@@ -34,7 +34,7 @@ def test_help_names_every_command_and_ends_with_0(
 ) -> None:
     assert _run(monkeypatch, "--help") == 0
     shown = capsys.readouterr().out
-    names = "devices leases doctor launch-app background-app kill-app state tail virtual ondevice"
+    names = "devices leases doctor launch-app background-app kill-app state tail facts virtual ondevice"
     assert [name for name in names.split() if name not in shown] == []
 
 
