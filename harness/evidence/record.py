@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from functools import cache
 from typing import Any, cast, get_type_hints
 
 from harness.model import facts as fact_classes
@@ -53,8 +54,14 @@ def from_line(line: str) -> Entry:
         raise ValueError(f"not a whole {kind.__name__}: {line[:60]!r}") from error
 
 
+@cache
+def _hints(kind: type[Any]) -> dict[str, Any]:
+    """Field -> its type; looked up once, because a timeline has thousands of entries of a few kinds."""
+    return get_type_hints(kind)
+
+
 def _build(kind: type[Any], stored: dict[str, Any]) -> Any:
-    hints = get_type_hints(kind)
+    hints = _hints(kind)
     return kind(**{name: _typed(hints[name], value) for name, value in stored.items()})
 
 
