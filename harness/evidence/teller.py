@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from harness.errors import EvidenceError
 from harness.evidence.clocktrack import ClockTrack
 from harness.evidence.feeds.darwin import DarwinFeed
 from harness.evidence.feeds.exits import ExitFeed
@@ -40,9 +39,8 @@ from harness.evidence.items import (
     Watching,
 )
 from harness.evidence.record import Entry
-from harness.evidence.reports import report_facts
 from harness.evidence.timeline import Timeline
-from harness.model.facts import ReportFound, Source
+from harness.model.facts import Source
 
 
 class Teller:
@@ -68,7 +66,7 @@ class Teller:
         self._exits = ExitFeed(app.bundle_id, self.track)
         self._darwin = DarwinFeed(self.track)
         self._receipts = ReceiptFeed(self.track)
-        states, reports = StateFeed(app.bundle_id), ReportFeed(app, _told_in)
+        states, reports = StateFeed(app.bundle_id), ReportFeed(app)
         streams = (states, self.log, self._exits, self._darwin, self._journal, reports, self._receipts)
         self._feeds: dict[Source, Feed] = {feed.reach.source: feed for feed in streams}
         self._tellers: dict[type[Item], Callable[[Any], Iterable[Entry]]] = {
@@ -113,13 +111,6 @@ class Teller:
 
     def _cleared(self, item: JournalCleared) -> list[Entry]:
         return [*self._journal.cleared(item), *self.log.cleared(item)]
-
-
-def _told_in(name: str, data: bytes, bundle_id: str, executable: str) -> tuple[ReportFound, ...]:
-    try:
-        return report_facts(name, data, bundle_id=bundle_id, executable=executable)
-    except EvidenceError:
-        return ()  # still being written, or damaged; no absence of a report is ever taken for a proof
 
 
 def retell(items: Iterable[Item], timeline: Timeline | None = None) -> Timeline:
