@@ -1,4 +1,7 @@
-"""The clients that judge the virtual iPhone and that Python and PyPI alone do not give."""
+"""The clients that judge what is made here and that Python and PyPI alone do not give.
+
+Most judge the virtual iPhone; a browser judges the report.
+"""
 
 from __future__ import annotations
 
@@ -68,6 +71,7 @@ class Judge:
 KNOWN: dict[str, Judge] = {
     judge.name: judge
     for judge in (
+        Judge("chromium", ("chromium", "chromedriver")),
         Judge("go-ios", ("ios",)),
         Judge(
             "libimobiledevice",

@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Installs the clients that Python and PyPI alone do not give, which the tests use as judges:
 #   libimobiledevice        Debian packages
+#   chromium                Debian packages; the browser that judges the report
 #   go-ios                  npm package that ships its binary
 #   pymobiledevice3-suite   the device tests out of pymobiledevice3's source distribution, without the package
 #                           itself: the installed one is what they test
@@ -9,8 +10,9 @@ set -euo pipefail
 mkdir -p "$1/bin"
 target=$(cd "$1" && pwd)
 
-debian=(libimobiledevice-utils ideviceinstaller libusbmuxd-tools ifuse)
-if ! { command -v idevice_id && command -v ideviceinstaller && command -v iproxy && command -v ifuse; } >/dev/null; then
+debian=(libimobiledevice-utils ideviceinstaller libusbmuxd-tools ifuse chromium chromium-driver)
+lacks_one_of() { for name in "$@"; do command -v "$name" >/dev/null || return 0; done; return 1; }
+if lacks_one_of idevice_id ideviceinstaller iproxy ifuse chromium chromedriver; then
   apt-get install -y -qq "${debian[@]}" >/dev/null 2>&1 ||
     { apt-get update -qq && apt-get install -y -qq "${debian[@]}" >/dev/null; }
 fi

@@ -98,7 +98,7 @@ class Chart {
   }
 
   #resized() {
-    const width = Math.floor(this.stage.clientWidth);
+    const { width } = this.svg.getBoundingClientRect(); // a pixel of the paper is one of the page
     if (width === this.width || width === 0) return;
     this.width = width;
     this.narrow = width < NARROW;
@@ -267,7 +267,7 @@ const SHOWN_IN_TIP = 3;
 
 function tipOf(entries, from_s) {
   const shown = entries.slice(0, SHOWN_IN_TIP).map((entry) => element("div", { class: "fact" },
-    element("strong", {}, clip(said(entry), 300)), fieldsOf(entry, from_s, 120)));
+    element("strong", {}, said(entry)), fieldsOf(entry, from_s, SHORT)));
   const more = entries.length - SHOWN_IN_TIP;
   return more > 0 ? [...shown, element("p", { class: "muted" }, `and ${more} more of them`)] : shown;
 }

@@ -14,6 +14,10 @@ class CutText {
   }
 }
 
+function isText(value) {
+  return typeof value === "string" || value instanceof CutText;
+}
+
 /** At most `limit` characters of a text, and how many more there were. */
 function clip(text, limit) {
   const start = text instanceof CutText ? text.start : String(text);

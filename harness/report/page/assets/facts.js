@@ -80,7 +80,7 @@ class FactTable {
     const moment = entry.when === null ? "" : relative(entry.when, digitsFor(entry.at_error ?? 0));
     const cells = [moment, entry.source ?? "", said(entry), entry.pid || "", shortApp(entry.bundle_id ?? "")];
     const style = entry.is === "Judged" ? `judged ${entry.outcome}` : entry.is.toLowerCase();
-    return element("tr", { class: style, "data-n": entry.n, tabindex: "-1" }, cells.map((text) => element("td", {}, element("bdi", {}, clip(text, 120)))));
+    return element("tr", { class: style, "data-n": entry.n, tabindex: "-1" }, cells.map((text) => element("td", {}, element("bdi", {}, String(text)))));
   }
 
   #clicked(event) {

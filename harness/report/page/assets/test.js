@@ -27,7 +27,7 @@ function chooseEntry(entry, { chart, table, pin, from_s }) {
   table.choose(entry);
   pin.hidden = false;
   const close = button("×", () => { pin.hidden = true; chart.choose(null); table.choose(null); }, { "aria-label": "Let go of the fact" });
-  pin.replaceChildren(element("div", { class: "pin-head" }, element("strong", {}, clip(said(entry), 300)), close), fieldsOf(entry, from_s, Infinity));
+  pin.replaceChildren(element("div", { class: "pin-head" }, element("strong", {}, said(entry)), close), fieldsOf(entry, from_s, Infinity));
 }
 
 function testHead(test, number) {

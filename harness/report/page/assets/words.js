@@ -110,11 +110,14 @@ function exitCode(code) {
   return Math.abs(code) > 0xffff ? `0x${(code >>> 0).toString(16).toUpperCase()}` : String(code);
 }
 
+const SHORT = 120; // characters of a text among others
+
 const OWN_FIELDS = new Set(["is", "n", "when", "at", "at_error", "source", "bundle_id"]);
 
 /** A fact in a few words; one of a kind that is not known here tells its fields. */
 function said(entry) {
-  if (Object.hasOwn(SAID, entry.is)) return SAID[entry.is](entry);
-  const told = Object.entries(entry).filter(([name, value]) => !OWN_FIELDS.has(name) && value !== "" && value !== null);
+  const brief = Object.fromEntries(Object.entries(entry).map(([name, value]) => [name, isText(value) ? clip(value, SHORT) : value]));
+  if (Object.hasOwn(SAID, entry.is)) return SAID[entry.is](brief);
+  const told = Object.entries(brief).filter(([name, value]) => !OWN_FIELDS.has(name) && value !== "" && value !== null);
   return `${entry.is} ${told.map(([name, value]) => `${name}=${value}`).join(" ")}`;
 }
