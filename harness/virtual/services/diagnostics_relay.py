@@ -62,8 +62,9 @@ def _gas_gauge(_phone: VirtualPhone) -> dict[str, Any]:
     return {"CycleCount": 1, **full, "Status": "Success"}
 
 
-def _wifi(phone: VirtualPhone) -> dict[str, Any]:
-    return {"Active": "true" if phone.conditions.wifi_on else "false", "Status": "Success"}
+def _wifi(_phone: VirtualPhone) -> dict[str, Any]:
+    """It says NO on phones that are on Wi-Fi too. Source: public issue threads of libimobiledevice, iOS 13."""
+    return {"Active": "NO", "Status": "Success"}
 
 
 def _nand(_phone: VirtualPhone) -> dict[str, Any]:
@@ -164,7 +165,6 @@ def _wifi_entry(phone: VirtualPhone) -> dict[str, Any]:
         "IOClass": "AppleBCMWLANSkywalkInterface",
         "IOInterfaceName": "en0",
         "IOMACAddress": bytes.fromhex(wifi_address(phone.spec.udid).replace(":", "")),
-        "IO80211InterfacePower": phone.conditions.wifi_on,
     }
 
 

@@ -10,6 +10,7 @@ import pytest
 from harness.errors import AppNotRunning, DeviceLost
 from harness.model.raw import ProcessExit
 from harness.virtual.apps.runtime import exit_process
+from harness.virtual.kernel.processes.policies import Policy
 from tests.virtual.drivers.bench import BOTH_WAYS, VERSIONS, Driven, drive, heard
 from tests.virtual.rig import APP, STORE_APP
 
@@ -39,6 +40,10 @@ ENDS: dict[str, tuple[Callable[[Driven, int], None], int | None]] = {
     "crash": (_raise, None),
     "user quit": (lambda on, pid: on.it.phone.force_quit(APP.bundle_id), None),
     "end of a UI test": (lambda on, pid: on.it.phone.terminate_for_automation(APP.bundle_id), None),
+    **{
+        f"the system's {policy}": (lambda on, pid, policy=policy: on.it.phone.end_for(pid, policy), None)
+        for policy in Policy
+    },
     "exit(0)": (_code(0), None),
     "exit(3)": (_code(3), 3),
 }

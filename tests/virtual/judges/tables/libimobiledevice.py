@@ -354,7 +354,7 @@ TABLE: tuple[Command, ...] = (
     Command(
         f"{DIAGNOSTICS}/WiFi",
         "idevicediagnostics -u {udid} diagnostics WiFi",
-        {"WiFi": {"Active": "true", "Status": "Success"}},
+        {"WiFi": {"Active": "NO", "Status": "Success"}},
         Reads.PLIST,
     ),
     Command(
