@@ -23,7 +23,7 @@ _given_up: set[asyncio.Task[Any]] = set()
 
 
 async def close_within(
-    phone: str, what: str, closing: Coroutine[Any, Any, object], within_s: float = CLOSE_S
+    phone: str, what: str, closing: Coroutine[Any, Any, object], within_s: float | None = None
 ) -> bool:
     """Wait until something is closed, but not for long; says whether it is.
 
@@ -34,15 +34,16 @@ async def close_within(
         phone: the phone's name.
         what: what is closed, for the log.
         closing: does it; it must come to an end by itself.
-        within_s: wall seconds.
+        within_s: wall seconds; ``None`` for ``CLOSE_S``.
     """
+    limit_s = CLOSE_S if within_s is None else within_s
     task = asyncio.get_running_loop().create_task(closing, name=f"closing {what} of {phone}")
     _given_up.add(task)
     task.add_done_callback(_given_up.discard)
     task.add_done_callback(lambda done: _note_end(phone, what, done))
-    await asyncio.wait([task], timeout=within_s)
+    await asyncio.wait([task], timeout=limit_s)
     if not task.done():
-        _log.warning("%s: %s was not closed within %g s", phone, what, within_s)
+        _log.warning("%s: %s was not closed within %g s", phone, what, limit_s)
     return task.done()
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from harness.drivers.pmd3.errors import Guard
-from harness.errors import AppNotInstalled, CapabilityMissing
+from harness.drivers.pmd3.closing import close_within
+from harness.drivers.pmd3.way import Way
+from harness.errors import AppNotInstalled, CapabilityMissing, DeviceLost
 
 if TYPE_CHECKING:
-    from pymobiledevice3.lockdown_service_provider import LockdownServiceProvider
     from pymobiledevice3.services.house_arrest import HouseArrestService
 
 FILE_S = 60.0
@@ -17,41 +20,63 @@ FILE_S = 60.0
 class Pmd3Container:
     """Files of an app, without launching it; implements ``model.capabilities.Container``.
 
+    It belongs to the connection it was opened on and is lost with it. The library would connect again, to a
+    service that has not been told of which app, so a container that is closed is not asked.
+
     Args:
         phone: the phone's name.
+        way: the way to the phone, as the service was opened on it.
         service: an AFC session whose root is the container.
     """
 
-    def __init__(self, phone: str, service: HouseArrestService) -> None:
+    def __init__(self, phone: str, way: Way, service: HouseArrestService) -> None:
         self._phone = phone
+        self._way = way
+        self._generation = way.generation
         self._service = service
+        self._closed = False
 
     async def size_bytes(self, path: str) -> int | None:
         """The size of a file, or ``None`` when there is none."""
-        async with Guard(self._phone, f"looking for {path}", FILE_S):
+        async with self._command(f"looking for {path}"):
             return await self._size(path)
 
     async def read(self, path: str, offset: int = 0) -> bytes:
         """The bytes from ``offset`` to the end the file had when this was called."""
-        async with Guard(self._phone, f"reading {path}", FILE_S):
+        async with self._command(f"reading {path}"):
             missing = (await self._size(path) or 0) - offset
             return await self._read(path, offset, missing) if missing > 0 else b""
 
     async def write(self, path: str, data: bytes) -> None:
         """Write a whole file, replacing it; the directory must exist."""
-        async with Guard(self._phone, f"writing {path}", FILE_S):
+        async with self._command(f"writing {path}"):
             await self._service.set_file_contents(_absolute(path), data)
 
     async def remove(self, path: str) -> None:
         """Remove a file; not being there is no error."""
-        async with Guard(self._phone, f"removing {path}", FILE_S):
+        async with self._command(f"removing {path}"):
             if await self._size(path) is not None:
                 await self._service.rm_single(_absolute(path))
 
     async def close(self) -> None:
-        """Give the connection back."""
-        async with Guard(self._phone, "closing the container", FILE_S):
-            await self._service.aclose()
+        """Give the connection back; a lost phone is no error."""
+        self._closed = True
+        await close_within(self._phone, "the container", self._service.aclose())
+
+    @asynccontextmanager
+    async def _command(self, doing: str) -> AsyncGenerator[None]:
+        self._check(doing)
+        async with self._way.command(doing, FILE_S):
+            self._check(doing)  # the way may have been opened again just now
+            yield
+
+    def _check(self, doing: str) -> None:
+        if self._closed or self._generation != self._way.generation:
+            raise DeviceLost(
+                f"{doing} failed: the connection to the container is gone",
+                phone=self._phone,
+                fix="Open the container again.",
+            )
 
     async def _size(self, path: str) -> int | None:
         from pymobiledevice3.exceptions import AfcFileNotFoundError
@@ -71,7 +96,7 @@ class Pmd3Container:
             await self._service.fclose(handle)
 
 
-async def open_container(provider: LockdownServiceProvider, phone: str, bundle_id: str) -> Pmd3Container:
+async def open_container(way: Way, phone: str, bundle_id: str) -> Pmd3Container:
     """Open an app's container: all of it, or its Documents where the app only shares those.
 
     Raises:
@@ -79,14 +104,13 @@ async def open_container(provider: LockdownServiceProvider, phone: str, bundle_i
         CapabilityMissing: the app shows neither.
     """
     from pymobiledevice3.exceptions import AppNotInstalledError, PyMobileDevice3Exception
-    from pymobiledevice3.services.house_arrest import HouseArrestService
 
     try:
-        return Pmd3Container(phone, await HouseArrestService.create(provider, bundle_id))
+        return Pmd3Container(phone, way, await _vended(way, bundle_id, documents_only=False))
     except PyMobileDevice3Exception:
         # The refusal closed the connection, so the narrower request needs a new one.
         try:
-            service = await HouseArrestService.create(provider, bundle_id, documents_only=True)
+            service = await _vended(way, bundle_id, documents_only=True)
         except AppNotInstalledError as error:
             raise AppNotInstalled(
                 f"{bundle_id} is not on the phone", phone=phone, fix="Install the app on the phone."
@@ -99,7 +123,21 @@ async def open_container(provider: LockdownServiceProvider, phone: str, bundle_i
                 phone=phone,
                 fix="Sign the app for development, or set UIFileSharingEnabled in its Info.plist.",
             ) from error
-        return Pmd3Container(phone, service)
+        return Pmd3Container(phone, way, service)
+
+
+async def _vended(way: Way, bundle_id: str, *, documents_only: bool) -> HouseArrestService:
+    from pymobiledevice3.services import house_arrest
+
+    service = house_arrest.HouseArrestService(way.provider, documents_only=documents_only)
+    command = house_arrest.VEND_DOCUMENTS if documents_only else house_arrest.VEND_CONTAINER
+    try:
+        await service.connect()
+        await service.send_command(bundle_id, command)
+    except BaseException:
+        await asyncio.shield(service.aclose())
+        raise
+    return service
 
 
 def _absolute(path: str) -> str:

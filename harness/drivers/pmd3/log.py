@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from harness.drivers.pmd3.activity import Activity
-from harness.drivers.pmd3.errors import Guard
+from harness.drivers.pmd3.closing import close_within
 from harness.errors import DeviceLost, EvidenceError
 from harness.model.raw import LogRead
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from pymobiledevice3.services.os_trace import OsTraceService
 
 CHUNK_BYTES = 64 * 1024
-START_S = 20.0
 
 
 class Pmd3LogStream:
@@ -42,14 +41,15 @@ class Pmd3LogStream:
         return self._reads()
 
     async def close(self) -> None:
-        """Close the connection."""
-        async with Guard(self._phone, "closing the log", START_S):
-            await self._connection.close()
+        """Close the connection; a lost phone is no error."""
+        await close_within(self._phone, "the log", self._connection.close())
 
     async def _reads(self) -> AsyncIterator[LogRead]:
         while data := await self._read():
             self._activity.touch()
             yield LogRead(time.monotonic(), data)
+        # Who opens the log again has forgotten this one.
+        await self.close()
 
     async def _read(self) -> bytes:
         from pymobiledevice3.exceptions import ConnectionTerminatedError

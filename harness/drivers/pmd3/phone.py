@@ -130,7 +130,7 @@ class Pmd3Phone:
     async def container(self, bundle_id: str) -> container.Pmd3Container:
         """Open the data container of an app."""
         async with self._guard(f"opening the container of {bundle_id}"):
-            return await container.open_container(self._way.provider, self._identity.name, bundle_id)
+            return await container.open_container(self._way, self._identity.name, bundle_id)
 
     async def post_darwin(self, name: str) -> None:
         """Post a Darwin notification on the phone; returns once it is posted."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -23,6 +24,12 @@ USBMUX_ENVIRONMENT = "USBMUXD_SOCKET_ADDRESS"
 FIRST_WITH_TUNNEL = (17, 0)
 FIRST_WITHOUT_ROOT = (17, 4)
 """From here on the tunnel needs no root. Source: background-execution.md §2."""
+
+TUNNEL_S = 12.0
+"""Protective deadline of opening the tunnel, in wall seconds.
+
+A tunnel that breaks while it is opened goes unnoticed by the library: it looks after one that is open.
+"""
 
 LOCKDOWN_BEHIND_TUNNEL = "com.apple.mobile.lockdown.remote.trusted"
 """Lockdown for a host that is paired. Source: virtual-iphone.md §1."""
@@ -149,7 +156,8 @@ async def _over_tunnel(identity: PhoneIdentity) -> Transport:
     _tunnelled.append(identity.name)
     tunnel = UserspaceRsdTunnel(serial=identity.udid, autopair=False, remotepairing_fallback=False)
     try:
-        provider = await tunnel.aopen()
+        async with asyncio.timeout(TUNNEL_S):
+            provider = await tunnel.aopen()
     except BaseException:
         _tunnelled.clear()
         raise

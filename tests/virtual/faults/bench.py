@@ -29,16 +29,22 @@ def on_a_phone(check: Callable[[Rig, Do], Awaitable[None]], ios: str = "16.7") -
 
     async def main() -> None:
         async with rig(ios) as it:
-            bench = FaultBench(it.rack)
-
-            def do(line: str) -> Mapping[str, Any]:
-                return bench.ask(fields_of(line.split(), GRAMMAR))
-
+            do = doer(it)
             await check(it, do)
             do("mend")
             await can_be_used(it)
 
     asyncio.run(asyncio.wait_for(main(), WITHIN_S))
+
+
+def doer(it: Rig) -> Do:
+    """What does lines of the shell to the rig's phone."""
+    bench = FaultBench(it.rack)
+
+    def do(line: str) -> Mapping[str, Any]:
+        return bench.ask(fields_of(line.split(), GRAMMAR))
+
+    return do
 
 
 async def can_be_used(it: Rig) -> None:
