@@ -4,5 +4,17 @@ from harness.api.app import App, Command, Done
 from harness.api.device import Device
 from harness.api.origin import Episode, Origin
 from harness.api.wake import Wake
+from harness.expect.fields import NEVER, at_least, exactly
 
-__all__ = ["App", "Command", "Device", "Done", "Episode", "Origin", "Wake"]
+__all__ = [
+    "NEVER",
+    "App",
+    "Command",
+    "Device",
+    "Done",
+    "Episode",
+    "Origin",
+    "Wake",
+    "at_least",
+    "exactly",
+]

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from harness.api.expectations import Claims
 from harness.api.session import COMMAND_S, TestSession
 from harness.model.facts import Verb
 from harness.model.identity import Hardware, PhoneIdentity
 
 
-class Device:
-    """The phone that the test was given.
+class Device(Claims):
+    """The phone that the test was given: its facts are those about any app, and about the phone itself.
 
     Args:
         session: the test's session.
     """
 
     def __init__(self, session: TestSession) -> None:
-        self._session = session
+        super().__init__(session)
+
+    @property
+    def softly(self) -> Claims:
+        """The same expectations, collected: the test goes on, and fails at its end with every story."""
+        return Claims(self._session, self._session.expect_softly)
 
     @property
     def identity(self) -> PhoneIdentity:

@@ -6,12 +6,15 @@ answer with a verdict; a wake answers with the process that was woken, for the t
 
 from __future__ import annotations
 
-from harness.api.session import TestSession
+from harness.api.session import Expect, TestSession
 from harness.api.wake import Wake
+from harness.api.words import callbacks_of, count_of, fields_of, word
 from harness.errors import AppNotRunning
 from harness.expect.absence import ExpectNoWake
 from harness.expect.callbacks import ExpectCallbacks
 from harness.expect.ended import ExpectExit
+from harness.expect.facts import ExpectFact, ExpectNoFact, Predicate
+from harness.expect.fields import Count
 from harness.expect.question import Question, Window
 from harness.expect.relaunch import ExpectRelaunch
 from harness.expect.resume import ExpectResume
@@ -19,101 +22,70 @@ from harness.expect.state import ExpectState
 from harness.expect.transfer import ExpectTransfer
 from harness.model.callbacks import Callback, WakeReason
 from harness.model.exits import ExitCause
-from harness.model.facts import Mark, StateSeen
-from harness.model.reasons import Reason
+from harness.model.facts import Fact, Mark, StateSeen
+from harness.model.reasons import Outcome, Reason
 from harness.model.states import AppState
 from harness.model.verdict import Verdict
 
 
-class AppClaims:
-    """Expectations that answer with a verdict.
+class Claims:
+    """Expectations of whatever is watched, by predicates of the author's own.
 
     Args:
         session: the test's session.
+        expect: waits for the verdict on a question; says what becomes of one that did not pass.
     """
 
-    def __init__(self, session: TestSession) -> None:
+    def __init__(self, session: TestSession, expect: Expect | None = None) -> None:
         self._session = session
+        self._expect = expect or session.expect
 
     @property
-    def bundle_id(self) -> str:
-        """Its bundle identifier."""
-        return self._session.profile.bundle_id
+    def _about(self) -> str:
+        """The app that facts must be about; empty for any."""
+        return ""
 
-    def _expect(self, question: Question) -> Verdict:
-        return self._session.expect(question)
+    def expect_fact(
+        self,
+        fact: type[Fact],
+        *,
+        about: str,
+        where: Predicate | None = None,
+        within_s: float,
+        since: Mark | None = None,
+    ) -> Verdict:
+        """Something is seen within ``within_s`` seconds of phone time after the last action.
 
-    def expect_state(self, state: AppState, *, within_s: float, since: Mark | None = None) -> Verdict:
-        """It is in a state, or gets there within ``within_s`` seconds of phone time after the last action.
+        Args:
+            fact: the kind of fact, such as ``StateSeen``; says which sources must have been watched.
+            about: what is looked for, in words that the story of a failure uses.
+            where: takes such a fact; truthy for one that is it. A function of a module can be judged again
+                by ``harness replay``, a lambda cannot.
+            within_s: seconds of phone time.
+            since: the mark to look on from.
 
         Raises:
             ExpectationFailed: it is not, or it cannot be told.
+            ConfigError: the predicate raised.
         """
-        return self._expect(self.state_question(state, within_s=within_s, since=since))
+        return self._expect(ExpectFact(self._about, self._window(within_s, since), fact, about, where))
 
-    def state_question(self, state: AppState, *, within_s: float, since: Mark | None = None) -> ExpectState:
-        """The question that ``expect_state`` asks."""
-        return ExpectState(self.bundle_id, self._window(within_s, since), state)
-
-    def expect_no_relaunch(
-        self, *, for_s: float, because: Reason | None = None, since: Mark | None = None
+    def expect_no_fact(
+        self,
+        fact: type[Fact],
+        *,
+        about: str,
+        where: Predicate | None = None,
+        for_s: float,
+        since: Mark | None = None,
     ) -> Verdict:
-        """No code of it runs for ``for_s`` seconds of phone time; with ``because``, for that reason.
+        """Something is not seen for ``for_s`` seconds of phone time; arguments as for ``expect_fact``.
 
         Raises:
-            ExpectationFailed: it ran, or it cannot be told.
+            ExpectationFailed: it is, or it cannot be told.
+            ConfigError: the predicate raised.
         """
-        window = self._window(for_s, since)
-        return self._expect(ExpectNoWake(self.bundle_id, window, because, self._sessions))
-
-    def expect_callbacks(
-        self, *wanted: Callback, session: str = "", within_s: float, since: Mark | None = None
-    ) -> Verdict:
-        """Callbacks came, in this order, each exactly once, in whichever process.
-
-        Raises:
-            ExpectationFailed: they did not, or it cannot be told.
-        """
-        window = self._window(within_s, since)
-        return self._expect(ExpectCallbacks(self.bundle_id, window, wanted, session))
-
-    def expect_transfer(
-        self, name: str, *, requests: int = 1, within_s: float, since: Mark | None = None
-    ) -> Verdict:
-        """The origin delivered a file whole, and was asked for it no more often than ``requests`` times.
-
-        Raises:
-            ExpectationFailed: it did not, or it cannot be told.
-        """
-        return self._expect(ExpectTransfer(self.bundle_id, self._window(within_s, since), name, requests))
-
-    def expect_exit(self, *, cause: ExitCause, within_s: float, since: Mark | None = None) -> Verdict:
-        """Its process ends within ``within_s`` seconds of phone time, for a cause.
-
-        Args:
-            cause: why it must end; ``ExitCause.WATCHDOG`` takes any of the watchdogs.
-            within_s: phone time from the last action, or from ``since``.
-            since: an earlier mark to look on from.
-
-        Raises:
-            ExpectationFailed: it did not end, or of something else, or it cannot be told.
-        """
-        return self._expect(ExpectExit(self.bundle_id, self._window(within_s, since), cause))
-
-    def _relaunch_question(self, reason: WakeReason, within_s: float, since: Mark | None) -> ExpectRelaunch:
-        return ExpectRelaunch(self.bundle_id, self._window(within_s, since), reason, self._sessions)
-
-    def _resume_question(self, reason: WakeReason, within_s: float, since: Mark | None) -> ExpectResume:
-        window = self._window(within_s, since)
-        return ExpectResume(self.bundle_id, window, self._suspended_pid(window), reason, self._sessions)
-
-    @property
-    def _sessions(self) -> frozenset[str]:
-        return frozenset(self._session.sessions)
-
-    def _suspended_pid(self, window: Window) -> int:
-        states = self._session.timeline.evidence().of_app(StateSeen, self.bundle_id, until_s=window.from_s)
-        return states[-1].pid if states else 0
+        return self._expect(ExpectNoFact(self._about, self._window(for_s, since), fact, about, where))
 
     def _window(self, seconds: float, since: Mark | None) -> Window:
         mark = since or self._session.last_mark
@@ -126,35 +98,236 @@ class AppClaims:
         return Window(mark, mark.at.latest_s + seconds)
 
 
+class AppClaims(Claims):
+    """Expectations of the app that answer with a verdict."""
+
+    @property
+    def bundle_id(self) -> str:
+        """Its bundle identifier."""
+        return self._session.profile.bundle_id
+
+    @property
+    def _about(self) -> str:
+        return self.bundle_id
+
+    def expect_state(self, state: AppState | str, *, within_s: float, since: Mark | None = None) -> Verdict:
+        """It is in a state, or gets there within ``within_s`` seconds of phone time after the last action.
+
+        Raises:
+            ExpectationFailed: it is not, or it cannot be told.
+        """
+        return self._expect(self.state_question(state, within_s=within_s, since=since))
+
+    def state_question(
+        self, state: AppState | str, *, within_s: float, since: Mark | None = None
+    ) -> ExpectState:
+        """The question that ``expect_state`` asks."""
+        known = word(AppState, state, "state of an app")
+        return ExpectState(self.bundle_id, self._window(within_s, since), known)
+
+    def expect_exit(self, *, cause: ExitCause | str, within_s: float, since: Mark | None = None) -> Verdict:
+        """Its process ends within ``within_s`` seconds of phone time, for a cause.
+
+        Args:
+            cause: why it must end; ``ExitCause.WATCHDOG`` takes any of the watchdogs.
+            within_s: phone time from the last action, or from ``since``.
+            since: an earlier mark to look on from.
+
+        Raises:
+            ExpectationFailed: it did not end, or of something else, or it cannot be told.
+        """
+        known = word(ExitCause, cause, "cause of an exit")
+        return self._expect(ExpectExit(self.bundle_id, self._window(within_s, since), known))
+
+    def expect_no_relaunch(
+        self, *, for_s: float, because: Reason | str | None = None, since: Mark | None = None
+    ) -> Verdict:
+        """No code of it runs for ``for_s`` seconds of phone time; with ``because``, for that reason.
+
+        Raises:
+            ExpectationFailed: it ran, or it cannot be told.
+        """
+        why = None if because is None else word(Reason, because, "reason")
+        window = self._window(for_s, since)
+        return self._expect(ExpectNoWake(self.bundle_id, window, why, self._sessions))
+
+    def expect_callback(
+        self,
+        wanted: Callback | str,
+        *,
+        session: str = "",
+        task: str = "",
+        thread: str = "",
+        app_state: str = "",
+        error: int | str = "",
+        count: Count | int | None = None,
+        within_s: float,
+        since: Mark | None = None,
+    ) -> Verdict:
+        """One callback came, exactly once; arguments as for ``expect_callbacks``.
+
+        Raises:
+            ExpectationFailed: it did not, or it cannot be told.
+        """
+        return self.expect_callbacks(
+            wanted,
+            session=session,
+            task=task,
+            thread=thread,
+            app_state=app_state,
+            error=error,
+            count=count,
+            within_s=within_s,
+            since=since,
+        )
+
+    def expect_callbacks(
+        self,
+        *wanted: Callback | str,
+        session: str = "",
+        task: str = "",
+        thread: str = "",
+        app_state: str = "",
+        error: int | str = "",
+        count: Count | int | None = None,
+        in_order: bool = True,
+        within_s: float,
+        since: Mark | None = None,
+    ) -> Verdict:
+        """Callbacks came, in this order, each exactly once, others allowed, in whichever process.
+
+        Args:
+            wanted: the callbacks.
+            session: background session identifier they must carry; empty for any.
+            task: ``taskDescription`` they must carry.
+            thread: ``main`` or ``other``.
+            app_state: ``active``, ``inactive`` or ``background``.
+            error: ``none``, ``any``, or a code such as ``-999``.
+            count: how often each must come, up to the end of the window: a number, ``at_least(2)``,
+                ``NEVER``; without one exactly once, as far as is known when the last of them has come.
+            in_order: whether their order matters.
+            within_s: seconds of phone time.
+            since: the mark to look on from.
+
+        Raises:
+            ExpectationFailed: they did not, or it cannot be told.
+            ConfigError: there is no such callback, thread or state.
+        """
+        return self._expect(
+            ExpectCallbacks(
+                self.bundle_id,
+                self._window(within_s, since),
+                callbacks_of(wanted),
+                session,
+                fields=fields_of(task, thread, app_state, error),
+                count=count_of(count),
+                in_order=in_order,
+            )
+        )
+
+    def expect_transfer(
+        self, name: str, *, requests: int = 1, within_s: float, since: Mark | None = None
+    ) -> Verdict:
+        """The origin delivered a file whole, and was asked for it no more often than ``requests`` times.
+
+        Raises:
+            ExpectationFailed: it did not, or it cannot be told.
+        """
+        return self._expect(ExpectTransfer(self.bundle_id, self._window(within_s, since), name, requests))
+
+    def _relaunch_question(
+        self, reason: WakeReason | str, within_s: float, since: Mark | None
+    ) -> ExpectRelaunch:
+        known = word(WakeReason, reason, "reason for a wake")
+        return ExpectRelaunch(self.bundle_id, self._window(within_s, since), known, self._sessions)
+
+    def _resume_question(self, reason: WakeReason | str, within_s: float, since: Mark | None) -> ExpectResume:
+        known, window = word(WakeReason, reason, "reason for a wake"), self._window(within_s, since)
+        return ExpectResume(self.bundle_id, window, self._suspended_pid(window), known, self._sessions)
+
+    @property
+    def _sessions(self) -> frozenset[str]:
+        return frozenset(self._session.sessions)
+
+    def _suspended_pid(self, window: Window) -> int:
+        states = self._session.timeline.evidence().of_app(StateSeen, self.bundle_id, until_s=window.from_s)
+        return states[-1].pid if states else 0
+
+    def _wake_by(self, question: ExpectRelaunch | ExpectResume, verdict: Verdict) -> Wake:
+        wake = question.find(self._session.timeline.evidence())
+        if wake is None:
+            raise AssertionError("a proven wake is in the evidence")
+        return Wake(self._session, verdict, question.window.since, wake.pid, wake.at.at_s)
+
+
+class SoftAppExpectations(AppClaims):
+    """Expectations that are recorded when they are not met, and fail the test at its end."""
+
+    def __init__(self, session: TestSession) -> None:
+        super().__init__(session, session.expect_softly)
+
+    def expect_relaunch(
+        self,
+        *,
+        reason: WakeReason | str = WakeReason.URL_SESSION,
+        within_s: float,
+        since: Mark | None = None,
+    ) -> Wake | None:
+        """It is started in the background for a reason, as a new process; ``None`` when it is not."""
+        return self._woken(self._relaunch_question(reason, within_s, since))
+
+    def expect_resume(
+        self,
+        *,
+        reason: WakeReason | str = WakeReason.URL_SESSION,
+        within_s: float,
+        since: Mark | None = None,
+    ) -> Wake | None:
+        """The suspended process runs again, in the background; ``None`` when it does not."""
+        return self._woken(self._resume_question(reason, within_s, since))
+
+    def _woken(self, question: ExpectRelaunch | ExpectResume) -> Wake | None:
+        verdict = self._expect(question)
+        return self._wake_by(question, verdict) if verdict.outcome is Outcome.PASSED else None
+
+
 class AppExpectations(AppClaims):
     """Expectations that end the test when they are not met."""
 
+    @property
+    def softly(self) -> SoftAppExpectations:
+        """The same expectations, collected: the test goes on, and fails at its end with every story."""
+        return SoftAppExpectations(self._session)
+
     def expect_relaunch(
-        self, *, reason: WakeReason = WakeReason.URL_SESSION, within_s: float, since: Mark | None = None
+        self,
+        *,
+        reason: WakeReason | str = WakeReason.URL_SESSION,
+        within_s: float,
+        since: Mark | None = None,
     ) -> Wake:
         """It is started in the background for a reason, as a new process.
 
         Raises:
             ExpectationFailed: it is not, or it cannot be told.
         """
-        return self._woken(self._relaunch_question(reason, within_s, since))
+        question = self._relaunch_question(reason, within_s, since)
+        return self._wake_by(question, self._expect(question))
 
     def expect_resume(
-        self, *, reason: WakeReason = WakeReason.URL_SESSION, within_s: float, since: Mark | None = None
+        self,
+        *,
+        reason: WakeReason | str = WakeReason.URL_SESSION,
+        within_s: float,
+        since: Mark | None = None,
     ) -> Wake:
         """The suspended process runs again, in the background, for a reason.
 
         Raises:
             ExpectationFailed: it does not, or it cannot be told.
         """
-        return self._woken(self._resume_question(reason, within_s, since))
-
-    def _woken(self, question: ExpectRelaunch | ExpectResume) -> Wake:
-        verdict = self._expect(question)
-        wake = question.find(self._session.timeline.evidence())
-        if wake is None:
-            raise AssertionError("a proven wake is in the evidence")
-        return Wake(self._session, verdict, question.window.since, wake.pid, wake.at.at_s)
+        question = self._resume_question(reason, within_s, since)
+        return self._wake_by(question, self._expect(question))
 
     def verdict_on(self, question: Question) -> Verdict:
         """The verdict on a question without recording or raising it: for tests about verdicts."""

@@ -9,6 +9,7 @@ from harness.api.session import TestSession
 from harness.config.profile import AppProfile
 from harness.errors import AppNotInstalled, HarnessError
 from harness.evidence.recorder import Recorder, WatchedApp
+from harness.evidence.tape import Tape
 from harness.evidence.timeline import Timeline
 from harness.model.capabilities import Phone
 from harness.model.raw import InstalledApp
@@ -27,6 +28,7 @@ def open_session(
     installed: dict[str, InstalledApp] | None = None,
     *,
     test: str = "",
+    tape: Tape | None = None,
 ) -> TestSession:
     """Start every source of evidence for the app; returns when all are confirmed live.
 
@@ -37,6 +39,7 @@ def open_session(
         timeline: of this test.
         installed: bundle identifier -> what is installed, as far as this phone was asked; added to.
         test: pytest's name of the test.
+        tape: keeps all that the sources are told; ``None`` for none.
 
     Raises:
         AppNotInstalled: the app is not on the phone.
@@ -48,7 +51,7 @@ def open_session(
         known[profile.bundle_id] = loop.run(looking, OPEN_S, what=f"looking for {profile.bundle_id}")
     executable = known[profile.bundle_id].executable
     watched = WatchedApp(profile.bundle_id, executable, profile.journal, profile.log_subsystem)
-    recorder = Recorder(phone, timeline, watched)
+    recorder = Recorder(phone, timeline, watched, tape)
     session = TestSession(loop, phone, profile, timeline, recorder)
     timeline.append(_begun(test, timeline.nonce, phone, profile))
     try:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from typing import Any, TypeVar
 
 from harness.config.profile import AppProfile
@@ -25,6 +25,10 @@ COMMAND_S = 60.0
 
 EXPECT_S = 600.0
 """Protective deadline of one expectation on a virtual phone, in wall time beyond its phone time."""
+
+
+Expect = Callable[[Question], Verdict]
+"""Waits for the verdict on a question; what becomes of one that did not pass is for it to say."""
 
 
 class TestSession:
@@ -51,6 +55,7 @@ class TestSession:
         self.verdicts: list[Verdict] = []
         self.sessions: set[str] = set()
         self.last_mark: Mark | None = None
+        self._unmet: list[Verdict] = []
 
     @property
     def nonce(self) -> str:
@@ -75,6 +80,18 @@ class TestSession:
         if verdict.outcome is not Outcome.PASSED:
             raise ExpectationFailed(verdict)
         return verdict
+
+    def expect_softly(self, question: Question) -> Verdict:
+        """Wait for the verdict on a question and record it; one that did not pass fails the test later."""
+        verdict = self.ask(question)
+        if verdict.outcome is not Outcome.PASSED:
+            self._unmet.append(verdict)
+        return verdict
+
+    def take_unmet(self) -> tuple[Verdict, ...]:
+        """The verdicts on soft expectations that did not pass and that nobody has told of yet."""
+        unmet, self._unmet = tuple(self._unmet), []
+        return unmet
 
     def ask(self, question: Question) -> Verdict:
         """Wait for the verdict on a question and record it, in the timeline too."""

@@ -12,16 +12,35 @@ SIGNS = {Truth.TRUE: "✓", Truth.FALSE: "✗", Truth.UNKNOWN: "?"}
 _QUIET_FIELDS = frozenset({"at", "source", "bundle_id", "detail", "nonce", "seq", "thread"})
 
 
+WORST_FIRST = (Outcome.FAILED, Outcome.INVALID, Outcome.INCONCLUSIVE)
+"""Which of several verdicts names the whole: what is the app's fault before what is nobody's."""
+
+
 class ExpectationFailed(AssertionError):
-    """An expectation did not pass; carries the verdict.
+    """One expectation did not pass, or several that were collected; carries the verdicts.
 
     Attributes:
-        verdict: what it came to, with all it rests on.
+        verdicts: what each came to, with all it rests on, in the order they were given.
+        verdict: the worst of them.
     """
 
-    def __init__(self, verdict: Verdict) -> None:
-        super().__init__(tell(verdict))
-        self.verdict = verdict
+    def __init__(self, *verdicts: Verdict) -> None:
+        super().__init__(tell_all(verdicts))
+        self.verdicts = verdicts
+        self.verdict = worst(verdicts)
+
+
+def worst(verdicts: tuple[Verdict, ...]) -> Verdict:
+    """The verdict that names the whole; the earliest of several that are equally bad."""
+    return min(verdicts, key=lambda verdict: WORST_FIRST.index(verdict.outcome))
+
+
+def tell_all(verdicts: tuple[Verdict, ...]) -> str:
+    """The stories of verdicts that did not pass, counted when there are several."""
+    if len(verdicts) == 1:
+        return tell(verdicts[0])
+    heads = [f"{len(verdicts)} expectations did not pass"]
+    return "\n\n".join([*heads, *(f"{number}. {tell(one)}" for number, one in enumerate(verdicts, 1))])
 
 
 def tell(verdict: Verdict) -> str:

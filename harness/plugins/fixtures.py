@@ -75,6 +75,7 @@ def test_session(
 ) -> Iterator[TestSession]:
     """What the objects of the test share; the sources of evidence are live before its first action."""
     from harness.api.opening import open_session
+    from harness.expect.story import ExpectationFailed
 
     session = open_session(
         harness_loop,
@@ -87,6 +88,10 @@ def test_session(
     request.node.stash[SESSION] = session
     yield session
     session.close()
+    unmet = session.take_unmet()
+    if unmet:
+        # Nobody told of them: the plugin that does was switched off, or a fixture's end expected something.
+        raise ExpectationFailed(*unmet)
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from harness.errors import HarnessError
 from harness.plugins.fixtures import SESSION
 
 if TYPE_CHECKING:
+    from harness.api.session import TestSession
     from harness.model.verdict import Verdict
 
 FIELD = "harness_verdicts"
@@ -29,6 +30,49 @@ LETTERS = {"invalid": ("I", "INVALID"), "inconclusive": ("?", "INCONCLUSIVE")}
 """Outcome -> letter and word, for those that pytest has no word for."""
 
 
+DECIDED = "harness_outcome"
+"""Name of the extra field of a report with the outcome of the verdict that the test failed by, or empty."""
+
+UNMET = pytest.StashKey[tuple["Verdict", ...]]()
+"""The verdicts that a test's call phase failed by."""
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
+    """At the end of a test, fail it by the soft expectations that were not met.
+
+    A test that fails by itself shows them too. One that skips itself fails: what was found wrong by then
+    is not undone by that.
+    """
+    session = item.stash.get(SESSION, None)
+    if session is None:
+        return (yield)
+    from harness.expect.story import ExpectationFailed, tell_all
+
+    try:
+        yield
+    except (pytest.skip.Exception, pytest.xfail.Exception) as way_out:
+        _fail_by_unmet(item, session, way_out)
+        raise
+    except Exception as error:  # whatever ends the test goes on its way, with what was found before it
+        unmet = session.take_unmet()
+        hard = error.verdicts if isinstance(error, ExpectationFailed) else ()
+        item.stash[UNMET] = (*hard, *unmet) if hard else ()
+        if unmet:
+            error.add_note(f"\nbefore that, softly:\n\n{tell_all(unmet)}")
+        raise
+    _fail_by_unmet(item, session)
+
+
+def _fail_by_unmet(item: pytest.Item, session: TestSession, cause: BaseException | None = None) -> None:
+    from harness.expect.story import ExpectationFailed
+
+    unmet = session.take_unmet()
+    item.stash[UNMET] = unmet
+    if unmet:
+        raise ExpectationFailed(*unmet) from cause
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[Any]
@@ -38,15 +82,25 @@ def pytest_runtest_makereport(
     session = item.stash.get(SESSION, None)
     if session is not None and call.when == "call":
         setattr(report, FIELD, [_plain(verdict) for verdict in session.verdicts])
+        setattr(report, DECIDED, _decided(item))
         told = [(PROPERTY, f"{verdict.outcome} {verdict.reason}") for verdict in session.verdicts]
         report.user_properties += told
         # The report of the teardown is made from the item's, and JUnit is written from that one.
         item.user_properties += told
         if report.failed and session.timeline.path:
             report.sections.append(("timeline", str(session.timeline.path)))
-    if call.excinfo is not None and isinstance(call.excinfo.value, HarnessError):
-        report.longrepr = f"{type(call.excinfo.value).__name__}: {call.excinfo.value}"
+    error = call.excinfo.value if call.excinfo is not None else None
+    if isinstance(error, HarnessError):
+        notes = "\n".join(getattr(error, "__notes__", ()))
+        report.longrepr = f"{type(error).__name__}: {error}{notes}"
     return report
+
+
+def _decided(item: pytest.Item) -> str:
+    from harness.expect.story import worst
+
+    unmet = item.stash.get(UNMET, ())
+    return worst(unmet).outcome.value if unmet else ""
 
 
 def _plain(verdict: Verdict) -> dict[str, str]:
@@ -67,11 +121,10 @@ def pytest_report_teststatus(report: pytest.TestReport) -> tuple[str, str, str] 
     """``I`` for an invalid experiment, ``?`` for an inconclusive one; both are failures to pytest."""
     if report.when != "call" or not report.failed:
         return None
-    outcomes = [verdict["outcome"] for verdict in verdicts_of(report)]
-    last = outcomes[-1] if outcomes else ""
-    if last not in LETTERS:
+    decided = getattr(report, DECIDED, "")
+    if decided not in LETTERS:
         return None
-    letter, word = LETTERS[last]
+    letter, word = LETTERS[decided]
     return "failed", letter, word
 
 
