@@ -6,10 +6,16 @@ import dataclasses
 import json
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
-from tests.bench import calls, log
+import pytest
+
+from harness.report.page import write_page
+from tests.bench import calls, log, page
 from tests.bench.stage import IOS_16, IOS_18, ROOT, stage
+from tests.report_browser.browser import chromium
+from tests.unit.report.page.samples import many
 
 
 def bench(*options: str) -> dict[str, Any]:
@@ -46,6 +52,15 @@ def test_a_flood_is_read_to_its_end_beside_downloads() -> None:
         flooded = log.once(place, pieces=10)
     assert 0 < flooded.slowest_per_s <= flooded.total_per_s
     assert min(flooded.rack_us, flooded.client_us) > 0
+
+
+@pytest.mark.judge("chromium")
+def test_a_page_is_opened_and_a_test_of_it(tmp_path: Path) -> None:
+    write_page(many(8), tmp_path / "index.html")
+    with chromium() as browser:
+        drawn_ms, whole_ms, opened_ms = page.once(browser, tmp_path / "index.html")
+    assert 0 < drawn_ms <= whole_ms
+    assert opened_ms > 0
 
 
 def test_calls_are_answered_on_both_ways_to_a_phone() -> None:

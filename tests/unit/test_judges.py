@@ -81,7 +81,7 @@ def test_a_judge_that_nobody_knows_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(TESTS.replace("go-ios", "nobody"))
     ran = run_pytest(tmp_path)
     assert ran.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "expected judge(name) with a name of go-ios, libimobiledevice" in ran.stderr
+    assert "expected judge(name) with a name of chromium, go-ios, libimobiledevice" in ran.stderr
 
 
 def test_the_suite_is_found_where_it_is_named_or_beside_the_other_judges(

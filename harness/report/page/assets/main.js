@@ -135,4 +135,4 @@ matrix = new Matrix();
 overview.append(...[findingsList(), matrix.node].filter(Boolean));
 addEventListener("hashchange", route);
 route();
-requestAnimationFrame(() => performance.mark("drawn"));
+requestAnimationFrame(() => setTimeout(() => performance.mark("drawn"))); // after the frame, when it answers
