@@ -63,7 +63,7 @@ def _gas_gauge(_phone: VirtualPhone) -> dict[str, Any]:
 
 
 def _wifi(_phone: VirtualPhone) -> dict[str, Any]:
-    """It says NO on phones that are on Wi-Fi too. Source: public issue threads of libimobiledevice, iOS 13."""
+    """It says NO on phones that are on Wi-Fi too. Source: issue threads of libimobiledevice, iOS 13."""
     return {"Active": "NO", "Status": "Success"}
 
 
