@@ -15,6 +15,7 @@ from harness.evidence.logfiles.forms import TEXT_FORMS, LogForm, level
 from harness.evidence.logfiles.lines import plain
 from harness.evidence.logfiles.times import Saved, of_iso
 from harness.model.raw import LogRecord
+from harness.wire.syslog import unescape
 
 Object = Mapping[str, Any]
 
@@ -28,6 +29,12 @@ def _text(value: object) -> str:
 
 def _name(path: object) -> str:
     return _text(path).rpartition("/")[2]
+
+
+def _unescaped(value: object) -> str:
+    """A text that may still have the escapes of the classic log in it."""
+    text = _text(value)
+    return unescape(text.encode(errors="replace")).decode(errors="replace") if "\\M" in text else text
 
 
 def _log_show(told: Object, _saved: Saved) -> LogRecord:
@@ -59,9 +66,9 @@ def _os_trace(told: Object, _saved: Saved) -> LogRecord:
 
 def _parsed_line(told: Object, _saved: Saved) -> LogRecord:
     """Of go-ios, which has taken a line of the classic log apart."""
-    process = _text(told["process"]).partition("(")[0]
+    process = _unescaped(told["process"]).partition("(")[0]
     at_s, pid = of_iso(told["timestamp"]), int(told["pid"])
-    return LogRecord(at_s, process, pid, level(_text(told.get("level"))), _text(told["message"]))
+    return LogRecord(at_s, process, pid, level(_text(told.get("level"))), _unescaped(told["message"]))
 
 
 _CLASSIC = next(text for text in TEXT_FORMS if text.form is LogForm.SYSLOG)
@@ -69,7 +76,7 @@ _CLASSIC = next(text for text in TEXT_FORMS if text.form is LogForm.SYSLOG)
 
 def _whole_line(key: str) -> Callable[[Object, Saved], LogRecord]:
     def build(told: Object, saved: Saved) -> LogRecord:
-        found = _CLASSIC.head.match(_text(told[key]).strip("\0\n"))
+        found = _CLASSIC.head.match(_unescaped(told[key]).strip("\0\n"))
         if not found:
             raise ValueError("no line of the classic log")
         return _CLASSIC.build(found, saved)

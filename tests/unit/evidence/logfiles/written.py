@@ -155,6 +155,23 @@ def appium_json(record: LogRecord) -> bytes:
     return json.dumps(told).encode() + b"\n"
 
 
+def pymobiledevice3_json(record: LogRecord) -> bytes:
+    told = {
+        "pid": record.pid,
+        "timestamp": _local(record).replace(tzinfo=None).isoformat(),
+        "level": record.level.upper(),
+        "filename": f"/usr/libexec/{record.process}",
+        "message": record.message,
+        "label": {"subsystem": record.subsystem, "category": record.category} if record.subsystem else None,
+    }
+    return json.dumps(told, ensure_ascii=False).encode() + b"\n"
+
+
+def go_ios(record: LogRecord) -> bytes:
+    line = _syslog(record, "iPhone").rstrip(b"\n\0").decode()
+    return json.dumps({"msg": line}).encode() + b"\n"
+
+
 FORMS: dict[str, tuple[LogForm, Callable[[LogRecord], bytes]]] = {
     "os_trace": (LogForm.OS_TRACE, os_trace),
     "console": (LogForm.CONSOLE, console),
@@ -168,6 +185,8 @@ FORMS: dict[str, tuple[LogForm, Callable[[LogRecord], bytes]]] = {
     "pymobiledevice3": (LogForm.PYMOBILEDEVICE3, pymobiledevice3),
     "pymobiledevice3 with labels": (LogForm.PYMOBILEDEVICE3, pymobiledevice3_labelled),
     "pymobiledevice3 in colours": (LogForm.PYMOBILEDEVICE3, pymobiledevice3_coloured),
+    "pymobiledevice3 as JSON": (LogForm.JSON, pymobiledevice3_json),
+    "go-ios": (LogForm.JSON, go_ios),
     "syslog_relay": (LogForm.SYSLOG, syslog),
     "idevicesyslog": (LogForm.IDEVICESYSLOG, idevicesyslog),
     "Appium's server": (LogForm.APPIUM, appium),
