@@ -32,9 +32,16 @@ def to_line(entry: Entry) -> str:
 
 
 def _plain(value: Any) -> Any:
-    if is_dataclass(value) and not isinstance(value, type):
-        return {item.name: _plain(getattr(value, item.name)) for item in fields(value)}
+    names = _names(cast("type[Any]", type(value)))
+    if names:
+        return {name: _plain(getattr(value, name)) for name in names}
     return value.value if isinstance(value, Enum) else value
+
+
+@cache
+def _names(kind: type[Any]) -> tuple[str, ...]:
+    """Names of a dataclass's fields; none for any other class."""
+    return tuple(item.name for item in fields(kind)) if is_dataclass(kind) else ()
 
 
 def from_line(line: str) -> Entry:

@@ -61,7 +61,7 @@ class Teller:
         journal_reach, log_reach = Reach(Source.JOURNAL), Reach(Source.SYSTEM_LOG)
         pairing = Pairing(journal_reach, log_reach)
         self.track = ClockTrack()
-        self.log = LogFeed(app, log_reach, pairing)
+        self.log = LogFeed(app, watching.ios, log_reach, pairing)
         self._journal = JournalFeed(app.bundle_id, journal_reach, pairing)
         self._exits = ExitFeed(app.bundle_id, self.track)
         self._darwin = DarwinFeed(self.track)

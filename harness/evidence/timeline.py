@@ -6,7 +6,6 @@ on a fact that a crash could take away.
 
 from __future__ import annotations
 
-import bisect
 import threading
 from collections.abc import Iterable
 from dataclasses import replace
@@ -15,6 +14,7 @@ from types import TracebackType
 from typing import TextIO
 
 from harness.evidence.record import Entry, from_line, to_line
+from harness.evidence.shelf import Shelf
 from harness.evidence.view import Coverage, Evidence
 from harness.model.facts import Fact, Gap, Mark, Source, Watermark
 from harness.model.run import Begun, Judged
@@ -33,8 +33,9 @@ class Timeline:
         self.nonce = nonce
         self._file: TextIO | None = path.open("a", encoding="utf-8", buffering=1) if path else None
         self._lock = threading.Lock()
-        self._facts: list[Fact] = []
-        self._gaps: list[Gap] = []
+        self._facts = Shelf()
+        self._kinds: dict[type[Fact], Shelf] = {}
+        self._gaps: dict[tuple[Source, float], Gap] = {}
         self._coverage: dict[Source, Coverage] = {}
         self._marks: list[Mark] = []
 
@@ -56,7 +57,8 @@ class Timeline:
     def _add(self, entry: Entry) -> None:
         match entry:
             case Fact():
-                bisect.insort(self._facts, entry, key=lambda fact: fact.at.at_s)
+                self._facts.put(entry)
+                self._kinds.setdefault(type(entry), Shelf()).put(entry)
             case Gap():
                 self._add_gap(entry)
             case Watermark():
@@ -67,20 +69,24 @@ class Timeline:
                 pass  # told to a reader of the file; no evidence
 
     def _add_gap(self, gap: Gap) -> None:
-        # A gap is appended when it opens and again when it is closed or narrowed: the last word counts.
-        self._gaps = [
-            known for known in self._gaps if (known.source, known.from_s) != (gap.source, gap.from_s)
-        ]
-        self._gaps.append(gap)
+        """The last word on a gap counts; source and start name it, and one that ends before it began is none.
+
+        It is appended when it opens, and again when it is closed, narrowed, or taken back.
+        """
+        self._gaps.pop((gap.source, gap.from_s), None)
+        if gap.to_s is None or gap.to_s >= gap.from_s:
+            self._gaps[gap.source, gap.from_s] = gap
 
     def _raise_watermark(self, mark: Watermark) -> None:
         known = self._coverage.get(mark.source, Coverage(mark.phone_s, mark.phone_s))
         self._coverage[mark.source] = replace(known, to_s=max(known.to_s, mark.phone_s))
 
     def evidence(self) -> Evidence:
-        """What is known now; does not change afterwards."""
+        """What is known now; does not change afterwards. Costs the same however long the timeline is."""
         with self._lock:
-            return Evidence(tuple(self._facts), tuple(self._gaps), dict(self._coverage), self.nonce)
+            kinds = {kind: shelf.look() for kind, shelf in self._kinds.items()}
+            gaps = tuple(self._gaps.values())
+            return Evidence.of_rows(self._facts.look(), kinds, gaps, dict(self._coverage), self.nonce)
 
     @property
     def marks(self) -> tuple[Mark, ...]:

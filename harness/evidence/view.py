@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import TypeVar
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Self, TypeVar
 
+from harness.evidence.shelf import Row, shelved
 from harness.model.facts import AppFact, Fact, Gap, Source
 
 F = TypeVar("F", bound=Fact)
 A = TypeVar("A", bound=AppFact)
+
+NOTHING = Row()
 
 
 @dataclass(frozen=True)
@@ -25,21 +29,56 @@ class Coverage:
     to_s: float
 
 
-@dataclass(frozen=True)
 class Evidence:
-    """Facts, gaps and coverage of one phone, as they stood at one moment.
+    """Facts, gaps and coverage of one phone, as they stood at one moment; never changes.
 
-    Attributes:
+    Args:
         facts: ordered by phone time, then by arrival.
         gaps: lost stretches, per source.
         coverage: per source, what has been watched.
         nonce: run nonce of the test; facts of another nonce are shown and never counted.
     """
 
-    facts: tuple[Fact, ...] = ()
-    gaps: tuple[Gap, ...] = ()
-    coverage: Mapping[Source, Coverage] = field(default_factory=dict[Source, Coverage])
-    nonce: str = ""
+    def __init__(
+        self,
+        facts: tuple[Fact, ...] = (),
+        gaps: tuple[Gap, ...] = (),
+        coverage: Mapping[Source, Coverage] | None = None,
+        nonce: str = "",
+    ) -> None:
+        self.gaps = gaps
+        self.coverage: Mapping[Source, Coverage] = coverage or {}
+        self.nonce = nonce
+        self._whole = shelved(facts)
+        self._kinds: Mapping[type[Fact], Row] | None = None
+
+    @classmethod
+    def of_rows(
+        cls,
+        whole: Row,
+        kinds: Mapping[type[Fact], Row],
+        gaps: tuple[Gap, ...],
+        coverage: Mapping[Source, Coverage],
+        nonce: str,
+    ) -> Self:
+        """Evidence over a timeline's own shelves: all facts, and those of each kind by themselves."""
+        made = cls((), gaps, coverage, nonce)
+        made._whole, made._kinds = whole, kinds
+        return made
+
+    @cached_property
+    def facts(self) -> tuple[Fact, ...]:
+        """Every fact, ordered by phone time, then by arrival."""
+        return self._whole.all()
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Evidence):
+            return NotImplemented
+        same = (self.gaps, self.coverage, self.nonce) == (other.gaps, other.coverage, other.nonce)
+        return same and self.facts == other.facts
+
+    def __repr__(self) -> str:
+        return f"Evidence({self._whole.count} facts, {self.gaps}, {dict(self.coverage)}, {self.nonce!r})"
 
     def of(
         self, kind: type[F], *, since_s: float | None = None, until_s: float | None = None
@@ -51,13 +90,7 @@ class Evidence:
             since_s: phone time; a fact whose latest moment is before it is left out.
             until_s: phone time; a fact whose earliest moment is after it is left out.
         """
-        return tuple(
-            fact
-            for fact in self.facts
-            if isinstance(fact, kind)
-            and (since_s is None or fact.at.latest_s >= since_s)
-            and (until_s is None or fact.at.earliest_s <= until_s)
-        )
+        return tuple(fact for fact in self._row(kind).between(since_s, until_s) if isinstance(fact, kind))
 
     def of_app(
         self, kind: type[A], bundle_id: str, *, since_s: float | None = None, until_s: float | None = None
@@ -66,6 +99,12 @@ class Evidence:
         return tuple(
             fact for fact in self.of(kind, since_s=since_s, until_s=until_s) if fact.bundle_id == bundle_id
         )
+
+    def _row(self, kind: type[Fact]) -> Row:
+        """Where facts of a kind stand; a kind that has kinds of its own stands among all."""
+        if self._kinds is None or kind.__subclasses__():
+            return self._whole
+        return self._kinds.get(kind, NOTHING)
 
     def lost(self, source: Source, from_s: float, to_s: float) -> tuple[Gap, ...]:
         """The gaps of a source that overlap ``[from_s, to_s]``."""

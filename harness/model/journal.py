@@ -7,6 +7,7 @@ container without launching the app.
 from __future__ import annotations
 
 import json
+import math
 from dataclasses import asdict, dataclass
 from typing import Any, cast
 
@@ -87,6 +88,32 @@ def parse_journal_line(text: str) -> JournalLine:
     # An empty text is left out when a line is written, the nonce's too.
     known.setdefault("nonce", "")
     try:
-        return JournalLine(**known)
+        line = JournalLine(**known)
     except TypeError as error:
         raise ValueError(f"journal line lacks a field of the contract: {error}") from error
+    _check(known)
+    return line
+
+
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "seq": int,
+    "pid": int,
+    "mono_s": (int, float),
+    "wall_s": (int, float),
+    "traced": bool,
+    "detail": (dict, type(None)),
+}
+"""Field -> what it is; every other one is a text."""
+
+
+def _check(fields: dict[str, Any]) -> None:
+    """An app may write anything.
+
+    Raises:
+        ValueError: a field holds what the contract does not allow there.
+    """
+    for name, value in fields.items():
+        kind = _KINDS.get(name, str)
+        is_bool = isinstance(value, bool) and kind is not bool
+        if is_bool or not isinstance(value, kind) or (isinstance(value, float) and not math.isfinite(value)):
+            raise ValueError(f"journal line has {value!r:.40} for its {name}")

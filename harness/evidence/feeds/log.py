@@ -9,7 +9,7 @@ from harness.evidence.feeds.numbering import Numbering
 from harness.evidence.feeds.pairing import Pairing
 from harness.evidence.feeds.reach import Reach
 from harness.evidence.items import Ended, JournalCleared, LogCame, Opened, Settled
-from harness.evidence.recognizers import recognize
+from harness.evidence.recognizers import recognize, wanted_of
 from harness.evidence.record import Entry
 from harness.evidence.watched import WatchedApp
 from harness.model.facts import CallbackSeen
@@ -28,11 +28,12 @@ class LogFeed(Feed):
 
     Args:
         app: the app under test.
+        ios: version of iOS, such as ``17.4``; which lines mean what depends on it.
         reach: how far the log has come.
         pairing: the counterparts of its marks in the journal.
     """
 
-    def __init__(self, app: WatchedApp, reach: Reach, pairing: Pairing) -> None:
+    def __init__(self, app: WatchedApp, ios: str, reach: Reach, pairing: Pairing) -> None:
         super().__init__(reach.source)
         self.reach = reach
         self.is_broken = False
@@ -40,7 +41,10 @@ class LogFeed(Feed):
         self._pairing = pairing
         self._numbers = Numbering(reach, "mark")
         self._unreadable = 0
-        self._decoder = LogDecoder()
+        major = ios.partition(".")[0]
+        self._ios_major = int(major) if major.isdecimal() else None
+        self._wanted = wanted_of(app.log_subsystem, app.executable)
+        self._decoder = LogDecoder(self._wanted)
 
     @property
     def newest_s(self) -> float:
@@ -49,7 +53,7 @@ class LogFeed(Feed):
 
     def opened(self, item: Opened) -> list[Entry]:
         """See ``Feed``; a new stream begins at the border of a record."""
-        self._decoder, self.is_broken = LogDecoder(), False
+        self._decoder, self.is_broken = LogDecoder(self._wanted), False
         self._numbers.restart(None, item.shown_s)
         return super().opened(item)
 
@@ -104,6 +108,7 @@ class LogFeed(Feed):
             bundle_id=self._app.bundle_id,
             subsystem=self._app.log_subsystem,
             executable=self._app.executable,
+            ios_major=self._ios_major,
         )
         if isinstance(fact, CallbackSeen):
             return [*self._numbered(fact), fact, *self._pairing.mark(fact, came_s)]
