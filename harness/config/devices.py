@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from ipaddress import ip_address
@@ -207,6 +208,26 @@ class Defaults(Section):
     app: Text | None = None
 
 
+def _expression(text: str) -> str:
+    try:
+        re.compile(text)
+    except re.error as error:
+        raise ValueError(f"{text!r} is not a regular expression: {error}") from error
+    return text
+
+
+class ReportSpec(Section):
+    """What reports must not tell, besides what they never do.
+
+    Attributes:
+        redact: regular expressions; a group ``secret`` is taken out, or all that matches.
+        hide_lan: whether addresses of the LAN are taken out, too.
+    """
+
+    redact: tuple[Annotated[Text, AfterValidator(_expression)], ...] = ()
+    hide_lan: YesNo = False
+
+
 class OriginSpec(Section):
     """How the origin server is reached by phones.
 
@@ -242,6 +263,7 @@ class DevicesFile(FileSection):
         store: where leases are kept: ``sqlite``, or the URL of a PostgreSQL database.
         defaults: what holds where nothing else is said.
         origin: how phones reach the origin server.
+        report: what reports must not tell.
         devices: the phones, in the order of the file.
     """
 
@@ -249,6 +271,7 @@ class DevicesFile(FileSection):
     store: Annotated[Text, AfterValidator(_store)] = "sqlite"
     defaults: Defaults = Defaults()
     origin: OriginSpec = OriginSpec()
+    report: ReportSpec = ReportSpec()
     devices: Annotated[tuple[DeviceEntry, ...], NOT_EMPTY]
 
     @property

@@ -24,6 +24,7 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.plugins.fixtures import SESSION
+from harness.plugins.options import devices_file
 
 if TYPE_CHECKING:
     from harness.api.desk import LeasedPhone
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from harness.report.artifacts import Artifacts
     from harness.report.history import History
     from harness.report.keeping import RunKeeper
+    from harness.report.redact import Redactor
     from harness.report.result import Blame, Left, Phase
 
 LEFT_FIELD = "harness_left"
@@ -209,17 +211,25 @@ class ReportListener:
         # Made when it is first needed: a run without an iPhone in it does not pay for it.
         if self._keeper is None:
             from harness.report.keeping import RunKeeper
-            from harness.report.redact import Redactor
 
             timelines = self._config.getoption("--timelines")
             self._keeper = RunKeeper(
-                Redactor(),
+                self._redactor(),
                 started_s=self._started_s,
                 command=shlex.join(["pytest", *sys.argv[1:]]),
                 directory=self._directory,
                 timelines=Path(str(timelines)) if timelines else None,
             )
         return self._keeper
+
+    def _redactor(self) -> Redactor:
+        from harness.report.redact import Redactor
+
+        try:
+            spec = devices_file(self._config).report
+        except pytest.UsageError:
+            return Redactor()  # whoever needs the file is told what is wrong with it
+        return Redactor(spec.redact, unasked=not spec.hide_lan)
 
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         """Keep what a phase of a test left; without a report, only of tests with a phone."""

@@ -6,7 +6,7 @@ It is added to as attempts end, so that a run that was killed can still be told:
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
@@ -14,6 +14,9 @@ from typing import Any
 from harness.errors import ConfigError
 from harness.evidence.record import Entry
 from harness.model.identity import Hardware, PhoneIdentity
+from harness.model.run import Begun, Judged
+from harness.report.redact import Redactor
+from harness.report.result import WORST_FIRST
 from harness.report.run import RunRecord, TestRecord
 from harness.report.timelines import read_entries
 
@@ -46,29 +49,61 @@ def _append(directory: Path, told: dict[str, Any]) -> None:
         file.write(json.dumps(told) + "\n")
 
 
-def load(directory: Path, read: Callable[[Path], tuple[tuple[Entry, ...], str]] = read_entries) -> RunRecord:
-    """The run that a directory holds.
-
-    Args:
-        directory: of the report.
-        read: reads a timeline.
+def load(directory: Path) -> RunRecord:
+    """The run that a directory holds: a report, or nothing but timelines, which are redacted then.
 
     Raises:
         ConfigError: there is no run in it.
     """
     lines = list(_lines(directory))
-    if not lines or lines[0].get("is") != "run":
-        raise ConfigError(
-            f"{directory} holds no run: {NAME} is missing or empty", fix="Run pytest with --report DIR"
-        )
-    tests = [_record(directory, told, read) for told in lines if told["is"] == "attempt"]
-    started_s = float(lines[0]["started_s"])
-    ends_s = [record.started_s + record.duration_s for record in tests]
+    if not lines:
+        return _from_timelines(directory)
+    tests = [_record(directory, told) for told in lines if told["is"] == "attempt"]
     duration_s = next((told["duration_s"] for told in lines if told["is"] == "end"), None)
-    if duration_s is None:
-        duration_s = max(ends_s, default=started_s) - started_s
-    ordered = sorted(tests, key=lambda record: record.started_s)
-    return RunRecord(started_s, duration_s, str(lines[0]["command"]), tuple(ordered))
+    return _run(tests, float(lines[0]["started_s"]), duration_s, str(lines[0]["command"]))
+
+
+def _run(tests: list[TestRecord], started_s: float, duration_s: float | None, command: str) -> RunRecord:
+    ordered = tuple(sorted(tests, key=lambda record: record.started_s))
+    ends_s = [record.started_s + record.duration_s for record in ordered]
+    known_s = max(ends_s, default=started_s) - started_s if duration_s is None else duration_s
+    return RunRecord(started_s, known_s, command, ordered)
+
+
+def _from_timelines(directory: Path) -> RunRecord:
+    redactor = Redactor()
+    read = [read_entries(path)[0] for path in sorted(directory.glob("*.jsonl"))]
+    tests = [
+        _told_by(redactor.whole(entries)) for entries in read if entries and isinstance(entries[0], Begun)
+    ]
+    if not tests:
+        what = f"{directory} holds no run: there is neither {NAME} nor a timeline in it"
+        raise ConfigError(what, fix="`pytest --report DIR` and `pytest --timelines DIR` fill one.")
+    return _run(tests, min(record.started_s for record in tests), None, "")
+
+
+def _told_by(entries: tuple[Entry, ...]) -> TestRecord:
+    """An attempt as far as its timeline alone tells of it: the worst of its verdicts, and when it began."""
+    begun = next(entry for entry in entries if isinstance(entry, Begun))
+    judged = [entry for entry in entries if isinstance(entry, Judged)]
+    results = [entry.outcome.value for entry in judged]
+    # Without a verdict nothing is known of how it ended, and that is no pass.
+    result = next((word for word in WORST_FIRST if word in results), "inconclusive")
+    story = next((entry.story or entry.told for entry in judged if entry.outcome == result), "")
+    return TestRecord(
+        nodeid=begun.test or "?",
+        result=result,
+        phone=begun.phone,
+        bundle_id=begun.bundle_id,
+        nonce=begun.nonce,
+        started_s=begun.host_s,
+        duration_s=0.0,
+        attempt=1,
+        worker="",
+        phase="call",
+        message="" if result == "passed" else story or "its timeline holds no verdict",
+        entries=entries,
+    )
 
 
 def _lines(directory: Path) -> Iterable[dict[str, Any]]:
@@ -81,12 +116,10 @@ def _lines(directory: Path) -> Iterable[dict[str, Any]]:
             yield json.loads(line)
 
 
-def _record(
-    directory: Path, told: dict[str, Any], read: Callable[[Path], tuple[tuple[Entry, ...], str]]
-) -> TestRecord:
+def _record(directory: Path, told: dict[str, Any]) -> TestRecord:
     fields_told = {name: value for name, value in told.items() if name not in ("is", "timeline")}
     phone = fields_told.pop("phone")
     identity = PhoneIdentity(**phone | {"hardware": Hardware(phone["hardware"])}) if phone else None
     artifacts = tuple(fields_told.pop("artifacts"))
-    entries = read(directory / told["timeline"])[0] if told["timeline"] else ()
+    entries = read_entries(directory / told["timeline"])[0] if told["timeline"] else ()
     return TestRecord(phone=identity, entries=entries, artifacts=artifacts, **fields_told)
