@@ -60,19 +60,25 @@ class _Sender:
     Attributes:
         process: name of the process; empty in a record of no process.
         subsystem: ``os_log`` subsystem, or empty.
+        category: ``os_log`` category, or empty.
         wanted: whether its records are decoded.
     """
 
     process: str
     subsystem: str
+    category: str
     wanted: bool
+
+
+_Key = tuple[bytes, bytes, int]
+"""The path of a process, its label as it stands, and how much of that is the subsystem."""
 
 
 class LogDecoder:
     """Turns the bytes of an activity stream into records, however they are split.
 
     Args:
-        wanted: whose records are decoded, asked once for each process and subsystem; ``None`` for all.
+        wanted: whose records are decoded; asked when a sender is met, not for each record. ``None`` for all.
             Losses are always told.
 
     Attributes:
@@ -86,7 +92,7 @@ class LogDecoder:
         self._wanted = wanted
         self._held = b""
         self._consumed_bytes = 0
-        self._senders: dict[tuple[bytes, bytes], _Sender] = {}
+        self._senders: dict[_Key, _Sender] = {}
         self._broken: WireError | None = None
 
     @property
@@ -156,37 +162,50 @@ class LogDecoder:
         if label_at == end:
             # Records of iOS 27.0 without a label have something else where its sizes are.
             subsystem = category = 0
-        category_at = label_at + subsystem
-        if header_bytes < _HEADER_BYTES or category_at + category > end:
+        label_end = label_at + subsystem + category
+        if header_bytes < _HEADER_BYTES or label_end > end:
             raise self._misread("log record shorter than its texts", buffer, start - _FRAME_BYTES)
         phone_s = seconds + micros / 1_000_000
         self.count += 1
         if phone_s > self.newest_s:
             self.newest_s = phone_s
-        key = (buffer[path_at:image_at], buffer[label_at:category_at])
+        key = (buffer[path_at:image_at], buffer[label_at:label_end], subsystem)
         sender = self._senders.get(key) or self._meet(key)
         if kind in LOSS_TYPES or (not sender.process and _LOSS_TEXT.search(buffer, message_at, label_at)):
             return LogLoss(phone_s)
         if not sender.wanted:
             return None
-        return LogRecord(
-            phone_s,
-            sender.process,
-            pid,
-            LEVELS.get(level, "notice"),
-            _text(buffer[message_at:label_at]),
-            sender.subsystem,
-            _text(buffer[category_at : category_at + category]) if category else "",
-        )
+        return _record(phone_s, sender, pid, level, buffer[message_at:label_at])
 
-    def _meet(self, key: tuple[bytes, bytes]) -> _Sender:
+    def _meet(self, key: _Key) -> _Sender:
         """Decide of a sender that is not remembered."""
         if len(self._senders) >= MOST_SENDERS:
             self._senders.clear()
-        process, subsystem = _text(key[0]).rpartition("/")[2], _text(key[1])
-        sender = _Sender(process, subsystem, self._wanted is None or self._wanted(process, subsystem))
+        path, label, subsystem_bytes = key
+        process, subsystem = _text(path).rpartition("/")[2], _text(label[:subsystem_bytes])
+        wanted = self._wanted is None or self._wanted(process, subsystem)
+        sender = _Sender(process, subsystem, _text(label[subsystem_bytes:]), wanted)
         self._senders[key] = sender
         return sender
+
+
+def _record(phone_s: float, sender: _Sender, pid: int, level: int, message: bytes) -> LogRecord:
+    """A record, its fields set all at once.
+
+    What a frozen dataclass has of its own sets them by a call each, which takes longer than all the rest of
+    reading a record.
+    """
+    record = object.__new__(LogRecord)
+    record.__dict__.update(
+        phone_s=phone_s,
+        process=sender.process,
+        pid=pid,
+        level=LEVELS.get(level, "notice"),
+        message=message.rstrip(b"\0").decode("utf-8", "replace"),
+        subsystem=sender.subsystem,
+        category=sender.category,
+    )
+    return record
 
 
 def _text(counted: bytes) -> str:

@@ -153,3 +153,11 @@ def test_what_came_before_bytes_that_are_no_record_is_told_before_they_are_refus
         with pytest.raises(WireError, match="frame mark 9") as caught:
             decoder.feed(data)
         assert caught.value.offset == 2 * len(_LABELLED)
+
+
+def test_a_record_has_every_field_and_is_like_any_other() -> None:
+    (record,) = LogDecoder().feed(_LABELLED)
+    assert isinstance(record, LogRecord)
+    told = {name: getattr(record, name) for name in LogRecord.__dataclass_fields__}
+    assert vars(record) == told
+    assert hash(record) == hash(LogRecord(**told))
