@@ -11,7 +11,7 @@ from itertools import pairwise
 
 from harness.evidence.view import Evidence
 from harness.expect.effects import had_effect
-from harness.expect.endings import end_of, ended_while_running, reason_of_end
+from harness.expect.endings import ended_while_running, exits_of, reason_of
 from harness.expect.fields import ANYTHING, Count, Fields, exactly
 from harness.expect.hindrances import own_reason, transfer_hindrance
 from harness.expect.question import Window, open_or_lost
@@ -19,7 +19,6 @@ from harness.model.callbacks import Callback
 from harness.model.facts import (
     CallbackSeen,
     Fact,
-    ProcessEnded,
     Source,
     TransferSeen,
 )
@@ -77,6 +76,16 @@ class ExpectCallbacks:
     def guards(self, evidence: Evidence) -> tuple[Finding, ...]:
         """None of its own: the wake that it follows has been guarded."""
         return ()
+
+    def near_miss(self, fact: Fact) -> str | None:
+        """A callback of that name may have come in another process, another session, or otherwise."""
+        if not isinstance(fact, CallbackSeen) or fact.name not in self.wanted:
+            return None
+        if self.pid not in (0, fact.pid):
+            return f"in another process than {self.pid}"
+        if not self._in_session(fact):
+            return f"in session {fact.session or '(none)'}"
+        return "" if self.fields.fits(fact) else f"not with {self.fields}"
 
     def claims(self, evidence: Evidence) -> tuple[Finding, ...]:
         """One claim per callback, then one for their order."""
@@ -190,20 +199,19 @@ class ExpectCallbacks:
 
     def _excuse(self, evidence: Evidence) -> tuple[Reason, Fact] | None:
         """An end of the process that kept callbacks from coming: its crash, or one not the app's fault."""
-        crash = self._crash(evidence)
-        if crash:
-            return Reason.KILLED_CRASH, crash
-        end = end_of(evidence, self.bundle_id, self.pid, self.window.deadline_s) if self.pid else None
-        reason = reason_of_end(end) if end and ended_while_running(evidence, end) else None
-        if end is None or reason is None or MEANINGS[reason].for_claim(self.kind) is Outcome.FAILED:
-            return None
-        return reason, end
-
-    def _crash(self, evidence: Evidence) -> ProcessEnded | None:
         window = self.window
-        ends = evidence.of_app(ProcessEnded, self.bundle_id, since_s=window.from_s, until_s=window.deadline_s)
-        mine = (end for end in ends if self.pid in (0, end.pid))
-        return next((end for end in mine if reason_of_end(end) is Reason.KILLED_CRASH), None)
+        ends = exits_of(
+            evidence, self.bundle_id, pid=self.pid, since_s=window.from_s, until_s=window.deadline_s
+        )
+        for story in ends:
+            reason = reason_of(story)
+            excuses = self.pid and ended_while_running(evidence, story) and not self._blames(reason)
+            if reason and story.facts and (reason is Reason.KILLED_CRASH or excuses):
+                return reason, story.facts[0]
+        return None
+
+    def _blames(self, reason: Reason | None) -> bool:
+        return reason is None or MEANINGS[reason].for_claim(self.kind) is Outcome.FAILED
 
     def _delivered(self, evidence: Evidence) -> list[TransferSeen]:
         seen = evidence.of(TransferSeen, until_s=self.window.deadline_s)

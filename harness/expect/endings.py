@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from harness.evidence.view import Evidence
-from harness.expect.exit_table import ROWS, row_for
 from harness.expect.exits import cause_of
-from harness.model.exits import WATCHDOGS, ExitCause, domain_of
-from harness.model.facts import EvidenceClass, Fact, ProcessEnded, StateSeen
+from harness.model.exits import WATCHDOGS, ExitCause, ExitStory
+from harness.model.facts import AppFact, EvidenceClass, StateSeen
 from harness.model.reasons import Reason
 
 REASON_OF: dict[ExitCause, Reason] = {
@@ -27,43 +26,48 @@ REASON_OF: dict[ExitCause, Reason] = {
 """Cause -> reason; an exit that the process chose itself, and one nobody can explain, are none."""
 
 
-def reason_of_end(end: ProcessEnded) -> Reason | None:
-    """What one record of an end means by itself; ``None`` for an end that the process chose itself.
-
-    Whose signal it was, and what other evidence says, only ``cause_of`` tells.
-    """
-    row = row_for(ROWS, domain_of(end.domain), end.code, end.explanation)
-    if row is None:
-        return None
-    return REASON_OF.get(row.says) if row.says else _signalled(end)
-
-
-def _signalled(end: ProcessEnded) -> Reason | None:
-    return Reason.KILLED_SIGNAL if end.domain == "signal" else None
-
-
-def reason_of_exit(evidence: Evidence, bundle_id: str, pid: int) -> tuple[Reason, Fact] | None:
-    """Why a process ended, by all that is known of it, and the fact that says so best.
+def reason_of(story: ExitStory) -> Reason | None:
+    """Why a process ended, as a reason.
 
     Returns:
-        ``None`` for a process that is not known to have ended, that chose its end, or whose cause is open.
+        ``None`` for a process that is not known to have ended, or that has itself to blame without more;
+        that evidence is missing for one whose cause is open, so that nobody is blamed for it.
     """
-    story = cause_of(evidence, bundle_id, pid)
-    reason = REASON_OF.get(story.cause)
-    return (reason, story.facts[0]) if reason and story.facts else None
+    if not story.ended:
+        return None
+    return Reason.INCONCLUSIVE_GAP if story.cause is ExitCause.UNKNOWN else REASON_OF.get(story.cause)
 
 
-def end_of(evidence: Evidence, bundle_id: str, pid: int, until_s: float) -> ProcessEnded | None:
-    """The end of a process, up to a moment."""
-    ends = evidence.of_app(ProcessEnded, bundle_id, until_s=until_s)
-    return next((end for end in ends if end.pid == pid), None)
+def exits_of(
+    evidence: Evidence, bundle_id: str, *, pid: int = 0, since_s: float | None, until_s: float
+) -> tuple[ExitStory, ...]:
+    """The ends of an app's processes that lie, or may lie, in a stretch of phone time, in order.
+
+    Args:
+        evidence: what is known.
+        bundle_id: the app.
+        pid: the one process to look at; 0 for all.
+        since_s: from when on; ``None`` for the beginning.
+        until_s: up to when.
+    """
+    facts = evidence.of_app(AppFact, bundle_id, until_s=until_s)
+    pids = (pid,) if pid else tuple(dict.fromkeys(fact.pid for fact in facts if fact.pid))
+    ended = [(story.at, story) for story in (cause_of(evidence, bundle_id, one) for one in pids) if story.at]
+    inside = [
+        (at, story)
+        for at, story in ended
+        if at.earliest_s <= until_s and (since_s is None or at.latest_s >= since_s)
+    ]
+    return tuple(story for _, story in sorted(inside, key=lambda each: each[0]))
 
 
-def ended_while_running(evidence: Evidence, end: ProcessEnded) -> bool:
+def ended_while_running(evidence: Evidence, story: ExitStory) -> bool:
     """Whether the phone showed the process running code when it ended, rather than suspended."""
+    if story.at is None:
+        return False
     states = [
         fact
-        for fact in evidence.of_app(StateSeen, end.bundle_id, until_s=end.at.latest_s)
-        if fact.pid == end.pid and fact.witness is EvidenceClass.PHONE and fact.at.surely_before(end.at)
+        for fact in evidence.of_app(StateSeen, story.bundle_id, until_s=story.at.latest_s)
+        if fact.pid == story.pid and fact.witness is EvidenceClass.PHONE and fact.at.surely_before(story.at)
     ]
     return bool(states) and states[-1].state.runs_code

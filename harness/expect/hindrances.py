@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from harness.evidence.view import Evidence
 from harness.expect import guards as guard
-from harness.expect.endings import reason_of_end
+from harness.expect.endings import exits_of
 from harness.expect.question import Window
+from harness.model.exits import ExitCause
 from harness.model.facts import (
     Fact,
     HeldBack,
     Hindrance,
-    ProcessEnded,
     ResumeDelaySet,
     SettingRead,
     TransferSeen,
@@ -84,9 +84,9 @@ def _since_launch_s(evidence: Evidence, window: Window, bundle_id: str) -> float
 
 def _quit_by_user(evidence: Evidence, window: Window, bundle_id: str) -> Own | None:
     since_s = _since_launch_s(evidence, window, bundle_id)
-    for end in evidence.of_app(ProcessEnded, bundle_id, since_s=since_s, until_s=window.deadline_s):
-        if reason_of_end(end) is Reason.KILLED_USER:
-            return Reason.NOT_WOKEN_FORCE_QUIT, end
+    for story in exits_of(evidence, bundle_id, since_s=since_s, until_s=window.deadline_s):
+        if story.cause is ExitCause.USER_FORCE_QUIT:
+            return Reason.NOT_WOKEN_FORCE_QUIT, story.facts[0]
     return None
 
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 
 from harness.evidence.view import Evidence
 from harness.expect import guards as guard
-from harness.expect.endings import end_of, reason_of_end
+from harness.expect.endings import exits_of, reason_of
 from harness.expect.question import Window
-from harness.expect.wake import Wake, began_s, not_woken, wake_of
+from harness.expect.wake import Wake, began_s, near_wake, not_woken, wake_of
 from harness.model.callbacks import WakeReason
-from harness.model.facts import Fact, StateSeen
+from harness.model.facts import AppFact, Fact, StateSeen
 from harness.model.reasons import ClaimKind, Reason
 from harness.model.states import AppState
 from harness.model.verdict import Finding, true
@@ -46,9 +46,11 @@ class ExpectResume:
 
     def unfit(self, evidence: Evidence) -> tuple[Reason, Fact] | None:
         """The suspended process was ended: what is dead is not resumed."""
-        end = end_of(evidence, self.bundle_id, self.pid, self.window.deadline_s)
-        reason = reason_of_end(end) if end else None
-        return (reason, end) if end and reason else None
+        until_s = self.window.deadline_s
+        for story in exits_of(evidence, self.bundle_id, pid=self.pid, since_s=None, until_s=until_s):
+            reason = reason_of(story)
+            return (reason, story.facts[0]) if reason and story.facts else None
+        return None
 
     def guards(self, evidence: Evidence) -> tuple[Finding, ...]:
         """No debugger, suspended at the mark, and nobody who opened the app."""
@@ -59,6 +61,12 @@ class ExpectResume:
             guard.was_suspended(evidence, self.bundle_id, self.window.since.at),
             guard.not_foregrounded(evidence, self.bundle_id, self.window.from_s, end_s),
         )
+
+    def near_miss(self, fact: Fact) -> str | None:
+        """What shows the app running, or woken, may not be this wake, or not this process."""
+        against = near_wake(fact, self.sessions)
+        is_other = isinstance(fact, AppFact) and fact.pid not in (0, self.pid)
+        return f"another process than {self.pid}" if against == "" and is_other else against
 
     def claims(self, evidence: Evidence) -> tuple[Finding, ...]:
         """One claim: the same process ran because of the session."""
