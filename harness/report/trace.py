@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, fields
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from harness.evidence.record import Entry
-from harness.expect.story import describe
 from harness.model.facts import (
     ActionTaken,
     CallbackSeen,
@@ -121,7 +120,7 @@ def _drawn(entry: Entry, from_s: float, to_s: float, now_s: float) -> Iterator[S
             name = f"{entry.verb} {entry.detail}".strip()
             yield Slice("actions", name, entry.at.earliest_s, entry.at.latest_s)
         case CallbackSeen():
-            yield Moment("callbacks", entry.name, entry.at.at_s, _args(entry, from_s))
+            yield Moment("callbacks", entry.name, entry.at.at_s, _args(entry))
         case Gap():
             end_s = to_s if entry.to_s is None else entry.to_s
             start_s = min(max(entry.from_s, from_s), to_s)
@@ -130,13 +129,20 @@ def _drawn(entry: Entry, from_s: float, to_s: float, now_s: float) -> Iterator[S
             said = {"question": entry.told, "story": entry.story[:4000]}
             yield Moment("verdicts", f"{entry.outcome} {entry.reason}", now_s, said)
         case Fact():
-            yield Moment(str(entry.source), type(entry).__name__, entry.at.at_s, _args(entry, from_s))
+            yield Moment(str(entry.source), type(entry).__name__, entry.at.at_s, _args(entry))
         case _:
             return
 
 
-def _args(fact: Fact, from_s: float) -> Args:
-    return {"fact": describe(fact, from_s), "error_s": fact.at.error_s, "source": str(fact.source)}
+def _args(fact: Fact) -> Args:
+    """All that a fact tells, field by field."""
+    told = {item.name: getattr(fact, item.name) for item in fields(fact) if item.name != "at"}
+    shown = {name: value for name, value in told.items() if value not in ("", None)}
+    return {"error_s": fact.at.error_s} | {name: _plain(value) for name, value in shown.items()}
+
+
+def _plain(value: object) -> object:
+    return value if isinstance(value, bool | int | float) else str(value)
 
 
 def _states(entries: Iterable[Entry], to_s: float) -> Iterator[Slice]:

@@ -118,6 +118,14 @@ def test_a_transfer_lasts_from_its_request_to_its_last_byte() -> None:
     assert [event["name"] for event in told["i"] if event["tid"] == tid] == ["held", "released", "finished"]
 
 
+def test_a_callback_tells_what_the_app_told_of_it() -> None:
+    told = drawn(record())
+    (callback,) = [event for event in told["i"] if event["tid"] == tracks(told)["callbacks"]]
+    assert (callback["name"], callback["ts"]) == ("handleEventsForBackgroundURLSession", 12_510_000)
+    assert callback["args"]["session"] == "s"
+    assert callback["args"]["error_s"] == 0.01
+
+
 def test_a_verdict_stands_where_it_was_reached() -> None:
     told = drawn(record())
     (verdict,) = [event for event in told["i"] if event["tid"] == tracks(told)["verdicts"]]
