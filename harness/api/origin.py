@@ -71,7 +71,7 @@ class Origin:
     def of_run(cls, session: TestSession, server: OriginServer) -> Generator[Self]:
         """The namespace of a session's nonce, for a block; its receipts go to the timeline."""
         run = server.begin_run(session.nonce)
-        run.on_receipt(session.recorder.receipts.take)
+        session.recorder.receipts.follow(run)
         try:
             yield cls(session, run)
         finally:

@@ -27,7 +27,7 @@ from harness.evidence.teller import Teller
 from harness.evidence.timeline import Timeline
 from harness.evidence.watched import WatchedApp
 from harness.model.capabilities import Phone
-from harness.model.facts import ActionTaken, Mark, ProcessSeen, Source, StateSeen, Verb
+from harness.model.facts import ActionTaken, Gap, Mark, ProcessEnded, ProcessSeen, Source, StateSeen, Verb
 from harness.model.states import AppState
 from harness.model.time import Instant
 
@@ -130,13 +130,16 @@ class Recorder:
         self.hand(Noted(host_s=time.monotonic(), entry=entry))
 
     def _heed(self, entry: Entry) -> None:
-        """A process of the app that becomes known is observed from then on."""
+        """What one source tells can be another's to look at: a process to observe, an end with a report."""
         match entry:
-            case StateSeen(source=Source.STATE_STREAM, state=state, pid=pid, bundle_id=self.app.bundle_id):
-                if pid and state is not AppState.NOT_RUNNING:
-                    self.exits.know(pid)
+            case StateSeen(bundle_id=self.app.bundle_id, state=AppState.NOT_RUNNING) | ProcessEnded():
+                self.reports.expect_one()
+            case StateSeen(source=Source.STATE_STREAM, pid=pid, bundle_id=self.app.bundle_id) if pid:
+                self.exits.know(pid)
             case ProcessSeen(pid=pid):
                 self.exits.know(pid)
+            case Gap(source=Source.STATE_STREAM | Source.SYSTEM_LOG):
+                self.reports.expect_one()
             case _:
                 pass
 
