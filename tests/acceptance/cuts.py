@@ -18,7 +18,16 @@ from harness.model.capabilities import (
     StateStream,
 )
 from harness.model.identity import PhoneIdentity
-from harness.model.raw import InstalledApp, LogRead, ProcessRow, Setting, StateNotice
+from harness.model.raw import (
+    DarwinNotice,
+    InstalledApp,
+    LogRead,
+    ProcessExit,
+    ProcessRow,
+    ReportFile,
+    Setting,
+    StateNotice,
+)
 from harness.model.time import PhoneClock
 
 
@@ -29,6 +38,10 @@ class Line(StrEnum):
     LOG = "log"
     JOURNAL = "journal"
     PROCESSES = "process list"
+    EXITS = "process events"
+    DARWIN = "Darwin notifications"
+    REPORTS = "crash reports"
+    SETTINGS = "settings"
 
 
 class _Closable(Protocol):
@@ -111,6 +124,81 @@ class CutLogStream:
     async def close(self) -> None:
         """See ``LogStream``."""
         self._cuts.closed(Line.LOG, self._inner)
+        await self._inner.close()
+
+
+class CutProcessEvents:
+    """Ends of processes over a line that can be cut."""
+
+    def __init__(self, inner: ProcessEvents, cuts: Cuts) -> None:
+        self._inner = inner
+        self._cuts = cuts
+
+    def __aiter__(self) -> AsyncIterator[ProcessExit]:
+        return aiter(self._inner)
+
+    async def observe(self, pid: int) -> None:
+        """See ``ProcessEvents``."""
+        await self._cuts.check(Line.EXITS)
+        await self._inner.observe(pid)
+
+    async def round_trip(self) -> None:
+        """See ``ProcessEvents``."""
+        await self._cuts.check(Line.EXITS)
+        await self._inner.round_trip()
+
+    async def close(self) -> None:
+        """See ``ProcessEvents``."""
+        self._cuts.closed(Line.EXITS, self._inner)
+        await self._inner.close()
+
+
+class CutDarwinStream:
+    """Darwin notifications over a line that can be cut."""
+
+    def __init__(self, inner: DarwinStream, cuts: Cuts) -> None:
+        self._inner = inner
+        self._cuts = cuts
+
+    def __aiter__(self) -> AsyncIterator[DarwinNotice]:
+        return aiter(self._inner)
+
+    async def round_trip(self) -> None:
+        """See ``DarwinStream``."""
+        await self._cuts.check(Line.DARWIN)
+        await self._inner.round_trip()
+
+    async def close(self) -> None:
+        """See ``DarwinStream``."""
+        self._cuts.closed(Line.DARWIN, self._inner)
+        await self._inner.close()
+
+
+class CutReportStore:
+    """A store of reports over a line that can be cut."""
+
+    def __init__(self, inner: ReportStore, cuts: Cuts) -> None:
+        self._inner = inner
+        self._cuts = cuts
+
+    async def flush(self) -> None:
+        """See ``ReportStore``."""
+        await self._cuts.check(Line.REPORTS)
+        await self._inner.flush()
+
+    async def files(self) -> tuple[ReportFile, ...]:
+        """See ``ReportStore``."""
+        await self._cuts.check(Line.REPORTS)
+        return await self._inner.files()
+
+    async def read(self, name: str) -> bytes:
+        """See ``ReportStore``."""
+        await self._cuts.check(Line.REPORTS)
+        return await self._inner.read(name)
+
+    async def close(self) -> None:
+        """See ``ReportStore``."""
+        self._cuts.closed(Line.REPORTS, self._inner)
         await self._inner.close()
 
 
@@ -243,18 +331,28 @@ class CutPhone:
 
     async def process_events(self) -> ProcessEvents:
         """See ``Phone``."""
-        return await self._inner.process_events()
+        await self.cuts.check(Line.EXITS)
+        inner = await self._inner.process_events()
+        self.cuts.opened(Line.EXITS, inner)
+        return CutProcessEvents(inner, self.cuts)
 
     async def darwin(self, names: Sequence[str]) -> DarwinStream:
         """See ``Phone``."""
-        return await self._inner.darwin(names)
+        await self.cuts.check(Line.DARWIN)
+        inner = await self._inner.darwin(names)
+        self.cuts.opened(Line.DARWIN, inner)
+        return CutDarwinStream(inner, self.cuts)
 
     async def reports(self) -> ReportStore:
         """See ``Phone``."""
-        return await self._inner.reports()
+        await self.cuts.check(Line.REPORTS)
+        inner = await self._inner.reports()
+        self.cuts.opened(Line.REPORTS, inner)
+        return CutReportStore(inner, self.cuts)
 
     async def settings(self) -> tuple[Setting, ...]:
         """See ``Phone``."""
+        await self.cuts.check(Line.SETTINGS)
         return await self._inner.settings()
 
     async def log_archive(self, since_s: float) -> bytes:
