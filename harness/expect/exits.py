@@ -21,7 +21,7 @@ from dataclasses import dataclass, replace
 from enum import IntEnum
 
 from harness.evidence.view import Evidence
-from harness.expect.exit_table import BY_SIGKILL, ROWS, SIGNALLED, STATUS_ROWS, Causes, row_for
+from harness.expect.exit_table import BY_SIGKILL, ROWS, SIGNALLED, STATUS_ROWS, Causes, Standing, row_for
 from harness.expect.leaving import Leaving, leaving_of
 from harness.expect.question import ROUNDING_S
 from harness.model.exits import ExitCause, ExitDomain, ExitStory, Testimony, domain_of
@@ -162,7 +162,9 @@ def _read(
     if row is None:
         return None
     meant = row.says.value if row.says else "no cause by itself"
-    return Witness(fact, weight, row.says, row.admits, f"{domain} {_number(code)}: {meant} ({row.source})")
+    trust = "; guessed" if row.standing is Standing.GUESSED else ""
+    words = f"{domain} {_number(code)}: {meant} ({row.source}{trust})"
+    return Witness(fact, weight, row.says, row.admits, words)
 
 
 def _number(code: int) -> str:
