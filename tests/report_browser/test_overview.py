@@ -98,7 +98,7 @@ def test_findings_with_one_reason_stand_together_and_the_worst_come_first(
     browser.show(many(24), tmp_path)
     found = browser.run(
         "return [...document.querySelectorAll('.finding')]"
-        ".map(each => [each.querySelector('code').textContent, each.querySelectorAll('li').length])"
+        ".map(each => [each.querySelector('code').textContent, each.querySelectorAll('li a').length])"
     )
     assert found == [
         ["NOT_WOKEN:UNEXPLAINED", 3],

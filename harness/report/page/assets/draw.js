@@ -11,7 +11,7 @@ const BRACKET = 17;
 function heightOf(lane, paper) {
   if (lane.brackets) return rowsOfBrackets(lane, paper) * BRACKET + 4;
   if (lane.marks) {
-    lane.rows = rowsFor(lane.marks.map((each) => ({ x: paper.x(each.at), label: each.label })), paper.width);
+    lane.rows = rowsFor(lane.marks.map((each) => ({ x: paper.x(each.at), label: each.label })), paper.width, lane.most);
     return lane.rows * ROW + UNLABELLED;
   }
   if (lane.bands) return BAND;

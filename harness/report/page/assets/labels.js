@@ -15,19 +15,20 @@ function placed(marks, width, rows = MOST_ROWS) {
   const ends = new Array(rows).fill(-Infinity);
   return marks.map(({ x, label }) => {
     if (x < 0 || x > width) return null;
-    const wide = BESIDE + widthOf(label) + LABEL_GAP;
+    const text = widthOf(label) + BESIDE > width ? fitted(label, width - BESIDE) : label;
+    const wide = BESIDE + widthOf(text) + LABEL_GAP;
     const left = x + wide - LABEL_GAP > width; // it would leave the paper: to the left of its mark
     const from = left ? x - wide : x;
     const row = ends.findIndex((end) => end <= from);
-    if (row < 0 || from < 0) return null;
+    if (row < 0 || from < -LABEL_GAP) return null;
     ends[row] = x + (left ? LABEL_GAP : wide);
-    return { row, left, text: label };
+    return { row, left, text };
   });
 }
 
-/** How many rows the labels need, when there is room for all. */
-function rowsFor(marks, width) {
-  return 1 + placed(marks, width).reduce((most, each) => Math.max(most, each ? each.row : 0), 0);
+/** How many rows the labels need, of at most so many. */
+function rowsFor(marks, width, most = MOST_ROWS) {
+  return 1 + placed(marks, width, most).reduce((most, each) => Math.max(most, each ? each.row : 0), 0);
 }
 
 /** A text that fits into `px` pixels, or none. */

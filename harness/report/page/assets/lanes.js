@@ -6,7 +6,8 @@
 
 const PHONE_LOG = new Set([
   "OpenRequested", "Bootstrapped", "TerminationRequested", "ProcessEnded", "ReportFound", "DebuggerSeen",
-  "SessionAssertion", "WakeRefused", "ResumeDelaySet",
+  "SessionAssertion", "WakeRefused", "ResumeDelaySet", "WakeTold", "HeldBack", "ExitPending", "AppWarned",
+  "BackgroundActivity",
 ]);
 const DRAWN_ELSEWHERE = new Set([
   "StateSeen", "CallbackSeen", "TransferSeen", "SettingRead", "DarwinSeen", "ProcessSeen", "ProcessAbsent",
@@ -25,12 +26,19 @@ function lanesOf(entries, bundle_id, nonce) {
     ...settingLanes(timeline),
     marksLane(timeline, "Darwin", asMarks(timeline.kind("DarwinSeen")), ["Darwin notifications"]),
     marksLane(timeline, "phone's log", asMarks(timeline.own.filter((e) => PHONE_LOG.has(e.is))), ["system log"]),
-    marksLane(timeline, "process list", processMarks(timeline), ["process list"]),
-    marksLane(timeline, "other facts", asMarks(timeline.own.filter(isNew)), []),
-    marksLane(timeline, "other apps", otherApps(timeline), []),
+    minor(marksLane(timeline, "process list", processMarks(timeline), ["process list"])),
+    minor(marksLane(timeline, "other facts", asMarks(timeline.own.filter(isNew)), [])),
+    minor(marksLane(timeline, "other apps", otherApps(timeline), [])),
     ...coverageLanes(timeline),
   ];
   return lanes.filter((lane) => lane !== null);
+}
+
+const MINOR_ROWS = 3;
+
+/** A lane that is there to be asked, and takes little room for its labels. */
+function minor(lane) {
+  return lane && { ...lane, most: MINOR_ROWS };
 }
 
 function isNew(entry) {
@@ -48,6 +56,8 @@ function sorted(entries, bundle_id) {
   return {
     placed, own, start, end,
     kind: (name) => own.filter((entry) => entry.is === name),
+    watchedUntil: (source) =>
+      placed.reduce((most, entry) => (entry.source === source && entry.is !== "Gap" ? Math.max(most, entry.when) : most), -Infinity),
     gapsOf: (sources) =>
       [...gaps.values()]
         .filter((gap) => sources.includes(gap.source))
@@ -85,7 +95,20 @@ function mark(fact, label, style = fact.is) {
 function marksLane(timeline, title, marks, sources) {
   if (!marks.length) return null;
   marks.sort((a, b) => a.at - b.at || a.entries[0].n - b.entries[0].n);
-  return { title, marks, gaps: timeline.gapsOf(sources) };
+  return { title, marks: together(marks), gaps: timeline.gapsOf(sources) };
+}
+
+const SAME_MOMENT_US = 5000;
+
+/** Marks that say the same of the same moment as one: a phone often logs a thing twice. */
+function together(marks) {
+  const kept = [];
+  for (const each of marks) {
+    const same = kept.findLast((other) => other.label === each.label);
+    if (same && each.at - same.at <= SAME_MOMENT_US) same.entries.push(...each.entries);
+    else kept.push(each);
+  }
+  return kept;
 }
 
 /** Every action leaves a mark at the same moment, which says nothing more. */
@@ -113,7 +136,7 @@ function expectationsLane(timeline) {
 
 function stateLanes(timeline) {
   const bySource = Map.groupBy(timeline.kind("StateSeen"), (fact) => fact.source);
-  const told = [...bySource].map(([source, seen]) => [source, stretchesOf(seen, timeline.end)]);
+  const told = [...bySource].map(([source, seen]) => [source, stretchesOf(seen, timeline.watchedUntil(source))]);
   const lanes = told.map(([source, stretches]) => ({
     title: `app state, ${source}`,
     bands: stretches.map((each) => ({
@@ -176,7 +199,7 @@ function transferLanes(timeline, nonce) {
   });
 }
 
-/** Settings that changed have a lane each; the others were read, and that is all there is to draw. */
+/** Settings that changed have a lane each; of the others there is no more to say than what they were. */
 function settingLanes(timeline) {
   const byName = Map.groupBy(timeline.kind("SettingRead"), (fact) => fact.name);
   const lanes = [];
@@ -185,9 +208,16 @@ function settingLanes(timeline) {
     const inOrder = reads.sort((a, b) => a.when - b.when || a.n - b.n);
     const changed = inOrder.some((fact) => fact.value !== inOrder[0].value);
     if (changed || name === "wifi") lanes.push(settingLane(timeline, name, inOrder));
-    else still.push(mark(inOrder[0], said(inOrder[0])));
+    else still.push(inOrder[0]);
   }
-  return [...lanes, marksLane(timeline, "other settings", still, ["settings"])].filter(Boolean);
+  return [...lanes, stillLane(timeline, still)].filter(Boolean);
+}
+
+function stillLane(timeline, reads) {
+  if (!reads.length) return null;
+  const label = reads.map((fact) => said(fact)).join(" · ");
+  const at = Math.min(...reads.map((fact) => fact.when));
+  return marksLane(timeline, "other settings", [{ at, error: 0, label, style: "setting", entries: reads }], ["settings"]);
 }
 
 function settingLane(timeline, name, reads) {

@@ -63,15 +63,22 @@ function findingsList() {
 
 function findingGroup(group) {
   const [{ test }] = group;
-  const items = group.map(({ test: each, number }) => element("li", {},
-    element("a", { href: `#test-${number}` }, breakable(run.rows[each.row].name)), " ",
-    element("span", { class: "on" }, phoneName(each)), element("bdi", { class: "brief" }, each.brief)));
+  const items = [...Map.groupBy(group, (each) => `${each.test.row} ${each.test.brief}`).values()].map(findingLine);
   const head = [resultTag({ ...test, phone: -1 }), element("span", { class: "why" }, run.meanings[test.reason] ?? whereFrom(test)),
     test.reason ? element("code", {}, test.reason) : null];
   const rest = items.length > FINDINGS_SHOWN + 1
     ? [element("details", {}, element("summary", {}, `${items.length - FINDINGS_SHOWN} more`), element("ul", {}, items.slice(FINDINGS_SHOWN)))] : [];
   const shown = rest.length ? items.slice(0, FINDINGS_SHOWN) : items;
   return element("div", { class: `finding ${test.result}` }, element("p", {}, head), element("ul", {}, shown), rest);
+}
+
+/** One test, on all phones on which it went the same way. */
+function findingLine(same) {
+  const [{ test }] = same;
+  const phones = same.toSorted((a, b) => a.test.phone - b.test.phone);
+  return element("li", {}, element("bdi", { class: "name" }, breakable(run.rows[test.row].name)),
+    element("span", { class: "on" }, phones.map((each) => element("a", { href: `#test-${each.number}` }, element("bdi", {}, phoneName(each.test))))),
+    element("bdi", { class: "brief" }, test.brief));
 }
 
 function whereFrom(test) {

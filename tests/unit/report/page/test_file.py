@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.evidence.record import KINDS
 from harness.report.page import write_page
 from harness.report.page.file import ASSETS, SCRIPTS, page_parts
 from harness.report.run import RunRecord
@@ -79,6 +80,12 @@ def test_no_script_makes_html_of_a_string() -> None:
         assert not re.search(
             r"innerHTML|outerHTML|insertAdjacentHTML|document\.write|\beval\b|new Function", source
         )
+
+
+def test_every_kind_of_entry_is_said_in_words_of_its_own() -> None:
+    words = (ASSETS / "words.js").read_text(encoding="utf-8")
+    table = words.partition("const SAID = {")[2].partition("\n};")[0]
+    assert set(re.findall(r"^  (\w+):", table, re.MULTILINE)) == set(KINDS) - {"AppFact", "Fact"}
 
 
 def test_every_script_of_the_directory_is_in_the_page() -> None:
