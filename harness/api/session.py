@@ -112,12 +112,12 @@ class TestSession:
         deadline_s = question.window.deadline_s
         while True:
             now = await self.recorder.settle()
-            verdict = self._judge(question)
+            verdict = self._judge(question, told=False)
             over = now.earliest_s >= deadline_s
             if over or not is_open(verdict):
                 # A source that lags may yet contradict what the prompt ones say.
                 await self.recorder.settle(thorough=True)
-                verdict = self._judge(question)
+                verdict = self._judge(question, told=True)
             if over or not is_open(verdict):
                 # No await since it was judged: what stands before it in the file is what it rests on.
                 if record:
@@ -125,8 +125,8 @@ class TestSession:
                 return verdict
             await self.phone.clock.let_pass(deadline_s)
 
-    def _judge(self, question: Question) -> Verdict:
-        return judge(question, self.timeline.evidence(), self.phone.identity.hardware)
+    def _judge(self, question: Question, *, told: bool) -> Verdict:
+        return judge(question, self.timeline.evidence(), self.phone.identity.hardware, told=told)
 
 
 def _judged(question: Question, verdict: Verdict) -> Judged:

@@ -9,7 +9,7 @@ from harness.expect import guards as guard
 from harness.expect.hindrances import own_reason
 from harness.expect.question import Window, open_or_lost
 from harness.expect.wake import SOURCES, is_handle_events, is_ours, is_wake_cause, runs_code
-from harness.model.facts import AppFact, Bootstrapped
+from harness.model.facts import AppFact, Bootstrapped, Fact
 from harness.model.reasons import MEANINGS, ClaimKind, Outcome, Reason
 from harness.model.time import Instant
 from harness.model.verdict import Finding, false, true, unknown
@@ -54,6 +54,10 @@ class ExpectNoWake:
     def _from_s(self) -> float:
         # It may run while the action lasts that leaves it alone from then on, such as being quit.
         return self.window.since.at.latest_s
+
+    def near_miss(self, fact: Fact) -> str | None:
+        """Nothing but its time speaks against what shows the app running."""
+        return "" if isinstance(fact, AppFact) and runs_code(fact) else None
 
     def claims(self, evidence: Evidence) -> tuple[Finding, ...]:
         """One claim: no code of the app ran."""

@@ -15,7 +15,7 @@ from harness.expect.endings import REASON_OF
 from harness.expect.exits import cause_of
 from harness.expect.question import Window, open_or_lost
 from harness.model.exits import WATCHDOGS, ExitCause, ExitStory
-from harness.model.facts import AppFact, Source
+from harness.model.facts import AppFact, Fact, ProcessEnded, Source
 from harness.model.reasons import ClaimKind, Reason
 from harness.model.time import Instant
 from harness.model.verdict import Finding, Truth, false, true, unknown
@@ -61,6 +61,10 @@ class ExpectExit:
 
     def _counts(self, at: Instant) -> bool:
         return self.window.holds(at) or self.window.edges(at)
+
+    def near_miss(self, fact: Fact) -> str | None:
+        """Nothing but its time speaks against an end."""
+        return "" if isinstance(fact, ProcessEnded) else None
 
     def guards(self, evidence: Evidence) -> tuple[Finding, ...]:
         """For a watchdog, or a lock held while suspended: no debugger, which would prevent it."""

@@ -92,6 +92,10 @@ class _OverFacts:
         """None: what the test looks for is its own affair."""
         return ()
 
+    def near_miss(self, fact: Fact) -> str | None:
+        """Nothing but its time speaks against what fits."""
+        return "" if isinstance(fact, self.fact) and self._fits(fact) else None
+
     def _fitting(self, evidence: Evidence) -> tuple[Fact, ...]:
         """Facts that are what is looked for and lie in the window, or may."""
         window = self.window

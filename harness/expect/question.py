@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from harness.evidence.view import Evidence
-from harness.model.facts import AppFact, Fact, Gap, Mark, Source
+from harness.expect.backdrop import backdrop
+from harness.model.facts import Fact, Gap, Mark, Source
 from harness.model.identity import Hardware
 from harness.model.reasons import ClaimKind, Outcome, Reason
 from harness.model.time import WRITTEN_ERROR_S, Instant
-from harness.model.verdict import Finding, Verdict, decide, unknown
+from harness.model.verdict import NOTHING_AROUND, Finding, Verdict, decide, unknown
 
 ROUNDING_S = WRITTEN_ERROR_S + 1e-6
 """How far beyond an end of a window a moment may reach and lie in it: what a phone rounds when it writes a
@@ -67,6 +68,13 @@ class Question(Protocol):
         """The reason given when all is proven."""
         ...
 
+    def near_miss(self, fact: Fact) -> str | None:
+        """What speaks against a fact about the app, apart from its time.
+
+        Empty when nothing does; ``None`` for one that is not of the kind looked for.
+        """
+        ...
+
     def guards(self, evidence: Evidence) -> tuple[Finding, ...]:
         """What must hold for the experiment to be what it claims to be."""
         ...
@@ -76,17 +84,27 @@ class Question(Protocol):
         ...
 
 
-def judge(question: Question, evidence: Evidence, hardware: Hardware = Hardware.VIRTUAL) -> Verdict:
-    """The verdict over what is known now; ``inconclusive`` while it can still change."""
+def judge(
+    question: Question, evidence: Evidence, hardware: Hardware = Hardware.VIRTUAL, *, told: bool = True
+) -> Verdict:
+    """The verdict over what is known now; ``inconclusive`` while it can still change.
+
+    Args:
+        question: what is asked.
+        evidence: what is known.
+        hardware: whether a real phone was asked.
+        told: also collect what a reader needs of a verdict that is not a pass.
+    """
     guards, claims = question.guards(evidence), question.claims(evidence)
     outcome, reason = decide(question.kind, guards, claims, question.passed)
     window = question.window
     guards, claims = _owning_up(guards, claims, evidence.lost_by_any(window.from_s, window.deadline_s))
     ends = Instant(window.deadline_s)
-    near = () if outcome is Outcome.PASSED else _near_misses(question, evidence, guards + claims)
-    return Verdict(
-        outcome, reason, str(question), question.kind, guards, claims, (window.since.at, ends), hardware, near
+    around = (
+        backdrop(question, evidence, guards + claims) if outcome is not Outcome.PASSED else NOTHING_AROUND
     )
+    within = (window.since.at, ends)
+    return Verdict(outcome, reason, str(question), question.kind, guards, claims, within, hardware, around)
 
 
 def _owning_up(
@@ -98,16 +116,6 @@ def _owning_up(
     if not silent or not claims:
         return guards, claims
     return guards, (replace(claims[0], gaps=claims[0].gaps + silent), *claims[1:])
-
-
-NEAR_S = 60.0
-"""How far before the window a fact may lie to be shown as a near miss, in phone time."""
-
-
-def _near_misses(question: Question, evidence: Evidence, findings: tuple[Finding, ...]) -> tuple[Fact, ...]:
-    counted = {id(fact) for finding in findings for fact in finding.facts}
-    around = evidence.of_app(AppFact, question.bundle_id, since_s=question.window.from_s - NEAR_S)
-    return tuple(fact for fact in around if id(fact) not in counted)
 
 
 def is_open(verdict: Verdict) -> bool:

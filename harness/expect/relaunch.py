@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harness.evidence.view import Evidence
 from harness.expect import guards as guard
 from harness.expect.question import Window
-from harness.expect.wake import Wake, began_s, not_woken, runs_code, wake_of
+from harness.expect.wake import Wake, began_s, near_wake, not_woken, runs_code, wake_of
 from harness.model.callbacks import WakeReason
 from harness.model.facts import ActionTaken, AppFact, Fact, Gap
 from harness.model.reasons import ClaimKind, Reason
@@ -75,6 +75,10 @@ class ExpectRelaunch:
 
     def _dead_since_s(self, kill: ActionTaken | None) -> float:
         return min(self.window.from_s, kill.at.latest_s) if kill else self.window.from_s
+
+    def near_miss(self, fact: Fact) -> str | None:
+        """What shows the app running, or woken, may not be this wake."""
+        return near_wake(fact, self.sessions)
 
     def claims(self, evidence: Evidence) -> tuple[Finding, ...]:
         """One claim: a new process ran because of the session."""

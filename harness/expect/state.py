@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harness.evidence.view import Evidence
 from harness.expect import guards as guard
 from harness.expect.question import ROUNDING_S, Window, open_or_lost
-from harness.model.facts import ProcessAbsent, StateSeen
+from harness.model.facts import Fact, ProcessAbsent, StateSeen
 from harness.model.reasons import ClaimKind, Reason
 from harness.model.states import AppState
 from harness.model.verdict import Finding, false, true, unknown
@@ -44,6 +44,10 @@ class ExpectState:
         end_s = reached[0].at.latest_s if reached else self.window.deadline_s
         began_s = self.window.since.at.latest_s
         return (guard.no_debugger(evidence, self.bundle_id, began_s, end_s),)
+
+    def near_miss(self, fact: Fact) -> str | None:
+        """Nothing but its time speaks against the state itself."""
+        return "" if isinstance(fact, StateSeen) and self._is(fact.state) else None
 
     def claims(self, evidence: Evidence) -> tuple[Finding, ...]:
         """One claim: the state was seen."""

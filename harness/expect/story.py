@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import fields
+from textwrap import wrap
 
+from harness.expect.plain import cut, plain
+from harness.expect.rows import WIDTH, Row, rows_of
 from harness.model.facts import Fact
 from harness.model.reasons import MEANINGS, Outcome
 from harness.model.verdict import Finding, Truth, Verdict
 
 SIGNS = {Truth.TRUE: "✓", Truth.FALSE: "✗", Truth.UNKNOWN: "?"}
-_QUIET_FIELDS = frozenset({"at", "source", "bundle_id", "detail", "nonce", "seq", "thread"})
 
 
 WORST_FIRST = (Outcome.FAILED, Outcome.INVALID, Outcome.INCONCLUSIVE)
@@ -47,42 +48,103 @@ def tell(verdict: Verdict) -> str:
     """What was expected, what was found, what almost counted, and why it is this verdict and no other."""
     origin_s = verdict.window[0].at_s
     lines = [f"{verdict.outcome.upper()} {verdict.reason}: {MEANINGS[verdict.reason].sentence}"]
-    lines.append(f"  expected: {verdict.question} (within {verdict.window[1].at_s - origin_s:.0f} s)")
+    lines.append(f"  expected: {plain(verdict.question)} (within {verdict.window[1].at_s - origin_s:.0f} s)")
     for title, findings in (("guards", verdict.guards), ("claims", verdict.claims)):
         if findings:
             lines += [f"  {title}:", *_tell_findings(findings, origin_s)]
     if verdict.outcome is not Outcome.PASSED:
-        lines += _tell_near(verdict, origin_s)
+        lines += [
+            *_tell_why(verdict, origin_s),
+            *_tell_around(verdict, origin_s),
+            *_tell_near(verdict, origin_s),
+        ]
     lines.append(f"  hardware: {verdict.hardware}")
-    return "\n".join(lines)
+    return "\n".join(cut(line, WIDTH) for line in lines)
 
 
 def _tell_findings(findings: tuple[Finding, ...], origin_s: float) -> list[str]:
     lines: list[str] = []
     for finding in findings:
         why = f" [{finding.reason}]" if finding.reason else ""
-        note = f": {finding.note}" if finding.note else ""
-        lines.append(f"    {SIGNS[finding.truth]} {finding.about}{why}{note}")
-        lines += [f"        {describe(fact, origin_s)}" for fact in finding.facts[:6]]
-        lines += [f"        gap: {gap.source}, {gap.why}" for gap in finding.gaps]
+        head = f"    {SIGNS[finding.truth]} {plain(finding.about)}{why}"
+        lines += [
+            head,
+            *wrap(plain(finding.note), WIDTH, initial_indent="      ", subsequent_indent="      "),
+        ]
+        lines += [f"    {row.told()}" for row in rows_of(finding.facts, origin_s)[:6]]
+        lines += [f"    {row.told()}" for row in rows_of(finding.gaps, origin_s)]
     return lines
 
 
-def _tell_near(verdict: Verdict, origin_s: float) -> list[str]:
-    if not verdict.near_misses:
-        return []
-    shown = verdict.near_misses[-12:]
-    return ["  around it, not counted:", *(f"    {describe(fact, origin_s)}" for fact in shown)]
+def _tell_why(verdict: Verdict, origin_s: float) -> list[str]:
+    """Why it is failed and not inconclusive, or the other way round."""
+    words = {
+        Outcome.FAILED: "why failed and not inconclusive:",
+        Outcome.INVALID: "why invalid: a guard is proven false, so no claim was judged",
+        Outcome.INCONCLUSIVE: "why inconclusive and not failed:",
+    }
+    lines = [f"  {words[verdict.outcome]}"]
+    if verdict.outcome is Outcome.FAILED:
+        lines.append(f"    {_on_guards(verdict)}; the phone gave no reason of its own")
+    if verdict.outcome is Outcome.INCONCLUSIVE:
+        open_ones = [finding for finding in verdict.findings if finding.truth is not Truth.TRUE]
+        lines += [
+            f"    {plain(one.about)}: {MEANINGS[one.reason].sentence}" for one in open_ones if one.reason
+        ]
+    return lines + _tell_reaches(verdict, origin_s)
 
 
-def describe(fact: Fact, origin_s: float) -> str:
-    """One fact in one line, its time relative to ``origin_s``."""
-    said = [
-        f"{item.name}={value}"
-        for item in fields(fact)
-        if item.name not in _QUIET_FIELDS and (value := getattr(fact, item.name)) not in ("", None, False)
+def _on_guards(verdict: Verdict) -> str:
+    count = len(verdict.guards)
+    return f"all {count} guards hold" if count > 1 else "the guard holds" if count else "it has no guards"
+
+
+def _tell_reaches(verdict: Verdict, origin_s: float) -> list[str]:
+    """How far each source had come, those that had not passed the deadline first."""
+    reaches = sorted(verdict.backdrop.reaches, key=lambda reach: reach.passed)
+    past = ", ".join(reach.source for reach in reaches if reach.passed)
+    behind = [
+        f"    {reach.source} had come to {reach.to_s - origin_s:+.1f} s only"
+        for reach in reaches
+        if not reach.passed
     ]
-    error = f"±{fact.at.error_s:.3f}" if fact.at.error_s >= 0.001 else ""
-    return (
-        f"{fact.at.at_s - origin_s:+9.3f}{error} s  {type(fact).__name__} {' '.join(said)}  ({fact.source})"
-    )
+    return [*behind, *(_wrapped(f"had passed the deadline: {past}", "    ") if past else [])]
+
+
+def _wrapped(text: str, indent: str) -> list[str]:
+    return wrap(text, WIDTH, initial_indent=indent, subsequent_indent=indent)
+
+
+AROUND = 25
+"""How many lines of what went on around a verdict are shown at most."""
+
+
+def _tell_around(verdict: Verdict, origin_s: float) -> list[str]:
+    counted = [fact for finding in verdict.findings for fact in finding.facts]
+    rows = rows_of((*verdict.backdrop.around, *verdict.gaps), origin_s, counted)
+    if not rows:
+        return []
+    shown, left = _most_telling(rows)
+    more = [f"    … and {left} more"] if left else []
+    return ["  around it, in seconds from the mark (* counted):", *(row.told() for row in shown), *more]
+
+
+def _most_telling(rows: list[Row]) -> tuple[list[Row], int]:
+    """The rows to show, in order, and how many are left out: what counted stays, then what is nearest."""
+
+    def worth(row: Row) -> tuple[bool, bool, float]:
+        return not row.counted, row.what not in ("action", "gap", "ended"), abs(row.at_s)
+
+    by_worth = sorted(rows, key=worth)
+    kept = {id(row) for row in by_worth[:AROUND]}
+    return [row for row in rows if id(row) in kept], max(len(rows) - AROUND, 0)
+
+
+def _tell_near(verdict: Verdict, origin_s: float) -> list[str]:
+    by_why: dict[str, list[Fact]] = {}
+    for miss in verdict.backdrop.near:
+        by_why.setdefault(miss.why, []).append(miss.fact)
+    lines: list[str] = []
+    for why, facts in by_why.items():
+        lines += [f"    {plain(why)}:", *(row.told() for row in rows_of(facts, origin_s))]
+    return ["  almost counted:", *lines] if lines else []

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from harness.evidence.view import Evidence
 from harness.expect.hindrances import own_reason
 from harness.expect.question import Window, open_or_lost
-from harness.model.facts import Source, TransferPhase, TransferSeen
+from harness.model.facts import Fact, Source, TransferPhase, TransferSeen
 from harness.model.reasons import ClaimKind, Reason
 from harness.model.verdict import Finding, false, true, unknown
 
@@ -40,6 +40,10 @@ class ExpectTransfer:
     def guards(self, evidence: Evidence) -> tuple[Finding, ...]:
         """None: the origin is the harness's own and always there."""
         return ()
+
+    def near_miss(self, fact: Fact) -> str | None:
+        """Another test's transfer of a file of that name, or one out of time."""
+        return "" if isinstance(fact, TransferSeen) and fact.name == self.name and fact.complete else None
 
     def claims(self, evidence: Evidence) -> tuple[Finding, ...]:
         """The file was delivered whole; it was not asked for more often."""

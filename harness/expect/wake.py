@@ -18,6 +18,7 @@ from harness.expect.question import Question, Window, open_or_lost
 from harness.model.callbacks import Callback
 from harness.model.facts import (
     AppFact,
+    Bootstrapped,
     CallbackSeen,
     EvidenceClass,
     Fact,
@@ -148,6 +149,22 @@ def not_woken(about: str, evidence: Evidence, question: WakeQuestion, wake: Wake
 
 def _may_be_it(fact: AppFact, window: Window) -> bool:
     return window.edges(fact.at) and is_wake_cause(fact)
+
+
+def near_wake(fact: Fact, sessions: frozenset[str]) -> str | None:
+    """What speaks against a fact as a sign of this test's wake; ``None`` for what is no sign of any."""
+    if isinstance(fact, Bootstrapped):
+        return "a prewarm is no wake" if fact.is_prewarm else ""
+    if not isinstance(fact, AppFact) or not (runs_code(fact) or is_wake_cause(fact)):
+        return None
+    if (
+        isinstance(fact, CallbackSeen)
+        and is_handle_events(fact)
+        and sessions
+        and fact.session not in sessions
+    ):
+        return f"for session {fact.session}"
+    return "" if is_wake_cause(fact) else "names no session as its cause"
 
 
 class WakeQuestion(Question, Protocol):

@@ -18,7 +18,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from harness.model.facts import Fact, Gap
+from harness.model.facts import Fact, Gap, Source
 from harness.model.identity import Hardware
 from harness.model.reasons import MEANINGS, ClaimKind, Outcome, Reason
 from harness.model.time import Instant
@@ -69,6 +69,48 @@ def unknown(about: str, reason: Reason, *facts: Fact, gaps: tuple[Gap, ...] = ()
 
 
 @dataclass(frozen=True)
+class NearMiss:
+    """A fact of the kind looked for that did not count, and why."""
+
+    fact: Fact
+    why: str
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far a source had come when a verdict was given.
+
+    Attributes:
+        source: the source.
+        to_s: its watermark, phone time.
+        passed: whether that is past the deadline.
+    """
+
+    source: Source
+    to_s: float
+    passed: bool
+
+
+@dataclass(frozen=True)
+class Backdrop:
+    """What a reader of a verdict needs besides its findings; no verdict rests on it.
+
+    Attributes:
+        around: what went on before, in and after the window, in order.
+        near: what almost counted.
+        reaches: how far each source had come.
+    """
+
+    around: tuple[Fact, ...] = ()
+    near: tuple[NearMiss, ...] = ()
+    reaches: tuple[Reach, ...] = ()
+
+
+NOTHING_AROUND = Backdrop()
+"""A verdict of which only the findings matter."""
+
+
+@dataclass(frozen=True)
 class Verdict:
     """What an expectation came to.
 
@@ -81,7 +123,7 @@ class Verdict:
         claims: findings about the app.
         window: phone time looked at, from mark to the last moment.
         hardware: whether a real phone was asked.
-        near_misses: facts that almost counted, for the reader.
+        backdrop: what went on around it, for the reader.
     """
 
     outcome: Outcome
@@ -92,7 +134,7 @@ class Verdict:
     claims: tuple[Finding, ...]
     window: tuple[Instant, Instant]
     hardware: Hardware = Hardware.VIRTUAL
-    near_misses: tuple[Fact, ...] = ()
+    backdrop: Backdrop = NOTHING_AROUND
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from harness.expect.story import ExpectationFailed, describe, tell
+from harness.expect.rows import WIDTH, rows_of
+from harness.expect.story import ExpectationFailed, tell
 from harness.model.facts import Source, StateSeen
 from harness.model.states import AppState
 from harness.model.time import Instant
 from tests.unit.expect.asking import ask, relaunch
-from tests.unit.expect.story import BUNDLE, dead, relaunched
+from tests.unit.expect.story import BUNDLE, NEW, dead, relaunched
 
 
 def test_a_failure_says_what_was_expected_and_found_and_what_almost_counted() -> None:
@@ -17,15 +18,45 @@ def test_a_failure_says_what_was_expected_and_found_and_what_almost_counted() ->
     assert rest[0].startswith(f"  expected: {BUNDLE} is relaunched for background URLSession events after")
     assert "✓ no debugger was attached" in told
     assert "✗ a new process of the app was started" in told
-    assert "around it, not counted:" in told
+    assert "almost counted:" in told
     assert "why=DAS Prewarm launch" in told
+    assert "    a prewarm is no wake:" in told
+
+
+def test_a_failure_says_why_it_is_no_less() -> None:
+    told = tell(ask(dead().released(at=6).delivered(at=7), relaunch))
+    assert "all 3 guards hold; the phone gave no reason of its own" in told
+    assert "had passed the deadline: journal, receipt, state stream, system log" in told
+
+
+def test_an_open_question_says_how_far_each_source_had_come() -> None:
+    told = tell(ask(dead().released(at=6).delivered(at=7).known_to(Source.SYSTEM_LOG, 118.0), relaunch))
+    assert "why inconclusive and not failed:" in told
+    assert "system log had come to +112.0 s only" in told
+
+
+def test_what_went_on_around_it_is_a_table_with_what_counted_marked() -> None:
+    told = tell(ask(dead().released(at=6).delivered(at=7), relaunch)).splitlines()
+    start = told.index("  around it, in seconds from the mark (* counted):")
+    table = told[start + 1 :]
+    assert any(line.startswith("  *") and "action" in line and "kill" in line for line in table)
+    assert any("(state stream, system log)" in line and "suspended" in line for line in table)
+    assert len([line for line in table if " s  " in line]) <= 25 + 8
+
+
+def test_a_line_of_a_hostile_app_is_shown_in_one_line_and_obeys_nothing() -> None:
+    told = dead().released(at=6).delivered(at=7)
+    told.line("\x1b[31mred\n\u202eevil" + "A" * 60_000, at=8, pid=NEW)
+    story = tell(ask(told, relaunch))
+    assert "\\x1b[31mred\\n\\u202eevil" in story
+    assert all(len(line) <= WIDTH and line.isprintable() for line in story.splitlines())
 
 
 def test_a_pass_shows_the_gap_it_stood_despite_of_and_no_near_misses() -> None:
     told = tell(ask(relaunched().cut(Source.SYSTEM_LOG, 6, 60), relaunch))
     assert told.startswith("PASSED PASS_RELAUNCHED")
-    assert "gap: system log, cut by the test" in told
-    assert "not counted" not in told
+    assert "system log: cut by the test, until +53.990 s" in told
+    assert "almost counted" not in told
 
 
 def test_the_error_of_a_failed_expectation_carries_its_verdict() -> None:
@@ -37,10 +68,16 @@ def test_the_error_of_a_failed_expectation_carries_its_verdict() -> None:
 
 def test_a_fact_is_told_relative_to_the_mark_with_its_error_when_that_matters() -> None:
     seen = StateSeen(
-        at=Instant(12.5, 0.25),
-        source=Source.STATE_STREAM,
-        bundle_id=BUNDLE,
-        pid=7,
-        state=AppState.SUSPENDED,
+        at=Instant(12.5, 0.25), source=Source.STATE_STREAM, bundle_id=BUNDLE, pid=7, state=AppState.SUSPENDED
     )
-    assert describe(seen, 10.0) == "   +2.500±0.250 s  StateSeen pid=7 state=suspended  (state stream)"
+    (row,) = rows_of((seen,), 10.0, counted=(seen,))
+    assert row.told() == "  *  +2.500±0.250 s  state      pid 7     suspended (state stream)"
+
+
+def test_several_that_were_collected_are_told_by_number_and_named_by_the_worst() -> None:
+    open_one = ask(dead().released(at=6), relaunch)
+    failed = ask(dead().released(at=6).delivered(at=7), relaunch)
+    error = ExpectationFailed(open_one, failed)
+    assert error.verdict is failed
+    assert str(error).startswith("2 expectations did not pass\n\n1. INCONCLUSIVE")
+    assert "\n\n2. FAILED" in str(error)
