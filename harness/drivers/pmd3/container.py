@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
 from harness.drivers.pmd3.closing import close_within
+from harness.drivers.pmd3.opened import Opened
 from harness.drivers.pmd3.way import Way
-from harness.errors import AppNotInstalled, CapabilityMissing, DeviceLost
+from harness.errors import AppNotInstalled, CapabilityMissing
 
 if TYPE_CHECKING:
     from pymobiledevice3.services.house_arrest import HouseArrestService
@@ -20,9 +20,6 @@ FILE_S = 60.0
 class Pmd3Container:
     """Files of an app, without launching it; implements ``model.capabilities.Container``.
 
-    It belongs to the connection it was opened on and is lost with it. The library would connect again, to a
-    service that has not been told of which app, so a container that is closed is not asked.
-
     Args:
         phone: the phone's name.
         way: the way to the phone, as the service was opened on it.
@@ -31,10 +28,8 @@ class Pmd3Container:
 
     def __init__(self, phone: str, way: Way, service: HouseArrestService) -> None:
         self._phone = phone
-        self._way = way
-        self._generation = way.generation
+        self._opened = Opened(phone, way, "container")
         self._service = service
-        self._closed = False
 
     async def size_bytes(self, path: str) -> int | None:
         """The size of a file, or ``None`` when there is none."""
@@ -60,23 +55,11 @@ class Pmd3Container:
 
     async def close(self) -> None:
         """Give the connection back; a lost phone is no error."""
-        self._closed = True
+        self._opened.close()
         await close_within(self._phone, "the container", self._service.aclose())
 
-    @asynccontextmanager
-    async def _command(self, doing: str) -> AsyncGenerator[None]:
-        self._check(doing)
-        async with self._way.command(doing, FILE_S):
-            self._check(doing)  # the way may have been opened again just now
-            yield
-
-    def _check(self, doing: str) -> None:
-        if self._closed or self._generation != self._way.generation:
-            raise DeviceLost(
-                f"{doing} failed: the connection to the container is gone",
-                phone=self._phone,
-                fix="Open the container again.",
-            )
+    def _command(self, doing: str) -> AbstractAsyncContextManager[None]:
+        return self._opened.command(doing, FILE_S)
 
     async def _size(self, path: str) -> int | None:
         from pymobiledevice3.exceptions import AfcFileNotFoundError

@@ -14,12 +14,13 @@ from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.drivers.pmd3.activity import Activity
-from harness.drivers.pmd3.errors import Guard
+from harness.drivers.pmd3.closing import close_within
+from harness.drivers.pmd3.opened import Opened
+from harness.drivers.pmd3.way import Way
 from harness.errors import DeviceLost
 from harness.model.raw import DarwinNotice
 
 if TYPE_CHECKING:
-    from pymobiledevice3.lockdown_service_provider import LockdownServiceProvider
     from pymobiledevice3.service_connection import ServiceConnection
 
 COMMAND_S = 20.0
@@ -38,13 +39,15 @@ class Pmd3DarwinStream:
 
     Args:
         phone: the phone's name.
+        way: the way to the phone, as the proxy was opened on it.
         connection: the open proxy. The connection and not the service: once closed, a service connects
             again when it is read.
         activity: touched for each notification.
     """
 
-    def __init__(self, phone: str, connection: ServiceConnection, activity: Activity) -> None:
+    def __init__(self, phone: str, way: Way, connection: ServiceConnection, activity: Activity) -> None:
         self._phone = phone
+        self._opened = Opened(phone, way, "stream of Darwin notifications")
         self._connection = connection
         self._activity = activity
         self._early: deque[DarwinNotice] = deque()
@@ -82,7 +85,7 @@ class Pmd3DarwinStream:
             DeviceLost: the stream ended first.
             CommandTimeout: it did not come back, or nobody iterates.
         """
-        async with Guard(self._phone, "a round trip on the Darwin notifications", COMMAND_S):
+        async with self._opened.command("a round trip on the Darwin notifications", COMMAND_S):
             sentinel = await self._sentinel()
             came_back: asyncio.Future[None] = asyncio.get_running_loop().create_future()
             self._under_way[sentinel] = came_back
@@ -96,9 +99,9 @@ class Pmd3DarwinStream:
             self._spare.append(sentinel)
 
     async def close(self) -> None:
-        """Close the connection."""
-        async with Guard(self._phone, "closing the Darwin notifications", COMMAND_S):
-            await self._connection.close()
+        """Close the connection; a lost phone is no error."""
+        self._opened.close()
+        await close_within(self._phone, "the Darwin notifications", self._connection.close())
 
     async def _notices(self) -> AsyncIterator[DarwinNotice]:
         while self._early:
@@ -112,6 +115,8 @@ class Pmd3DarwinStream:
                 self._activity.touch()
                 yield DarwinNotice(time.monotonic(), name)
         self._end()
+        # Who opens the stream again has forgotten this one.
+        await self.close()
 
     def _end(self) -> None:
         self._ended = True
@@ -156,14 +161,12 @@ class Pmd3DarwinStream:
         )
 
 
-async def start_darwin(
-    provider: LockdownServiceProvider, phone: str, activity: Activity, names: Sequence[str]
-) -> Pmd3DarwinStream:
+async def start_darwin(way: Way, phone: str, activity: Activity, names: Sequence[str]) -> Pmd3DarwinStream:
     """Start to relay notifications; returns once the phone has shown that it does."""
     from pymobiledevice3.service_connection import ServiceConnection
     from pymobiledevice3.services.notification_proxy import NotificationProxyService
 
-    service = NotificationProxyService(provider)
+    service = NotificationProxyService(way.provider)
     await service.connect()
     try:
         connection = service.service
@@ -171,7 +174,7 @@ async def start_darwin(
             raise DeviceLost(
                 "the notification proxy hung up as it was opened", phone=phone, fix="Check the cable."
             )
-        stream = Pmd3DarwinStream(phone, connection, activity)
+        stream = Pmd3DarwinStream(phone, way, connection, activity)
         await stream.observe(names)
     except BaseException:
         await asyncio.shield(service.close())

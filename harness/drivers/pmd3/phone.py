@@ -164,14 +164,12 @@ class Pmd3Phone:
     async def darwin(self, names: Sequence[str]) -> darwinstream.Pmd3DarwinStream:
         """Start to relay Darwin notifications; returns once the phone has shown that it does."""
         async with self._guard("starting the Darwin notifications"):
-            return await darwinstream.start_darwin(
-                self._way.provider, self._identity.name, self._activity, names
-            )
+            return await darwinstream.start_darwin(self._way, self._identity.name, self._activity, names)
 
     async def reports(self) -> reports.Pmd3ReportStore:
         """Open the store of crash and jetsam reports."""
         async with self._guard("opening the reports"):
-            return await reports.open_reports(self._way.provider, self._identity.name)
+            return await reports.open_reports(self._way, self._identity.name)
 
     async def settings(self) -> tuple[Setting, ...]:
         """Read back the settings and conditions that the phone tells without its screen."""
@@ -180,7 +178,7 @@ class Pmd3Phone:
 
     async def log_archive(self, since_s: float) -> bytes:
         """What the phone has kept of its log since a moment of its time: a tar of a log archive."""
-        async with Guard(self._identity.name, "reading the log archive", ARCHIVE_S):
+        async with self._way.command("reading the log archive", ARCHIVE_S):
             return await logarchive.read_archive(self._way.provider, self._identity.name, since_s)
 
     async def attach_debugger(self, pid: int) -> debugger.Pmd3Debugger:

@@ -15,13 +15,14 @@ shown that it does not, whoever waits for a suspension had better observe nobody
 from __future__ import annotations
 
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator, AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, cast
 
 from harness.drivers.pmd3.activity import Activity
 from harness.drivers.pmd3.errors import Guard
 from harness.drivers.pmd3.instruments import Instruments
-from harness.errors import AppNotRunning, DeviceLost
+from harness.errors import AppNotRunning, CommandTimeout, DeviceLost
 from harness.model.raw import ProcessExit
 
 if TYPE_CHECKING:
@@ -64,11 +65,14 @@ class Pmd3ProcessEvents:
             AppNotRunning: it has ended; a phone may tell of that end all the same.
             DeviceLost: the connection is gone; the stream has ended too.
         """
-        async with Guard(self._phone, f"observing process {pid}", COMMAND_S):
+        async with self._command(f"observing process {pid}"):
             await self._exits.observe(pid)
             self._observed.add(pid)
-            if await self._instruments.is_running(pid):
-                return
+            runs = await self._instruments.is_running(pid)
+            # Another connection may have answered; the channel's own has to be up behind that.
+            await self._instruments.round_trip(self._exits)
+        if runs:
+            return
         self._observed.discard(pid)
         raise AppNotRunning(
             f"process {pid} has ended before it could be observed", phone=self._phone, fix="Launch it again."
@@ -83,7 +87,7 @@ class Pmd3ProcessEvents:
             DeviceLost: the stream ended first.
             CommandTimeout: no answer, or nobody iterates.
         """
-        async with Guard(self._phone, "a round trip on the process events", COMMAND_S):
+        async with self._command("a round trip on the process events"):
             await self._instruments.round_trip(self._exits)
             if not await self._exits.arrived.taken():
                 raise DeviceLost(
@@ -99,6 +103,15 @@ class Pmd3ProcessEvents:
         finally:
             self._observed.clear()
             self._exits.arrived.end()
+
+    @asynccontextmanager
+    async def _command(self, doing: str) -> AsyncGenerator[None]:
+        try:
+            async with Guard(self._phone, doing, COMMAND_S):
+                yield
+        except CommandTimeout:
+            self._instruments.doubt()
+            raise
 
     async def _forget_all(self) -> None:
         for pid in sorted(self._observed):

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
-from harness.drivers.pmd3.errors import Guard
+from harness.drivers.pmd3.closing import close_within
+from harness.drivers.pmd3.opened import Opened
+from harness.drivers.pmd3.way import Way
 from harness.errors import EvidenceError
 from harness.model.raw import ReportFile
 
 if TYPE_CHECKING:
-    from pymobiledevice3.lockdown_service_provider import LockdownServiceProvider
     from pymobiledevice3.services.crash_reports import CrashReportsManager
 
 MOVED = b"ping\x00"
@@ -19,7 +20,6 @@ MOVED = b"ping\x00"
 FLUSH_S = 60.0
 LIST_S = 60.0
 READ_S = 60.0
-CLOSE_S = 20.0
 
 DEEPEST = 8
 """Directories within directories that are looked into; a phone has two or three."""
@@ -30,11 +30,13 @@ class Pmd3ReportStore:
 
     Args:
         phone: the phone's name.
+        way: the way to the phone, as the manager was opened on it.
         manager: the reports as the library reaches them.
     """
 
-    def __init__(self, phone: str, manager: CrashReportsManager) -> None:
+    def __init__(self, phone: str, way: Way, manager: CrashReportsManager) -> None:
         self._phone = phone
+        self._opened = Opened(phone, way, "store of reports")
         self._manager = manager
         self._files = manager.afc
 
@@ -44,7 +46,7 @@ class Pmd3ReportStore:
         Raises:
             EvidenceError: the phone said something else than that it has.
         """
-        async with Guard(self._phone, "moving the reports", FLUSH_S):
+        async with self._opened.command("moving the reports", FLUSH_S):
             # The library's own flush leaves its connection open.
             mover = await self._manager.lockdown.start_lockdown_service(
                 self._manager.crash_mover_service_name
@@ -62,7 +64,7 @@ class Pmd3ReportStore:
 
     async def files(self) -> tuple[ReportFile, ...]:
         """Every report of the store and its directories, by name; links are not followed."""
-        async with Guard(self._phone, "listing the reports", LIST_S):
+        async with self._opened.command("listing the reports", LIST_S):
             found = [file async for file in self._below("", 0)]
         return tuple(sorted(found, key=lambda file: file.name))
 
@@ -72,14 +74,14 @@ class Pmd3ReportStore:
         Args:
             name: path below the root of the store, as ``files`` tells it.
         """
-        async with Guard(self._phone, f"reading the report {name}", READ_S):
+        async with self._opened.command(f"reading the report {name}", READ_S):
             size_bytes = int((await self._stat(name) or {}).get("st_size", 0))
             return await self._read(name, size_bytes) if size_bytes else b""
 
     async def close(self) -> None:
-        """Give the connection back."""
-        async with Guard(self._phone, "closing the reports", CLOSE_S):
-            await self._manager.aclose()
+        """Give the connection back; a lost phone is no error."""
+        self._opened.close()
+        await close_within(self._phone, "the reports", self._manager.aclose())
 
     async def _below(self, directory: str, depth: int) -> AsyncIterator[ReportFile]:
         for entry in await self._listed(directory):
@@ -122,10 +124,10 @@ class Pmd3ReportStore:
             await self._files.fclose(handle)
 
 
-async def open_reports(provider: LockdownServiceProvider, phone: str) -> Pmd3ReportStore:
+async def open_reports(way: Way, phone: str) -> Pmd3ReportStore:
     """Open the store; returns once it is connected."""
     from pymobiledevice3.services.crash_reports import CrashReportsManager
 
-    manager = CrashReportsManager(provider)
+    manager = CrashReportsManager(way.provider)
     await manager.afc.connect()
-    return Pmd3ReportStore(phone, manager)
+    return Pmd3ReportStore(phone, way, manager)
