@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, cast
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
     from harness.drivers.pmd3.pushes import Pushes
 
 ROUND_TRIP_S = 20.0
+
+_log = logging.getLogger(__name__)
 
 
 class Pmd3StateStream:
@@ -58,7 +61,8 @@ class Pmd3StateStream:
                 await self._instruments.round_trip(self._pushes)
                 if not await self._pushes.arrived.taken():
                     raise self._lost()
-        except CommandTimeout:
+        except CommandTimeout as error:
+            _log.warning("%s", error)
             self._instruments.doubt()
             raise
 

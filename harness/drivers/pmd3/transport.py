@@ -31,6 +31,13 @@ TUNNEL_S = 12.0
 A tunnel that breaks while it is opened goes unnoticed by the library: it looks after one that is open.
 """
 
+TIME_WAIT_MS = 1000
+"""How long the tunnel's TCP stack remembers a connection that was closed.
+
+Its own 30 s are for networks that deliver late, and a tunnel delivers in order; meanwhile every new
+connection searches its port among all that are remembered, on the loop that carries the evidence.
+"""
+
 LOCKDOWN_BEHIND_TUNNEL = "com.apple.mobile.lockdown.remote.trusted"
 """Lockdown for a host that is paired. Source: virtual-iphone.md §1."""
 
@@ -144,6 +151,7 @@ async def _check_no_cable(identity: PhoneIdentity) -> None:
 
 
 async def _over_tunnel(identity: PhoneIdentity) -> Transport:
+    from pmd_pytcp.stack import sysctl
     from pymobiledevice3.remote.userspace_tunnel import UserspaceRsdTunnel
 
     if _tunnelled:
@@ -161,6 +169,7 @@ async def _over_tunnel(identity: PhoneIdentity) -> Transport:
     except BaseException:
         _tunnelled.clear()
         raise
+    sysctl.set("tcp.time_wait.delay_ms", TIME_WAIT_MS)
     return _behind(tunnel, provider)
 
 

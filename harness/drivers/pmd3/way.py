@@ -21,6 +21,7 @@ A command itself is never sent a second time: nobody knows whether the first one
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
@@ -42,6 +43,9 @@ PAUSES_S = (0.1, 0.4)
 
 CLOSE_S = 8.0
 """How long its close is waited for, in wall seconds: only then can another tunnel be opened."""
+
+
+_log = logging.getLogger(__name__)
 
 
 class Way:
@@ -104,7 +108,12 @@ class Way:
             async with Guard(self._phone, doing, within_s):
                 await self._make_ready()
                 yield
-        except (DeviceLost, CommandTimeout, asyncio.CancelledError):
+        except CommandTimeout as error:
+            # Who reads evidence goes on without what did not come; that it waited so long is told here.
+            _log.warning("%s", error)
+            self.doubt()
+            raise
+        except (DeviceLost, asyncio.CancelledError):
             self.doubt()
             raise
 
