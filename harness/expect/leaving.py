@@ -72,10 +72,12 @@ def _alive_s(mine: list[AppFact], before_s: float) -> float:
 
 def _missing(facts: tuple[AppFact, ...], pid: int) -> list[AppFact]:
     """Looks at the process list after its last sign of life that do not show it."""
-    last = [fact for fact in facts if fact.pid == pid and _is_life(fact)]
-    looks = [
-        fact
-        for fact in facts
-        if isinstance(fact, ProcessAbsent) or (isinstance(fact, ProcessSeen) and fact.pid != pid)
-    ]
-    return [look for look in looks if last and all(life.at.surely_before(look.at) for life in last)]
+    signs = [fact.at.latest_s for fact in facts if fact.pid == pid and _is_life(fact)]
+    if not signs:
+        return []
+    alive_s = max(signs)
+    return [fact for fact in facts if _is_look_without(fact, pid) and fact.at.earliest_s > alive_s]
+
+
+def _is_look_without(fact: AppFact, pid: int) -> bool:
+    return isinstance(fact, ProcessAbsent) or (isinstance(fact, ProcessSeen) and fact.pid != pid)

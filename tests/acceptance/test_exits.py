@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import pytest
@@ -15,6 +16,8 @@ from harness.model.exits import ExitCause
 from harness.model.facts import Mark, Source, Verb
 from harness.model.reasons import Outcome, Reason
 from harness.model.states import AppState
+from harness.model.verdict import Verdict
+from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.kernel.processes.policies import Policy
 from tests.acceptance.exit_apps import bundle_of
 from tests.acceptance.exit_stage import ExitStage, ExitTheatre, open_exit_theatre
@@ -186,9 +189,50 @@ def test_an_end_is_named(what: str, theatre: ExitTheatre) -> None:
 def test_another_cause_than_the_expected_one_is_told(theatre: ExitTheatre) -> None:
     with theatre.stage("crashing") as stage:
         mark = left(stage)
-        window = Window(mark, mark.at.latest_s + 60)
-        verdict = stage.app.verdict_on(ExpectExit(stage.bundle_id, window, ExitCause.VOLUNTARY))
+        verdict = judged(stage, mark, ExitCause.VOLUNTARY)
     assert (verdict.outcome, verdict.reason) == (Outcome.FAILED, Reason.KILLED_CRASH), tell(verdict)
+
+
+def judged(stage: ExitStage, mark: Mark, cause: ExitCause) -> Verdict:
+    window = Window(mark, mark.at.latest_s + 60)
+    return stage.app.verdict_on(ExpectExit(stage.bundle_id, window, cause))
+
+
+@contextmanager
+def log_lost(stage: ExitStage) -> Generator[None]:
+    """The phone drops every line of its log, and says so."""
+
+    def lose(phone: VirtualPhone) -> None:
+        phone.service_faults.log.drop_every = 1
+
+    stage.happens(lose)
+    try:
+        yield
+    finally:
+        stage.happens(lambda phone: phone.service_faults.log.mend())
+
+
+def test_a_report_names_the_cause_when_the_log_is_lost(theatre: ExitTheatre) -> None:
+    with theatre.stage("calm") as stage:
+        mark = opened(stage)
+        pid = stage.the_pid()
+        with log_lost(stage):
+            stage.happens(lambda phone: phone.end_for(pid, Policy.SLOW_SCENE))
+            verdict = judged(stage, mark, ExitCause.SCENE_CREATE_WATCHDOG)
+    assert verdict.reason is Reason.PASS_EXITED, tell(verdict)
+    assert LOG not in {fact.source for finding in verdict.claims for fact in finding.facts}
+
+
+@pytest.mark.parametrize("cause", [ExitCause.OUR_KILL, ExitCause.OTHER_SIGNAL, ExitCause.JETSAM])
+def test_our_kill_is_not_told_from_anything_else_when_the_log_is_lost(
+    cause: ExitCause, theatre: ExitTheatre
+) -> None:
+    with theatre.stage("calm") as stage:
+        asleep(stage)
+        with log_lost(stage):
+            mark = stage.app.kill()
+            verdict = judged(stage, mark, cause)
+    assert verdict.outcome is Outcome.INCONCLUSIVE, tell(verdict)
 
 
 def test_a_jetsam_just_before_our_signal_is_a_jetsam(theatre: ExitTheatre) -> None:
