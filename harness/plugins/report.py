@@ -25,10 +25,12 @@ import pytest
 from harness.errors import HarnessError
 from harness.plugins.fixtures import SESSION
 from harness.plugins.options import devices_file
+from harness.plugins.verdicts import UNMET
 
 if TYPE_CHECKING:
     from harness.api.desk import LeasedPhone
     from harness.evidence.timeline import Timeline
+    from harness.model.verdict import Verdict
     from harness.report.artifacts import Artifacts
     from harness.report.history import History
     from harness.report.keeping import RunKeeper
@@ -154,19 +156,31 @@ def _properties(item: pytest.Item) -> list[tuple[str, object]]:
 def _left(item: pytest.Item, call: pytest.CallInfo[Any]) -> dict[str, Any]:
     """What ``harness.report.result.Left`` holds, as xdist can carry it."""
     stash = item.stash
-    told: dict[str, Any] = {"blame": _blame(call).value}
+    unmet = [verdict.outcome.value for verdict in _unmet(item, call)]
+    told: dict[str, Any] = {"blame": _blame(call).value, "verdicts": unmet}
     if timeline := stash.get(TIMELINE, None):
         told |= {"timeline": str(timeline.path or ""), "nonce": timeline.nonce}
     if artifacts := stash.get(ARTIFACTS, None):
         told["artifacts"] = str(artifacts.directory)
     if session := stash.get(SESSION, None):
-        told["verdicts"] = [verdict.outcome.value for verdict in session.verdicts]
         told["bundle_id"] = session.profile.bundle_id
     if leased := stash.get(PHONE, None):
         told["phone"] = asdict(leased.identity) | {"hardware": leased.identity.hardware.value}
         app = leased.installed.get(told.get("bundle_id", ""))
         told["app_version"] = app.version if app else ""
     return told
+
+
+def _unmet(item: pytest.Item, call: pytest.CallInfo[Any]) -> tuple[Verdict, ...]:
+    """The verdicts that a phase failed by: of a test, those that were collected, too."""
+    if call.when == "call":
+        return item.stash.get(UNMET, ())
+    error = call.excinfo.value if call.excinfo else None
+    if not isinstance(error, AssertionError):
+        return ()
+    from harness.expect.story import ExpectationFailed
+
+    return error.verdicts if isinstance(error, ExpectationFailed) else ()
 
 
 def _blame(call: pytest.CallInfo[Any]) -> Blame:

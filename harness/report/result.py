@@ -2,9 +2,9 @@
 
 Theory. The phases are looked at in the order in which they ran, and the first that did not pass decides::
 
-    an expectation was not met    -> the worst of the verdicts
+    expectations were not met     -> the worst of their verdicts
+    an assertion of the test's own -> failed
     a HarnessError                -> error: the rack or the configuration, in whatever phase
-    an assertion of the test's own -> the worst of the verdicts, if one of them did not pass; else failed
     anything else                 -> failed in the test itself, error in what is around it
 
 So an expectation that failed outranks an error of the teardown after it; both are told. A test that looked
@@ -33,7 +33,6 @@ class Blame(StrEnum):
     """What ended a phase that did not pass."""
 
     NONE = ""
-    EXPECTATION = "expectation"
     ASSERTION = "assertion"
     HARNESS = "harness"
     OTHER = "other"
@@ -45,7 +44,7 @@ class Left:
 
     Attributes:
         blame: what ended it.
-        verdicts: outcomes of all verdicts of the test so far.
+        verdicts: outcomes of the expectations that it failed by.
         timeline: path of its timeline, or empty.
         artifacts: path of its directory of artifacts, or empty.
         app_version: version of the app under test, or empty.
@@ -97,8 +96,7 @@ def result_of(phases: Sequence[Phase]) -> tuple[str, str]:
     Args:
         phases: at least one, in the order in which they ran.
     """
-    verdicts = next((phase.left.verdicts for phase in reversed(phases) if phase.left.verdicts), ())
-    told = [(phase_result(phase, verdicts), _when(phase, phases)) for phase in phases]
+    told = [(phase_result(phase), _when(phase, phases)) for phase in phases]
     red = [one for one in told if one[0] not in ("passed", "skipped")]
     skipped = [one for one in told if one[0] == "skipped"]
     passed = [one for one in told if one[1] == "call"] or told
@@ -113,23 +111,17 @@ def _when(phase: Phase, phases: Sequence[Phase]) -> str:
     return next(when for when in WHENS if when not in over)
 
 
-def phase_result(phase: Phase, verdicts: Sequence[str]) -> str:
-    """What one phase came to.
-
-    Args:
-        phase: the phase.
-        verdicts: outcomes of all verdicts of the attempt.
-    """
+def phase_result(phase: Phase) -> str:
+    """What one phase came to."""
     if phase.when == CRASH:
         return "error"
     if phase.outcome in ("passed", "skipped"):
         return phase.outcome
-    red = [outcome for outcome in WORST_FIRST[:-1] if outcome in verdicts]
     match phase.left.blame:
         case Blame.HARNESS:
             return "error"
-        case Blame.EXPECTATION | Blame.ASSERTION:
-            return red[0] if red else "failed"
+        case Blame.ASSERTION:
+            return next((outcome for outcome in WORST_FIRST if outcome in phase.left.verdicts), "failed")
         case _:
             return "failed" if phase.when == "call" else "error"
 

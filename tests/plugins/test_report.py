@@ -42,6 +42,11 @@ def test_failed(app, artifacts):
     app.expect_state(AppState.SUSPENDED, within_s=5)
 
 
+def test_softly(app):
+    app.launch()
+    app.softly.expect_state(AppState.SUSPENDED, within_s=5)
+
+
 @pytest.fixture
 def broken(app):
     raise RuntimeError("set up badly")
@@ -89,6 +94,7 @@ def test_dies(app):
 RESULTS = {
     "test_woken": ("passed", "call"),
     "test_failed": ("failed", "call"),
+    "test_softly": ("failed", "call"),
     "test_setup": ("error", "setup"),
     "test_teardown": ("error", "teardown"),
     "test_both": ("failed", "call"),
@@ -225,3 +231,19 @@ def test_a_run_without_an_iphone_leaves_no_history(tmp_path: Path) -> None:
     ended = Place(tmp_path, "def test_it(): pass\n").run("-q")
     assert ended.status == pytest.ExitCode.OK
     assert not (tmp_path / "state" / "history.sqlite").exists()
+
+
+def test_github_is_given_the_summary(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    step = tmp_path / "step.md"
+    step.write_text("before\n")
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(step))
+    Place(tmp_path, "def test_it(): assert False\n").run("-q", "--report=out")
+    assert step.read_text() == "before\n" + (tmp_path / "out" / "summary.md").read_text()
+
+
+def test_a_history_that_cannot_be_written_turns_the_run_red_and_says_why(tmp_path: Path) -> None:
+    (tmp_path / "h.sqlite").write_text("no database, but long enough to be taken for one " * 40)
+    ended = Place(tmp_path, "def test_it(device): pass\n").run("-q", "--history=h.sqlite")
+    assert ended.status == pytest.ExitCode.INTERNAL_ERROR
+    assert "the history in h.sqlite cannot be used" in ended.said
+    assert ended.is_plain
