@@ -7,13 +7,22 @@ import json
 import sys
 from collections.abc import Sequence
 
-from tests.bench import calls, kill, log, overhead, page, racks
+from tests.bench import calls, ingest, ingest_live, kill, log, overhead, page, racks
 from tests.bench.figures import Figure
 from tests.bench.machine import describe
 
 RUNS = 9
 
-PARTS = (*kill.PARTS, *overhead.PARTS, *calls.PARTS, *log.PARTS, *page.PARTS, *racks.PARTS)
+PARTS = (
+    *kill.PARTS,
+    *overhead.PARTS,
+    *calls.PARTS,
+    *log.PARTS,
+    *ingest.PARTS,
+    *ingest_live.PARTS,
+    *page.PARTS,
+    *racks.PARTS,
+)
 """What can be measured by itself."""
 
 
@@ -43,6 +52,10 @@ def measure(parts: Sequence[str], runs: int) -> list[Figure]:
             figures += calls.measure(part, runs)
         elif part in log.PARTS:
             figures += log.measure(part, runs)
+        elif part in ingest.PARTS:
+            figures += ingest.measure(part, runs)
+        elif part in ingest_live.PARTS:
+            figures += ingest_live.measure(part, runs)
         elif part in page.PARTS:
             figures += page.measure(part, runs)
     sizes = [part for part in wanted if part in racks.PARTS]

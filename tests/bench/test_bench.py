@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from harness.report.page import write_page
-from tests.bench import calls, log, page
+from tests.bench import calls, ingest, ingest_live, log, page
 from tests.bench.stage import IOS_16, IOS_18, ROOT, stage
 from tests.report_browser.browser import chromium
 from tests.unit.report.page.samples import many
@@ -68,3 +68,17 @@ def test_calls_are_answered_on_both_ways_to_a_phone() -> None:
         few = dataclasses.replace(calls.PARTS[part], phones=1, models=models, times=2)
         with stage() as place, place.rack(place.devices_file(1, models)) as rack:
             assert calls.rate(place, rack.address.usbmux, few) > 0
+
+
+def test_a_log_is_read_beside_the_librarys_parser() -> None:
+    figures = {figure.name: figure for figure in ingest.measure("ingest", 1, lines=2_000)}
+    assert set(figures) == {"ingest-wanted", "ingest-every", "ingest-bytes"}
+    assert all(figure.measured.median > 0 and figure.ratio for figure in figures.values())
+
+
+def test_live_logs_are_read_without_loss_and_wake_who_waits() -> None:
+    few = ingest_live.Load(phones=2, lines_per_s=1_000, seconds=1.0)
+    with stage() as place:
+        ran = ingest_live.once(place, few)
+    assert 0 < ran.p50_ms <= ran.p99_ms
+    assert ran.slowest_per_s > 0
