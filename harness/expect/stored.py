@@ -20,6 +20,7 @@ from harness.evidence.record import KINDS
 from harness.expect.absence import ExpectNoWake
 from harness.expect.callbacks import ExpectCallbacks
 from harness.expect.ended import ExpectExit
+from harness.expect.facts import ExpectFact, ExpectNoFact
 from harness.expect.question import Question
 from harness.expect.relaunch import ExpectRelaunch
 from harness.expect.resume import ExpectResume
@@ -31,6 +32,8 @@ QUESTIONS: dict[str, type[Any]] = {
     for kind in (
         ExpectCallbacks,
         ExpectExit,
+        ExpectFact,
+        ExpectNoFact,
         ExpectNoWake,
         ExpectRelaunch,
         ExpectResume,
