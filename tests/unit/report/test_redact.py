@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 
 import pytest
 from hypothesis import given
@@ -130,3 +131,8 @@ def test_no_example_survives_in_a_line_of_json() -> None:
         assert secret
         group = "secret" if "secret" in secret.re.groupindex else 0
         assert secret[group] not in said
+
+
+@pytest.mark.parametrize("what", sorted({rule.what for rule in RULES}))
+def test_the_documentation_names_every_rule(what: str) -> None:
+    assert f"[{what}-" in (Path(__file__).parents[3] / "docs" / "report.md").read_text(encoding="utf-8")
