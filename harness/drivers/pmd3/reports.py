@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
@@ -84,9 +85,9 @@ class Pmd3ReportStore:
         await close_within(self._phone, "the reports", self._manager.aclose())
 
     async def _below(self, directory: str, depth: int) -> AsyncIterator[ReportFile]:
-        for entry in await self._listed(directory):
-            name = f"{directory}/{entry}".lstrip("/")
-            told = await self._stat(name)
+        names = [f"{directory}/{entry}".lstrip("/") for entry in await self._listed(directory)]
+        # All at once: one after another, each would wait for the way there and back.
+        for name, told in zip(names, await asyncio.gather(*map(self._stat, names)), strict=True):
             # What went between the listing and the question is no report any more.
             kind = told and told.get("st_ifmt")
             if told and kind == "S_IFREG":
