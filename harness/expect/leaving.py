@@ -42,7 +42,11 @@ def leaving_of(evidence: Evidence, bundle_id: str, pid: int) -> Leaving | None:
     facts = evidence.of_app(AppFact, bundle_id)
     mine = [fact for fact in facts if fact.pid == pid]
     dated = [fact for fact in mine if _is_end(fact)]
-    gone = [fact for fact in mine if isinstance(fact, StateSeen) and fact.state is AppState.NOT_RUNNING]
+    alive = [fact for fact in mine if _is_life(fact)]
+    # A state that is followed by a sign of life was told of too early, or of another life of that number.
+    gone = [
+        fact for fact in mine if _is_gone(fact) and not any(fact.at.surely_before(one.at) for one in alive)
+    ]
     missing = _missing(facts, pid)
     shown = (*dated, *gone, *missing[:1])
     if dated or gone:
@@ -56,6 +60,10 @@ def leaving_of(evidence: Evidence, bundle_id: str, pid: int) -> Leaving | None:
 
 def _is_end(fact: AppFact) -> bool:
     return isinstance(fact, ProcessEnded) or (isinstance(fact, ReportFound) and fact.victim)
+
+
+def _is_gone(fact: AppFact) -> bool:
+    return isinstance(fact, StateSeen) and fact.state is AppState.NOT_RUNNING
 
 
 def _is_life(fact: AppFact) -> bool:

@@ -339,6 +339,9 @@ class TestLeaving:
     def test_a_look_before_its_last_sign_of_life_shows_nothing(self) -> None:
         assert not found(asleep().absent(at=0.1)).ended
 
+    def test_a_process_that_shows_life_after_it_was_called_gone_is_not(self) -> None:
+        assert not found(gone(at=4).resumed(at=5, pid=OLD)).ended
+
     def test_what_was_lost_since_its_last_sign_of_life_is_told(self) -> None:
         told = asleep().ended("jetsam", 4, at=5).absent(at=9)
         story = found(told.cut(Source.SYSTEM_LOG, 4, 6).cut(Source.STATE_STREAM, 4, 6))

@@ -101,6 +101,11 @@ ENDINGS: dict[str, tuple[Story, ExitCause, tuple[Outcome, Reason]]] = {
         ExitCause.CRASH,
         OPEN,
     ),
+    "our kill, which one source alone shows to have ended it": (
+        asleep().killed(at=5).cut(Source.STATE_STREAM, 4, 6),
+        ExitCause.OUR_KILL,
+        OPEN,
+    ),
     "one source alone, and the app's next process": (
         running()
         .ended("signal", 6, at=5)
