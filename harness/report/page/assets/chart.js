@@ -155,7 +155,7 @@ class Chart {
     const inside = drawn("g", { transform: `translate(${gutter},0)`, "clip-path": "url(#paper)" }, paper.layers, this.cursor);
     this.svg.setAttribute("viewBox", `0 0 ${this.width} ${paper.height + 2}`);
     this.svg.setAttribute("height", paper.height + 2);
-    this.svg.replaceChildren(drawn("defs", {}, clip, hatching()), titles, inside);
+    this.svg.replaceChildren(drawn("defs", {}, clip, hatching()), inside, titles);
   }
 
   #place(event) {

@@ -6,6 +6,7 @@ const BAND = 20;
 const FILE = 58;
 const TICKS = 13;
 const BRACKET = 17;
+const BOLD = 1.1; // how much wider a text is in bold
 
 /** Height of a lane, for labels placed when the whole timeline is seen; it stays the same at every zoom. */
 function heightOf(lane, paper) {
@@ -129,8 +130,9 @@ function drawBrackets(lane, paper, y) {
     const [x0, x1] = [seen[0], Math.max(seen[1], seen[0] + 2)];
     const top = y + each.row * BRACKET + 4;
     paper.add("path", { class: `bracket ${each.outcome}`, d: `M${x0},${top + 10} V${top} H${x1} V${top + 10}` });
-    paper.write(each.label, `label verdict ${each.outcome}`, Math.max(x0, 0) + 5, top + 12);
-    paper.hit(x0, Math.max(x1, x0 + widthOf(each.label) + 8), top, top + BRACKET, each.entries);
+    const begins = Math.max(0, Math.min(Math.max(x0, 0) + 5, paper.width - widthOf(each.label) * BOLD));
+    paper.write(each.label, `label verdict ${each.outcome}`, begins, top + 12);
+    paper.hit(x0, Math.max(x1, begins + widthOf(each.label)), top, top + BRACKET, each.entries);
   }
 }
 

@@ -85,6 +85,8 @@ function whereFrom(test) {
   return test.phase === "call" ? "no verdict decided it" : `in ${test.phase}`;
 }
 
+const ROOMY = 5; // phones beside which there is room for a reason in each cell
+
 /** The matrix, and how to show only what is wanted of it. */
 class Matrix {
   constructor() {
@@ -97,7 +99,7 @@ class Matrix {
     this.body = element("tbody", { on: { keydown: (event) => this.#key(event) } }, this.#bodyRows());
     const head = element("tr", {}, element("th", { scope: "col" }, "test"), this.columns.map(columnHead));
     this.node = element("section", { class: "matrix" }, element("h2", {}, "Tests on phones"),
-      element("div", { class: "scroll" }, element("table", {}, this.#widths(), element("thead", {}, head), this.body)), this.empty);
+      element("div", { class: "scroll" }, element("table", { class: this.columns.length > ROOMY ? "crowded" : null }, this.#widths(), element("thead", {}, head), this.body)), this.empty);
     this.cells[0]?.node.setAttribute("tabindex", "0");
   }
 
