@@ -59,7 +59,8 @@ class JournalFeed(Feed):
 
     def came(self, item: JournalRead) -> list[Entry]:
         """What was appended; after it everything up to ``asked`` is known, unless a line is unfinished."""
-        told = [*self._shorter(item), *self._skipped(item)]
+        told = self._shorter(item)
+        self._skip_to(item.offset)
         fresh = item.data[self._read_bytes - item.offset :]
         self._read_bytes += len(fresh)
         *lines, self._rest = (self._rest + fresh).split(b"\n")
@@ -82,12 +83,12 @@ class JournalFeed(Feed):
         self._numbers.restart(None, self.reach.shown_s)
         return [self._lose(item.asked, "the journal was replaced by a shorter one")]
 
-    def _skipped(self, item: JournalRead) -> list[Entry]:
-        missing = item.offset - self._read_bytes
-        if missing <= 0:
-            return []
-        self._begin(item.offset)
-        return [self._lose(item.asked, f"{missing} bytes of the journal did not arrive")]
+    def _skip_to(self, offset: int) -> None:
+        """Bytes that never arrived are lines that cannot be read."""
+        missing = offset - self._read_bytes
+        if missing > 0:
+            self._begin(offset)
+            self._broken = f"{missing} bytes of the journal did not arrive"
 
     def _line(self, text: str, asked: Instant) -> list[Entry]:
         if not text.strip():
