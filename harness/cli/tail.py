@@ -10,7 +10,7 @@ from harness.cli.out import Out
 from harness.drivers.logrecords import LogDecoder
 from harness.errors import DeviceLost
 from harness.evidence.feeds.states import state_fact
-from harness.evidence.recognizers import recognize
+from harness.evidence.recognizers import recognize, wanted
 from harness.evidence.record import to_line
 from harness.model.capabilities import LogStream, StateStream
 from harness.model.facts import AppFact, Fact, Gap, Source
@@ -89,7 +89,7 @@ async def _facts(opened: Opened, out: Out, bundle_id: str | None) -> None:
 
 
 async def _log_facts(opened: Opened, out: Out, log: LogStream, bundle_id: str | None) -> None:
-    decoder = LogDecoder()
+    decoder = LogDecoder(wanted)
     async for read in log:
         for item in decoder.feed(read.data):
             _tell_log_item(item, out, bundle_id)
