@@ -97,6 +97,12 @@ def _lay_aside(config: pytest.Config, stage: Path) -> None:
         config.option.timelines = str(stage / "timelines")
 
 
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Remove what was laid aside; it is in the report now, or there was nothing of it."""
+    if STAGE in config.stash and not hasattr(config, "workerinput"):
+        shutil.rmtree(config.stash[STAGE], ignore_errors=True)
+
+
 @pytest.hookimpl(optionalhook=True)
 def pytest_configure_node(node: Any) -> None:
     """Tell an xdist worker where artifacts are taken from."""
@@ -260,6 +266,9 @@ class ReportListener:
             self._write(self._keeper)
         except (OSError, HarnessError) as error:
             self._said.append(f"what the run left behind could not be written: {error}")
+            if stage := self._config.stash.get(STAGE, None):
+                self._said.append(f"it lies in {stage}, and is not redacted")
+                del self._config.stash[STAGE]
             if session.exitstatus == pytest.ExitCode.OK:
                 session.exitstatus = pytest.ExitCode.INTERNAL_ERROR
         return result
@@ -275,7 +284,6 @@ class ReportListener:
                 from harness.report.summary import append_summary
 
                 append_summary(run, Path(step))
-            shutil.rmtree(self._config.stash[STAGE], ignore_errors=True)
         keeper.remember(run, self._history())
 
     def _scrub_junit(self, keeper: RunKeeper, directory: Path) -> None:

@@ -40,7 +40,12 @@ class ReportFolder:
         self._maker = maker
         directory.mkdir(parents=True, exist_ok=True)
         _clear(directory)
-        stored.begin(directory, started_s=started_s, command=maker.redactor.text(command))
+        stored.begin(
+            directory,
+            started_s=started_s,
+            command=maker.redactor.text(command),
+            timelines=maker.timelines_told,
+        )
 
     def add(self, attempt: Attempt, record: TestRecord) -> TestRecord:
         """Take in an attempt that is over: its timeline and its artifacts.

@@ -33,6 +33,12 @@ class RecordMaker:
         self._started_s = started_s
         self._taken: list[str] = []
 
+    @property
+    def timelines_told(self) -> str:
+        """Where timelines are looked for; empty when the path tells what must not be told."""
+        path = str(self._timelines.absolute()) if self._timelines else ""
+        return path if self.redactor.text(path) == path else ""
+
     def make(self, attempt: Attempt) -> TestRecord:
         """The record of an attempt that is over; without artifacts."""
         entries, trouble = self._entries(attempt)

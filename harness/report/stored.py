@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
 from typing import Any
 
@@ -24,9 +24,20 @@ NAME = "attempts.jsonl"
 """The file, in the report's directory."""
 
 
-def begin(directory: Path, *, started_s: float, command: str) -> None:
-    """Start the file anew; ``command`` is redacted."""
-    line = json.dumps({"is": "run", "started_s": started_s, "command": command})
+KILLED = "the run was killed before the test was over"
+
+
+def begin(directory: Path, *, started_s: float, command: str, timelines: str) -> None:
+    """Start the file anew.
+
+    Args:
+        directory: of the report.
+        started_s: when the run began, seconds since 1970.
+        command: the command line, redacted.
+        timelines: where timelines lie until they are taken; empty when that must not be told.
+    """
+    told = {"is": "run", "started_s": started_s, "command": command, "timelines": timelines}
+    line = json.dumps(told)
     (directory / NAME).write_text(line + "\n", encoding="utf-8")
 
 
@@ -60,6 +71,8 @@ def load(directory: Path) -> RunRecord:
         return _from_timelines(directory)
     tests = [_record(directory, told) for told in lines if told["is"] == "attempt"]
     duration_s = next((told["duration_s"] for told in lines if told["is"] == "end"), None)
+    if duration_s is None:
+        tests += _killed(lines[0], {record.nonce for record in tests})
     return _run(tests, float(lines[0]["started_s"]), duration_s, str(lines[0]["command"]))
 
 
@@ -70,12 +83,24 @@ def _run(tests: list[TestRecord], started_s: float, duration_s: float | None, co
     return RunRecord(started_s, known_s, command, ordered)
 
 
-def _from_timelines(directory: Path) -> RunRecord:
+def _killed(run: dict[str, Any], known: set[str]) -> list[TestRecord]:
+    """What a run that was killed was in the middle of: timelines that nobody took."""
+    if not run["timelines"]:
+        return []
+    left = [record for record in _timelines(Path(run["timelines"])) if record.nonce not in known]
+    ours = [record for record in left if record.started_s >= run["started_s"]]
+    return [replace(record, result="error", message=KILLED) for record in ours]
+
+
+def _timelines(directory: Path) -> list[TestRecord]:
     redactor = Redactor()
     read = [read_entries(path)[0] for path in sorted(directory.glob("*.jsonl"))]
-    tests = [
-        _told_by(redactor.whole(entries)) for entries in read if entries and isinstance(entries[0], Begun)
-    ]
+    begun = [entries for entries in read if entries and isinstance(entries[0], Begun)]
+    return [_told_by(redactor.whole(entries)) for entries in begun]
+
+
+def _from_timelines(directory: Path) -> RunRecord:
+    tests = _timelines(directory)
     if not tests:
         what = f"{directory} holds no run: there is neither {NAME} nor a timeline in it"
         raise ConfigError(what, fix="`pytest --report DIR` and `pytest --timelines DIR` fill one.")

@@ -218,13 +218,44 @@ def test_nothing_is_left_beside_the_report(finished: Finished) -> None:
     ]
 
 
-def test_a_report_that_cannot_be_written_is_a_mistake_of_the_command_line(tmp_path: Path) -> None:
+def test_a_report_that_cannot_be_written_is_a_mistake_of_the_command_line(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     place = Place(tmp_path, "def test_it(): pass\n")
+    (tmp_path / "aside").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "aside"))
     (tmp_path / "out").write_text("a file")
     ended = place.run("--report=out")
     assert ended.status == pytest.ExitCode.USAGE_ERROR
     assert "--report out" in ended.said
+    assert list((tmp_path / "aside").glob("harness-report-*")) == []
     assert ended.is_plain
+
+
+KILLED = """\
+import os, signal
+
+def test_first(app):
+    app.launch()
+
+def test_killed(app):
+    app.launch()
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_of_a_run_that_was_killed_everything_is_told_by_its_timelines(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "aside").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "aside"))
+    Place(tmp_path, KILLED).run("-q", "--report=out")
+    told = {one.nodeid.rpartition("::")[2]: one for one in load(tmp_path / "out").tests}
+    assert {name: one.result for name, one in told.items()} == {
+        "test_first": "passed",
+        "test_killed": "error",
+    }
+    assert any("launch" in str(entry) for entry in told["test_killed"].entries)
 
 
 def test_a_run_without_an_iphone_leaves_no_history(tmp_path: Path) -> None:

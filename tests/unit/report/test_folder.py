@@ -176,6 +176,23 @@ def test_of_a_run_that_was_killed_what_had_ended_can_be_told(tmp_path: Path) -> 
     assert run.duration_s == pytest.approx(3.0)
 
 
+def test_what_a_killed_run_was_in_the_middle_of_is_an_error(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    keeper(tmp_path / "out", raw)
+    write_entries(raw / "mine.jsonl", record().entries)
+    (told,) = stored.load(tmp_path / "out").tests
+    assert (told.nodeid, told.result, told.message) == (NAME, "error", stored.KILLED)
+    assert told.entries == record().entries
+
+
+def test_of_a_run_that_ended_nothing_is_looked_for_elsewhere(tmp_path: Path) -> None:
+    raw = tmp_path / "raw"
+    made = keeper(tmp_path / "out", raw)
+    write_entries(raw / "another_runs.jsonl", record().entries)
+    made.finish(BEGAN_S)
+    assert stored.load(tmp_path / "out").tests == ()
+
+
 def test_the_timeline_of_a_dead_worker_is_found_by_its_test(tmp_path: Path) -> None:
     raw = tmp_path / "raw"
     write_entries(raw / "other.jsonl", (begun("other::test"),))
