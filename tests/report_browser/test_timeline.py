@@ -155,6 +155,16 @@ def test_a_row_of_the_table_is_shown_in_the_chart(browser: Browser, tmp_path: Pa
     assert "completionHandlerCalled" in browser.run("return document.querySelector('.pin').innerText")
 
 
+def test_rows_of_what_the_chart_does_not_show_are_dimmed(browser: Browser, tmp_path: Path) -> None:
+    opened(browser, tmp_path)
+    dimmed = "document.querySelectorAll('.facts tr.outside').length"
+    assert browser.run(f"return {dimmed}") == 0
+    for _ in range(4):
+        zoom(browser, "button")
+    browser.soon(f"{dimmed} > 10")
+    assert browser.run(f"return {dimmed} < document.querySelectorAll('.facts tbody tr').length")
+
+
 def test_the_window_of_a_verdict_can_be_looked_at(browser: Browser, tmp_path: Path) -> None:
     opened(browser, tmp_path, Story(Outcome.FAILED, Reason.NOT_WOKEN_UNEXPLAINED, wait_s=45))
     before = browser.run(f"return {AXIS}")

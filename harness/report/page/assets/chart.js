@@ -9,10 +9,12 @@ class Chart {
   /**
    * @param {object} test what `openTest` gave, with the `bundle_id` and `nonce` of the overview
    * @param {(entry: object) => void} picked told of an entry that was clicked
+   * @param {(from: number, to: number) => void} viewed told of the stretch of time that is seen
    */
-  constructor(test, picked) {
+  constructor(test, picked, viewed) {
     this.from_s = test.from_s;
     this.picked = picked;
+    this.viewed = viewed;
     this.entries = test.entries;
     this.lanes = lanesOf(test.entries, test.bundle_id, test.nonce);
     this.moments = momentsOf(test.entries);
@@ -77,11 +79,6 @@ class Chart {
     this.#draw();
   }
 
-  /** The stretch of time that is seen. */
-  get seen() {
-    return [this.view.timeAt(0), this.view.timeAt(1)];
-  }
-
   #zoom(factor, share) {
     this.view.zoom(factor, share);
     this.#draw();
@@ -130,6 +127,7 @@ class Chart {
     });
     this.#drawChosen(paper);
     this.#put(paper, titles, gutter);
+    this.viewed(this.view.timeAt(0), this.view.timeAt(1));
   }
 
   #title(titles, lane, y, i) {

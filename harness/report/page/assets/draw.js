@@ -6,13 +6,12 @@ const BAND = 20;
 const FILE = 58;
 const TICKS = 13;
 const BRACKET = 17;
-const BOLD = 1.1; // how much wider a text is in bold
 
 /** Height of a lane, for labels placed when the whole timeline is seen; it stays the same at every zoom. */
 function heightOf(lane, paper) {
   if (lane.brackets) return rowsOfBrackets(lane, paper) * BRACKET + 4;
   if (lane.marks) {
-    lane.rows = rowsFor(lane.marks.map((each) => ({ x: paper.x(each.at), label: each.label })), paper.width, lane.most);
+    lane.rows = rowsFor(lane.marks.map((each) => ({ ...each, x: paper.x(each.at) })), paper.width, lane.most);
     return lane.rows * ROW + UNLABELLED;
   }
   if (lane.bands) return BAND;

@@ -73,6 +73,7 @@ class FactTable {
     this.more.hidden = left <= 0;
     this.more.textContent = `Show ${Math.min(left, ROWS_AT_ONCE)} more of ${left}`;
     this.#mark();
+    if (this.seen) this.dimOutside(...this.seen);
     this.body.firstChild?.setAttribute("tabindex", "0");
   }
 
@@ -95,6 +96,15 @@ class FactTable {
     else if (event.key === "Enter" && row) row.click();
     else return;
     event.preventDefault();
+  }
+
+  /** Dim the rows of what the chart does not show now. */
+  dimOutside(from, to) {
+    this.seen = [from, to];
+    for (const entry of this.matching.slice(0, this.limit)) {
+      const outside = entry.when !== null && (entry.when < from || entry.when > to);
+      this.rows.get(entry.n).classList.toggle("outside", outside);
+    }
   }
 
   /** Show which entry is chosen, and bring its row into the table's view. */

@@ -3,20 +3,21 @@
 const BESIDE = 6; // from a mark to its label
 const LABEL_GAP = 12; // from a label to the next mark
 const MOST_ROWS = 8;
+const BOLD = 1.12; // how much wider a text is in bold
 
 /**
  * A row for each label, or none where there is no room.
- * @param {{x: number, label: string}[]} marks from left to right, in pixels
+ * @param {{x: number, label: string, bold?: boolean}[]} marks from left to right, in pixels
  * @param {number} width where the paper ends
  * @param {number} rows how many there may be
  * @returns {({row: number, left: boolean, text: string}|null)[]}
  */
 function placed(marks, width, rows = MOST_ROWS) {
   const ends = new Array(rows).fill(-Infinity);
-  return marks.map(({ x, label }) => {
+  return marks.map(({ x, label, bold }) => {
     if (x < 0 || x > width) return null;
     const text = widthOf(label) + BESIDE > width ? fitted(label, width - BESIDE) : label;
-    const wide = BESIDE + widthOf(text) + LABEL_GAP;
+    const wide = BESIDE + widthOf(text) * (bold ? BOLD : 1) + LABEL_GAP;
     const left = x + wide - LABEL_GAP > width; // it would leave the paper: to the left of its mark
     const from = left ? x - wide : x;
     const row = ends.findIndex((end) => end <= from);

@@ -21,7 +21,7 @@ function lanesOf(entries, bundle_id, nonce) {
     actionsLane(timeline),
     expectationsLane(timeline),
     ...stateLanes(timeline),
-    marksLane(timeline, "callbacks", callbackMarks(timeline), ["journal", "log mark"]),
+    callbacksLane(timeline),
     ...transferLanes(timeline, nonce),
     ...settingLanes(timeline),
     marksLane(timeline, "Darwin", asMarks(timeline.kind("DarwinSeen")), ["Darwin notifications"]),
@@ -121,6 +121,7 @@ function actionsLane(timeline) {
   const doubled = marksOfActions(timeline.own);
   const done = timeline.own.filter((each) => each.is === "ActionTaken" || (each.is === "Mark" && !doubled.has(each)));
   const lane = marksLane(timeline, "harness", asMarks(done), []);
+  for (const each of lane?.marks ?? []) each.bold = true;
   return lane && { ...lane, through: true };
 }
 
@@ -149,6 +150,13 @@ function stateLanes(timeline) {
     if (bands.length) lanes.splice(1, 0, { title: "they disagree", bands, gaps: [] });
   }
   return lanes;
+}
+
+const CALLBACK_ROWS = 14; // a wake brings many at the same moment, and each of them counts
+
+function callbacksLane(timeline) {
+  const lane = marksLane(timeline, "callbacks", callbackMarks(timeline), ["journal", "log mark"]);
+  return lane && { ...lane, most: CALLBACK_ROWS };
 }
 
 /** One mark per callback: the journal's line and the mark in the log are the app saying it twice. */

@@ -104,7 +104,11 @@ function route() {
     return;
   }
   document.title = `${letterOf(run.tests[number].result)} ${run.rows[run.tests[number].row].name}`;
-  showTest(number, main);
+  if (!showTest(number, main)) {
+    main.replaceChildren(element("p", { class: "plain" }, "The file is still being read …"));
+    document.addEventListener("DOMContentLoaded", route, { once: true });
+    return;
+  }
   scrollTo(0, Math.min(scrollY, main.offsetTop - 8));
   main.focus({ preventScroll: true });
 }

@@ -1,25 +1,22 @@
 // One attempt at one test: its verdicts, its message, its timeline and its facts.
 
-/** Everything about a test, put into `main`. Returns how to leave it. */
+/** Everything about a test, put into `main`; false when the file has not been read as far as that. */
 function showTest(number, main) {
   const overview = run.tests[number];
   const test = openTest(number);
-  if (!test) {
-    main.replaceChildren(element("p", { class: "plain" }, "The file is still being read …"));
-    document.addEventListener("DOMContentLoaded", () => showTest(number, main), { once: true });
-    return;
-  }
+  if (!test) return false;
   Object.assign(test, { bundle_id: overview.bundle_id, nonce: overview.nonce });
   const judged = test.entries.filter((entry) => entry.is === "Judged");
   const placed = test.entries.some((entry) => entry.when !== null);
   const pin = element("aside", { class: "pin", "aria-live": "polite", hidden: true });
   const choose = (entry) => chooseEntry(entry, { chart, table, pin, from_s: test.from_s });
-  const chart = placed ? new Chart(test, choose) : null;
   const table = placed ? new FactTable(test, choose) : null;
+  const chart = placed ? new Chart(test, choose, (from, to) => table.dimOutside(from, to)) : null;
   main.replaceChildren(element("article", { class: "test" }, testHead(overview, number),
     messageOf(test, overview, judged), verdicts(judged, chart),
     chart?.node ?? element("p", { class: "plain" }, "No timeline: no phone was watched for this test."), pin, table?.node ?? null,
     artifactsOf(test)));
+  return true;
 }
 
 function chooseEntry(entry, { chart, table, pin, from_s }) {
