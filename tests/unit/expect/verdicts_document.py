@@ -16,7 +16,7 @@ A verdict is one of
 | verdict | letter | means |
 |---|---|---|
 | passed | `.` | every guard and every claim is proven |
-| failed | `F` | a claim is proven false, the experiment was a right one, and the phone had no reason of its own |
+| failed | `F` | a claim is proven false, and the phone had no reason of its own |
 | invalid | `I` | the experiment did not test what it claims to, such as with a debugger attached |
 | inconclusive | `?` | evidence was lost, or iOS had a reason of its own |
 
@@ -34,9 +34,9 @@ was given, and says so when the answer is another one.
 
 ## Soft expectations
 
-`app.softly.expect_…`, `device.softly.expect_…` and `wake.softly.expect_…` record what was not met and go on. The test
-fails at the end of its call with every story; the worst verdict gives the letter: failed, then invalid, then
-inconclusive.
+`app.softly.expect_…`, `device.softly.expect_…` and `wake.softly.expect_…` record what was not met and go
+on. The test fails at the end of its call with every story; the worst verdict gives the letter: failed, then
+invalid, then inconclusive.
 
 ## Reasons
 

@@ -1,0 +1,77 @@
+"""Runs on virtual phones, judged again from what they left: every verdict is the one it was."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from harness.expect.replay import Rejudged, read_entries, replay
+from harness.expect.story import tell
+from harness.model.facts import Fact
+from harness.model.run import Begun
+from tests.plugins.runs import Place
+from tests.plugins.test_verdicts import PROPERTIES, TESTS
+
+SCENARIOS = Path(__file__).parents[2] / "harness" / "scenarios"
+
+PHONES = """\
+version: 1
+defaults: {{app: {profile}}}
+devices:
+  - name: v-16
+    virtual: {{ios: "16.7", seed: 1}}
+  - name: v-18
+    virtual: {{ios: "18.5", seed: 2}}
+"""
+
+
+def judged_again(directory: Path) -> Iterator[tuple[str, tuple[Rejudged, ...]]]:
+    """The name of each test of a run, and its verdicts."""
+    for file in sorted(directory.iterdir()):
+        with file.open(encoding="utf-8") as lines:
+            entries = tuple(read_entries(lines))
+        begun = entries[0]
+        assert isinstance(begun, Begun), "a timeline begins with who and what it is about"
+        assert any(isinstance(entry, Fact) for entry in entries)
+        yield begun.test, tuple(replay(entries))
+
+
+def assert_alike(again: Rejudged) -> None:
+    assert again.verdict, again.why_not
+    assert again.agrees, f"{again.live.told}: {again.live.reason} is now {again.verdict.reason}"
+    assert tell(again.verdict) == again.live.story
+
+
+@pytest.mark.parametrize("name", sorted(path.name for path in SCENARIOS.glob("test_*.py")))
+def test_every_shipped_scenario_is_judged_again_as_it_was(name: str, tmp_path: Path) -> None:
+    tests = (SCENARIOS / name).read_text()
+    profile = SCENARIOS / "apps" / "downloader.yaml"
+    ended = Place(tmp_path, tests, PHONES.format(profile=profile)).run("--timelines=kept")
+    assert ended.status == 0, ended.said
+    runs = dict(judged_again(tmp_path / "kept"))
+    assert len(runs) == 2 * tests.count('each="ios"')
+    assert all(runs.values()), "every scenario has a verdict"
+    for verdicts in runs.values():
+        for again in verdicts:
+            assert_alike(again)
+
+
+def test_verdicts_of_every_sort_are_judged_again_as_they_were(tmp_path: Path) -> None:
+    ended = Place(tmp_path, TESTS).run("--timelines=kept")
+    assert ended.status == pytest.ExitCode.TESTS_FAILED, ended.said
+    runs = {nodeid.rpartition("::")[2]: verdicts for nodeid, verdicts in judged_again(tmp_path / "kept")}
+    for name, told in PROPERTIES.items():
+        assert [f"{one.live.outcome} {one.live.reason}" for one in runs.get(name, ())] == told
+    lost = [one for verdicts in runs.values() for one in verdicts if one.verdict is None]
+    # The test file's own predicates: one is a lambda, the other is found only beside the test file.
+    assert {one.live.told.partition(" after ")[0] for one in lost} == {
+        "it came to the front",
+        "never it leaves the front",
+        "any app came to the front",
+    }
+    for verdicts in runs.values():
+        for again in verdicts:
+            if again not in lost:
+                assert_alike(again)
