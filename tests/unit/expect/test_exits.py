@@ -29,7 +29,14 @@ def cause(told: Story, pid: int = OLD) -> ExitCause:
 
 
 def report(
-    told: Story, namespace: str, code: int, *, at: float, signal: int = 9, explanation: str = ""
+    told: Story,
+    namespace: str,
+    code: int,
+    *,
+    at: float,
+    signal: int = 9,
+    explanation: str = "",
+    victim: bool = True,
 ) -> Story:
     """The phone keeps a report of the process."""
     kind = ReportKind.JETSAM if namespace == "JETSAM" else ReportKind.CRASH
@@ -45,6 +52,7 @@ def report(
             code=code,
             signal=signal,
             explanation=explanation,
+            victim=victim,
         )
     )
     return told
@@ -211,6 +219,10 @@ TOGETHER: dict[str, tuple[Story, ExitCause]] = {
     "a push of SIGSEGV alone": (pushed(gone(), "signal", 11, at=5), ExitCause.CRASH),
     "a push of SIGTERM alone": (pushed(gone(), "signal", 15, at=5), ExitCause.OTHER_SIGNAL),
     "a JetsamEvent that lists it as victim": (report(gone(), "JETSAM", 0, at=5), ExitCause.JETSAM),
+    "a JetsamEvent that lists it as bystander": (
+        report(gone(), "JETSAM", 0, at=5, victim=False),
+        ExitCause.UNKNOWN,
+    ),
     "a report without a termination": (report(gone(), "", 0, at=5, signal=11), ExitCause.CRASH),
     "a report without anything": (report(gone(), "", 0, at=5, signal=0), ExitCause.UNKNOWN),
     "gone without a word": (gone(), ExitCause.UNKNOWN),

@@ -158,6 +158,10 @@ class TestDebugger:
         told = story(journal=False, marks=False).launched(at=0.5).ended("frontboard", WATCHDOG, at=20)
         assert answer(told, exits(ExitCause.WATCHDOG)) == PASSED
 
+    def test_one_that_was_seen_spoils_it_even_when_the_watchdog_struck(self) -> None:
+        told = story().launched(at=0.5).debugger(at=0.8, attached=True)
+        assert answer(told.ended("frontboard", WATCHDOG, at=20), exits(ExitCause.WATCHDOG)) == DEBUGGED
+
     def test_a_watchdog_that_did_not_come_is_no_failure_of_an_app_that_does_not_speak(self) -> None:
         told = story(journal=False, marks=False).launched(at=0.5)
         assert answer(told, exits(ExitCause.WATCHDOG))[0] is Outcome.INCONCLUSIVE
