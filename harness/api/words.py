@@ -32,7 +32,8 @@ def word(kind: type[W], told: W | str, what: str) -> W:
     lowered = {name.lower(): name for name in known}
     if told.lower() in lowered:
         return known[lowered[told.lower()]]
-    near = [lowered[name] for name in get_close_matches(told.lower(), lowered, n=3, cutoff=0.5)]
+    close = get_close_matches(told.lower(), lowered, n=3, cutoff=0.5)
+    near = dict.fromkeys(known[lowered[name]].value for name in close)
     fix = f"Did you mean {' or '.join(near)}?" if near else f"Known: {', '.join(one.value for one in kind)}."
     raise ConfigError(f"no {what} is named {told!r}", fix=fix)
 

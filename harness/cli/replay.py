@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
@@ -29,12 +30,23 @@ def rejudge(out: Out, path: Path, *, hindsight: bool, verbose: bool) -> int:
         ConfigError: the file cannot be read, or holds something else.
     """
     entries = _read(path)
+    _look_here_for_predicates()
     results = tuple(replay(entries, hindsight=hindsight))
     _introduce(out, entries)
     for number, result in enumerate(results, 1):
         out.data(_fields(number, result), _told(number, result, hindsight=hindsight, verbose=verbose))
     _sum_up(out, results, path, hindsight=hindsight)
     return exit_code(results, hindsight=hindsight)
+
+
+def _look_here_for_predicates() -> None:
+    """Let predicates of a test's own be found from the directory that pytest ran in.
+
+    A console script does not look there by itself. What is installed comes first.
+    """
+    here = str(Path.cwd())
+    if here not in sys.path:
+        sys.path.append(here)
 
 
 def _read(path: Path) -> tuple[Entry, ...]:
