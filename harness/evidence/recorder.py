@@ -12,7 +12,7 @@ from harness.errors import HarnessError
 from harness.evidence.clocktrack import ClockTrack
 from harness.evidence.items import ClockRead, Item, Noted, Watching
 from harness.evidence.record import Entry
-from harness.evidence.sources.base import EvidenceSource
+from harness.evidence.sources.base import EvidenceSource, end
 from harness.evidence.sources.darwin import DarwinSource
 from harness.evidence.sources.exits import ExitSource
 from harness.evidence.sources.journal import JournalSource
@@ -67,6 +67,7 @@ class Recorder:
         self._tape = tape
         self._told = 0
         self._more = asyncio.Event()
+        self._reading: asyncio.Task[None] | None = None
         if tape:
             tape.write(watching)
         self.receipts = ReceiptSource(self)
@@ -124,6 +125,19 @@ class Recorder:
             self._told += len(told)
             self._more.set()
             self._more = asyncio.Event()
+        is_read = self._reading is not None and not self._reading.done()
+        if self.teller.is_waiting and self.track.jumps and not is_read:
+            self._reading = asyncio.create_task(self._read_clock(), name="reading a clock that jumps")
+
+    async def _read_clock(self) -> None:
+        """Read a clock that jumps right after something undated came: its next jump may be minutes long.
+
+        Twice at most: what came while it was read the first time is placed by the second.
+        """
+        with suppress(HarnessError):
+            await self.now()
+            if self.teller.is_waiting:
+                await self.now()
 
     def note(self, entry: Entry) -> None:
         """Put an entry of the harness's own onto tape and timeline."""
@@ -222,5 +236,6 @@ class Recorder:
             now = await self.now()
             await self.reports.settle(now)
             await self.settings.settle(now)
+        await end(self._reading)
         for source in self._all:
             await source.stop()

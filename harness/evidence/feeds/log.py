@@ -82,21 +82,29 @@ class LogFeed(Feed):
         """What one read of the log brought."""
         if self.is_broken:
             return []
-        before_s = self.newest_s
+        told: list[Entry] = []
         try:
-            found = self._decoder.feed(item.data)
+            self._read(item, told)
         except HarnessError as error:
             self.is_broken = True
-            return self.ended(Ended(host_s=item.host_s, source=self.reach.source, why=str(error)))
-        told: list[Entry] = []
-        for record in found:
-            told += (
-                self._loss(record, before_s)
-                if isinstance(record, LogLoss)
-                else self._take(record, item.host_s)
-            )
-            before_s = max(before_s, record.phone_s)
+            told += self.ended(Ended(host_s=item.host_s, source=self.reach.source, why=str(error)))
         return told
+
+    def _read(self, item: LogCame, told: list[Entry]) -> None:
+        """Tell the records that bytes bring.
+
+        Raises:
+            HarnessError: they are no log, from some place on; what came before it is told.
+        """
+        before_s = self.newest_s
+        for record in self._decoder.feed(item.data):
+            if isinstance(record, LogLoss):
+                told += self._loss(record, before_s)
+            else:
+                told += self._take(record, item.host_s)
+            before_s = max(before_s, record.phone_s)
+        if self._decoder.is_broken:
+            self._decoder.feed(b"")  # says what broke it
 
     def _loss(self, loss: LogLoss, before_s: float) -> list[Entry]:
         self._numbers.restart(None, loss.phone_s)

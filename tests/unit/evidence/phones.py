@@ -6,10 +6,21 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
-from harness.errors import CapabilityMissing, DeviceError, DeviceLost
+from harness.errors import AppNotRunning, CapabilityMissing, DeviceError, DeviceLost
 from harness.model.capabilities import AttachedDebugger, DarwinStream, ProcessEvents, ReportStore
 from harness.model.identity import Hardware, PhoneIdentity
-from harness.model.raw import InstalledApp, LogLoss, LogRead, LogRecord, ProcessRow, Setting, StateNotice
+from harness.model.raw import (
+    DarwinNotice,
+    InstalledApp,
+    LogLoss,
+    LogRead,
+    LogRecord,
+    ProcessExit,
+    ProcessRow,
+    ReportFile,
+    Setting,
+    StateNotice,
+)
 from harness.model.time import Instant
 from harness.wire.ostrace_record import OsTraceLoss, OsTraceRecord
 
@@ -74,6 +85,43 @@ class HandLog(HandStream[LogRead]):
             self.show(LogRead(0.0, written_record(item)))
 
 
+class HandEvents(HandStream[ProcessExit]):
+    """Ends of processes; one that is not there cannot be observed."""
+
+    def __init__(self, running: set[int]) -> None:
+        super().__init__()
+        self.running = running
+        self.observed: list[int] = []
+
+    async def observe(self, pid: int) -> None:
+        if pid not in self.running:
+            raise AppNotRunning(f"no process {pid}", phone="memory")
+        self.observed.append(pid)
+
+
+class HandStore:
+    """Reports by name."""
+
+    def __init__(self) -> None:
+        self.bodies: dict[str, bytes] = {}
+        self.is_gone = False
+        self.flushed = 0
+
+    async def flush(self) -> None:
+        if self.is_gone:
+            raise lost()
+        self.flushed += 1
+
+    async def files(self) -> tuple[ReportFile, ...]:
+        return tuple(ReportFile(name, len(body), 1.0) for name, body in self.bodies.items())
+
+    async def read(self, name: str) -> bytes:
+        return self.bodies.get(name, b"")
+
+    async def close(self) -> None:
+        self.is_gone = False
+
+
 class HandContainer:
     """Files by path."""
 
@@ -109,6 +157,7 @@ class HandPhone:
     Attributes:
         connecting_s: phone time that goes by until a stream is confirmed.
         logs_when_provoked: whether a provoked record comes.
+        offers_all: whether it has process events, Darwin notifications, reports and settings.
     """
 
     def __init__(self) -> None:
@@ -121,6 +170,11 @@ class HandPhone:
         self.connecting_s = 0.0
         self.is_gone = False
         self.logs_when_provoked = True
+        self.offers_all = False
+        self.event_streams: list[HandEvents] = []
+        self.darwin_streams: list[HandStream[DarwinNotice]] = []
+        self.store = HandStore()
+        self.running: set[int] = set()
 
     def _reach(self) -> None:
         if self.is_gone:
@@ -178,16 +232,27 @@ class HandPhone:
         raise CapabilityMissing("it hears nothing", phone="memory")
 
     async def process_events(self) -> ProcessEvents:
-        raise CapabilityMissing("it observes nothing", phone="memory")
+        self._offer("it observes nothing")
+        self.event_streams.append(HandEvents(self.running))
+        return self.event_streams[-1]
 
     async def darwin(self, names: Sequence[str]) -> DarwinStream:
-        raise CapabilityMissing("it relays nothing", phone="memory")
+        self._offer("it relays nothing")
+        self.darwin_streams.append(HandStream())
+        return self.darwin_streams[-1]
 
     async def reports(self) -> ReportStore:
-        raise CapabilityMissing("it keeps no reports", phone="memory")
+        self._offer("it keeps no reports")
+        return self.store
 
     async def settings(self) -> tuple[Setting, ...]:
-        return ()
+        self._reach()
+        return (Setting("wifi", "on"),) if self.offers_all else ()
+
+    def _offer(self, why_not: str) -> None:
+        self._reach()
+        if not self.offers_all:
+            raise CapabilityMissing(why_not, phone="memory")
 
     async def log_archive(self, since_s: float) -> bytes:
         raise CapabilityMissing("it keeps no log", phone="memory")

@@ -25,13 +25,13 @@ from harness.evidence.items import (
 from harness.evidence.teller import retell
 from harness.evidence.timeline import Timeline
 from harness.evidence.view import Evidence
-from harness.model.facts import CallbackSeen, DarwinSeen, Gap, ProcessEnded, Source, TransferSeen
+from harness.model.facts import CallbackSeen, DarwinSeen, Gap, ProcessEnded, Source, StateSeen, TransferSeen
 from harness.model.journal import JournalLine
 from harness.model.raw import DarwinNotice, LogLoss, LogRecord, ProcessExit
 from harness.model.time import Instant
 from harness.origin.receipts import EventKind
 from tests.unit.evidence.desk import WATCHED
-from tests.unit.evidence.phones import APP, logged, notice, written_record
+from tests.unit.evidence.phones import APP, logged, notice, suspended, written_record
 
 AHEAD_S = 1000.0
 """The phone's clock is so far ahead of this host's."""
@@ -236,6 +236,12 @@ class TestLog:
         told = known(*items, again, plain(9.0), settled(Source.SYSTEM_LOG, 9.0))
         assert spans(told, Source.SYSTEM_LOG) == [(1005.0, 1008.0)]
         assert told.passed(Source.SYSTEM_LOG, 1008.9)
+
+    def test_what_came_before_bytes_that_are_no_log_is_told_and_the_log_is_lost_at_once(self) -> None:
+        data = written_record(suspended(AHEAD_S + 5.0)) + b"\x07" * 40
+        told = known(LogCame(host_s=5.0, data=data))
+        assert len(told.of(StateSeen)) == 1
+        assert spans(told, Source.SYSTEM_LOG) == [(1005.0, None)]
 
     def test_a_loss_that_the_phone_tells_of_is_a_gap_from_the_record_before(self) -> None:
         lost = LogCame(host_s=6.0, data=written_record(LogLoss(1006.0)))
