@@ -261,11 +261,12 @@ function legend() {
     key("gap", "evidence lost here"), key("covered", "source covered"), key("disagree", "sources disagree"), key("bounds", "could be anywhere here"));
 }
 
-const SHOWN_IN_TIP = 3;
+const ALSO_IN_TIP = 4;
 
-function tipOf(entries, from_s) {
-  const shown = entries.slice(0, SHOWN_IN_TIP).map((entry) => element("div", { class: "fact" },
-    element("strong", {}, said(entry)), fieldsOf(entry, from_s, SHORT)));
-  const more = entries.length - SHOWN_IN_TIP;
-  return more > 0 ? [...shown, element("p", { class: "muted" }, `and ${more} more of them`)] : shown;
+/** The first entry whole, and who else told of it. */
+function tipOf([first, ...others], from_s) {
+  const also = others.slice(0, ALSO_IN_TIP).map((entry) => element("p", { class: "also" }, `also ${entry.source ?? entry.is}: ${said(entry)} ${relative(entry.when, digitsFor(entry.at_error ?? 0))}`));
+  const more = others.length - also.length;
+  return [element("strong", {}, said(first)), fieldsOf(first, from_s, SHORT), ...also,
+    more > 0 ? element("p", { class: "also" }, `and ${more} more of them`) : ""];
 }
