@@ -136,13 +136,24 @@ class ExpectCallbacks:
         return not self.session or line.name not in MISSING or line.session == self.session
 
     def _witnesses(self, evidence: Evidence) -> tuple[Source, ...]:
-        """Who would have told of a callback: the journal, and the log for an app that leaves marks in it.
-
-        Both, because a line that one of them dropped is missed by nobody else.
-        """
+        """Who would have told of a callback: the journal, and the log for an app that leaves marks in it."""
         marks = evidence.of_app(CallbackSeen, self.bundle_id)
         marked = any(mark.source is Source.LOG_MARK for mark in marks)
         return (Source.JOURNAL, Source.SYSTEM_LOG) if marked else (Source.JOURNAL,)
+
+    def _needed(self, evidence: Evidence) -> tuple[Source, ...]:
+        """Who must have passed the deadline before a callback is called missing.
+
+        The journal always: it is durable, and a line lost within it leaves a hole in its numbers. Its last
+        lines leave none, but their marks in the log do, so the log is waited for as long as it is whole.
+        What it is known to have lost, the journal makes up for.
+        """
+        window = self.window
+        return tuple(
+            source
+            for source in self._witnesses(evidence)
+            if source is Source.JOURNAL or not evidence.lost(source, window.from_s, window.deadline_s)
+        )
 
     def _unheard(self, evidence: Evidence, lines: tuple[CallbackSeen, ...], about: str) -> Finding | None:
         """Why one too many may have been missed, or ``None``.
@@ -153,7 +164,7 @@ class ExpectCallbacks:
         if self.count and self.count.most is None:
             return None
         if self.count:
-            return open_or_lost(about, evidence, self.window, witnesses)
+            return open_or_lost(about, evidence, self.window, self._needed(evidence))
         until_s = max(line.at.latest_s for line in lines if line.name in self.wanted)
         if any(evidence.covers(source, self.window.from_s, until_s) for source in witnesses):
             return None
@@ -164,7 +175,7 @@ class ExpectCallbacks:
     def _missing(
         self, evidence: Evidence, lines: tuple[CallbackSeen, ...], callback: Callback, about: str
     ) -> Finding:
-        pending = open_or_lost(about, evidence, self.window, self._witnesses(evidence))
+        pending = open_or_lost(about, evidence, self.window, self._needed(evidence))
         if pending:
             return pending
         elsewhere = [line for line in lines if line.name == callback]

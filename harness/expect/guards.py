@@ -298,6 +298,9 @@ def was_not_running(evidence: Evidence, bundle_id: str, at: Instant) -> Finding:
     whole = started is not None and evidence.covers(Source.STATE_STREAM, started.from_s, at.earliest_s)
     if found.truth is Truth.UNKNOWN and not found.facts and whole:
         return true(WAS_NOT_RUNNING, note="the phone never showed it running")
+    states = [fact for fact in found.facts if isinstance(fact, StateSeen)]
+    if found.truth is Truth.FALSE and any(fact.state.is_foreground for fact in states):
+        return replace(found, reason=Reason.INVALID_FOREGROUNDED)
     return found
 
 
