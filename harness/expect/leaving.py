@@ -42,11 +42,7 @@ def leaving_of(evidence: Evidence, bundle_id: str, pid: int) -> Leaving | None:
     facts = evidence.of_app(AppFact, bundle_id)
     mine = [fact for fact in facts if fact.pid == pid]
     dated = [fact for fact in mine if _is_end(fact)]
-    alive = [fact for fact in mine if _is_life(fact)]
-    # A state that is followed by a sign of life was told of too early, or of another life of that number.
-    gone = [
-        fact for fact in mine if _is_gone(fact) and not any(fact.at.surely_before(one.at) for one in alive)
-    ]
+    gone = [fact for fact in mine if _is_gone(fact) and not _lives_on(mine, fact)]
     missing = _missing(facts, pid)
     shown = (*dated, *gone, *missing[:1])
     if dated or gone:
@@ -64,6 +60,16 @@ def _is_end(fact: AppFact) -> bool:
 
 def _is_gone(fact: AppFact) -> bool:
     return isinstance(fact, StateSeen) and fact.state is AppState.NOT_RUNNING
+
+
+def _lives_on(mine: list[AppFact], gone: AppFact) -> bool:
+    """Whether the source that calls it gone shows it alive later: it spoke too early, or of another life.
+
+    Other sources do not count: each dates one step of the phone by a moment of its own.
+    """
+    return any(
+        _is_life(fact) and fact.source is gone.source and gone.at.surely_before(fact.at) for fact in mine
+    )
 
 
 def _is_life(fact: AppFact) -> bool:

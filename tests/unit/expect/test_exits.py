@@ -354,6 +354,18 @@ class TestLeaving:
     def test_a_process_that_shows_life_after_it_was_called_gone_is_not(self) -> None:
         assert not found(gone(at=4).resumed(at=5, pid=OLD)).ended
 
+    def test_sources_that_date_one_step_apart_do_not_contradict_each_other(self) -> None:
+        told = asleep().resumed(at=5, pid=OLD)
+        told.facts = [known for known in told.facts if known.at.at_s < 5 or known.source is Source.SYSTEM_LOG]
+        at = {Source.STATE_STREAM: 4.9999, Source.SYSTEM_LOG: 5.0001}
+        told.facts += [
+            fact.StateSeen(
+                at=written(at_s), source=source, bundle_id=BUNDLE, pid=OLD, state=AppState.NOT_RUNNING
+            )
+            for source, at_s in at.items()
+        ]
+        assert {known.source for known in found(told).facts} == set(at)
+
     def test_what_was_lost_since_its_last_sign_of_life_is_told(self) -> None:
         told = asleep().ended("jetsam", 4, at=5).absent(at=9)
         story = found(told.cut(Source.SYSTEM_LOG, 4, 6).cut(Source.STATE_STREAM, 4, 6))
