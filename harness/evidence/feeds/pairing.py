@@ -93,12 +93,14 @@ class Pairing:
 
         Says nothing of an app that has left no mark yet: not every one does.
         """
+        if not self._marked_s:
+            return []
         watched_s = max(self._log.since_s or 0.0, self._counts_from_s)
         told: list[Entry] = []
         for key, fact in tuple(self._lines.items()):
             if fact.at.earliest_s <= watched_s:
                 del self._lines[key]
-            elif self._marked_s and fact.at.latest_s + WRITING_S < self._log.shown_s:
+            elif fact.at.latest_s + WRITING_S < self._log.shown_s:
                 del self._lines[key]
                 if not self._log.owns_up_to(fact.at.at_s) and not self._excused(fact):
                     why = f"the journal has line {fact.seq}, and the log lacks its mark"
