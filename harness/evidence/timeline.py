@@ -74,7 +74,7 @@ class Timeline:
         It is appended when it opens, and again when it is closed, narrowed, or taken back.
         """
         self._gaps.pop((gap.source, gap.from_s), None)
-        if gap.to_s is None or gap.to_s >= gap.from_s:
+        if not gap.is_taken_back:
             self._gaps[gap.source, gap.from_s] = gap
 
     def _raise_watermark(self, mark: Watermark) -> None:

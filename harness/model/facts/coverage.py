@@ -11,6 +11,9 @@ from harness.model.facts.base import Source
 class Gap:
     """A stretch of phone time in which a source may have missed something.
 
+    Source and start name a gap: of several entries with the same two, the last word counts. One that ends
+    before it began takes the gap back: what was missing has come after all.
+
     Attributes:
         source: the source.
         from_s: start; nothing is known to be missing before.
@@ -25,7 +28,12 @@ class Gap:
 
     def overlaps(self, from_s: float, to_s: float) -> bool:
         """Whether any of it lies in ``[from_s, to_s]``."""
-        return self.from_s <= to_s and (self.to_s is None or self.to_s >= from_s)
+        return not self.is_taken_back and self.from_s <= to_s and (self.to_s is None or self.to_s >= from_s)
+
+    @property
+    def is_taken_back(self) -> bool:
+        """Whether it says that nothing is missing any more."""
+        return self.to_s is not None and self.to_s < self.from_s
 
 
 @dataclass(frozen=True)
