@@ -60,7 +60,7 @@ function sorted(entries, bundle_id) {
       placed.reduce((most, entry) => (entry.source === source && entry.is !== "Gap" ? Math.max(most, entry.when) : most), -Infinity),
     gapsOf: (sources) =>
       [...gaps.values()]
-        .filter((gap) => sources.includes(gap.source))
+        .filter((gap) => sources.includes(gap.source) && (gap.to_s === null || gap.to_s >= gap.from_s))
         .map((gap) => ({ from: gap.from_s, to: gap.to_s ?? end, open: gap.to_s === null, entries: [gap] })),
   };
 }
