@@ -12,7 +12,7 @@ from harness.evidence.recognizers.row import Build, Line, Recognizer, Standing, 
 from harness.model.facts import Fact, HeldBack, Hindrance, Radio, SettingRead, Source
 
 _ON, _OFF = ("1", "on", "yes", "true", "enabled"), ("0", "off", "no", "false", "disabled")
-_SWITCH: dict[str, str] = {word: "on" for word in _ON} | {word: "off" for word in _OFF}
+_SWITCH: dict[str, str] = dict.fromkeys(_ON, "on") | dict.fromkeys(_OFF, "off")
 
 
 def _switched(name: Radio) -> Build:
