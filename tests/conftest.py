@@ -53,6 +53,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--machine-steps", type=int, default=20, metavar="N", help="steps in each of those runs, at most"
     )
     parser.addoption(
+        "--placements", type=int, default=400, metavar="N", help="losses of evidence, placed in recordings"
+    )
+    parser.addoption(
+        "--live-placements",
+        type=int,
+        default=10,
+        metavar="N",
+        help="the same, in live stories",
+    )
+    parser.addoption(
         "--wire-coverage", action="store_true", help="measure every codec's branches from its own test module"
     )
 

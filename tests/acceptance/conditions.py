@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable
 
 from harness.errors import CommandTimeout
@@ -60,8 +61,9 @@ def swipe_away_first(stage: Stage) -> None:
     """Have a person swipe the app away just before the signal."""
 
     async def swipe() -> None:
-        await stage.phone.launch(HAND, arguments=[stage.app.bundle_id])
-        await gone(stage)
+        pid = await stage.phone.pid_of(stage.app.bundle_id)
+        await stage.phone.launch(HAND, arguments=[stage.app.bundle_id], kill_existing=True)
+        await gone(stage, pid)
 
     stage.phone.before_signal = swipe
 
@@ -71,21 +73,21 @@ def exit_first(stage: Stage) -> None:
 
     async def leave() -> None:
         profile = stage.session.profile
-        await stage.phone.launch(stage.app.bundle_id)
+        pid = await stage.phone.launch(stage.app.bundle_id)
         container = await stage.phone.container(stage.app.bundle_id)
-        command = {"command": "leave", "nonce": stage.session.nonce, "do": "exit", "code": "3"}
+        command = {"command": secrets.token_hex(4), "nonce": stage.session.nonce, "do": "exit", "code": "3"}
         await container.write(profile.command_file, json.dumps(command).encode())
         await container.close()
         await stage.phone.post_darwin(profile.notification)
-        await gone(stage)
+        await gone(stage, pid)
 
     stage.phone.before_signal = leave
 
 
-async def gone(stage: Stage) -> None:
-    """Wait until the app has no process."""
+async def gone(stage: Stage, pid: int | None) -> None:
+    """Wait until a process of the app has ended; iOS may start another at once."""
     deadline_s = (await stage.phone.clock.now()).at_s + GONE_WITHIN_S
-    while await stage.phone.pid_of(stage.app.bundle_id) is not None:
+    while pid is not None and await stage.phone.pid_of(stage.app.bundle_id) == pid:
         if (await stage.phone.clock.let_pass(deadline_s)).at_s >= deadline_s:
             raise CommandTimeout(f"{stage.app.bundle_id} is still there", phone=stage.phone.identity.name)
 
@@ -124,7 +126,7 @@ LOG_CUT = Condition("log cut", {Moment.RELEASED: cut(Line.LOG)}, loses=frozenset
 STATES_CUT = Condition(
     "state stream cut", {Moment.RELEASED: cut(Line.STATES)}, loses=frozenset({Source.STATE_STREAM})
 )
-JOURNAL_CUT = Condition("journal unreadable", {Moment.RELEASED: cut(Line.JOURNAL)})
+JOURNAL_CUT = Condition("journal unreadable", {Moment.RELEASED: cut(Line.JOURNAL)}, unreads=True)
 PHONE_CUT = Condition(
     "state stream, log and process list cut",
     {Moment.RELEASED: cut(Line.STATES, Line.LOG, Line.PROCESSES)},

@@ -12,9 +12,14 @@ RELAUNCH = "relaunch"
 RESUME = "resume"
 OPEN = "open while downloading"
 ORPHAN = "orphan check"
+LEFT_ALONE = "left alone"
+NOT_TO_BE_WOKEN = "woken where it must not be"
+ENDED = "ended by the harness"
+NEVER_ASLEEP = "kept in the foreground"
 
 _F, _V, _U = Outcome.FAILED, Outcome.INVALID, Outcome.INCONCLUSIVE
 _STATE, _WAKE, _CALLBACKS = ClaimKind.STATE, ClaimKind.WAKE, ClaimKind.CALLBACKS
+_ABSENCE, _EXIT = ClaimKind.ABSENCE, ClaimKind.EXIT
 
 
 @dataclass(frozen=True)
@@ -93,6 +98,16 @@ MATRIX = (
     Row(RELAUNCH, "ungrateful", when.LOG_CUT, _CALLBACKS, _F, Reason.CALLBACK_MISSING_COMPLETION_HANDLER),
     Row(RELAUNCH, "ungrateful", when.STATES_CUT, _CALLBACKS, _F, Reason.CALLBACK_MISSING_COMPLETION_HANDLER),
     Row(RELAUNCH, "forgetful", when.PHONE_CUT, _CALLBACKS, _F, Reason.ORPHANED),
+    # Claims that nothing happens, and claims about ends.
+    Row(LEFT_ALONE, "correct", reason=Reason.NOT_WOKEN_UNEXPLAINED),
+    Row(LEFT_ALONE, "correct", when.OPENED_AFTER_KILL, _ABSENCE, _V, Reason.INVALID_FOREGROUNDED),
+    Row(NOT_TO_BE_WOKEN, "correct", when.NOTHING, _ABSENCE, _F, Reason.WOKEN_UNEXPECTEDLY),
+    Row(NOT_TO_BE_WOKEN, "forgetful", when.NOTHING, _ABSENCE, _F, Reason.WOKEN_UNEXPECTEDLY),
+    Row(NOT_TO_BE_WOKEN, "correct", when.LEFTOVER_ONLY, _ABSENCE, _U, Reason.INCONCLUSIVE_OTHER_WAKE),
+    Row(ENDED, "correct", reason=Reason.PASS_EXITED),
+    Row(ENDED, "correct", when.SWIPED_AWAY, _EXIT, _V, Reason.KILLED_USER),
+    Row(ENDED, "correct", when.EXITED, _EXIT, _F, Reason.EXIT_OTHER_CAUSE),
+    Row(NEVER_ASLEEP, "correct", when.NOTHING, _STATE, _F, Reason.NEVER_SUSPENDED),
     # What would decide it is lost.
     Row(RELAUNCH, "correct", when.PHONE_CUT, _CALLBACKS, _U, Reason.INCONCLUSIVE_GAP),
     Row(RESUME, "correct", when.PHONE_CUT, _CALLBACKS, _U, Reason.INCONCLUSIVE_GAP),

@@ -16,6 +16,7 @@ from harness.api.session import TestSession
 from harness.config.profile import AppProfile, Reset, load_profile
 from harness.drivers.pmd3.phone import open_phone
 from harness.drivers.virtual_clock import VirtualClock
+from harness.evidence.tape import Tape
 from harness.evidence.timeline import Timeline
 from harness.model.capabilities import Phone
 from harness.model.facts import Mark, Source, Verb
@@ -32,8 +33,13 @@ from tests.acceptance.cuts import CutPhone
 
 _T = TypeVar("_T")
 
+Around = Callable[[Phone], CutPhone]
+"""Puts something between the harness and a phone."""
+
 HERE = Path(__file__).parent
 COMMAND_S = 60.0
+TIMELINE = "story.jsonl"
+TAPE = "story.tape.jsonl"
 LEFTOVER_BYTES = 1_000_000
 
 
@@ -57,6 +63,7 @@ class Condition:
         leftover: whether a transfer of an earlier test is still held at the origin when the story begins.
         stuck: whether the story's own transfer stays held although it is released.
         loses: sources that are lost after the release; every verdict from then on owns up to it.
+        unreads: whether the journal, which is kept by the phone, cannot be read after the release.
     """
 
     name: str
@@ -66,6 +73,7 @@ class Condition:
     leftover: bool = False
     stuck: bool = False
     loses: frozenset[Source] = frozenset()
+    unreads: bool = False
 
     def __str__(self) -> str:
         return self.name
@@ -96,7 +104,7 @@ class StagedApp(App):
         self._come(Moment.LEAVING)
         return super().background()
 
-    def expect_state(self, state: AppState, *, within_s: float, since: Mark | None = None) -> Verdict:
+    def expect_state(self, state: AppState | str, *, within_s: float, since: Mark | None = None) -> Verdict:
         """See ``App``."""
         verdict = super().expect_state(state, within_s=within_s, since=since)
         if state is AppState.SUSPENDED:
@@ -233,15 +241,26 @@ class Theatre:
         self._server = server
 
     @contextmanager
-    def stage(self, variant: str, condition: Condition) -> Generator[Stage]:
-        """A stage for one story, its app brought to a known state."""
+    def stage(
+        self, variant: str, condition: Condition, *, keep: Path | None = None, around: Around | None = None
+    ) -> Generator[Stage]:
+        """A stage for one story, its app brought to a known state.
+
+        Args:
+            variant: which app.
+            condition: what goes wrong besides.
+            keep: directory for the story's timeline and tape; ``None`` to keep neither.
+            around: puts something between the harness and the phone.
+        """
         profile = profile_of(variant)
         with ExitStack() as end:
             leftover = None
             if condition.leftover:
                 leftover = self._leave_behind(profile, end.enter_context(self._run()))
                 profile = profile.model_copy(update={"reset": Reset.NONE})
-            stage = end.enter_context(self._open(profile, condition, end.enter_context(self._run())))
+            stage = end.enter_context(
+                self._open(profile, condition, end.enter_context(self._run()), keep, around)
+            )
             stage.leftover = leftover
             stage.app.reset()
             stage.begin()
@@ -267,11 +286,20 @@ class Theatre:
             self._loop.run(self._end(run), COMMAND_S)
 
     @contextmanager
-    def _open(self, profile: AppProfile, condition: Condition, run: OriginRun) -> Generator[Stage]:
-        phone = CutPhone(self._phone)
-        with Timeline(nonce=run.nonce) as timeline:
-            session = open_session(self._loop, phone, profile, timeline)
-            stop = run.on_receipt(session.recorder.receipts.take)
+    def _open(
+        self,
+        profile: AppProfile,
+        condition: Condition,
+        run: OriginRun,
+        keep: Path | None = None,
+        around: Around | None = None,
+    ) -> Generator[Stage]:
+        phone = around(self._phone) if around else CutPhone(self._phone)
+        with ExitStack() as end:
+            timeline = end.enter_context(Timeline(keep / TIMELINE if keep else None, nonce=run.nonce))
+            tape = end.enter_context(Tape(keep / TAPE)) if keep else None
+            session = open_session(self._loop, phone, profile, timeline, tape=tape)
+            stop = session.recorder.receipts.follow(run)
             try:
                 stage = Stage(self._loop, phone, session, run, condition)
                 with stage.undo:

@@ -2,41 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
-from harness.api import App, Device, Origin
-from harness.expect.story import ExpectationFailed, tell
+from harness.expect.story import tell
 from harness.model.reasons import Outcome
-from harness.model.verdict import Verdict
-from harness.scenarios import test_background_download as shipped
-from tests.acceptance.matrix import MATRIX, OPEN, ORPHAN, RELAUNCH, RESUME, Row
-from tests.acceptance.stage import Stage, Theatre, open_theatre
-
-Story = Callable[[Device, App, Origin], None]
-
-STORIES: dict[str, Story] = {
-    RELAUNCH: shipped.test_download_finishes_while_app_is_dead_and_relaunches_it,
-    RESUME: shipped.test_download_finishes_while_app_is_suspended_and_resumes_it,
-    OPEN: shipped.test_opening_the_app_while_it_downloads_finds_the_task_and_starts_no_second,
-    ORPHAN: shipped.test_a_finished_download_is_never_orphaned,
-}
+from tests.acceptance.matrix import MATRIX, Row
+from tests.acceptance.stage import Theatre, open_theatre
+from tests.acceptance.stories import play
 
 
 @pytest.fixture(scope="module")
 def theatre() -> Iterator[Theatre]:
     with open_theatre() as opened:
         yield opened
-
-
-def play(stage: Stage, story: str) -> Verdict | None:
-    """Play a story to its end, or until an expectation of it does not pass, whose verdict is returned."""
-    try:
-        STORIES[story](stage.device, stage.app, stage.origin)
-    except ExpectationFailed as failed:
-        return failed.verdict
-    return None
 
 
 @pytest.mark.parametrize("row", MATRIX, ids=str)

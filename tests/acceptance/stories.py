@@ -1,0 +1,82 @@
+"""The shipped stories, and some that claim what shipped ones do not, told on a stage."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from harness.api import App, Device, Episode, Origin
+from harness.expect.story import ExpectationFailed
+from harness.model.exits import ExitCause
+from harness.model.states import AppState
+from harness.model.verdict import Verdict
+from harness.scenarios import test_background_download as shipped
+from tests.acceptance.matrix import (
+    ENDED,
+    LEFT_ALONE,
+    NEVER_ASLEEP,
+    NOT_TO_BE_WOKEN,
+    OPEN,
+    ORPHAN,
+    RELAUNCH,
+    RESUME,
+)
+from tests.acceptance.stage import Stage
+
+Story = Callable[[Device, App, Origin], None]
+
+
+def _dead(app: App, origin: Origin) -> Episode:
+    """The app started a download that is held, was suspended, and then ended."""
+    episode = origin.file("episode.mp4", size_bytes=2_000_000, hold_after_bytes=500_000)
+    app.launch()
+    app.do("start-download", url=episode.url, id="e42")
+    app.background()
+    app.expect_state(AppState.SUSPENDED, within_s=30)
+    app.kill()
+    return episode
+
+
+def is_left_alone(device: Device, app: App, origin: Origin) -> None:
+    """Its transfer is held, so nothing wakes it."""
+    _dead(app, origin)
+    app.expect_no_relaunch(for_s=60)
+
+
+def is_not_to_be_woken(device: Device, app: App, origin: Origin) -> None:
+    """Its transfer goes on, so iOS wakes it, against what is claimed."""
+    released = _dead(app, origin).release()
+    app.expect_no_relaunch(for_s=60, since=released)
+
+
+def is_ended(device: Device, app: App, origin: Origin) -> None:
+    """Its process is ended by the harness."""
+    _dead(app, origin)
+    app.expect_exit(cause=ExitCause.OUR_KILL, within_s=10)
+
+
+def is_never_asleep(device: Device, app: App, origin: Origin) -> None:
+    """It stays in the foreground, against what is claimed."""
+    app.launch()
+    app.expect_state(AppState.SUSPENDED, within_s=10)
+
+
+STORIES: dict[str, Story] = {
+    RELAUNCH: shipped.test_download_finishes_while_app_is_dead_and_relaunches_it,
+    RESUME: shipped.test_download_finishes_while_app_is_suspended_and_resumes_it,
+    OPEN: shipped.test_opening_the_app_while_it_downloads_finds_the_task_and_starts_no_second,
+    LEFT_ALONE: is_left_alone,
+    NOT_TO_BE_WOKEN: is_not_to_be_woken,
+    ENDED: is_ended,
+    NEVER_ASLEEP: is_never_asleep,
+    ORPHAN: shipped.test_a_finished_download_is_never_orphaned,
+}
+"""Story -> the test that tells it."""
+
+
+def play(stage: Stage, story: str) -> Verdict | None:
+    """Play a story to its end, or until an expectation of it does not pass, whose verdict is returned."""
+    try:
+        STORIES[story](stage.device, stage.app, stage.origin)
+    except ExpectationFailed as failed:
+        return failed.verdict
+    return None
