@@ -56,8 +56,14 @@ class Instant:
         return other.surely_before(self)
 
 
-WRITTEN_ERROR_S = 2e-6
-"""Error of an instant that the phone wrote down itself: microseconds, cut or rounded."""
+WRITTEN_ERROR_S = 5e-5
+"""Error of an instant that the phone wrote down itself.
+
+It writes microseconds, cut or rounded; and what is done in one instant is logged line after line, each with
+a stamp of its own, some dozens of them a microsecond or a few apart. So the stamps of two witnesses that are
+closer than this tell no order: a line about a suspension may be dated just after the signal that followed it.
+How far apart a real phone stamps the lines of one event is guessed.
+"""
 
 
 def written(phone_s: float) -> Instant:
