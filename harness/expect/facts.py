@@ -148,7 +148,7 @@ class ExpectFact(_OverFacts):
 
 @dataclass(frozen=True)
 class ExpectNoFact(_OverFacts):
-    """Something of the author's choosing is not seen in a whole window."""
+    """Something of the author's choosing is not seen in a whole window, from the end of its action on."""
 
     kind = ClaimKind.ABSENCE
 
@@ -158,8 +158,10 @@ class ExpectNoFact(_OverFacts):
     def claims(self, evidence: Evidence) -> tuple[Finding, ...]:
         """One claim: it was not seen, by any source that would have shown it."""
         about = f"never {self.about}"
-        fitting = self._fitting(evidence)
-        sure = tuple(fact for fact in fitting if self.window.holds(fact.at))
+        # What happens while the action lasts may be what the action ends.
+        from_s = self.window.since.at.latest_s
+        fitting = tuple(fact for fact in self._fitting(evidence) if fact.at.latest_s >= from_s)
+        sure = tuple(fact for fact in fitting if fact.at.earliest_s >= from_s and self.window.proves(fact.at))
         if sure:
             return (false(about, Reason.FACT_SEEN, *sure[:3]),)
         pending = open_or_lost(about, evidence, self.window, sources_of(self.fact, evidence))

@@ -40,6 +40,13 @@ class Window:
         """Whether a moment surely lies in it."""
         return at.earliest_s >= self.from_s - ROUNDING_S and at.latest_s <= self.deadline_s + ROUNDING_S
 
+    def proves(self, at: Instant) -> bool:
+        """Whether a moment lies in it without the benefit of rounding, as a counter-proof must.
+
+        What an earlier action did may be dated to the very instant in which the next one begins.
+        """
+        return at.earliest_s >= self.from_s and at.latest_s <= self.deadline_s
+
     def edges(self, at: Instant) -> bool:
         """Whether it cannot be told if a moment lies in it: the bounds of its error reach over an end."""
         return at.latest_s >= self.from_s and at.earliest_s <= self.deadline_s and not self.holds(at)

@@ -30,6 +30,7 @@ from tests.unit.expect.asking import (
     window,
 )
 from tests.unit.expect.story import (
+    ACT_S,
     BUNDLE,
     FOREIGN_NONCE,
     FOREIGN_SESSION,
@@ -204,6 +205,19 @@ class TestOrders:
         at_once = told.mark.at.earliest_s
         told.line(Callback.DID_ENTER_BACKGROUND, at=at_once, pid=OLD)
         assert outcome(told, callbacks(Callback.DID_ENTER_BACKGROUND, pid=OLD)) is PASSED
+
+    def test_what_an_earlier_action_did_is_no_counter_proof_though_the_next_begins_with_it(self) -> None:
+        told = asleep().killed(at=5)
+        next_one = fact.Mark(Instant(5.1, 0.1 - ACT_S / 2), "launch")
+        told.mark = next_one
+        gone = ExpectNoFact(BUNDLE, window(told), StateSeen, "it ends", lambda seen: not seen.state.runs_code)
+        assert ask(told, lambda _: gone).outcome is PASSED
+
+    def test_one_too_many_in_the_very_instant_of_the_mark_may_be_of_before(self) -> None:
+        told = relaunched()
+        at_once = told.mark.at.earliest_s
+        told.called(Callback.DID_COMPLETE, at=at_once)
+        assert answer(told, callbacks(Callback.DID_COMPLETE)) == (OPEN, Reason.INCONCLUSIVE_ORDER)
 
 
 class TestCounts:
