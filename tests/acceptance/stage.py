@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import tempfile
 from collections.abc import Callable, Coroutine, Generator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
@@ -27,7 +28,7 @@ from harness.origin.files import OriginFile
 from harness.origin.run import OriginRun
 from harness.origin.server import OriginServer
 from harness.runtime.loop import LoopThread
-from harness.virtual.launcher import start_rack
+from harness.virtual.launcher import RunningRack, start_rack
 from tests.acceptance.apps import bundle_id_of
 from tests.acceptance.cuts import CutPhone
 
@@ -36,11 +37,26 @@ _T = TypeVar("_T")
 Around = Callable[[Phone], CutPhone]
 """Puts something between the harness and a phone."""
 
-HERE = Path(__file__).parent
+Between = Callable[[str], AbstractContextManager[str]]
+"""Puts something between the harness and usbmuxd: its address -> where the harness is to find it instead."""
+
+APPS = Path(__file__).with_name("apps.py")
 COMMAND_S = 60.0
 TIMELINE = "story.jsonl"
 TAPE = "story.tape.jsonl"
 LEFTOVER_BYTES = 1_000_000
+
+MODELS = {"15.8": "iPhone9,1", "16.7": "iPhone10,3", "18.5": "iPhone14,5", "26.0": "iPhone17,3"}
+"""Version of iOS -> the model that plays with it."""
+
+# Slow enough that an app which was just sent to the background is not suspended before the next command.
+DEVICES = """
+version: 1
+devices:
+  - name: v-{major}
+    virtual: {{ios: "{ios}", model: "{model}", cellular: true, seed: {major}, clock_rate: 0.1}}
+"""
+"""A devices.yaml."""
 
 
 class Moment(StrEnum):
@@ -233,9 +249,11 @@ class Theatre:
         loop: the harness loop.
         phone: the phone.
         server: the origin.
+        control: path of the rack's control socket.
     """
 
-    def __init__(self, loop: LoopThread, phone: Phone, server: OriginServer) -> None:
+    def __init__(self, loop: LoopThread, phone: Phone, server: OriginServer, control: str) -> None:
+        self.control = control
         self._loop = loop
         self._phone = phone
         self._server = server
@@ -319,18 +337,34 @@ def profile_of(variant: str) -> AppProfile:
 
 
 @contextmanager
-def open_theatre() -> Generator[Theatre]:
-    """Start the rack with the variants on it, and open its phone and an origin."""
+def open_theatre(ios: str = "16.7", between: Between | None = None) -> Generator[Theatre]:
+    """Start the rack with the variants on it, and open its phone and an origin.
+
+    Args:
+        ios: version of the phone, one of ``MODELS``; a process holds one phone with a tunnel at a time.
+        between: puts something between the harness and usbmuxd.
+    """
     with ExitStack() as end:
         loop = end.enter_context(LoopThread())
-        rack = end.enter_context(start_rack(HERE / "devices.yaml", apps=HERE / "apps.py"))
+        rack = end.enter_context(_rack(ios))
         (at,) = rack.address.phones
         identity = PhoneIdentity(at.name, at.udid, at.ios, at.model, Hardware.VIRTUAL)
         clock = VirtualClock(identity, rack.address.clock)
         end.callback(lambda: loop.run(clock.close(), COMMAND_S))
-        phone = loop.run(open_phone(identity, usbmux=rack.address.usbmux, clock=clock), COMMAND_S)
+        usbmux = rack.address.usbmux
+        usbmux = end.enter_context(between(usbmux)) if between else usbmux
+        phone = loop.run(open_phone(identity, usbmux=usbmux, clock=clock), COMMAND_S)
         end.callback(lambda: loop.run(phone.close(), COMMAND_S))
         server = OriginServer()
         loop.run(server.start("127.0.0.1"), COMMAND_S)
         end.callback(lambda: loop.run(server.stop(), COMMAND_S))
-        yield Theatre(loop, phone, server)
+        yield Theatre(loop, phone, server, rack.address.control)
+
+
+def _rack(ios: str) -> RunningRack:
+    """A rack with one phone."""
+    with tempfile.TemporaryDirectory(prefix="ih-") as directory:
+        devices = Path(directory) / "devices.yaml"
+        major = ios.partition(".")[0]
+        devices.write_text(DEVICES.format(major=major, ios=ios, model=MODELS[ios]), encoding="utf-8")
+        return start_rack(devices, apps=APPS)
