@@ -5,6 +5,9 @@ who still have to follow the story. So a value is replaced by a pseudonym: the s
 for the length of a run, whatever surrounds it. Run nonces, session identifiers, process identifiers and
 bundle identifiers are no secrets, and no rule matches one: what is judged again is judged the same.
 
+An app writes what it likes, so no rule may look farther from each place of a text than a fixed number of
+characters before it knows: repetitions are bounded where a text could make them start over and over.
+
 Rules are applied in the order of the table. A login within a URL comes before addresses of mail, because
 ``pw@db.example.com`` looks like one.
 """
@@ -58,7 +61,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "login",
-        r"\b[A-Za-z][A-Za-z0-9+.-]*://(?P<secret>[^/\s:@\"']*:[^/\s@\"']+|[^/\s:@\"']+)@",
+        r"\b[A-Za-z][A-Za-z0-9+.-]{0,30}://(?P<secret>[^/\s:@\"']{0,200}:[^/\s@\"']{1,400}|[^/\s:@\"']{1,400})@",
         "store: postgresql://farm:s3cret@db.example.com/farm",
         "store: postgresql://[login-1]@db.example.com/farm",
     ),
@@ -77,7 +80,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "token",
-        r"\beyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]*",
+        r"(?<![\w-])eyJ[\w-]{4,}\.[\w-]{4,}\.[\w-]*",
         "jwt eyJhbGciOiJI.eyJzdWIiOiIx.c2ln",
         "jwt [token-1]",
     ),
@@ -97,7 +100,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "mail",
-        r"[\w.+-]+@(?![23]x\.)[\w-]+(?:\.[\w-]+)*\.[A-Za-z]{2,}\b",
+        r"[\w.+-]{1,64}@(?![23]x\.)[\w-]{1,63}(?:\.[\w-]{1,63}){0,8}\.[A-Za-z]{2,63}\b",
         "signed in as anna.berg@example.com",
         "signed in as [mail-1]",
     ),
@@ -134,7 +137,7 @@ RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "person",
-        r"(?P<secret>\b[^\W\d_][\w-]*)['’]s (?:iPhone|iPad|iPod|Apple Watch|MacBook|Mac|AirPods)\b",
+        r"(?P<secret>\b[^\W\d_][\w-]{0,60})['’]s (?:iPhone|iPad|iPod|Apple Watch|MacBook|Mac|AirPods)\b",
         "Anna's iPhone is locked",
         "[person-1]'s iPhone is locked",
     ),

@@ -136,3 +136,28 @@ def test_no_example_survives_in_a_line_of_json() -> None:
 @pytest.mark.parametrize("what", sorted({rule.what for rule in RULES}))
 def test_the_documentation_names_every_rule(what: str) -> None:
     assert f"[{what}-" in (Path(__file__).parents[3] / "docs" / "report.md").read_text(encoding="utf-8")
+
+
+ALMOST = (
+    *("A", "1", "a.", "a-", "@", "a@a.", "a@", "a://a:@", "eyJaaaa.", "eyJaaaa-", "cookie ", "+1 ", "(415) "),
+    *(
+        "&key=",
+        "bearer ",
+        "a's ",
+        "/Users/",
+        'ssid="',
+        "serial ",
+        "password ",
+        "iPhone von ",
+        "10.",
+        "0-",
+        "0:",
+    ),
+)
+"""Beginnings of secrets that never end."""
+
+
+@pytest.mark.parametrize("text", ALMOST)
+def test_a_long_text_that_almost_holds_a_secret_over_and_over_comes_to_an_end(text: str) -> None:
+    """With a rule that looks to the end from every place this takes minutes, and the test hangs."""
+    Redactor().text(text * (60_000 // len(text)))
