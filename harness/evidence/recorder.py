@@ -8,7 +8,16 @@ from collections.abc import Awaitable
 from contextlib import suppress
 from typing import TypeVar
 
-from harness.errors import HarnessError
+from harness.errors import (
+    AppNotInstalled,
+    AppNotRunning,
+    CapabilityMissing,
+    DeveloperModeOff,
+    DeviceLocked,
+    HarnessError,
+    ImageNotMounted,
+    PairingRequired,
+)
 from harness.evidence.clocktrack import ClockTrack
 from harness.evidence.items import ClockRead, Item, Noted, Watching
 from harness.evidence.record import Entry
@@ -34,6 +43,18 @@ from harness.model.time import Instant
 __all__ = ["Recorder", "WatchedApp"]
 
 _T = TypeVar("_T")
+
+REFUSALS = (
+    AppNotInstalled,
+    AppNotRunning,
+    CapabilityMissing,
+    DeveloperModeOff,
+    DeviceLocked,
+    ImageNotMounted,
+    PairingRequired,
+)
+"""Errors that say that an action was not done. Any other leaves it open; ``CommandRefused`` too, which is
+also said of a launch that named no process."""
 
 
 class Recorder:
@@ -214,21 +235,39 @@ class Recorder:
 
         Returns:
             What ``doing`` returned, and the mark to look on from.
+
+        What ``doing`` raises is raised on, and the attempt is noted: a signal whose answer was lost may
+        have been delivered, and would later pass for somebody else's.
         """
         before = await self.now()
-        result = await doing
+        try:
+            result = await doing
+        except BaseException as error:
+            done = False if isinstance(error, REFUSALS) else None
+            self._note_action(verb, before, detail=detail, pid=pid, done=done)
+            raise
         if verb is Verb.LAUNCH and isinstance(result, int):
             self.exits.know(result)
         after = await self.now()
         span_s = after.latest_s - before.earliest_s
         at = Instant(before.earliest_s + span_s / 2, span_s / 2)
-        bundle_id = self.app.bundle_id
-        self.note(
-            ActionTaken(at=at, source=Source.HARNESS, bundle_id=bundle_id, pid=pid, verb=verb, detail=detail)
-        )
+        self._note_action(verb, at, detail=detail, pid=pid, done=True)
         mark = Mark(at, f"{verb} {detail}".strip())
         self.note(mark)
         return result, mark
+
+    def _note_action(self, verb: Verb, at: Instant, *, detail: str, pid: int, done: bool | None) -> None:
+        self.note(
+            ActionTaken(
+                at=at,
+                source=Source.HARNESS,
+                bundle_id=self.app.bundle_id,
+                pid=pid,
+                verb=verb,
+                detail=detail,
+                done=done,
+            )
+        )
 
     async def stop(self) -> None:
         """Look a last time at what the phone keeps, and stop every source."""

@@ -9,9 +9,10 @@ of several, the one that the strongest witness says.
 
 Who sent a SIGKILL is asked last, and only when the phone's own record says that it was one and no more:
 the harness knows its own acts. Its kill explains an end that came within its span, and until a process
-that was sent SIGKILL is surely gone. An end that may or may not lie in the span is unknown. So a jetsam
-ten milliseconds before our signal is a jetsam, by the phone's record; without that record it is unknown,
-and never our kill. What was lost around the end is told with every answer.
+that was sent SIGKILL is surely gone. An end that may or may not lie in the span is unknown, and so is one
+after a kill that no answer told the fate of. A jetsam ten milliseconds before our signal is a jetsam, by
+the phone's record; without that record it is unknown, and never our kill.
+What was lost around the end is told with every answer.
 """
 
 from __future__ import annotations
@@ -232,7 +233,7 @@ def _is_recorded(witnesses: Sequence[Witness]) -> bool:
 
 def _signalled(story: ExitStory, end: Instant, kills: Sequence[ActionTaken]) -> ExitStory:
     """Whose signal it was: ours when it came within a kill of ours, another's when there was none."""
-    ours = [kill for kill in kills if _within(end, kill.at)]
+    ours = [kill for kill in kills if kill.done and _within(end, kill.at)]
     if ours:
         told = Testimony(ours[0], "the harness sent SIGKILL", stands=True)
         return replace(story, cause=ExitCause.OUR_KILL, testimony=(*story.testimony, told), note="")
@@ -243,16 +244,20 @@ def _signalled(story: ExitStory, end: Instant, kills: Sequence[ActionTaken]) -> 
 
 def _spoilt(story: ExitStory, kills: Sequence[ActionTaken]) -> ExitStory:
     """A story that a kill of ours leaves open: it may have come first, or too late."""
-    told = Testimony(kills[0], "the harness sent SIGKILL, which may or may not have ended it", stands=False)
+    told = Testimony(kills[0], "the harness sent SIGKILL, or tried to, which may or may not have ended it", stands=False)
     note = "nothing tells whether it ended by the harness's signal or of something else just before"
     return replace(story, cause=ExitCause.UNKNOWN, testimony=(*story.testimony, told), note=note)
 
 
 def _kills_near(evidence: Evidence, story: ExitStory, end: Instant) -> list[ActionTaken]:
-    """The harness's kills of the process that may have ended it."""
-    since_s, until_s = end.earliest_s - DYING_S, end.latest_s
-    actions = evidence.of_app(ActionTaken, story.bundle_id, since_s=since_s, until_s=until_s)
-    return [action for action in actions if action.verb is Verb.KILL and action.pid == story.pid]
+    """The harness's kills of the process that may have ended it.
+
+    One without an answer may have been delivered at any time after it was asked for.
+    """
+    actions = evidence.of_app(ActionTaken, story.bundle_id, until_s=end.latest_s)
+    kills = [action for action in actions if action.verb is Verb.KILL and action.pid == story.pid]
+    since_s = end.earliest_s - DYING_S
+    return [kill for kill in kills if kill.done is None or (kill.done and kill.at.latest_s >= since_s)]
 
 
 def _within(end: Instant, kill: Instant) -> bool:

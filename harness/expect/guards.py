@@ -7,6 +7,7 @@ speak for is unknown, and the verdict then inconclusive.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 
 from harness.evidence.view import Evidence
 from harness.expect.exits import cause_of
@@ -69,18 +70,21 @@ def no_debugger(evidence: Evidence, bundle_id: str, from_s: float, to_s: float) 
 class _Hold:
     """A debugger's hold on the app, from what shows it attached to what shows it gone.
 
-    A line of the app that says it is traced is a hold of that moment.
+    A line of the app that says it is traced is a hold of that moment. One that is not sure was tried for,
+    or tried to be ended, and no answer told what came of it.
     """
 
     attached: Fact
     gone: Instant | None = None
+    is_sure: bool = True
 
     def began_before(self, at: Instant) -> bool:
         return self.attached.at.surely_before(at)
 
     def surely_overlaps(self, from_s: float, to_s: float) -> bool:
         began_in_time = self.attached.at.latest_s <= to_s
-        return began_in_time and (self.gone is None or self.gone.earliest_s >= from_s)
+        lasts = self.gone is None or self.gone.earliest_s >= from_s
+        return self.is_sure and began_in_time and lasts
 
     def may_overlap(self, from_s: float) -> bool:
         return self.gone is None or self.gone.latest_s >= from_s
@@ -94,12 +98,15 @@ def _attached(evidence: Evidence, bundle_id: str, from_s: float, to_s: float) ->
         match fact:
             case DebuggerSeen(pid=pid, attached=True) if pid in pids:
                 held.append(_Hold(fact))
+            case ActionTaken(done=False):
+                pass
             case ActionTaken(bundle_id=whose, verb=Verb.ATTACH_DEBUGGER) if whose == bundle_id:
-                held.append(_Hold(fact))
+                held.append(_Hold(fact, is_sure=fact.done is True))
             case DebuggerSeen(pid=pid, attached=False) if pid in pids:
                 held = [_ended(hold, fact) for hold in held]
             case ActionTaken(bundle_id=whose, verb=Verb.DETACH_DEBUGGER) if whose == bundle_id:
-                held = [_ended(hold, fact) for hold in held]
+                ended = _ended if fact.done else partial(_perhaps_ended, from_s=from_s)
+                held = [ended(hold, fact) for hold in held]
             case CallbackSeen(bundle_id=whose, traced=True) if whose == bundle_id:
                 held.append(_Hold(fact, fact.at))
             case _:
@@ -109,6 +116,11 @@ def _attached(evidence: Evidence, bundle_id: str, from_s: float, to_s: float) ->
 
 def _ended(hold: _Hold, gone: Fact) -> _Hold:
     return hold if hold.gone else replace(hold, gone=gone.at)
+
+
+def _perhaps_ended(hold: _Hold, tried: Fact, from_s: float) -> _Hold:
+    """A hold that was tried to be ended: past that, nobody knows; what lasted into the window did so."""
+    return replace(hold, is_sure=False) if tried.at.earliest_s < from_s else hold
 
 
 def pids_of(evidence: Evidence, bundle_id: str, *, before: Instant | None = None) -> frozenset[int]:
@@ -132,16 +144,24 @@ def last_suspension(evidence: Evidence, bundle_id: str, until_s: float) -> State
 
 
 def last_kill(evidence: Evidence, bundle_id: str, until_s: float) -> ActionTaken | None:
-    """The harness's last kill of the app at or before a moment, unless it launched the app again since."""
+    """The harness's last kill of the app at or before a moment, unless it launched the app again since.
+
+    A kill that may have been delivered is one; a launch that may have been made ends nothing.
+    """
     actions = evidence.of_app(ActionTaken, bundle_id, until_s=until_s)
-    turns = [action for action in actions if action.verb in (Verb.KILL, Verb.LAUNCH)]
+    turns = [
+        action
+        for action in actions
+        if (action.verb is Verb.KILL and action.done is not False)
+        or (action.verb is Verb.LAUNCH and action.done)
+    ]
     return turns[-1] if turns and turns[-1].verb is Verb.KILL else None
 
 
 def last_launch(evidence: Evidence, bundle_id: str, until_s: float) -> ActionTaken | None:
     """The harness's last launch of the app at or before a moment."""
     actions = evidence.of_app(ActionTaken, bundle_id, until_s=until_s)
-    launches = [action for action in actions if action.verb is Verb.LAUNCH]
+    launches = [action for action in actions if action.verb is Verb.LAUNCH and action.done]
     return launches[-1] if launches else None
 
 
@@ -156,6 +176,9 @@ def kill_was_right(evidence: Evidence, kill: ActionTaken) -> Finding:
     if end.cause not in (*RIGHT_CAUSES, ExitCause.UNKNOWN):
         note = f"it ended by {end.cause}"
         return false(KILL_WAS_RIGHT, Reason.INVALID_WRONG_EXIT_CODE, *told[:2], kill, note=note)
+    if kill.done is None:
+        note = "no answer told whether and when the signal was delivered"
+        return unknown(KILL_WAS_RIGHT, Reason.INCONCLUSIVE_GAP, *told[:2], kill, gaps=end.gaps, note=note)
     suspended = _suspended_at(evidence, kill)
     if suspended.reason is not None:
         return suspended
@@ -276,8 +299,9 @@ def _is_foregrounding(fact: AppFact) -> bool:
             return state.is_foreground
         case Bootstrapped(intent=intent):
             return intent.startswith("foreground")
-        case ActionTaken(verb=verb):
-            return verb is Verb.LAUNCH
+        case ActionTaken(verb=verb, done=done):
+            # One that may have been made shows by what the phone tells, or not at all.
+            return verb is Verb.LAUNCH and done is True
         case CallbackSeen(app_state=state):
             return state in ("active", "inactive")
         case _:

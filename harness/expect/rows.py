@@ -102,8 +102,8 @@ def _row(one: Fact | Gap, origin_s: float, *, counted: bool) -> Row:
 
 def _said(fact: Fact) -> tuple[str, str]:
     match fact:
-        case ActionTaken(verb=verb, detail=detail):
-            return "action", f"{verb} {detail}".strip()
+        case ActionTaken():
+            return "action", str(fact)
         case StateSeen(state=state):
             return "state", state.value
         case CallbackSeen():

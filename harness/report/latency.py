@@ -48,7 +48,8 @@ def latencies_of(entries: Iterable[Entry], bundle_id: str, nonce: str) -> tuple[
         sorted((entry for entry in known if isinstance(entry, Fact)), key=lambda fact: fact.at.at_s)
     )
     evidence = Evidence(facts, nonce=nonce)
-    released = {fact.at for fact in facts if isinstance(fact, ActionTaken) and fact.verb is Verb.RELEASE}
+    actions = (fact for fact in facts if isinstance(fact, ActionTaken))
+    released = {action.at for action in actions if action.verb is Verb.RELEASE and action.done}
     return tuple(_measured(known, evidence, bundle_id, released))
 
 

@@ -117,8 +117,7 @@ def _drawn(entry: Entry, from_s: float, to_s: float, now_s: float) -> Iterator[S
         case StateSeen() | TransferSeen() | Mark() | Begun():
             return  # drawn as bands, or said by another entry
         case ActionTaken():
-            name = f"{entry.verb} {entry.detail}".strip()
-            yield Slice("actions", name, entry.at.earliest_s, entry.at.latest_s)
+            yield Slice("actions", str(entry), entry.at.earliest_s, entry.at.latest_s)
         case CallbackSeen():
             yield Moment("callbacks", entry.name, entry.at.at_s, _args(entry))
         case Gap():

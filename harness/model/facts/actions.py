@@ -25,10 +25,23 @@ class Verb(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class ActionTaken(AppFact):
-    """The harness did something; ``at`` spans from asking to the phone's answer."""
+    """The harness did something, or tried to.
+
+    Attributes:
+        verb: what.
+        detail: in words.
+        done: ``True`` when the phone answered that it was done; ``at`` spans from asking to the answer.
+            ``False`` when the phone refused it. ``None`` when no answer told: it was done at some moment
+            after ``at``, which is that of asking, or never.
+    """
 
     verb: Verb
     detail: str = ""
+    done: bool | None = True
+
+    def __str__(self) -> str:
+        words = {True: "", False: " (refused)", None: " (no answer: it may have been done, or not)"}
+        return f"{self.verb} {self.detail}".strip() + words[self.done]
 
 
 @dataclass(frozen=True)

@@ -40,6 +40,7 @@ VALUES: dict[str, Any] = {
     "float": 960.0,
     "float | None": 12.5,
     "bool": True,
+    "bool | None": None,
     "dict[str, Any]": {"command": "c1", "tasks": [{"id": 1}], "none": None},
 }
 """Type of a field -> a value unlike its default."""

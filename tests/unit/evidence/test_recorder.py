@@ -8,12 +8,29 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 
 import pytest
 
-from harness.errors import EvidenceError
+from harness.errors import (
+    AppNotRunning,
+    CommandRefused,
+    CommandTimeout,
+    DeviceLocked,
+    DeviceLost,
+    EvidenceError,
+)
 from harness.evidence.recorder import Recorder
 from harness.evidence.timeline import Timeline
 from harness.evidence.view import Evidence
-from harness.model.facts import DarwinSeen, Gap, ProcessEnded, SettingRead, Source, StateSeen
+from harness.model.facts import (
+    ActionTaken,
+    DarwinSeen,
+    Gap,
+    ProcessEnded,
+    SettingRead,
+    Source,
+    StateSeen,
+    Verb,
+)
 from harness.model.raw import DarwinNotice, ProcessExit, StateNotice
+from harness.model.time import Instant
 from tests.unit.evidence.desk import WATCHED
 from tests.unit.evidence.phones import HandPhone, HandStream, notice
 
@@ -143,6 +160,60 @@ class TestReconnecting:
 
         watch(doing, phone)
         assert len(phone.state_streams) == 1
+
+
+class TestActing:
+    """What the harness did, and what it tried to do."""
+
+    def attempt(self, failure: BaseException) -> ActionTaken:
+        async def refuse() -> None:
+            raise failure
+
+        async def doing(recorder: Recorder, phone: HandPhone) -> None:
+            with pytest.raises(type(failure)):
+                await recorder.act(Verb.KILL, refuse(), pid=7)
+
+        (noted,) = watch(doing).of(ActionTaken)
+        return noted
+
+    def test_what_the_phone_answered_is_done(self) -> None:
+        async def doing(recorder: Recorder, phone: HandPhone) -> None:
+            await recorder.act(Verb.KILL, turns(), pid=7)
+
+        assert [action.done for action in watch(doing).of(ActionTaken)] == [True]
+
+    @pytest.mark.parametrize(
+        "failure",
+        [
+            CommandTimeout("no answer"),
+            DeviceLost("the cable was pulled"),
+            CommandRefused("what it said can mean anything"),
+            asyncio.CancelledError(),
+            ValueError("a fault of a client library"),
+        ],
+        ids=lambda failure: type(failure).__name__,
+    )
+    def test_an_attempt_without_an_answer_may_have_been_done_from_then_on(
+        self, failure: BaseException
+    ) -> None:
+        noted = self.attempt(failure)
+        assert (noted.done, noted.pid, noted.verb) == (None, 7, Verb.KILL)
+        assert noted.at == Instant(100.0, 0.01)
+
+    def test_a_refusal_is_noted_as_one(self) -> None:
+        assert self.attempt(AppNotRunning("no process 7")).done is False
+        assert self.attempt(DeviceLocked("the phone is locked")).done is False
+
+    def test_an_attempt_leaves_no_mark_to_look_on_from(self) -> None:
+        async def gone() -> None:
+            raise DeviceLost("the cable was pulled")
+
+        async def doing(recorder: Recorder, phone: HandPhone) -> None:
+            with pytest.raises(DeviceLost):
+                await recorder.act(Verb.LAUNCH, gone())
+            assert recorder.timeline.marks == ()
+
+        watch(doing)
 
 
 class TestExits:

@@ -57,11 +57,12 @@ class Story:
 
     # ---- what the harness does
 
-    def act(self, verb: Verb, at: float, pid: int = 0) -> Story:
+    def act(self, verb: Verb, at: float, pid: int = 0, *, done: bool | None = True) -> Story:
         span = Instant(at + ACT_S / 2, ACT_S / 2)
-        self.mark = Mark(span, verb)
+        if done:
+            self.mark = Mark(span, verb)
         self.facts.append(
-            fact.ActionTaken(at=span, source=Source.HARNESS, bundle_id=BUNDLE, pid=pid, verb=verb)
+            fact.ActionTaken(at=span, source=Source.HARNESS, bundle_id=BUNDLE, pid=pid, verb=verb, done=done)
         )
         return self
 

@@ -305,6 +305,20 @@ class TestOurKill:
         told = asleep().ended("signal", 9, at=5).act(Verb.KILL, 5 - ACT_S / 2, pid=NEW)
         assert cause(told) is ExitCause.OTHER_SIGNAL
 
+    def test_a_signal_of_ours_that_nobody_answered_may_be_the_one_however_late(self) -> None:
+        for at in (5.5, 60.0):
+            told = asleep().act(Verb.KILL, 5, OLD, done=None).ended("signal", 9, at=at)
+            assert cause(told) is ExitCause.UNKNOWN
+            assert "nothing tells whether" in found(told).note
+
+    def test_a_signal_of_ours_that_nobody_answered_is_no_jetsam(self) -> None:
+        told = asleep().act(Verb.KILL, 5, OLD, done=None).ended("jetsam", 4, at=5.5)
+        assert cause(told) is ExitCause.JETSAM
+
+    def test_a_signal_that_the_phone_refused_to_send_is_not_ours(self) -> None:
+        told = asleep().act(Verb.KILL, 5, OLD, done=False).ended("signal", 9, at=5.5)
+        assert cause(told) is ExitCause.OTHER_SIGNAL
+
     def test_an_end_on_the_edge_of_its_span_cannot_be_told(self) -> None:
         told = asleep().ended("signal", 9, at=5.0).kill_too_late(at=5.0 + 1.5e-6)
         assert cause(told) is ExitCause.UNKNOWN

@@ -8,7 +8,7 @@ from harness.model.facts import Source, Verb
 from harness.model.reasons import Outcome, Reason
 from harness.model.states import AppState
 from tests.unit.expect.asking import answer, ask, relaunch, state
-from tests.unit.expect.story import ACT_S, NEW, Story, asleep, dead, relaunched, story, wakes
+from tests.unit.expect.story import ACT_S, NEW, OLD, Story, asleep, dead, relaunched, story, wakes
 
 
 def woken(told: Story) -> Story:
@@ -63,6 +63,19 @@ KILLS: dict[str, tuple[Story, tuple[Outcome, Reason]]] = {
         relaunched().cut(Source.STATE_STREAM, 2.5, 3.5).cut(Source.SYSTEM_LOG, 2.5, 3.5),
         OPEN,
     ),
+    "a signal whose answer was lost": (
+        woken(asleep().act(Verb.KILL, 5, OLD, done=None).ended("signal", 9, at=5.5)),
+        OPEN,
+    ),
+    "a signal whose answer was lost, then a jetsam": (
+        woken(asleep().act(Verb.KILL, 4, OLD, done=None).ended("jetsam", 4, at=5)),
+        OPEN,
+    ),
+    "a signal whose answer was lost, of a process that crashed": (
+        woken(asleep().act(Verb.KILL, 4, OLD, done=None).ended("signal", 11, at=5)),
+        WRONG_END,
+    ),
+    "a kill, and a launch that was refused": (woken(dead().act(Verb.LAUNCH, 5.5, done=False)), PASSED),
     "an old kill, and a launch since": (
         woken(dead().launched(at=5.1).backgrounded(at=5.4).suspended(at=5.6).ended("jetsam", 4, at=5.8)),
         PASSED,
@@ -96,6 +109,18 @@ DEBUGGERS: dict[str, tuple[Story, tuple[Outcome, Reason]]] = {
     "attached to another process": (woken(dead().debugger(at=4, attached=True, pid=77)), PASSED),
     "attached to a process that is not told": (woken(dead().debugger(at=4, attached=True, pid=0)), DEBUGGED),
     "the app says so itself": (woken(dead().line("note", at=4.5, pid=500, traced=True)), DEBUGGED),
+    "the harness may have, no answer told": (
+        woken(asleep().act(Verb.ATTACH_DEBUGGER, 4, done=None).killed(at=5)),
+        (Outcome.INCONCLUSIVE, Reason.INCONCLUSIVE_ORDER),
+    ),
+    "the harness may have let go, no answer told": (
+        woken(asleep().act(Verb.ATTACH_DEBUGGER, 4).act(Verb.DETACH_DEBUGGER, 4.2, done=None).killed(at=5)),
+        DEBUGGED,
+    ),
+    "the harness was refused it": (
+        woken(asleep().act(Verb.ATTACH_DEBUGGER, 4, done=False).killed(at=5)),
+        PASSED,
+    ),
     "the harness did it, and the log is lost": (
         woken(asleep().act(Verb.ATTACH_DEBUGGER, 4).killed(at=5)).cut(Source.SYSTEM_LOG, 3.5, 5.5),
         DEBUGGED,
@@ -107,6 +132,13 @@ DEBUGGERS: dict[str, tuple[Story, tuple[Outcome, Reason]]] = {
 def test_a_debugger_spoils_a_relaunch_unless_the_app_was_suspended_after_it(what: str) -> None:
     told, expected = DEBUGGERS[what]
     assert answer(told, relaunch) == expected
+
+
+def test_a_launch_that_nobody_answered_is_judged_by_what_the_phone_shows_of_it() -> None:
+    told = dead().released(at=6).act(Verb.LAUNCH, 7, done=None).delivered(at=7.5)
+    assert answer(wakes(told, at=8), relaunch) == PASSED
+    told = dead().released(at=6).act(Verb.LAUNCH, 7, done=None).tapped(at=7.1, pid=NEW)
+    assert answer(told, relaunch) == (Outcome.INVALID, Reason.INVALID_FOREGROUNDED)
 
 
 class TestStates:

@@ -81,7 +81,9 @@ function shortApp(bundle_id) {
 }
 
 const SAID = {
-  ActionTaken: (fact) => `${fact.verb} ${fact.detail === fact.bundle_id ? "" : fact.detail}`.trim(),
+  ActionTaken: (fact) =>
+    `${fact.verb} ${fact.detail === fact.bundle_id ? "" : fact.detail}`.trim() +
+    ({ null: " (no answer)", false: " (refused)" }[fact.done] ?? ""),
   Mark: (fact) => fact.what,
   StateSeen: (fact) => fact.state,
   ProcessSeen: (fact) => `process ${fact.pid}`,
