@@ -244,7 +244,9 @@ def _signalled(story: ExitStory, end: Instant, kills: Sequence[ActionTaken]) -> 
 
 def _spoilt(story: ExitStory, kills: Sequence[ActionTaken]) -> ExitStory:
     """A story that a kill of ours leaves open: it may have come first, or too late."""
-    told = Testimony(kills[0], "the harness sent SIGKILL, or tried to, which may or may not have ended it", stands=False)
+    told = Testimony(
+        kills[0], "the harness sent SIGKILL, or tried to: it may have ended it, or not", stands=False
+    )
     note = "nothing tells whether it ended by the harness's signal or of something else just before"
     return replace(story, cause=ExitCause.UNKNOWN, testimony=(*story.testimony, told), note=note)
 
