@@ -29,6 +29,7 @@ def open_session(
     *,
     test: str = "",
     tape: Tape | None = None,
+    observe_exits: bool = False,
 ) -> TestSession:
     """Start every source of evidence for the app; returns when all are confirmed live.
 
@@ -40,6 +41,7 @@ def open_session(
         installed: bundle identifier -> what is installed, as far as this phone was asked; added to.
         test: pytest's name of the test.
         tape: keeps all that the sources are told; ``None`` for none.
+        observe_exits: whether the app's processes are observed for their ends; see ``ExitSource``.
 
     Raises:
         AppNotInstalled: the app is not on the phone.
@@ -51,17 +53,22 @@ def open_session(
         known[profile.bundle_id] = loop.run(looking, OPEN_S, what=f"looking for {profile.bundle_id}")
     executable = known[profile.bundle_id].executable
     watched = WatchedApp(profile.bundle_id, executable, profile.journal, profile.log_subsystem)
-    recorder = Recorder(phone, timeline, watched, tape)
+    recorder = Recorder(phone, timeline, watched, tape, observe_exits=observe_exits)
     session = TestSession(loop, phone, profile, timeline, recorder)
-    timeline.append(_begun(test, timeline.nonce, phone, profile))
+    begun = _begun(test, timeline.nonce, phone, profile)
     try:
-        loop.run(recorder.start(), OPEN_S, what="starting the sources of evidence")
+        loop.run(_start(recorder, begun), OPEN_S, what="starting the sources of evidence")
     except BaseException:
         # Those that had started would go on writing into the timeline of a test that is over.
         with suppress(HarnessError):
             session.close()
         raise
     return session
+
+
+async def _start(recorder: Recorder, begun: Begun) -> None:
+    recorder.note(begun)
+    await recorder.start()
 
 
 def _begun(test: str, nonce: str, phone: Phone, profile: AppProfile) -> Begun:

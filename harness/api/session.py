@@ -119,9 +119,10 @@ class TestSession:
                 await self.recorder.settle(thorough=True)
                 verdict = self._judge(question, told=True)
             if over or not is_open(verdict):
-                # No await since it was judged: what stands before it in the file is what it rests on.
+                # No await since it was judged: what stands before it, in the file and on the tape, is what
+                # it rests on.
                 if record:
-                    self.timeline.append(_judged(question, verdict))
+                    self.recorder.note(_judged(question, verdict))
                 return verdict
             await self.phone.clock.let_pass(deadline_s)
 

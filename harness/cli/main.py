@@ -243,7 +243,7 @@ def facts_command(
 @app.command("replay")
 def replay_command(
     timeline: Annotated[
-        Path, typer.Argument(metavar="TIMELINE", help="A file that `pytest --timelines DIR` kept.")
+        Path, typer.Argument(metavar="FILE", help="A timeline or tape that `pytest --timelines DIR` kept.")
     ],
     hindsight: Annotated[
         bool,

@@ -1,4 +1,7 @@
-"""``harness replay``: a stored timeline is judged again, without a phone."""
+"""``harness replay``: a stored timeline is judged again, without a phone.
+
+Of a tape the timeline is told anew first, so that what is judged are the phone's own bytes.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +13,8 @@ from pathlib import Path
 from harness.cli.out import EXPECTATION_FAILED, INCONCLUSIVE, OK, Out
 from harness.errors import ConfigError
 from harness.evidence.record import Entry
+from harness.evidence.tape import is_tape, read_tape
+from harness.evidence.teller import entries_of
 from harness.expect.plain import plain
 from harness.expect.replay import Rejudged, read_entries, replay
 from harness.expect.story import tell
@@ -22,7 +27,7 @@ def rejudge(out: Out, path: Path, *, hindsight: bool, verbose: bool) -> int:
 
     Args:
         out: the command's voice.
-        path: the timeline.
+        path: the timeline, or a tape.
         hindsight: judge over the whole file, also over what came after the live verdict.
         verbose: tell each verdict's whole story.
 
@@ -51,15 +56,17 @@ def _look_here_for_predicates() -> None:
 
 def _read(path: Path) -> tuple[Entry, ...]:
     try:
+        if is_tape(path):
+            return tuple(entries_of(read_tape(path)))
         with path.open(encoding="utf-8") as lines:
             return tuple(read_entries(lines))
     except OSError as error:
         raise ConfigError(f"cannot be read: {error.strerror}", path=str(path)) from error
     except ValueError as error:
         raise ConfigError(
-            f"is not a timeline: {error}",
+            f"is neither a timeline nor a tape: {error}",
             path=str(path),
-            fix="`pytest --timelines DIR` keeps the timeline of each test.",
+            fix="`pytest --timelines DIR` keeps the timeline of each test, and with --tapes its tape.",
         ) from error
 
 

@@ -63,6 +63,7 @@ __all__ = [
     "Tape",
     "Watching",
     "from_tape_line",
+    "is_tape",
     "read_tape",
     "to_tape_line",
 ]
@@ -93,12 +94,26 @@ class Tape:
         self.close()
 
     def write(self, item: Item) -> None:
-        """Append one item; it has left this process when the call returns."""
-        self._file.write(to_tape_line(item))
+        """Append one item; it has left this process when the call returns. A closed tape takes no more."""
+        if not self._file.closed:
+            self._file.write(to_tape_line(item))
 
     def close(self) -> None:
         """Close the file."""
         self._file.close()
+
+
+def is_tape(path: Path) -> bool:
+    """Whether a file is a tape, by its first line.
+
+    Raises:
+        OSError: it cannot be read.
+    """
+    with path.open("rb") as file:
+        try:
+            return isinstance(from_tape_line(file.readline()), Watching)
+        except ValueError:
+            return False
 
 
 def read_tape(path: Path) -> Iterator[Item]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
 from typing import Any
 
 from harness.evidence.clocktrack import ClockTrack
@@ -124,12 +125,27 @@ def retell(items: Iterable[Item], timeline: Timeline | None = None) -> Timeline:
         ValueError: there is no first item, or it is another.
     """
     told = iter(items)
-    first = next(told, None)
+    first = _first(told)
+    written = timeline if timeline is not None else Timeline(nonce=first.nonce)
+    for entry in entries_of(chain((first,), told)):
+        written.append(entry)
+    return written
+
+
+def entries_of(items: Iterable[Item]) -> Iterator[Entry]:
+    """The entries that a recording tells, in the order in which they became known.
+
+    Raises:
+        ValueError: there is no first item, or it does not say what was watched.
+    """
+    told = iter(items)
+    teller = Teller(_first(told))
+    for item in told:
+        yield from teller.tell(item)
+
+
+def _first(items: Iterator[Item]) -> Watching:
+    first = next(items, None)
     if not isinstance(first, Watching):
         raise ValueError(f"a recording begins with what is watched, not with {type(first).__name__}")
-    teller = Teller(first)
-    written = timeline if timeline is not None else Timeline(nonce=first.nonce)
-    for item in told:
-        for entry in teller.tell(item):
-            written.append(entry)
-    return written
+    return first

@@ -22,10 +22,14 @@ if TYPE_CHECKING:
     from harness.api.origins import Origins
     from harness.api.session import TestSession
     from harness.config.profile import AppProfile
+    from harness.evidence.tape import Tape
     from harness.evidence.timeline import Timeline
     from harness.runtime.loop import LoopThread
 
 SESSION = pytest.StashKey["TestSession"]()
+
+TAPE_SUFFIX = ".tape.jsonl"
+"""How the name of a tape ends; before that it is the timeline's."""
 
 
 @pytest.fixture(scope="session")
@@ -66,11 +70,24 @@ def timeline(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture
+def tape(timeline: Timeline, pytestconfig: pytest.Config) -> Iterator[Tape | None]:
+    """With ``--tapes``, all that the sources of evidence are told, in a file beside the timeline."""
+    if not pytestconfig.getoption("--tapes") or timeline.path is None:
+        yield None
+        return
+    from harness.evidence.tape import Tape
+
+    with Tape(timeline.path.with_suffix(TAPE_SUFFIX)) as made:
+        yield made
+
+
+@pytest.fixture
 def test_session(
     harness_loop: LoopThread,
     leased_phone: LeasedPhone,
     app_profile: AppProfile,
     timeline: Timeline,
+    tape: Tape | None,
     request: pytest.FixtureRequest,
 ) -> Iterator[TestSession]:
     """What the objects of the test share; the sources of evidence are live before its first action."""
@@ -84,6 +101,8 @@ def test_session(
         timeline,
         leased_phone.installed,
         test=request.node.nodeid,
+        tape=tape,
+        observe_exits=request.node.get_closest_marker("observe_exits") is not None,
     )
     request.node.stash[SESSION] = session
     yield session

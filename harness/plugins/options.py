@@ -19,6 +19,12 @@ DEVICE_MARK = (
     "error for each of them that is not attached; all else must match one phone."
 )
 
+EXITS_MARK = (
+    "observe_exits: the phone is asked to push the end of each process of the app. It then holds an "
+    "assertion on the process and lifts its memory limit, so whether the app is suspended or jetsammed as "
+    "without is not known; without this mark no process is touched."
+)
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add the harness's options to pytest's."""
@@ -42,12 +48,25 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group.addoption(
         "--timelines", metavar="DIR", help="where to keep each test's timeline (default: pytest's own tmp)"
     )
+    group.addoption(
+        "--tapes",
+        action="store_true",
+        help="keep the raw evidence too, beside each timeline: all that the phone told, unredacted",
+    )
     group.addoption("--virtual-apps", metavar="FILE", help="Python file with apps for the virtual phones")
 
 
+@pytest.hookimpl(tryfirst=True)  # before a report says where timelines are kept until it is written
 def pytest_configure(config: pytest.Config) -> None:
-    """Register the marks."""
+    """Register the marks.
+
+    Raises:
+        pytest.UsageError: tapes are to be kept, and nobody says where.
+    """
     config.addinivalue_line("markers", DEVICE_MARK)
+    config.addinivalue_line("markers", EXITS_MARK)
+    if config.getoption("--tapes") and not config.getoption("--timelines"):
+        raise pytest.UsageError("--tapes needs --timelines DIR: raw evidence is unredacted and in no report")
 
 
 DEVICES = pytest.StashKey["DevicesFile"]()

@@ -12,11 +12,13 @@ from harness.cli.out import EXPECTATION_FAILED, INCONCLUSIVE, OK, USAGE, Out
 from harness.cli.replay import rejudge
 from harness.errors import ConfigError
 from harness.evidence.record import Entry, to_line
+from harness.evidence.tape import Noted, Tape, Watching
 from harness.model.facts import Gap, Source
 from harness.model.reasons import Outcome, Reason
 from harness.model.run import Judged
+from tests.unit.evidence.desk import WATCHED
 from tests.unit.expect.asking import Ask, relaunch
-from tests.unit.expect.story import NEW, Story, dead, relaunched
+from tests.unit.expect.story import NEW, NONCE, Story, dead, relaunched
 from tests.unit.expect.test_stored import stored
 
 RUNS: dict[str, tuple[Story, Ask, int]] = {
@@ -31,6 +33,15 @@ def kept(path: Path, entries: list[Entry]) -> Path:
     file = path / "timeline.jsonl"
     file.write_text("".join(to_line(entry) + "\n" for entry in entries))
     return file
+
+
+def taped(path: Path, entries: list[Entry]) -> Path:
+    """A recording in which every entry was the harness's own."""
+    with Tape(path / "timeline.tape.jsonl") as tape:
+        tape.write(Watching(host_s=0.0, app=WATCHED, nonce=NONCE, ios="17.0"))
+        for entry in entries:
+            tape.write(Noted(host_s=0.0, entry=entry))
+        return tape.path
 
 
 def again(file: Path, *, as_json: bool = False, hindsight: bool = False, verbose: bool = False) -> int:
@@ -89,11 +100,30 @@ def test_a_run_that_a_crash_cut_short_is_replayed_as_far_as_it_goes(tmp_path: Pa
     assert again(file) == OK
 
 
+@pytest.mark.parametrize("what", RUNS)
+def test_a_tape_ends_as_the_run_did(what: str, tmp_path: Path) -> None:
+    told, question, expected = RUNS[what]
+    assert again(taped(tmp_path, stored(told, question))) == expected
+
+
+def test_a_tape_that_a_crash_cut_short_is_replayed_as_far_as_it_goes(tmp_path: Path) -> None:
+    file = taped(tmp_path, stored(relaunched(), relaunch))
+    file.write_text(file.read_text() + '{"is":"LogCame","host_s":17')
+    assert again(file) == OK
+
+
+def test_a_tape_with_a_line_that_is_no_item_is_told(tmp_path: Path) -> None:
+    file = taped(tmp_path, stored(relaunched(), relaunch))
+    file.write_text(file.read_text() + "hello\n")
+    with pytest.raises(ConfigError, match="is neither a timeline nor a tape"):
+        again(file)
+
+
 @pytest.mark.parametrize("text", ["hello\n", '{"is":"Nothing"}\n', "\x00\x01\n"])
 def test_what_is_no_timeline_is_told(text: str, tmp_path: Path) -> None:
     file = tmp_path / "x.jsonl"
     file.write_text(text)
-    with pytest.raises(ConfigError, match="is not a timeline: line 1"):
+    with pytest.raises(ConfigError, match="is neither a timeline nor a tape: line 1"):
         again(file)
     assert Out(as_json=False).failed(ConfigError("x")) == USAGE
 
@@ -101,7 +131,7 @@ def test_what_is_no_timeline_is_told(text: str, tmp_path: Path) -> None:
 def test_what_is_no_text_at_all_is_told(tmp_path: Path) -> None:
     file = tmp_path / "x.jsonl"
     file.write_bytes(b"\xff\xfe\x00")
-    with pytest.raises(ConfigError, match="is not a timeline"):
+    with pytest.raises(ConfigError, match="is neither a timeline nor a tape"):
         again(file)
 
 
