@@ -1,4 +1,4 @@
-"""``--tapes`` keeps what the phone told, raw, and that tells the very timeline again; whose ends are pushed."""
+"""``--tapes``: what the phone told is kept raw, and tells the timeline again; and whose ends are pushed."""
 
 from __future__ import annotations
 
