@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from harness.evidence.items import Item, LogCame, Opened
 from harness.model.facts import Source
-from harness.wire.ostrace_record import OsTraceLoss, OsTraceRecord, parse_record
+from harness.wire.ostrace_record import OsTraceLoss, parse_record
 
 FRAME = struct.Struct("<BI")
 
@@ -62,8 +62,7 @@ def _frames(data: bytes) -> Iterator[tuple[int, int]]:
 
 
 def _time_us(frame: bytes) -> int:
-    record = parse_record(frame)
-    return record.at_us if isinstance(record, (OsTraceRecord, OsTraceLoss)) else 0
+    return parse_record(frame).at_us
 
 
 def _rewritten(
