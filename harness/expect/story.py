@@ -77,21 +77,39 @@ def _tell_findings(findings: tuple[Finding, ...], origin_s: float) -> list[str]:
 
 
 def _tell_why(verdict: Verdict, origin_s: float) -> list[str]:
-    """Why it is failed and not inconclusive, or the other way round."""
-    words = {
-        Outcome.FAILED: "why failed and not inconclusive:",
-        Outcome.INVALID: "why invalid: a guard is proven false, so no claim was judged",
-        Outcome.INCONCLUSIVE: "why inconclusive and not failed:",
+    """Why it is this verdict and no other."""
+    why = {
+        Outcome.FAILED: _why_failed,
+        Outcome.INVALID: _why_invalid,
+        Outcome.INCONCLUSIVE: _why_inconclusive,
     }
-    lines = [f"  {words[verdict.outcome]}"]
-    if verdict.outcome is Outcome.FAILED:
-        lines.append(f"    {_on_guards(verdict)}; the phone gave no reason of its own")
-    if verdict.outcome is Outcome.INCONCLUSIVE:
-        open_ones = [finding for finding in verdict.findings if finding.truth is not Truth.TRUE]
-        lines += [
-            f"    {plain(one.about)}: {MEANINGS[one.reason].sentence}" for one in open_ones if one.reason
-        ]
-    return lines + _tell_reaches(verdict, origin_s)
+    return [f"  {line}" for line in why[verdict.outcome](verdict)] + _tell_reaches(verdict, origin_s)
+
+
+def _why_failed(verdict: Verdict) -> list[str]:
+    return [
+        "why failed and not inconclusive:",
+        f"  {_on_guards(verdict)}; the phone gave no reason of its own",
+    ]
+
+
+def _why_invalid(verdict: Verdict) -> list[str]:
+    """A guard is false; or a claim is, for a reason by which the experiment was none."""
+    if any(guard.truth is Truth.FALSE for guard in verdict.guards):
+        return ["why invalid: a guard is proven false, so no claim was judged"]
+    false = [claim for claim in verdict.claims if claim.truth is Truth.FALSE]
+    head = "why invalid and not failed: what came in its place is not what was to be tested"
+    return [head, *_meant(false)]
+
+
+def _why_inconclusive(verdict: Verdict) -> list[str]:
+    open_ones = [finding for finding in verdict.findings if finding.truth is not Truth.TRUE]
+    return ["why inconclusive and not failed:", *_meant(open_ones)]
+
+
+def _meant(findings: list[Finding]) -> list[str]:
+    """Each finding with what its reason means."""
+    return [f"  {plain(one.about)}: {MEANINGS[one.reason].sentence}" for one in findings if one.reason]
 
 
 def _on_guards(verdict: Verdict) -> str:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from harness.expect.ended import ExpectExit
 from harness.expect.rows import WIDTH, rows_of
 from harness.expect.story import ExpectationFailed, tell
-from harness.model.facts import Source, StateSeen
+from harness.model.exits import ExitCause
+from harness.model.facts import Source, StateSeen, Verb
+from harness.model.reasons import MEANINGS, Outcome
 from harness.model.states import AppState
 from harness.model.time import Instant
-from tests.unit.expect.asking import ask, relaunch
-from tests.unit.expect.story import BUNDLE, NEW, dead, relaunched
+from harness.model.verdict import Truth
+from tests.unit.expect.asking import ask, relaunch, window
+from tests.unit.expect.story import BUNDLE, NEW, OLD, asleep, dead, relaunched
 
 
 def test_a_failure_says_what_was_expected_and_found_and_what_almost_counted() -> None:
@@ -27,6 +31,29 @@ def test_a_failure_says_why_it_is_no_less() -> None:
     told = tell(ask(dead().released(at=6).delivered(at=7), relaunch))
     assert "all 3 guards hold; the phone gave no reason of its own" in told
     assert "had passed the deadline: journal, receipt, state stream, system log" in told
+
+
+def test_a_guard_that_is_false_is_why_nothing_was_judged() -> None:
+    told = tell(ask(dead().released(at=6).delivered(at=7).tapped(at=8, pid=NEW), relaunch))
+    assert "why invalid: a guard is proven false, so no claim was judged" in told
+
+
+def test_a_claim_that_something_else_came_in_place_of_is_why_it_is_invalid() -> None:
+    quit_by_hand = asleep().released(at=4).ended("frontboard", 0xDEADFA11, at=5)
+    verdict = ask(quit_by_hand, lambda told: ExpectExit(BUNDLE, window(told), ExitCause.OUR_KILL))
+    assert verdict.outcome is Outcome.INVALID
+    assert all(guard.truth is Truth.TRUE for guard in verdict.guards)
+    told = tell(verdict)
+    assert "a guard is proven false" not in told
+    assert "why invalid and not failed: what came in its place" in told
+    assert f"    the cause was: our kill: {MEANINGS[verdict.reason].sentence}" in told
+
+
+def test_an_action_without_an_answer_is_told_as_one() -> None:
+    told = (
+        asleep().act(Verb.KILL, 5, OLD, done=None).ended("signal", 9, at=5.5).released(at=6).delivered(at=7)
+    )
+    assert "kill (no answer: it may have been done, or not)" in tell(ask(told, relaunch))
 
 
 def test_an_open_question_says_how_far_each_source_had_come() -> None:
