@@ -63,6 +63,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="the same, in live stories",
     )
     parser.addoption(
+        "--wire-faults", type=int, default=25, metavar="N", help="live stories in which a phone's wire breaks"
+    )
+    parser.addoption(
         "--wire-coverage", action="store_true", help="measure every codec's branches from its own test module"
     )
 
