@@ -5,21 +5,15 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import pytest
-
 from harness.api import App
 from harness.config.devices import load_devices
 from harness.model.callbacks import Callback
 from harness.virtual.address import parse_rack_address
 from harness.virtual.serve import load_apps
+from tests.unit.docs.pages import ROOT, blocks, page
 
-ROOT = Path(__file__).parents[3]
-README = (ROOT / "README.md").read_text()
-VIRTUAL_IPHONE = (ROOT / "docs/virtual-iphone.md").read_text()
-
-
-def blocks(text: str, language: str) -> list[str]:
-    return re.findall(rf"```{language}\n(.*?)```", text, re.DOTALL)
+README = page("README.md")
+VIRTUAL_IPHONE = page("docs/virtual-iphone.md")
 
 
 def test_the_readmes_story_uses_only_what_there_is() -> None:
@@ -54,8 +48,3 @@ def test_the_example_app_can_be_loaded(tmp_path: Path) -> None:
     (app,) = blocks(VIRTUAL_IPHONE, "python")
     (tmp_path / "my_apps.py").write_text(app)
     assert [bundle.bundle_id for bundle in load_apps(tmp_path / "my_apps.py")] == ["com.example.forgetful"]
-
-
-@pytest.mark.parametrize("text", [README, VIRTUAL_IPHONE], ids=["README.md", "docs/virtual-iphone.md"])
-def test_no_document_claims_hardware(text: str) -> None:
-    assert not re.search(r"(?i)tested on (?:real )?(?:hardware|iphone|device)", text)
