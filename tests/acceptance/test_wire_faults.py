@@ -31,8 +31,6 @@ STORY_S = 90.0
 
 LIVE_AGAIN = (Source.STATE_STREAM, Source.SYSTEM_LOG, Source.DARWIN, Source.JOURNAL, Source.RECEIPT)
 """Sources that have a watermark, but for the reports, which are read only when there may be one."""
-    {Source.STATE_STREAM, Source.SYSTEM_LOG, Source.DARWIN, Source.JOURNAL, Source.RECEIPT}
-)
 
 KEPT = frozenset({Source.JOURNAL, Source.RECEIPT, Source.REPORTS})
 """Sources that are kept where they are, and read later: a broken wire costs them nothing."""
