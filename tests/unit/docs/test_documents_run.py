@@ -20,9 +20,13 @@ EXPECTATIONS = page("docs/expectations.md")
 PAGES = ("README.md", "docs/evidence.md", "docs/expectations.md", "docs/report.md", "docs/log-facts.md")
 
 _PYTHON = blocks(EXPECTATIONS, "python")
+HEADER = _PYTHON[0]
 APPS = next(block for block in _PYTHON if "APPS =" in block)
-EXAMPLES = [block for block in _PYTHON if block is not APPS]
-HEADER = EXAMPLES[0]
+EXAMPLES = [
+    block for block in (*_PYTHON, *blocks(page("docs/evidence.md"), "python")) if "def test_" in block
+]
+"""Tests, with what they need besides the lines of ``HEADER``."""
+
 WRONG = "test_a_dead_app_is_started_for_its_download"
 """The example that the page also shows the failure of."""
 
@@ -64,12 +68,12 @@ def failed(tmp_path_factory: pytest.TempPathFactory) -> Failed:
     place = Place(tmp_path_factory.mktemp("wrong"), f"{HEADER}\n\n{example}")
     (place.path / "my_apps.py").write_text(APPS)
     (place.path / "podcasts.yaml").write_text(PROFILE)
-    run = place.run("--virtual-apps", "my_apps.py", "--app-profile", "podcasts.yaml", "--report", "out")
-    return Failed(place, run)
+    keep = ("--report", "out", "--timelines", "kept", "--tapes")
+    return Failed(place, place.run("--virtual-apps", "my_apps.py", "--app-profile", "podcasts.yaml", *keep))
 
 
 def test_every_example_of_an_expectation_passes(tmp_path: Path) -> None:
-    run = Place(tmp_path, "\n\n".join(EXAMPLES)).run("-q", "-n2")
+    run = Place(tmp_path, "\n\n".join([HEADER, *EXAMPLES])).run("-q", "-n2")
     written = len(re.findall(r"^def test_", "\n".join(EXAMPLES), re.MULTILINE))
     assert run.status == pytest.ExitCode.OK, run.said
     assert f"{written} passed in" in run.said, run.said
@@ -113,8 +117,9 @@ def test_commands_that_need_no_phone_do_what_is_shown(failed: Failed) -> None:
 def _lay_out(path: Path, shown: list[str]) -> None:
     """The files that commands name, beside the report of a run."""
     (timeline,) = (path / "out/timelines").glob("*.jsonl")
+    (tape,) = (path / "kept").glob("*.tape.jsonl")
     for name in set(re.findall(r"\S+\.jsonl", "\n".join(shown))):
-        shutil.copy(timeline, path / name)
+        shutil.copy(tape if name.endswith(".tape.jsonl") else timeline, path / name)
     (path / "saved.log").write_bytes(b"".join(FORMS["console"][1](record) for record in LOG))
     (path / "bin").mkdir()
     shim = path / "bin/harness"
