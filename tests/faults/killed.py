@@ -15,6 +15,7 @@ from harness.config.places import STATE_DIR_VARIABLE
 from harness.farm.states import PhoneState
 from harness.farm.store import LeaseStore
 from harness.virtual.address import parse_rack_address
+from tests.plugins.runs import UNASKED
 
 DEVICES = """\
 version: 1
@@ -54,7 +55,7 @@ class Place:
 
     def start(self, *options: str) -> subprocess.Popen[str]:
         """Start pytest here."""
-        command = [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "--devices=devices.yaml"]
+        command = [sys.executable, "-m", "pytest", "-q", *UNASKED, "--devices=devices.yaml"]
         return subprocess.Popen(
             [*command, *options],
             cwd=self.path,

@@ -23,6 +23,13 @@ devices:
 
 CONFTEST = "from harness.plugins import PLUGINS\n\npytest_plugins = PLUGINS\n"
 
+UNASKED = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+"""Plugins that these runs have no use for.
+
+Hypothesis's imports all of Hypothesis at the end of every process. On a loaded host that takes longer than
+the five seconds after which execnet interrupts a worker that was told to end, in the middle of the import.
+"""
+
 DEADLINE_S = 90.0
 """Wall time after which a run hangs; the slowest here needs a few seconds."""
 
@@ -69,7 +76,7 @@ class Place:
         Raises:
             TimeoutExpired: it did not end within ``DEADLINE_S``; it was killed.
         """
-        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", "--devices=devices.yaml"]
+        command = [sys.executable, "-m", "pytest", *UNASKED, "--devices=devices.yaml"]
         search = os.pathsep.join([str(Path.cwd()), *filter(None, sys.path)])
         environment = os.environ | {STATE_DIR_VARIABLE: str(self.path / "state"), "PYTHONPATH": search}
         began_s = time.monotonic()
