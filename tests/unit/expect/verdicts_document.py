@@ -29,10 +29,13 @@ unknown *inconclusive*; then a claim proven false is what the table says, and a 
 the phone's time, the guards hold, and no reason of the phone's own is known. Moments that are closer than
 their errors have no order, and what hangs on one is `INCONCLUSIVE:order`.
 
-`harness replay TIMELINE` asks every question of a stored run again over what was known when the live verdict
-was given, and says so when the answer is another one.
+What each question needs proven, and how the story of a verdict is read, is in
+[expectations.md](expectations.md); what is watched, and what a gap makes unknown, in [evidence.md](evidence.md).
 
-## Soft expectations
+`harness replay FILE` asks every question of a stored run again over what was known when the live verdict was
+given, and says so when the answer is another one. FILE is a timeline, or a tape of the phone's own bytes.
+
+## Several verdicts in one test
 
 `app.softly.expect_…`, `device.softly.expect_…` and `wake.softly.expect_…` record what was not met and go
 on. The test fails at the end of its call with every story; the worst verdict gives the letter: failed, then
