@@ -30,7 +30,8 @@ the phone's time, the guards hold, and no reason of the phone's own is known. Mo
 their errors have no order, and what hangs on one is `INCONCLUSIVE:order`.
 
 What each question needs proven, and how the story of a verdict is read, is in
-[expectations.md](expectations.md); what is watched, and what a gap makes unknown, in [evidence.md](evidence.md).
+[expectations.md](expectations.md); what is watched, and what a gap makes unknown, in
+[evidence.md](evidence.md).
 
 `harness replay FILE` asks every question of a stored run again over what was known when the live verdict was
 given, and says so when the answer is another one. FILE is a timeline, or a tape of the phone's own bytes.
