@@ -98,12 +98,11 @@ def places(items: Sequence[Item], source: Source) -> list[int]:
 def some_placements(items: Sequence[Item], count: int, seed: int) -> Iterator[Placement]:
     """So many placements, spread over all sources and acts, the same for the same seed."""
     chance = random.Random(seed)
-    rows = [(source, act) for source in sources_in(items) for act in Act]
-    counts = {source: len(places(items, source)) for source, _ in rows}
+    counts = {source: len(places(items, source)) for source in sources_in(items)}
+    rows = [(source, act) for source, places_there in counts.items() if places_there for act in Act]
     for number in range(count):
         source, act = rows[number % len(rows)]
-        if counts[source]:
-            yield Placement(source, chance.randrange(counts[source]), act, chance.randrange(1, 60))
+        yield Placement(source, chance.randrange(counts[source]), act, chance.randrange(1, 60))
 
 
 def applied(items: Sequence[Item], placement: Placement) -> list[Item]:
