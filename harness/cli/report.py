@@ -13,7 +13,7 @@ from harness.cli.out import Out
 from harness.errors import ConfigError
 from harness.report.exports import write_exports
 from harness.report.history import History, history_path
-from harness.report.stored import load
+from harness.report.stored import left_aside, load
 from harness.report.tell import counted, ran_on
 from harness.report.trends import Flaky, LatencyTrend, Week, flaky, latency_trends, weeks
 
@@ -32,6 +32,9 @@ def rebuild(out: Out, directory: Path) -> None:
     page = directory / "index.html"
     told = {"path": str(page), "attempts": len(run.tests), "results": counted(run)}
     out.data(told, f"{page}: {counted(run)}; {ran_on(run)}")
+    aside = left_aside(directory)
+    if aside:
+        out.talk(f"what the run was in the middle of when it was killed is told by {aside}: not redacted")
 
 
 def history(out: Out, file: Path | None, pattern: str | None, days: float) -> None:

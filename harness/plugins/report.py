@@ -13,7 +13,6 @@ import secrets
 import shlex
 import shutil
 import sys
-import tempfile
 import time
 from collections.abc import Generator
 from dataclasses import asdict
@@ -81,7 +80,9 @@ def pytest_configure(config: pytest.Config) -> None:
         return
     named = config.getoption("--report")
     if named:
-        _lay_aside(config, Path(tempfile.mkdtemp(prefix="harness-report-")))
+        from harness.report.aside import lay_aside
+
+        _lay_aside(config, lay_aside(time.time()))
     listener = ReportListener(config, Path(named) if named else None)
     try:
         listener.begin()

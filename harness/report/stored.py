@@ -76,6 +76,15 @@ def load(directory: Path) -> RunRecord:
     return _run(tests, float(lines[0]["started_s"]), duration_s, str(lines[0]["command"]))
 
 
+def left_aside(directory: Path) -> Path | None:
+    """Where the timelines still lie that a killed run was in the middle of; they are not redacted."""
+    lines = list(_lines(directory))
+    if not lines or not lines[0]["timelines"] or any(told["is"] == "end" for told in lines):
+        return None
+    path = Path(lines[0]["timelines"])
+    return path if path.is_dir() else None
+
+
 def _run(tests: list[TestRecord], started_s: float, duration_s: float | None, command: str) -> RunRecord:
     ordered = tuple(sorted(tests, key=lambda record: record.started_s))
     ends_s = [record.started_s + record.duration_s for record in ordered]

@@ -12,7 +12,7 @@ import pytest
 from harness.expect.replay import replay
 from harness.report.history import History
 from harness.report.run import RunRecord, TestRecord
-from harness.report.stored import load
+from harness.report.stored import left_aside, load
 from harness.report.tell import verdicts_of
 from tests.plugins.runs import Ended, Place
 
@@ -256,6 +256,8 @@ def test_of_a_run_that_was_killed_everything_is_told_by_its_timelines(
         "test_killed": "error",
     }
     assert any("launch" in str(entry) for entry in told["test_killed"].entries)
+    (aside,) = (tmp_path / "aside").glob("harness-report-*")
+    assert left_aside(tmp_path / "out") == aside / "timelines"
 
 
 def test_a_run_without_an_iphone_leaves_no_history(tmp_path: Path) -> None:
