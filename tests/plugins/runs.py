@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import fcntl
+import json
 import os
 import re
 import subprocess
 import sys
+import tempfile
 import time
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
+
+import pytest
 
 from harness.config.places import STATE_DIR_VARIABLE
 
@@ -30,8 +36,11 @@ Hypothesis's imports all of Hypothesis at the end of every process. On a loaded 
 the five seconds after which execnet interrupts a worker that was told to end, in the middle of the import.
 """
 
-DEADLINE_S = 90.0
-"""Wall time after which a run hangs; the slowest here needs a few seconds."""
+DEADLINE_S = 240.0
+"""Wall time after which a run hangs: well before its test is given up, which would not show what it said.
+
+The slowest takes 10 s of a processor, which on a busy machine may be a minute.
+"""
 
 
 @dataclass(frozen=True)
@@ -70,8 +79,8 @@ class Place:
         (path / "conftest.py").write_text(CONFTEST)
         (path / "test_it.py").write_text(tests)
 
-    def run(self, *options: str) -> Ended:
-        """Run pytest here.
+    def run(self, *options: str, variables: Mapping[str, str] | None = None) -> Ended:
+        """Run pytest here, with environment variables of its own.
 
         Raises:
             TimeoutExpired: it did not end within ``DEADLINE_S``; it was killed.
@@ -79,6 +88,7 @@ class Place:
         command = [sys.executable, "-m", "pytest", *UNASKED, "--devices=devices.yaml"]
         search = os.pathsep.join([str(Path.cwd()), *filter(None, sys.path)])
         environment = os.environ | {STATE_DIR_VARIABLE: str(self.path / "state"), "PYTHONPATH": search}
+        environment |= variables or {}
         began_s = time.monotonic()
         done = subprocess.run(
             [*command, *options],
@@ -91,3 +101,34 @@ class Place:
             check=False,
         )
         return Ended(done.returncode, done.stdout, time.monotonic() - began_s)
+
+
+@dataclass(frozen=True)
+class Shared:
+    """A run that many tests look at, and where it ran; none of them changes what it left."""
+
+    ended: Ended
+    path: Path
+
+
+def shared_run(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], Ended]) -> Shared:
+    """A run that is made once, whichever of xdist's workers its tests are given to.
+
+    A fixture of a module is made anew by each worker that has a test of it, and ``--dist worksteal`` spreads
+    the tests of a module over all of them. Here the first that asks makes the run, and the others wait.
+
+    Args:
+        factory: of this process.
+        name: the same for the same run.
+        make: runs it in an empty directory.
+    """
+    mine = factory.getbasetemp()
+    everybodys = mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
+    result = everybodys / f"{name}.json"
+    with (everybodys / f"{name}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)  # and let go of by a worker that dies
+        if not result.exists():
+            path = Path(tempfile.mkdtemp(dir=everybodys, prefix=f"{name}-"))
+            result.write_text(json.dumps({"path": str(path), "ended": asdict(make(path))}))
+    told = json.loads(result.read_text())
+    return Shared(Ended(**told["ended"]), Path(told["path"]))

@@ -12,7 +12,7 @@ import pytest
 
 from harness.expect.replay import read_entries, replay
 from tests.plugins import hostile_apps
-from tests.plugins.runs import Ended, Place
+from tests.plugins.runs import Ended, Place, shared_run
 from tests.report_browser.browser import chromium
 
 PROFILE = f"""\
@@ -64,11 +64,15 @@ class Finished:
 
 @pytest.fixture(scope="module")
 def finished(tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    path: Path = tmp_path_factory.mktemp("hostile")
+    made = shared_run(tmp_path_factory, "hostile", _run)
+    return Finished(made.ended, made.path)
+
+
+def _run(path: Path) -> Ended:
     (path / "profile.yaml").write_text(PROFILE)
     options = ("--app-profile=profile.yaml", f"--virtual-apps={hostile_apps.__file__}", "--color=no")
     reports = ("--junitxml=junit.xml", "--report=report")
-    return Finished(Place(path, TESTS, DEVICES).run("-q", *options, *reports), path)
+    return Place(path, TESTS, DEVICES).run("-q", *options, *reports)
 
 
 def test_the_verdicts_are_those_of_any_app_that_does_the_same(finished: Finished) -> None:

@@ -11,20 +11,8 @@ from harness.expect.replay import Rejudged, read_entries, replay
 from harness.expect.story import tell
 from harness.model.facts import Fact
 from harness.model.run import Begun
-from tests.plugins.runs import Place
-from tests.plugins.test_verdicts import PROPERTIES, TESTS
-
-SCENARIOS = Path(__file__).parents[2] / "harness" / "scenarios"
-
-PHONES = """\
-version: 1
-defaults: {{app: {profile}}}
-devices:
-  - name: v-16
-    virtual: {{ios: "16.7", seed: 1}}
-  - name: v-18
-    virtual: {{ios: "18.5", seed: 2}}
-"""
+from tests.plugins.test_verdicts import PROPERTIES, run_of_verdicts
+from tests.plugins.test_without_control import SHIPPED, SOCKET_TEST, count_of, run_of_scenario
 
 
 def judged_again(directory: Path) -> Iterator[tuple[str, tuple[Rejudged, ...]]]:
@@ -44,24 +32,27 @@ def assert_alike(again: Rejudged) -> None:
     assert tell(again.verdict) == again.live.story
 
 
-@pytest.mark.parametrize("name", sorted(path.name for path in SCENARIOS.glob("test_*.py")))
-def test_every_shipped_scenario_is_judged_again_as_it_was(name: str, tmp_path: Path) -> None:
-    tests = (SCENARIOS / name).read_text()
-    profile = SCENARIOS / "apps" / "downloader.yaml"
-    ended = Place(tmp_path, tests, PHONES.format(profile=profile)).run("--timelines=kept")
-    assert ended.status == 0, ended.said
-    runs = dict(judged_again(tmp_path / "kept"))
-    assert len(runs) == 2 * tests.count('each="ios"')
+@pytest.mark.parametrize("name", SHIPPED)
+def test_every_shipped_scenario_is_judged_again_as_it_was(
+    name: str, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    made = run_of_scenario(tmp_path_factory, name)
+    assert made.ended.status == 0, made.ended.said
+    runs = dict(judged_again(made.path / "kept"))
+    del runs[SOCKET_TEST]
+    assert len(runs) == count_of(name)
     assert all(runs.values()), "every scenario has a verdict"
     for verdicts in runs.values():
         for again in verdicts:
             assert_alike(again)
 
 
-def test_verdicts_of_every_sort_are_judged_again_as_they_were(tmp_path: Path) -> None:
-    ended = Place(tmp_path, TESTS).run("--timelines=kept")
-    assert ended.status == pytest.ExitCode.TESTS_FAILED, ended.said
-    runs = {nodeid.rpartition("::")[2]: verdicts for nodeid, verdicts in judged_again(tmp_path / "kept")}
+def test_verdicts_of_every_sort_are_judged_again_as_they_were(
+    tmp_path_factory: pytest.TempPathFactory,
+) -> None:
+    made = run_of_verdicts(tmp_path_factory, workers=False)
+    assert made.ended.status == pytest.ExitCode.TESTS_FAILED, made.ended.said
+    runs = {nodeid.rpartition("::")[2]: verdicts for nodeid, verdicts in judged_again(made.path / "kept")}
     for name, told in PROPERTIES.items():
         assert [f"{one.live.outcome} {one.live.reason}" for one in runs.get(name, ())] == told
     lost = [one for verdicts in runs.values() for one in verdicts if one.verdict is None]

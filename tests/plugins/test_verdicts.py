@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 
-from tests.plugins.runs import Ended, Place
+from tests.plugins.runs import Ended, Place, Shared, shared_run
 
 TESTS = """\
 from harness.model.callbacks import Callback
@@ -118,10 +117,15 @@ class Finished:
 
 @pytest.fixture(scope="module", params=["one process", "workers"])
 def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    path: Path = tmp_path_factory.mktemp("verdicts")
-    workers = ["-n2"] if request.param == "workers" else []
-    run = Place(path, TESTS).run("-q", "--junitxml=junit.xml", *workers)
-    return Finished(run, ElementTree.parse(path / "junit.xml").getroot())
+    made = run_of_verdicts(tmp_path_factory, workers=request.param == "workers")
+    return Finished(made.ended, ElementTree.parse(made.path / "junit.xml").getroot())
+
+
+def run_of_verdicts(factory: pytest.TempPathFactory, *, workers: bool) -> Shared:
+    """The run of all these tests, with a timeline of each in ``kept``."""
+    options = ("-q", "--junitxml=junit.xml", "--timelines=kept", *(["-n2"] if workers else []))
+    name = "verdicts-of-workers" if workers else "verdicts"
+    return shared_run(factory, name, lambda path: Place(path, TESTS).run(*options))
 
 
 def test_a_spoiled_and_an_undecided_experiment_have_letters_of_their_own(finished: Finished) -> None:

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 
 from harness.virtual.serve import CONTROL_VARIABLE
-from tests.plugins.runs import Place
+from tests.plugins.runs import Ended, Place, Shared, shared_run
 
 SCENARIOS = Path(__file__).parents[2] / "harness" / "scenarios"
+
+SHIPPED = tuple(sorted(path.name for path in SCENARIOS.glob("test_*.py")))
 
 PHONES = """\
 version: 1
@@ -31,14 +33,29 @@ def test_the_socket_is_closed(device):
     assert rack["usbmux"] and rack["control"] == ""
 """
 
+SOCKET_TEST = "test_it.py::test_the_socket_is_closed"
 
+
+def run_of_scenario(factory: pytest.TempPathFactory, name: str) -> Shared:
+    """A shipped file's run on a rack without a control socket, with a timeline of each test in ``kept``."""
+    return shared_run(factory, f"shipped-{name}", lambda path: _run(path, name))
+
+
+def _run(path: Path, name: str) -> Ended:
+    tests = (SCENARIOS / name).read_text() + THE_SOCKET_IS_CLOSED
+    place = Place(path, tests, PHONES.format(profile=SCENARIOS / "apps" / "downloader.yaml"))
+    return place.run("--timelines=kept", variables={CONTROL_VARIABLE: "off"})
+
+
+def count_of(name: str) -> int:
+    """How many tests a shipped file has on the two phones."""
+    return 2 * (SCENARIOS / name).read_text().count('each="ios"')
+
+
+@pytest.mark.parametrize("name", SHIPPED)
 def test_the_shipped_scenarios_pass_on_a_rack_without_a_control_socket(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    name: str, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
-    monkeypatch.setenv(CONTROL_VARIABLE, "off")
-    tests = (SCENARIOS / "test_background_download.py").read_text() + THE_SOCKET_IS_CLOSED
-    profile = SCENARIOS / "apps" / "downloader.yaml"
-    ended = Place(tmp_path, tests, PHONES.format(profile=profile)).run()
+    ended = run_of_scenario(tmp_path_factory, name).ended
     assert ended.status == 0, ended.said
-    each = tests.count('each="ios"')
-    assert f"{2 * each + 1} passed" in ended.said
+    assert f"{count_of(name) + 1} passed" in ended.said
