@@ -91,7 +91,7 @@ class ExpectCallbacks:
         """One claim per callback, then one for their order."""
         lines = self.testimony(evidence)
         each = tuple(self._came(evidence, lines, callback) for callback in self.wanted)
-        order = (self._in_order(lines),) if self.in_order and len(self.wanted) > 1 else ()
+        order = (self._in_order(evidence, lines),) if self.in_order and len(self.wanted) > 1 else ()
         return _worst_first((*each, *order))
 
     def testimony(self, evidence: Evidence) -> tuple[CallbackSeen, ...]:
@@ -160,17 +160,23 @@ class ExpectCallbacks:
 
         Up to the last callback wanted; to the end of the window where a count was asked for.
         """
-        witnesses = self._witnesses(evidence)
         if self.count and self.count.most is None:
             return None
         if self.count:
             return open_or_lost(about, evidence, self.window, self._needed(evidence))
+        return self._unheard_among(evidence, lines, about)
+
+    def _unheard_among(
+        self, evidence: Evidence, lines: tuple[CallbackSeen, ...], about: str
+    ) -> Finding | None:
+        """Why another one may have been missed before the last that came, or ``None``."""
+        witnesses = self._witnesses(evidence)
         until_s = max(line.at.latest_s for line in lines if line.name in self.wanted)
         if any(evidence.covers(source, self.window.from_s, until_s) for source in witnesses):
             return None
         gaps = evidence.lost_by_any(self.window.from_s, until_s)
         reason = Reason.INCONCLUSIVE_GAP if gaps else Reason.INCONCLUSIVE_DEADLINE
-        return unknown(about, reason, gaps=gaps, note="a second one may have been missed")
+        return unknown(about, reason, gaps=gaps, note="another one may have been missed")
 
     def _missing(
         self, evidence: Evidence, lines: tuple[CallbackSeen, ...], callback: Callback, about: str
@@ -228,13 +234,17 @@ class ExpectCallbacks:
         seen = evidence.of(TransferSeen, until_s=self.window.deadline_s)
         return [fact for fact in seen if fact.complete and fact.nonce == evidence.nonce]
 
-    def _in_order(self, lines: tuple[CallbackSeen, ...]) -> Finding:
+    def _in_order(self, evidence: Evidence, lines: tuple[CallbackSeen, ...]) -> Finding:
         about = "they came in the order given"
         firsts = [
             next((line for line in lines if line.name == callback and self._fits(line)), None)
             for callback in self.wanted
         ]
         came = [line for line in firsts if line]
+        # Of what may come more than once, the first to be known need not be the first that came.
+        unheard = self._unheard_among(evidence, lines, about) if came and self.count else None
+        if unheard:
+            return unheard
         for earlier, later in pairwise(came):
             if later.seq < earlier.seq:
                 return false(about, Reason.CALLBACK_OUT_OF_ORDER, later, earlier)

@@ -44,7 +44,7 @@ SOURCES_OF: dict[type[Fact], tuple[Source, ...]] = {
     SettingRead: (Source.SETTINGS,),
     ReportFound: (Source.REPORTS,),
 }
-"""Kind of fact -> every source that shows such facts; the log for all others."""
+"""Kind of fact -> every source that shows such facts; the log for all others, and all for what has kinds."""
 
 OF_BACKGROUND_WORK = (StateSeen, CallbackSeen, TransferSeen)
 """Kinds of facts that iOS may have reasons of its own to hold back."""
@@ -62,7 +62,9 @@ def sources_of(kind: type[Fact], evidence: Evidence) -> tuple[Source, ...]:
         )
     if kind is CallbackSeen and any(fact.source is Source.LOG_MARK for fact in evidence.of(CallbackSeen)):
         return (Source.JOURNAL, Source.SYSTEM_LOG)
-    return SOURCES_OF.get(kind, (Source.SYSTEM_LOG,))
+    shown_by = SOURCES_OF.get(kind, (Source.SYSTEM_LOG,))
+    of_kinds = (source for known in SOURCES_OF if issubclass(known, kind) for source in SOURCES_OF[known])
+    return tuple(dict.fromkeys((*shown_by, *of_kinds)))
 
 
 @dataclass(frozen=True)

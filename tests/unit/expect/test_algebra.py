@@ -249,6 +249,18 @@ class TestCounts:
         assert self.asked(waiting().known_to(Source.JOURNAL, 100), count=NEVER) is OPEN
         assert self.asked(relaunched().known_to(Source.JOURNAL, 100), count=exactly(1)) is OPEN
 
+    def test_an_order_of_what_may_come_again_needs_all_that_came_before(self) -> None:
+        told = relaunched().called(Callback.HANDLE_EVENTS, at=20)
+
+        def asked(*wanted: Callback) -> Outcome:
+            question = ExpectCallbacks(BUNDLE, window(told), wanted, SESSION, NEW, count=at_least(1))
+            return ask(told, lambda _: question).outcome
+
+        in_order = (Callback.HANDLE_EVENTS, Callback.DID_COMPLETE)
+        assert (asked(*in_order), asked(*reversed(in_order))) == (PASSED, FAILED)
+        told.cut(Source.JOURNAL, 7, 8.15).cut(Source.SYSTEM_LOG, 7, 8.15)
+        assert (asked(*in_order), asked(*reversed(in_order))) == (OPEN, OPEN)
+
     def test_a_callback_that_says_something_else_is_no_match(self) -> None:
         assert self.asked(relaunched(), task="e42") is FAILED
 
@@ -272,6 +284,12 @@ class TestFacts:
         assert (
             self.asked(never.cut(Source.STATE_STREAM, 50, 51), AppState.FOREGROUND_ACTIVE, never=True) is OPEN
         )
+
+    @pytest.mark.parametrize("source", [Source.STATE_STREAM, Source.SYSTEM_LOG, Source.JOURNAL])
+    def test_facts_of_any_kind_need_the_sources_of_every_kind(self, source: Source) -> None:
+        told = relaunched().cut(source, 50, 51)
+        question = ExpectNoFact(BUNDLE, window(told), fact.AppFact, "it", lambda seen: seen.pid == 999)
+        assert ask(told, lambda _: question).outcome is OPEN
 
     def test_a_predicate_that_raises_is_the_authors_mistake_and_named(self) -> None:
         told = relaunched()
