@@ -8,7 +8,7 @@ from harness.evidence.view import Evidence
 from harness.expect import guards as guard
 from harness.expect.hindrances import own_reason
 from harness.expect.question import Window, open_or_lost
-from harness.expect.wake import SOURCES, is_handle_events, is_ours, is_wake_cause, runs_code
+from harness.expect.wake import SOURCES, is_foreign, is_handle_events, is_ours, is_wake_cause, runs_code
 from harness.model.facts import AppFact, Bootstrapped, Fact
 from harness.model.reasons import MEANINGS, ClaimKind, Outcome, Reason
 from harness.model.time import Instant
@@ -94,13 +94,14 @@ class ExpectNoWake:
         return evidence.of_app(AppFact, self.bundle_id, since_s=self._from_s, until_s=self.window.deadline_s)
 
     def _other_cause(self, evidence: Evidence) -> list[AppFact]:
-        """Wakes for events of another test's session, or a prewarm, when none was for ours."""
-        events = [fact for fact in self._inside(evidence) if is_handle_events(fact)]
+        """Wakes for another test, by its session or its nonce, or a prewarm, when none was for ours."""
+        inside = self._inside(evidence)
+        events = [fact for fact in inside if is_handle_events(fact) or is_foreign(fact, evidence)]
         if any(is_ours(fact, evidence, self.sessions) for fact in events):
             return []
-        if events or any(is_wake_cause(fact) for fact in self._inside(evidence)):
+        if events or any(is_wake_cause(fact) for fact in inside):
             return events
-        return [fact for fact in self._inside(evidence) if isinstance(fact, Bootstrapped) and fact.is_prewarm]
+        return [fact for fact in inside if isinstance(fact, Bootstrapped) and fact.is_prewarm]
 
     def _explained(self, about: str, evidence: Evidence) -> Finding:
         own = own_reason(evidence, self.window, self.bundle_id)

@@ -22,6 +22,7 @@ from harness.model.facts import (
     Fact,
     ProcessAbsent,
     ProcessEnded,
+    ProcessSeen,
     ReportFound,
     Source,
     StateSeen,
@@ -320,6 +321,10 @@ def was_not_running(evidence: Evidence, bundle_id: str, at: Instant) -> Finding:
     found = _stood(evidence, bundle_id, at, WAS_NOT_RUNNING, absent)
     # The stream begins with one notice per running app: silence about an app says it has no process.
     whole = started is not None and evidence.covers(Source.STATE_STREAM, started.from_s, at.earliest_s)
+    # That notice is numbered by nobody: the process list is asked whether it is missing.
+    listed = evidence.of_app(ProcessSeen, bundle_id, until_s=at.latest_s)
+    if found.truth is Truth.UNKNOWN and not found.facts and listed:
+        return replace(found, facts=listed[-1:], note="the process list shows it, and no source its state")
     if found.truth is Truth.UNKNOWN and not found.facts and whole:
         return true(WAS_NOT_RUNNING, note="the phone never showed it running")
     states = [fact for fact in found.facts if isinstance(fact, StateSeen)]

@@ -57,8 +57,12 @@ class ExpectTransfer:
     def _not_repeated(self, seen: list[TransferSeen], evidence: Evidence) -> Finding:
         about = f"no more than {self.requests} request(s) came for {self.name}"
         starts = [fact for fact in seen if fact.phase is TransferPhase.STARTED]
+        sure = [fact for fact in starts if fact.at.latest_s <= self.window.deadline_s]
+        if len(sure) > self.requests:
+            return false(about, Reason.TRANSFER_DUPLICATE, *sure)
         if len(starts) > self.requests:
-            return false(about, Reason.TRANSFER_DUPLICATE, *starts)
+            note = "whether one of them came before the deadline cannot be told"
+            return unknown(about, Reason.INCONCLUSIVE_ORDER, *starts, note=note)
         # A second request may come after the file is whole, so only the whole window can say.
         return self._open(about, evidence) or true(about, *starts)
 

@@ -43,7 +43,8 @@ class Wake:
         pid: the process that was started or resumed.
         facts: what shows that it ran, in order.
         causes: what names the session as the cause, or fits it.
-        foreign: events of another test's session, when there were none of this test's.
+        foreign: events of another test's session and lines under its nonce, when there were no events of
+            this test's.
     """
 
     pid: int
@@ -108,11 +109,17 @@ def wake_of(
     named = [
         fact for fact in inside if fact.pid in (0, pid) and is_wake_cause(fact) and window.holds(fact.at)
     ]
+    others = [fact for fact in facts if is_foreign(fact, evidence) and not is_handle_events(fact)]
     events = [fact for fact in named if is_handle_events(fact)]
     ours = [fact for fact in named if is_ours(fact, evidence, sessions)]
-    foreign = () if any(is_handle_events(fact) for fact in ours) else tuple(events)
+    foreign = () if any(is_handle_events(fact) for fact in ours) else (*events, *others)
     done = [fact for fact in completions(evidence, window) if ours and fact.at.surely_before(ours[-1].at)]
     return Wake(pid, facts, (*ours, *done), foreign)
+
+
+def is_foreign(fact: AppFact, evidence: Evidence) -> bool:
+    """Whether the app wrote a line as another test had told it to."""
+    return isinstance(fact, CallbackSeen) and fact.nonce not in ("", evidence.nonce)
 
 
 def is_ours(fact: AppFact, evidence: Evidence, sessions: frozenset[str]) -> bool:
@@ -120,7 +127,7 @@ def is_ours(fact: AppFact, evidence: Evidence, sessions: frozenset[str]) -> bool
     if not isinstance(fact, CallbackSeen):
         return True
     # The app stamps a line with the nonce it was last told; the session says whose transfer it was.
-    return fact.nonce in ("", evidence.nonce) and (not sessions or fact.session in sessions)
+    return not is_foreign(fact, evidence) and (not sessions or fact.session in sessions)
 
 
 def not_woken(about: str, evidence: Evidence, question: WakeQuestion, wake: Wake | None) -> Finding:

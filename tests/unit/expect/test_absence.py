@@ -12,6 +12,7 @@ from tests.unit.expect.story import (
     FOREIGN_NONCE,
     FOREIGN_SESSION,
     NEW,
+    OLD,
     Story,
     asleep,
     dead,
@@ -42,10 +43,23 @@ CASES: dict[str, tuple[Story, Reason | None, tuple[Outcome, Reason]]] = {
     "nothing ran": (waiting(), None, LEFT_ALONE),
     "nothing ran while it was suspended": (asleep().released(at=6), None, LEFT_ALONE),
     "never launched at all": (story().released(at=6), None, LEFT_ALONE),
+    "it has a process, and the notice of its state is missing": (
+        story().listed(at=1, pid=OLD).released(at=6),
+        None,
+        (Outcome.INCONCLUSIVE, Reason.INCONCLUSIVE_GAP),
+    ),
     "relaunched": (relaunched(), None, (Outcome.FAILED, Reason.WOKEN_UNEXPECTEDLY)),
     "resumed": (woken_in_place(), None, (Outcome.FAILED, Reason.WOKEN_UNEXPECTEDLY)),
     "woken for another test": (foreign_wake(FOREIGN_NONCE), None, OTHER_WAKE),
     "woken for another test, under the nonce it was last told": (foreign_wake("n1"), None, OTHER_WAKE),
+    "run for another test, by lines under its nonce alone": (
+        waiting()
+        .started(at=8, pid=NEW)
+        .assertion(at=8.1, pid=NEW, held=True)
+        .line(Callback.DID_COMPLETE, at=8.2, session=FOREIGN_SESSION, nonce=FOREIGN_NONCE),
+        None,
+        OTHER_WAKE,
+    ),
     "prewarmed": (waiting().prewarmed(at=8), None, OTHER_WAKE),
     "opened by a person": (
         waiting().tapped(at=8, pid=NEW),
@@ -120,6 +134,11 @@ class TestTransfers:
     def test_a_second_request_is_waited_for_until_the_deadline(self) -> None:
         told = asleep().released(at=6).delivered(at=7).known_to(Source.RECEIPT, 20)
         assert answer(told, transfer) == (Outcome.INCONCLUSIVE, Reason.INCONCLUSIVE_DEADLINE)
+
+    def test_a_second_request_at_the_edge_of_the_window_may_be_of_after_it(self) -> None:
+        told = asleep().released(at=6).delivered(at=7)
+        told.requested(at=transfer(told).window.deadline_s, request=2)
+        assert answer(told, transfer) == (Outcome.INCONCLUSIVE, Reason.INCONCLUSIVE_ORDER)
 
     def test_a_file_that_does_not_come(self) -> None:
         assert answer(asleep().released(at=6), transfer) == (Outcome.FAILED, Reason.TRANSFER_INCOMPLETE)

@@ -200,6 +200,16 @@ CASES: dict[str, tuple[Story, Ask, Outcome, Reason]] = {
         Outcome.FAILED,
         Reason.NOT_WOKEN_UNEXPLAINED,
     ),
+    "lines under another test's nonce are no witness of this one's wake": (
+        dead()
+        .released(at=6)
+        .started(at=8, pid=NEW)
+        .assertion(at=8.1, pid=NEW, held=True)
+        .line(Callback.DID_COMPLETE, at=8.2, session=FOREIGN_SESSION, nonce=FOREIGN_NONCE),
+        relaunch,
+        Outcome.INCONCLUSIVE,
+        Reason.INCONCLUSIVE_OTHER_WAKE,
+    ),
     "stale lines of an earlier test are no wake": (
         dead()
         .line(Callback.HANDLE_EVENTS, at=0.2, session=FOREIGN_SESSION, nonce=FOREIGN_NONCE)
