@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from harness.drivers.pmd3.closing import close_within
 from harness.drivers.pmd3.errors import translate
 from harness.drivers.pmd3.imports import prepare
+from harness.drivers.pmd3.listing import list_again
 from harness.drivers.pmd3.way import Way
 from harness.errors import DeveloperModeOff, DeviceError, DeviceLost, ImageNotMounted
 
@@ -200,13 +201,22 @@ class Instruments:
         prepare()
         from pymobiledevice3.exceptions import InvalidServiceError
 
+        try:
+            return await self._dial()
+        except InvalidServiceError as error:
+            # The image may have been mounted after the tunnel was opened.
+            if not await list_again(self._way.provider):
+                raise await self._without_services() from error
+        try:
+            return await self._dial()
+        except InvalidServiceError as error:
+            raise await self._without_services() from error
+
+    async def _dial(self) -> DvtProvider:
         from harness.drivers.pmd3.dvt import Dvt
 
         dvt = Dvt(self._way.provider)
-        try:
-            await dvt.connect()
-        except InvalidServiceError as error:
-            raise await self._without_services() from error
+        await dvt.connect()
         return dvt
 
     async def _without_services(self) -> DeviceError:

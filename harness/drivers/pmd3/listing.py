@@ -1,0 +1,38 @@
+"""What services a phone behind a tunnel has, asked anew."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pymobiledevice3.lockdown_service_provider import LockdownServiceProvider
+
+LIST_S = 5.0
+"""How long the phone has for its list, in wall seconds."""
+
+
+async def list_again(provider: LockdownServiceProvider) -> bool:
+    """Have a phone behind a tunnel list its services anew; says whether it did.
+
+    The library keeps the list that it was given when the tunnel was opened. A developer image that is
+    mounted later brings services that are not in it, and to open the tunnel anew would cost every
+    connection that is open behind it. Lockdown without a tunnel keeps no list.
+
+    Args:
+        provider: what services are opened on; from now on by the new list.
+    """
+    from pymobiledevice3.remote.remote_service_discovery import RemoteServiceDiscoveryService
+    from pymobiledevice3.remote.remotexpc import RemoteXPCConnection
+
+    if not isinstance(provider, RemoteServiceDiscoveryService):
+        return False
+    asking = RemoteXPCConnection(provider.service.address, open_connection=provider.open_connection)
+    async with asyncio.timeout(LIST_S):
+        await asking.connect()
+        try:
+            await asking.send_device_handshake(provider.handshake_uuid)
+            provider.peer_info = await asking.receive_response()
+        finally:
+            await asking.close()
+    return True
