@@ -30,7 +30,6 @@ STREAMS = frozenset({Source.STATE_STREAM, Source.SYSTEM_LOG, Source.DARWIN})
 """Sources that live on connections: what is not heard is lost."""
 
 LOG = frozenset({Source.SYSTEM_LOG})
-STATES = frozenset({Source.STATE_STREAM})
 NONE = frozenset[Source]()
 
 
@@ -165,7 +164,7 @@ NO_LOG = Fault(
     Mending.IN_WINDOW,
     STREAMS,
 )
-WEDGED = Fault("instruments hang", (ask("wedge-instruments"),), Mending.SOON, STATES)
+WEDGED = Fault("instruments hang", (ask("wedge-instruments"),), Mending.SOON)
 REBOOT = Fault("the phone restarts", (ask("reboot"),), Mending.BY_ITSELF, STREAMS)
 
 FAULTS = (
