@@ -14,7 +14,7 @@ from harness.report.history import History
 from harness.report.run import RunRecord, TestRecord
 from harness.report.stored import left_aside, load
 from harness.report.tell import verdicts_of
-from tests.plugins.runs import Ended, Place
+from tests.plugins.runs import Ended, Place, shared_run
 
 TESTS = """\
 import os
@@ -124,13 +124,13 @@ class Finished:
 
 @pytest.fixture(scope="module", params=["one process", "workers"])
 def finished(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Finished:
-    path: Path = tmp_path_factory.mktemp("report")
     dies = request.param == "workers"
-    workers = ["-n2"] if dies else []
-    place = Place(path, TESTS + (DIES if dies else ""))
-    ended = place.run("-q", "--report=out", "--junitxml=out/pytest.xml", *workers)
-    assert (path / "out" / "attempts.jsonl").exists(), ended.said
-    return Finished(ended, path, load(path / "out"), dies)
+    tests, workers = (TESTS + DIES, ["-n2"]) if dies else (TESTS, [])
+    options = ("-q", "--report=out", "--junitxml=out/pytest.xml", *workers)
+    name = "report-of-workers" if dies else "report"
+    made = shared_run(tmp_path_factory, name, lambda path: Place(path, tests).run(*options))
+    assert (made.path / "out" / "attempts.jsonl").exists(), made.ended.said
+    return Finished(made.ended, made.path, load(made.path / "out"), dies)
 
 
 def test_every_test_is_told_as_what_it_was(finished: Finished) -> None:
