@@ -17,6 +17,7 @@ from harness.errors import (
     HarnessError,
     PreconditionError,
 )
+from harness.expect.plain import plain
 
 OK = 0
 EXPECTATION_FAILED = 1
@@ -61,8 +62,11 @@ class Out:
         self.as_json = as_json
 
     def data(self, fields: Mapping[str, Any], text: str) -> None:
-        """One piece of data, as JSON or as people read it; seen at once, also through a pipe."""
-        self.line(json.dumps(fields, ensure_ascii=False) if self.as_json else text)
+        """One piece of data, as JSON or as people read it; seen at once, also through a pipe.
+
+        What a device wrote is in it, so nothing of it is left for a terminal to obey.
+        """
+        self.line(_json(fields) if self.as_json else plain(text, keep_lines=True))
 
     def line(self, text: str) -> None:
         """A line, or several, of data as it stands.
@@ -87,11 +91,11 @@ class Out:
             for row in listed:
                 self.data(row, "")
         else:
-            self.line("\n".join(table(heads, listed)))
+            self.line("\n".join(plain(line) for line in table(heads, listed)))
 
     def talk(self, text: str) -> None:
         """Something for people, which is not what they asked for."""
-        print(text, file=sys.stderr, flush=True)
+        print(plain(text, keep_lines=True), file=sys.stderr, flush=True)
 
     def failed(self, error: HarnessError) -> int:
         """Say what went wrong, and return the exit code.
@@ -103,6 +107,12 @@ class Out:
             self.data({"error": parts(error) | {"exit_code": code}}, "")
         self.talk(f"harness: {error}")
         return code
+
+
+def _json(fields: Mapping[str, Any]) -> str:
+    """An object on one line: in ASCII only where it holds what a terminal could obey."""
+    said = json.dumps(fields, ensure_ascii=False)
+    return said if plain(said) == said else json.dumps(fields)
 
 
 def parts(error: HarnessError) -> dict[str, Any]:

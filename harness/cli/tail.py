@@ -53,7 +53,9 @@ def _tell(item: LogRecord | LogLoss, out: Out) -> None:
         "category": item.category,
         "message": item.message,
     }
-    out.data(fields, f"{when} {item.process}[{item.pid}] {item.level}: {item.message}")
+    # Further lines of a message are set in, so that none passes for a line of another process.
+    message = item.message.replace("\n", "\n    ")
+    out.data(fields, f"{when} {item.process}[{item.pid}] {item.level}: {message}")
 
 
 def facts(asked: Asked, out: Out, bundle_id: str | None) -> None:

@@ -124,3 +124,26 @@ def test_the_traceback_of_an_unexpected_error_is_there_for_the_asking(
         fail()
     unexpected(caught.value)
     assert "in fail" in capsys.readouterr().err
+
+
+HOSTILE = "a\x1b[31m\x9b2J\u202eb"
+
+
+def test_nothing_that_a_device_wrote_is_obeyed_by_a_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    shown = r"a\x1b[31m\x9b2J\u202eb"
+    out = Out(as_json=False)
+    out.data({}, f"{HOSTILE}\nünd")
+    out.rows(["name"], [{"name": HOSTILE}])
+    out.talk(HOSTILE)
+    said = capsys.readouterr()
+    assert (said.out, said.err) == (f"{shown}\nünd\nname\n{shown}\n", f"{shown}\n")
+
+
+def test_json_of_what_a_device_wrote_stays_json_and_is_not_obeyed_either(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    Out(as_json=True).data({"name": HOSTILE}, "")
+    said = capsys.readouterr().out
+    assert json.loads(said) == {"name": HOSTILE}
+    assert said.strip().isascii()
+    assert said.strip().isprintable()
