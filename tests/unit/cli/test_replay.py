@@ -64,6 +64,16 @@ def test_a_verdict_changed_by_hand_is_told_loudly(tmp_path: Path, capsys: pytest
     assert "1 live verdict(s) do not follow from the entries before them" in said.err
 
 
+def test_another_reason_for_the_same_outcome_is_a_disagreement_too(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    *before, judged = stored(dead().released(at=6).delivered(at=7), relaunch)
+    assert isinstance(judged, Judged)
+    changed = replace(judged, reason=Reason.KILLED_CRASH)
+    assert again(kept(tmp_path, [*before, changed])) == INCONCLUSIVE
+    assert "DISAGREES: judged again it is failed NOT_WOKEN:UNEXPLAINED" in capsys.readouterr().out
+
+
 def test_the_story_is_told_when_asked_for(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = kept(tmp_path, stored(dead().released(at=6).delivered(at=7), relaunch))
     again(file)

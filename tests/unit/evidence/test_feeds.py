@@ -6,6 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from harness.evidence.feeds.numbering import Numbering
+from harness.evidence.feeds.reach import Reach
 from harness.evidence.items import (
     ClockRead,
     DarwinCame,
@@ -168,6 +170,45 @@ class TestJournalNumbers:
 
     def test_a_hole_as_large_as_an_app_likes_costs_nothing(self) -> None:
         assert len(known(journal_of(1, 10**15, 10**15 + 1)).gaps) == 1
+
+
+class TestNumbering:
+    """What a hole in the numbers means, until all that was missing has come."""
+
+    def test_it_lasts_until_the_last_of_the_missing_has_come(self) -> None:
+        items = (mark(1, 5.1), mark(4, 5.4), mark(2, 5.2))
+        assert spans(known(*items), Source.SYSTEM_LOG) == [(1005.1, 1005.4)]
+        assert known(*items, mark(3, 5.3)).gaps == ()
+
+    def test_it_reaches_over_all_that_its_neighbours_may_have_been(self) -> None:
+        reach = Reach(Source.JOURNAL)
+        numbers = Numbering(reach, "line")
+        numbers.restart(0, 0.0)
+        assert numbers.take(1, Instant(5.0, 0.25)) == []
+        (gap,) = numbers.take(3, Instant(6.0, 0.5))
+        assert gap == Gap(Source.JOURNAL, 4.75, 6.5, "line 2 is missing")
+
+    def test_what_the_phone_says_it_dropped_is_not_missed_a_second_time(self) -> None:
+        dropped = LogCame(host_s=5.2, data=written_record(LogLoss(AHEAD_S + 5.2)))
+        assert spans(known(mark(1, 5.1), dropped, mark(5, 5.3)), Source.SYSTEM_LOG) == [(1005.1, 1005.2)]
+
+
+class TestProofs:
+    """How far a stream has come."""
+
+    def test_a_proof_that_was_answered_shows_all_up_to_when_it_was_asked_for(self) -> None:
+        told = known(settled(Source.STATE_STREAM, 5.0))
+        assert told.coverage[Source.STATE_STREAM].to_s == phone(5.0).earliest_s
+
+    def test_a_proof_without_an_answer_proves_nothing(self) -> None:
+        told = known(settled(Source.STATE_STREAM, 5.0, answered=False))
+        assert told.coverage[Source.STATE_STREAM].to_s == AHEAD_S
+
+    def test_a_proof_that_comes_while_the_stream_is_lost_proves_nothing(self) -> None:
+        lost = Ended(host_s=4.0, source=Source.STATE_STREAM, why="cut")
+        told = known(lost, settled(Source.STATE_STREAM, 5.0))
+        assert told.coverage[Source.STATE_STREAM].to_s == AHEAD_S
+        assert spans(told, Source.STATE_STREAM) == [(1000.0, None)]
 
 
 class TestPairing:

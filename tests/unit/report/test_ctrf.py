@@ -182,3 +182,8 @@ def test_both_attempts_are_told_and_the_last_one_counts() -> None:
         True,
     )
     assert [one["extra"]["verdict"] for one in told["retryAttempts"]] == ["error", "passed"]
+
+
+def test_only_a_test_that_passed_in_the_end_is_flaky() -> None:
+    (told,) = rows_of(run_of(record("error", message="lost"), record("failed", attempt=2)))
+    assert (told["status"], told["retries"], told["flaky"]) == ("failed", 1, False)

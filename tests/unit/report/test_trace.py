@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from harness.model.facts import Gap, Source
 from harness.report.run import TestRecord
 from harness.report.trace import trace, write_trace
-from tests.unit.report.samples import NAME, REAL, VIRTUAL, record
+from tests.unit.report.samples import NAME, PHONE_S, REAL, VIRTUAL, record
 
 METADATA = {"process_name": "name", "process_sort_index": "sort_index", "thread_name": "name"} | {
     "thread_sort_index": "sort_index"
@@ -135,6 +137,15 @@ def test_a_verdict_stands_where_it_was_reached() -> None:
 def test_two_tests_on_one_phone_share_its_tracks_without_overlap() -> None:
     told = drawn(record(), record(attempt=2), record("failed", nodeid="other::test"))
     assert len([event for event in told["X"] if event["name"] == NAME]) == 2
+
+
+def test_a_gap_that_begins_in_another_and_outlasts_it_ends_that_one() -> None:
+    whole = record()
+    more = Gap(Source.SYSTEM_LOG, PHONE_S + 6.5, PHONE_S + 8.0, "the tunnel was gone")
+    told = drawn(replace(whole, entries=(*whole.entries, more)))
+    tid = tracks(told)["gaps: system log"]
+    gaps = [(event["name"], event["ts"], event["dur"]) for event in told["X"] if event["tid"] == tid]
+    assert gaps == [("the cable was cut", 6_010_000, 500_000), ("the tunnel was gone", 6_510_000, 1_500_000)]
 
 
 def test_a_test_without_evidence_draws_nothing(tmp_path: Path) -> None:
