@@ -38,6 +38,9 @@ KEPT = frozenset({Source.JOURNAL, Source.RECEIPT, Source.REPORTS})
 SETTLINGS = 3
 """After so many every source is live: one finds out that it is dead, one opens it, one proves it."""
 
+CLOSED_WITHIN_S = 10.0
+LOOK_S = 0.02
+
 SPARE_TASKS = 10
 """Of the connection beneath a tunnel, which come and go with what is asked."""
 
@@ -196,6 +199,17 @@ def _is_live_again(house: House, stage: Stage, evidence: Evidence, mended_s: flo
     """Every source has shown all up to after the mending, no gap lasts, and nothing old is left open."""
     assert all(evidence.passed(source, mended_s) for source in LIVE_AGAIN), evidence.coverage
     assert not [gap for gap in evidence.gaps if gap.to_s is None], evidence.gaps
+    stage.wait_for(_until(lambda: house.wire.relay.connections <= house.calm.connections))
     now = house.footprint(stage)
-    assert now.connections <= house.calm.connections, now
     assert now.tasks <= house.calm.tasks + SPARE_TASKS, now
+
+
+async def _until(condition: Callable[[], bool]) -> None:
+    """Wait until something holds, such as that a connection which is being closed is gone.
+
+    Raises:
+        TimeoutError: it does not come to hold.
+    """
+    async with asyncio.timeout(CLOSED_WITHIN_S):
+        while not condition():
+            await asyncio.sleep(LOOK_S)
