@@ -84,7 +84,9 @@ def test_a_trap_states_nothing(what: str) -> None:
     assert said(*TRAPS[what]) is None
 
 
-@pytest.mark.parametrize("other", [f"{APP}.beta", f"{APP}2", f"{APP}_x", "dev.harness", "dev.harness.down"])
+@pytest.mark.parametrize(
+    "other", [f"{APP}.beta", f"{APP}2", f"{APP}_x", f"{APP}-x", "dev.harness", "dev.harness.down"]
+)
 def test_an_app_whose_name_begins_alike_is_another_app(other: str) -> None:
     for process, message in (
         ("runningboardd", f"[app<{other}({UUID})>:41] Suspending task."),
