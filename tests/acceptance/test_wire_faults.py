@@ -25,6 +25,7 @@ from tests.acceptance.stage import Condition, Stage, Theatre, open_theatre
 from tests.acceptance.stories import play
 from tests.acceptance.wire import Fault, Wire
 from tests.acceptance.wire_cases import Case, End, cases
+from tests.virtual.rig import until
 
 STORY_S = 90.0
 """Wall time in which a story has ended and all sources are live again: some commands wait 20 s each."""
@@ -37,9 +38,6 @@ KEPT = frozenset({Source.JOURNAL, Source.RECEIPT, Source.REPORTS})
 
 SETTLINGS = 3
 """After so many every source is live: one finds out that it is dead, one opens it, one proves it."""
-
-CLOSED_WITHIN_S = 10.0
-LOOK_S = 0.02
 
 SPARE_TASKS = 10
 """Of the connection beneath a tunnel, which come and go with what is asked."""
@@ -196,20 +194,9 @@ def _owns_up(fault: Fault, evidence: Evidence, broken_s: float, mended_s: float)
 
 
 def _is_live_again(house: House, stage: Stage, evidence: Evidence, mended_s: float) -> None:
-    """Every source has shown all up to after the mending, no gap lasts, and nothing old is left open."""
+    """Every source has shown all up to after the mending, no gap lasts, and nothing old stays open."""
     assert all(evidence.passed(source, mended_s) for source in LIVE_AGAIN), evidence.coverage
     assert not [gap for gap in evidence.gaps if gap.to_s is None], evidence.gaps
-    stage.wait_for(_until(lambda: house.wire.relay.connections <= house.calm.connections))
+    stage.wait_for(until(lambda: house.wire.relay.connections <= house.calm.connections))
     now = house.footprint(stage)
     assert now.tasks <= house.calm.tasks + SPARE_TASKS, now
-
-
-async def _until(condition: Callable[[], bool]) -> None:
-    """Wait until something holds, such as that a connection which is being closed is gone.
-
-    Raises:
-        TimeoutError: it does not come to hold.
-    """
-    async with asyncio.timeout(CLOSED_WITHIN_S):
-        while not condition():
-            await asyncio.sleep(LOOK_S)
