@@ -6,12 +6,10 @@ drifts from version to version: jetsam priorities, roles, the identifiers of ass
 UserNotificationsServer. docs/log-facts.md says what each fact is good for.
 """
 
-from harness.evidence.recognizers.exits import EXIT_DOMAINS
 from harness.evidence.recognizers.row import THE_APP, Line, Recognizer, Standing
 from harness.evidence.recognizers.table import PROCESSES, RECOGNIZERS, recognize, wanted, wanted_of
 
 __all__ = [
-    "EXIT_DOMAINS",
     "PROCESSES",
     "RECOGNIZERS",
     "THE_APP",

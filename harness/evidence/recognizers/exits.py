@@ -6,6 +6,7 @@ import re
 
 from harness.evidence.recognizers.row import THE_APP, Build, Line, Recognizer, Standing, row
 from harness.evidence.recognizers.words import APP, BUNDLE, IDENTITY, INSTANCE, PROCESS, name_of
+from harness.model.exits import DOMAIN_NUMBERS
 from harness.model.facts import (
     AppWarned,
     ExitPending,
@@ -18,24 +19,8 @@ from harness.model.facts import (
 )
 from harness.model.states import AppState
 
-EXIT_DOMAINS: dict[int, str] = {
-    0: "voluntary",
-    1: "jetsam",
-    2: "signal",
-    3: "codesigning",
-    6: "dyld",
-    10: "frontboard",
-    15: "runningboard",
-    20: "watchdog",
-    23: "guard",
-}
-"""Number of an exit domain, the same as a namespace of ``os_reason``, -> the harness's word.
-
-The phone's own words for one domain differ: 10 is ``springboard``, ``frontboard`` or ``fbscene``.
-Source: background-execution.md §1.4.
-"""
-
 FRONTBOARD, JETSAM = 10, 1
+"""Numbers of exit domains; all of them are in ``harness.model.exits``."""
 
 WATCHDOG, USER_QUIT = 0x8BADF00D, 0xDEADFA11
 """Codes of terminations. Source: background-execution.md §1.4."""
@@ -47,7 +32,7 @@ def _ended(found: re.Match[str], line: Line, domain: int, code: int, text: str) 
         source=Source.SYSTEM_LOG,
         bundle_id=found["bid"],
         pid=int(found["pid"]),
-        domain=EXIT_DOMAINS.get(domain, f"domain {domain}"),
+        domain=DOMAIN_NUMBERS.get(domain, f"domain {domain}"),
         code=code,
         explanation=text,
     )
