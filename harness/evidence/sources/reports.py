@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
-from harness.errors import CapabilityMissing, DeviceError
+from harness.errors import CapabilityMissing, DeviceError, EvidenceError
 from harness.evidence.items import Opened, ReportsRead
 from harness.evidence.sources.base import Desk
 from harness.model.capabilities import ReportStore
@@ -56,7 +56,7 @@ class ReportSource:
             return
         try:
             await self._read(now)
-        except DeviceError:
+        except (DeviceError, EvidenceError):  # it went away, or said something odd
             self._is_due = True
             await self._close()  # durable: the next look shows the same
 

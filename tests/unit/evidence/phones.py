@@ -6,7 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Generic, TypeVar
 
-from harness.errors import AppNotRunning, CapabilityMissing, DeviceError, DeviceLost
+from harness.errors import AppNotRunning, CapabilityMissing, DeviceError, DeviceLost, EvidenceError
 from harness.model.capabilities import AttachedDebugger, DarwinStream, ProcessEvents, ReportStore
 from harness.model.identity import Hardware, PhoneIdentity
 from harness.model.raw import (
@@ -105,11 +105,14 @@ class HandStore:
     def __init__(self) -> None:
         self.bodies: dict[str, bytes] = {}
         self.is_gone = False
+        self.is_odd = False
         self.flushed = 0
 
     async def flush(self) -> None:
         if self.is_gone:
             raise lost()
+        if self.is_odd:
+            raise EvidenceError("it did not move its reports")
         self.flushed += 1
 
     async def files(self) -> tuple[ReportFile, ...]:

@@ -282,6 +282,19 @@ def test_a_look_for_reports_that_failed_is_made_up_for() -> None:
     assert known.passed(Source.REPORTS, 105.9)
 
 
+def test_a_phone_that_answers_oddly_when_asked_for_reports_is_asked_again() -> None:
+    async def doing(recorder: Recorder, phone: HandPhone) -> None:
+        phone.state_streams[0].show(notice(101.0, 1))
+        phone.store.is_odd = True
+        await settle(recorder, phone, 105.0)
+        assert phone.store.flushed == 0
+        phone.store.is_odd = False
+        await settle(recorder, phone, 106.0)
+        assert phone.store.flushed == 1
+
+    assert watch(doing, whole()).passed(Source.REPORTS, 105.9)
+
+
 def test_a_notification_is_told_by_its_name() -> None:
     async def doing(recorder: Recorder, phone: HandPhone) -> None:
         await settle(recorder, phone, 101.0)
