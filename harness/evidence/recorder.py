@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Iterable
 from contextlib import suppress
 from typing import TypeVar
 
@@ -123,14 +123,15 @@ class Recorder:
     async def start(self) -> None:
         """Start every source; returns when all are confirmed live.
 
-        One after the other: they share the phone's few connections, and it is no slower. The clock is
-        read once after the last was confirmed, and all of them count from there.
+        All at once: each has a connection of its own, and most of what one costs is the way there and
+        back. The clock is read once after the last was confirmed, and all of them count from there.
+
+        Raises:
+            DeviceError: one could not be started; the others have been, or have failed too.
         """
-        for source in self._all:
-            await source.open()
+        await _together(source.open() for source in self._all)
         now = await self.now()
-        for source in self._all:
-            await source.begin(now)
+        await _together(source.begin(now) for source in self._all)
 
     # ---- what comes
 
@@ -273,8 +274,17 @@ class Recorder:
         """Look a last time at what the phone keeps, and stop every source."""
         with suppress(HarnessError):
             now = await self.now()
-            await self.reports.settle(now)
-            await self.settings.settle(now)
+            await _together((self.reports.settle(now), self.settings.settle(now)))
         await end(self._reading)
-        for source in self._all:
-            await source.stop()
+        await _together(source.stop() for source in self._all)
+
+
+async def _together(doings: Iterable[Awaitable[None]]) -> None:
+    """Do several things at once, and raise what the first that failed raised once all have ended.
+
+    Whoever is told of a failure stops the sources, and one that was still being opened would be missed.
+    """
+    ended = await asyncio.gather(*doings, return_exceptions=True)
+    for error in ended:
+        if error is not None:
+            raise error
