@@ -13,6 +13,7 @@ from harness.cli.report import history, rebuild
 from harness.errors import ConfigError
 from harness.report.history import History
 from harness.report.timelines import write_entries
+from harness.report.trends import DAY_S
 from tests.unit.report.samples import REAL, record, run_of
 
 
@@ -20,9 +21,10 @@ from tests.unit.report.samples import REAL, record, run_of
 def remembered(tmp_path: Path) -> Path:
     """A history in which one test alternates, and the rack failed once."""
     known = History(tmp_path / "h.sqlite")
-    now_s = time.time()
+    # An hour before the day began, so that it is one week whenever this runs.
+    began_s = time.time() // DAY_S * DAY_S - 3600
     for number, result in enumerate(("passed", "failed", "error", "passed")):
-        run = run_of(record(result, started_s=now_s - 4000 + number), started_s=now_s - 4000 + number)
+        run = run_of(record(result, started_s=began_s + number), started_s=began_s + number)
         known.add(run, revision="b1", app_versions={})
     known.add(run_of(record(nodeid="other::test", phone=REAL)), revision="", app_versions={})
     return known.path

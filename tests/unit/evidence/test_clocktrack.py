@@ -50,6 +50,10 @@ class TestJumps:
         at = made.place(25)
         assert (at.earliest_s, at.latest_s) == pytest.approx((1009.999, 1620.001))
 
+    def test_how_a_clock_runs_after_it_was_set_a_little_says_nothing_of_before(self) -> None:
+        at = track((10, 1000), (20, 1010), (30, 1020.0035), error_s=0.001).place(11)
+        assert at.earliest_s <= 1001.0 <= at.latest_s
+
     def test_a_clock_that_was_set_back_leaves_both_ends_possible(self) -> None:
         at = track((10, 1000), (20, 400)).place(12.5)
         assert (at.earliest_s, at.latest_s) == pytest.approx((400, 1000))
