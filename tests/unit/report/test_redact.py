@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -79,6 +80,20 @@ def test_a_real_phone_is_told_by_the_last_of_its_udid_and_without_its_owner() ->
 def test_a_virtual_phone_has_nothing_to_hide() -> None:
     redactor = Redactor()
     assert redactor.identity(VIRTUAL) == VIRTUAL
+    assert redactor.text(VIRTUAL.udid) == VIRTUAL.udid
+
+
+def test_what_a_phone_is_called_is_hidden_from_when_it_is_known_also_in_texts_told_before() -> None:
+    redactor, phone = Redactor(), replace(REAL, udid="simulated-anna-1")
+    assert redactor.text("simulated-anna-1 is gone") == "simulated-anna-1 is gone"
+    redactor.identity(phone)
+    assert redactor.text("simulated-anna-1 is gone") == "[udid-…na-1] is gone"
+
+
+def test_what_is_known_to_be_virtual_is_told_from_then_on() -> None:
+    redactor = Redactor()
+    assert redactor.text(VIRTUAL.udid) == "[udid-…0001]"
+    redactor.identity(VIRTUAL)
     assert redactor.text(VIRTUAL.udid) == VIRTUAL.udid
 
 
