@@ -7,7 +7,7 @@ from enum import StrEnum
 from typing import TypeVar
 
 from harness.errors import ConfigError
-from harness.expect.fields import Count, Fields, exactly
+from harness.expect.fields import ANY_ERROR, NO_ERROR, Count, Fields, exactly
 from harness.model.callbacks import Callback
 
 W = TypeVar("W", bound=StrEnum)
@@ -76,7 +76,7 @@ def fields_of(task: str, thread: str, app_state: str, error: int | str) -> Field
 
 def _error_of(told: int | str) -> str:
     text = str(told)
-    return text if text.removeprefix("-").isdigit() else one_of(("none", "any"), text, "error")
+    return text if text.removeprefix("-").isdigit() else one_of((NO_ERROR, ANY_ERROR), text, "error")
 
 
 def count_of(told: Count | int | None) -> Count | None:

@@ -36,15 +36,8 @@ class Fields:
 
     def _error_fits(self, line: CallbackSeen) -> bool:
         code = line.detail.get("code")
-        match self.error:
-            case "":
-                return True
-            case "none":
-                return code is None
-            case "any":
-                return code is not None
-            case asked:
-                return str(code) == asked
+        fitting = {"": True, NO_ERROR: code is None, ANY_ERROR: code is not None}
+        return fitting.get(self.error, str(code) == self.error)
 
     def __str__(self) -> str:
         named = (
