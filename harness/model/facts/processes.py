@@ -127,11 +127,6 @@ class ProcessEnded(AppFact):
     code: int
     explanation: str = ""
 
-    @property
-    def is_system_like(self) -> bool:
-        """Whether it is how the system ends a suspended app: SIGKILL or jetsam."""
-        return (self.domain == "signal" and self.code == 9) or self.domain == "jetsam"
-
 
 class ReportKind(StrEnum):
     """What sort of report the phone wrote."""

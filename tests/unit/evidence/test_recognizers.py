@@ -95,16 +95,16 @@ def test_every_form_of_an_apps_name_is_the_app(form: str) -> None:
     assert said("SpringBoard", f"Bootstrapping {form} with intent background") == started(intent="background")
 
 
-EXITS: dict[tuple[str, str], tuple[str, int, bool]] = {
-    ("signal(2)", "SIGKILL(9)"): ("signal", 9, True),
-    ("signal(2)", "SIGSEGV(11)"): ("signal", 11, False),
-    ("jetsam(1)", "0x00000004"): ("jetsam", 4, True),
-    ("frontboard(10)", "0xDEADFA11"): ("frontboard", 0xDEADFA11, False),
-    ("fbscene(10)", "0x8BADF00D"): ("frontboard", 0x8BADF00D, False),
-    ("springboard(10)", "0x8badf00d"): ("frontboard", 0x8BADF00D, False),
-    ("runningboard(15)", "3735883980"): ("runningboard", 0xDEAD10CC, False),
-    ("10", "0xFBFBFBFB"): ("frontboard", 0xFBFBFBFB, False),
-    ("new(77)", "1"): ("domain 77", 1, False),
+EXITS: dict[tuple[str, str], tuple[str, int]] = {
+    ("signal(2)", "SIGKILL(9)"): ("signal", 9),
+    ("signal(2)", "SIGSEGV(11)"): ("signal", 11),
+    ("jetsam(1)", "0x00000004"): ("jetsam", 4),
+    ("frontboard(10)", "0xDEADFA11"): ("frontboard", 0xDEADFA11),
+    ("fbscene(10)", "0x8BADF00D"): ("frontboard", 0x8BADF00D),
+    ("springboard(10)", "0x8badf00d"): ("frontboard", 0x8BADF00D),
+    ("runningboard(15)", "3735883980"): ("runningboard", 0xDEAD10CC),
+    ("10", "0xFBFBFBFB"): ("frontboard", 0xFBFBFBFB),
+    ("new(77)", "1"): ("domain 77", 1),
 }
 """Domain and code as FrontBoard prints them -> what they mean."""
 
@@ -116,7 +116,7 @@ def test_an_exit_says_how_a_process_ended(domain: str, code: str) -> None:
         end = said("SpringBoard", f"[app<{APP}>:41] Process exited: {text}")
         assert isinstance(end, ProcessEnded)
         assert (end.bundle_id, end.pid, end.explanation) == (APP, 41, text)
-        assert (end.domain, end.code, end.is_system_like) == EXITS[domain, code]
+        assert (end.domain, end.code) == EXITS[domain, code]
 
 
 @pytest.mark.parametrize(
