@@ -54,7 +54,8 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     except (pytest.skip.Exception, pytest.xfail.Exception) as way_out:
         _fail_by_unmet(item, session, way_out)
         raise
-    except Exception as error:  # whatever ends the test goes on its way, with what was found before it
+    except (Exception, pytest.fail.Exception) as error:
+        # Whatever ends the test goes on its way, with what was found before it.
         unmet = session.take_unmet()
         hard = error.verdicts if isinstance(error, ExpectationFailed) else ()
         item.stash[UNMET] = (*hard, *unmet) if hard else ()
@@ -91,8 +92,10 @@ def pytest_runtest_makereport(
             report.sections.append(("timeline", str(session.timeline.path)))
     error = call.excinfo.value if call.excinfo is not None else None
     if isinstance(error, HarnessError):
+        from harness.expect.plain import plain
+
         notes = "\n".join(getattr(error, "__notes__", ()))
-        report.longrepr = f"{type(error).__name__}: {error}{notes}"
+        report.longrepr = plain(f"{type(error).__name__}: {error}{notes}", keep_lines=True)
     return report
 
 

@@ -71,6 +71,13 @@ def test_softly_then_skipped(app):
     pytest.skip("nothing to see here")
 
 
+def test_softly_then_given_up(app):
+    app.launch()
+    app.softly.expect_state("suspended", within_s=2)
+    import pytest
+    pytest.fail("that is enough")
+
+
 def test_of_facts(app, device):
     from harness.model.facts import StateSeen
     app.launch()
@@ -101,6 +108,7 @@ PROPERTIES = {
     ],
     "test_softly_then_hard": ["failed CALLBACK_MISSING:other"],
     "test_softly_then_skipped": ["failed NEVER_SUSPENDED"],
+    "test_softly_then_given_up": ["failed NEVER_SUSPENDED"],
     "test_of_facts": ["passed PASS_CLAIMS_PROVEN"] * 3,
     "test_of_a_name_that_is_none": [],
 }
@@ -129,19 +137,19 @@ def run_of_verdicts(factory: pytest.TempPathFactory, *, workers: bool) -> Shared
 
 
 def test_a_spoiled_and_an_undecided_experiment_have_letters_of_their_own(finished: Finished) -> None:
-    letters = re.search(r"^([.FI?]{10}) +\[100%\]$", finished.run.said, re.MULTILINE)
+    letters = re.search(r"^([.FI?]{11}) +\[100%\]$", finished.run.said, re.MULTILINE)
     assert letters, finished.run.said
-    assert sorted(letters[1]) == sorted("..FI?FFFFF")
+    assert sorted(letters[1]) == sorted("..FI?FFFFFF")
 
 
 def test_all_but_a_pass_is_red(finished: Finished) -> None:
     assert finished.run.status == pytest.ExitCode.TESTS_FAILED
-    assert re.search(r"\b8 failed, 2 passed\b", finished.run.said), finished.run.said
+    assert re.search(r"\b9 failed, 2 passed\b", finished.run.said), finished.run.said
 
 
 def test_the_summary_counts_verdicts_and_says_what_hardware_saw_them(finished: Finished) -> None:
-    assert "5 failed, 1 inconclusive, 1 invalid, 6 passed" in finished.run.said
-    assert "on real phones: 0, on virtual phones: 13" in finished.run.said
+    assert "6 failed, 1 inconclusive, 1 invalid, 6 passed" in finished.run.said
+    assert "on real phones: 0, on virtual phones: 14" in finished.run.said
 
 
 def test_the_story_of_a_verdict_is_on_the_screen(finished: Finished) -> None:
@@ -177,6 +185,7 @@ def test_a_hard_failure_shows_the_soft_ones_before_it(finished: Finished) -> Non
     told = finished.run.said
     assert "no such thing" in told
     assert "before that, softly:" in told
+    assert "that is enough" in told
 
 
 def test_a_test_that_skips_itself_does_not_undo_what_was_found_wrong(finished: Finished) -> None:
