@@ -99,7 +99,13 @@ def test_what_is_known_to_be_virtual_is_told_from_then_on() -> None:
 
 def test_every_text_of_an_entry_is_redacted_and_nothing_else() -> None:
     redactor = Redactor()
-    detail = {"url": "http://u:p@h/x?token=abc", "password": "hunter2", "n": 3, "more": ["a@x.org"]}
+    detail = {
+        "url": "http://u:p@h/x?token=abc",
+        "password": "hunter2",
+        "Cookie": "crumbs",
+        "n": 3,
+        "more": ["a@x.org"],
+    }
     seen = CallbackSeen(
         at=Instant(5.0, 0.1),
         source=Source.JOURNAL,
@@ -114,6 +120,7 @@ def test_every_text_of_an_entry_is_redacted_and_nothing_else() -> None:
     assert told.detail == {
         "url": "http://[login-1]@h/x?token=[query-1]",
         "password": "[secret-1]",
+        "Cookie": "[secret-2]",
         "n": 3,
         "more": ["[mail-1]"],
     }
