@@ -36,7 +36,17 @@ from harness.evidence.teller import Teller
 from harness.evidence.timeline import Timeline
 from harness.evidence.watched import WatchedApp
 from harness.model.capabilities import Phone
-from harness.model.facts import ActionTaken, Gap, Mark, ProcessEnded, ProcessSeen, Source, StateSeen, Verb
+from harness.model.facts import (
+    ActionTaken,
+    ClockCompared,
+    Gap,
+    Mark,
+    ProcessEnded,
+    ProcessSeen,
+    Source,
+    StateSeen,
+    Verb,
+)
 from harness.model.states import AppState
 from harness.model.time import Instant
 
@@ -270,10 +280,25 @@ class Recorder:
             )
         )
 
+    def _compare_clocks(self, now: Instant) -> None:
+        """Note how the two clocks stand to each other, for whoever reads host times beside phone times."""
+        offset, slope = self.track.offset, self.track.slope
+        if offset is not None:
+            compared = ClockCompared(
+                at=now,
+                source=Source.HARNESS,
+                ahead_s=offset.middle + time.monotonic() - time.time(),
+                error_s=offset.error,
+                drift=slope.middle - 1 if slope else None,
+                drift_error=slope.error if slope else 0.0,
+            )
+            self.note(compared)
+
     async def stop(self) -> None:
         """Look a last time at what the phone keeps, and stop every source."""
         with suppress(HarnessError):
             now = await self.now()
+            self._compare_clocks(now)
             await _together((self.reports.settle(now), self.settings.settle(now)))
         await end(self._reading)
         await _together(source.stop() for source in self._all)

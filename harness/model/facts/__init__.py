@@ -7,7 +7,7 @@ facts. What follows from them is for ``expect`` to say.
 from harness.model.facts.actions import ActionTaken, Mark, Verb
 from harness.model.facts.base import CLASS_OF, AppFact, EvidenceClass, Fact, Source
 from harness.model.facts.coverage import Gap, Watermark
-from harness.model.facts.phone import DarwinSeen, Radio, SettingRead
+from harness.model.facts.phone import ClockCompared, DarwinSeen, Radio, SettingRead
 from harness.model.facts.processes import (
     AppWarned,
     Bootstrapped,
@@ -48,6 +48,7 @@ __all__ = [
     "BackgroundActivity",
     "Bootstrapped",
     "CallbackSeen",
+    "ClockCompared",
     "DarwinSeen",
     "DebuggerSeen",
     "EvidenceClass",

@@ -33,3 +33,20 @@ class SettingRead(Fact):
 
     name: str
     value: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class ClockCompared(Fact):
+    """How the phone's clock stood to this host's, from all exchanges up to then.
+
+    Attributes:
+        ahead_s: phone time less this host's own, both since 1970; less than 0 where the phone is behind.
+        error_s: the true difference lies within ``ahead_s ± error_s``.
+        drift: seconds per second by which the phone gained; ``None`` where its clock jumped.
+        drift_error: the true gain lies within ``drift ± drift_error``.
+    """
+
+    ahead_s: float
+    error_s: float
+    drift: float | None = None
+    drift_error: float = 0.0

@@ -21,6 +21,7 @@ from harness.evidence.timeline import Timeline
 from harness.evidence.view import Evidence
 from harness.model.facts import (
     ActionTaken,
+    ClockCompared,
     DarwinSeen,
     Gap,
     ProcessEnded,
@@ -32,7 +33,7 @@ from harness.model.facts import (
 from harness.model.raw import DarwinNotice, ProcessExit, StateNotice
 from harness.model.time import Instant
 from tests.unit.evidence.desk import WATCHED
-from tests.unit.evidence.phones import HandPhone, HandStream, notice
+from tests.unit.evidence.phones import HandClock, HandPhone, HandStream, notice
 
 SOME_TURNS = 20
 """Turns of the loop in which what is already there has been taken, and a lost stream opened again."""
@@ -304,3 +305,14 @@ def test_a_notification_is_told_by_its_name() -> None:
 
     (fact,) = watch(doing, whole()).of(DarwinSeen)
     assert fact.name == "com.apple.springboard.lockstate"
+
+
+def test_how_the_clocks_stood_is_noted_at_the_end() -> None:
+    async def nothing(recorder: Recorder, phone: HandPhone) -> None:
+        pass
+
+    phone = HandPhone()
+    phone.clock = HandClock(at_s=time.time() + 3600, error_s=0.01)
+    (compared,) = watch(nothing, phone).of(ClockCompared)
+    assert compared.ahead_s == pytest.approx(3600, abs=5)
+    assert 0.005 < compared.error_s < 5

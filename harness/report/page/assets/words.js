@@ -107,6 +107,7 @@ const SAID = {
   TransferSeen: (fact) => `${fact.phase} at ${bytes(fact.range_start + fact.body_bytes)}${fact.complete ? ", whole" : ""}`,
   SettingRead: (fact) => `${fact.name}: ${fact.value}`,
   DarwinSeen: (fact) => fact.name,
+  ClockCompared: (fact) => `phone clock ${fact.ahead_s < 0 ? "behind" : "ahead"} by ${span(Math.abs(fact.ahead_s))} ±${span(fact.error_s)}`,
   Gap: (fact) => `gap: ${fact.why}`,
   Watermark: () => "shown up to here",
   Judged: (fact) => `${fact.outcome}: ${fact.told}`,
