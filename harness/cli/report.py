@@ -10,9 +10,11 @@ from pathlib import Path
 from typing import Any
 
 from harness.cli.out import Out
+from harness.config.devices import DEFAULT_PATH, load_devices
 from harness.errors import ConfigError
 from harness.report.exports import write_exports
 from harness.report.history import History, history_path
+from harness.report.redact import Redactor
 from harness.report.stored import left_aside, load
 from harness.report.tell import counted, ran_on
 from harness.report.trends import Flaky, LatencyTrend, Week, flaky, latency_trends, weeks
@@ -22,9 +24,10 @@ def rebuild(out: Out, directory: Path) -> None:
     """Write every export of a report anew, from what is in its directory; no phone is needed.
 
     Raises:
-        ConfigError: there is no run in it, or it cannot be written.
+        ConfigError: there is no run in it, it cannot be written, or a devices.yaml here, which says what
+            is redacted, is wrong.
     """
-    run = load(directory)
+    run = load(directory, _redactor())
     try:
         write_exports(run, directory)
     except OSError as error:
@@ -35,6 +38,14 @@ def rebuild(out: Out, directory: Path) -> None:
     aside = left_aside(directory)
     if aside:
         out.talk(f"what the run was in the middle of when it was killed is told by {aside}: not redacted")
+
+
+def _redactor() -> Redactor:
+    """By the rules of the devices.yaml that pytest would read here, where there is one."""
+    if not DEFAULT_PATH.exists():
+        return Redactor()
+    spec = load_devices().report
+    return Redactor(spec.redact, unasked=not spec.hide_lan)
 
 
 def history(out: Out, file: Path | None, pattern: str | None, days: float) -> None:

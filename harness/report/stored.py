@@ -60,19 +60,23 @@ def _append(directory: Path, told: dict[str, Any]) -> None:
         file.write(json.dumps(told) + "\n")
 
 
-def load(directory: Path) -> RunRecord:
+def load(directory: Path, redactor: Redactor | None = None) -> RunRecord:
     """The run that a directory holds: a report, or nothing but timelines, which are redacted then.
+
+    Args:
+        directory: of the report, or of timelines.
+        redactor: for what nobody has redacted yet; ``None`` for one without rules of the user's own.
 
     Raises:
         ConfigError: there is no run in it.
     """
-    lines = list(_lines(directory))
+    lines, redactor = list(_lines(directory)), redactor or Redactor()
     if not lines:
-        return _from_timelines(directory)
+        return _from_timelines(directory, redactor)
     tests = [_record(directory, told) for told in lines if told["is"] == "attempt"]
     duration_s = next((told["duration_s"] for told in lines if told["is"] == "end"), None)
     if duration_s is None:
-        tests += _killed(lines[0], {record.nonce for record in tests})
+        tests += _killed(lines[0], {record.nonce for record in tests}, redactor)
     return _run(tests, float(lines[0]["started_s"]), duration_s, str(lines[0]["command"]))
 
 
@@ -92,24 +96,23 @@ def _run(tests: list[TestRecord], started_s: float, duration_s: float | None, co
     return RunRecord(started_s, known_s, command, ordered)
 
 
-def _killed(run: dict[str, Any], known: set[str]) -> list[TestRecord]:
+def _killed(run: dict[str, Any], known: set[str], redactor: Redactor) -> list[TestRecord]:
     """What a run that was killed was in the middle of: timelines that nobody took."""
     if not run["timelines"]:
         return []
-    left = [record for record in _timelines(Path(run["timelines"])) if record.nonce not in known]
+    left = [record for record in _timelines(Path(run["timelines"]), redactor) if record.nonce not in known]
     ours = [record for record in left if record.started_s >= run["started_s"]]
     return [replace(record, result="error", message=KILLED) for record in ours]
 
 
-def _timelines(directory: Path) -> list[TestRecord]:
-    redactor = Redactor()
+def _timelines(directory: Path, redactor: Redactor) -> list[TestRecord]:
     read = [read_entries(path)[0] for path in sorted(directory.glob("*.jsonl"))]
     begun = [entries for entries in read if entries and isinstance(entries[0], Begun)]
     return [_told_by(redactor.whole(entries)) for entries in begun]
 
 
-def _from_timelines(directory: Path) -> RunRecord:
-    tests = _timelines(directory)
+def _from_timelines(directory: Path, redactor: Redactor) -> RunRecord:
+    tests = _timelines(directory, redactor)
     if not tests:
         what = f"{directory} holds no run: there is neither {NAME} nor a timeline in it"
         raise ConfigError(what, fix="`pytest --report DIR` and `pytest --timelines DIR` fill one.")

@@ -78,6 +78,24 @@ def test_a_report_is_made_of_timelines(tmp_path: Path, capsys: pytest.CaptureFix
     assert Path(str(told["path"])).is_file()
 
 
+def test_timelines_are_redacted_by_the_rules_of_the_devices_yaml_that_is_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("devices.yaml").write_text(
+        "version: 1\ndevices: [{name: v-16, virtual: {ios: '16.7'}}]\n"
+        "report: {redact: ['test_(?P<secret>down)load']}\n"
+    )
+    write_entries(tmp_path / "a.jsonl", record().entries)
+    rebuild(Out(as_json=True), tmp_path)
+    assert "test_[own-1]load" in (tmp_path / "ctrf.json").read_text()
+    assert not [
+        path
+        for path in tmp_path.glob("*.*")
+        if path.suffix in (".html", ".json", ".xml", ".md") and "test_download" in path.read_text()
+    ]
+
+
 def test_where_there_is_no_run_there_is_no_report(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="holds no run"):
         rebuild(Out(as_json=True), tmp_path)
