@@ -11,7 +11,7 @@ from harness.model.reasons import MEANINGS, Outcome
 from harness.model.states import AppState
 from harness.model.time import Instant
 from harness.model.verdict import Truth
-from tests.unit.expect.asking import ask, relaunch, window
+from tests.unit.expect.asking import ask, relaunch, state, window
 from tests.unit.expect.story import BUNDLE, NEW, OLD, asleep, dead, relaunched
 
 
@@ -84,6 +84,12 @@ def test_a_pass_shows_the_gap_it_stood_despite_of_and_no_near_misses() -> None:
     assert told.startswith("PASSED PASS_RELAUNCHED")
     assert "system log: cut by the test, until +53.990 s" in told
     assert "almost counted" not in told
+
+
+def test_a_pass_owns_up_to_a_gap_of_a_source_that_it_never_asked() -> None:
+    verdict = ask(asleep().cut(Source.RECEIPT, 2.5, 2.8), state(AppState.SUSPENDED))
+    assert verdict.outcome is Outcome.PASSED
+    assert [gap.source for gap in verdict.gaps] == [Source.RECEIPT]
 
 
 def test_the_error_of_a_failed_expectation_carries_its_verdict() -> None:
