@@ -234,8 +234,12 @@ def test_what_several_say_is_put_together(what: str) -> None:
     assert cause(told) is expected
 
 
+def two_records() -> Story:
+    return report(ended("jetsam", 4), "FRONTBOARD", WATCHDOG, at=5)
+
+
 CONTRADICTIONS: dict[str, Story] = {
-    "two records": report(ended("jetsam", 4), "FRONTBOARD", WATCHDOG, at=5),
+    "two records": two_records(),
     "a signal and a JetsamEvent": report(ended("signal", 9), "JETSAM", 0, at=5),
     "two requests": asked(asked(gone(), 0xDEADFA11, at=4.9), 0xFBFBFBFB, at=4.95),
 }
@@ -271,7 +275,7 @@ class TestRequestsByBundle:
 
 
 def test_a_weaker_one_does_not_choose_between_equals() -> None:
-    told = pushed(CONTRADICTIONS["two records"], "signal", 9, at=5)
+    told = pushed(two_records(), "signal", 9, at=5)
     assert cause(asked(told, WATCHDOG, at=4.9)) is ExitCause.UNKNOWN
 
 
