@@ -208,6 +208,24 @@ def tail_command(
     _later(as_json, lambda out: tail.facts(asked, out, bundle_id) if facts else tail.log(asked, out))
 
 
+@app.command("log-archive")
+def log_archive_command(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to put it: a tar.")],
+    last_s: Annotated[
+        float, typer.Option("--last", metavar="SECONDS", min=1, help="How far back it reaches.")
+    ] = 3600.0,
+    device: Device = None,
+    devices: Devices = None,
+    wait: Wait = 0,
+    as_json: Json = False,
+) -> None:
+    """Save what the phone has kept of its log."""
+    from harness.cli import archive
+
+    asked = Asked("log-archive", device, devices, wait)
+    _later(as_json, lambda out: archive.save(asked, out, file, last_s=last_s))
+
+
 @app.command("facts")
 def facts_command(
     file: Annotated[str, typer.Argument(metavar="FILE", help="A saved log; - reads standard input.")],

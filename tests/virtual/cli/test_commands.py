@@ -5,6 +5,7 @@ import contextlib
 import json
 import os
 import signal
+import tarfile
 import threading
 import time
 from collections.abc import Generator, Iterator
@@ -183,6 +184,18 @@ def test_facts_are_followed_as_json_lines_and_ctrl_c_gives_the_phone_back(shell:
     assert (fact.bundle_id, fact.pid, fact.state) == (_APP, pid, AppState.FOREGROUND_ACTIVE)
     leases = shell.run("leases", "--json")
     assert leases.stdout == ""
+
+
+@pytest.mark.parametrize("name", ["v-16", "v-18"])
+def test_what_a_phone_kept_of_its_log_is_saved_once(shell: Desk, name: str) -> None:
+    shell.json("launch-app", _APP, "--device", name)
+    file = shell.directory / f"{name}.tar"
+    saved = shell.json("log-archive", str(file), "--last", "600", "--device", name)
+    assert saved == {"phone": name, "file": str(file), "size_bytes": file.stat().st_size}
+    assert tarfile.is_tarfile(file)
+    again = shell.run("log-archive", str(file), "--device", name)
+    assert again.returncode == 2
+    assert "is there already" in again.stderr
 
 
 def test_a_healthy_phone_passes_every_stage_that_can_be_tried(shell: Desk) -> None:
