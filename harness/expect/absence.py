@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from harness.evidence.view import Evidence
 from harness.expect import guards as guard
-from harness.expect.hindrances import own_reason
+from harness.expect.hindrances import Own, is_surely_about, own_reason
 from harness.expect.question import Window, open_or_lost
 from harness.expect.wake import SOURCES, is_foreign, is_handle_events, is_ours, is_wake_cause, runs_code
 from harness.model.facts import AppFact, Bootstrapped, Fact
@@ -105,8 +105,9 @@ class ExpectNoWake:
 
     def _explained(self, about: str, evidence: Evidence) -> Finding:
         own = own_reason(evidence, self.window, self.bundle_id)
-        wanted = own is not None and (own[0] is self.because or self.because is None)
-        if own and wanted and (self.because or MEANINGS[own[0]].absence is Outcome.PASSED):
+        if own and own[0] is self.because:
+            return self._as_claimed(about, evidence, own)
+        if own and not self.because and MEANINGS[own[0]].absence is Outcome.PASSED:
             return true(about, own[1])
         if own:
             return unknown(about, own[0], own[1], note="it was left alone for another reason")
@@ -114,3 +115,9 @@ class ExpectNoWake:
             note = f"nothing shows that it was because {MEANINGS[self.because].sentence}"
             return unknown(about, Reason.NOT_WOKEN_UNEXPLAINED, note=note)
         return true(about)
+
+    def _as_claimed(self, about: str, evidence: Evidence, own: Own) -> Finding:
+        """A pass for the reason claimed needs the phone to have meant this app by it."""
+        if is_surely_about(own, evidence, self.window, self.bundle_id):
+            return true(about, own[1])
+        return unknown(about, own[0], own[1], note="the phone does not say which app it means")

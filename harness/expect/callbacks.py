@@ -212,7 +212,9 @@ class ExpectCallbacks:
             return None
         if not lines and not self.pid:
             return own_reason(evidence, self.window, self.bundle_id)
-        return transfer_hindrance(evidence, self.window) if callback in TASK_CALLBACKS else None
+        return (
+            transfer_hindrance(evidence, self.window, self.bundle_id) if callback in TASK_CALLBACKS else None
+        )
 
     def _excuse(self, evidence: Evidence) -> tuple[Reason, Fact] | None:
         """An end of the process that kept callbacks from coming: its crash, or one not the app's fault."""

@@ -3,6 +3,10 @@
 With such a reason an unmet deadline says nothing about the app, so it is inconclusive, and named. A
 reason is looked for in three places: what nsurlsessiond says when it wakes nobody, what the phone says of
 work it holds back, and settings and conditions as they were read.
+
+Most of what nsurlsessiond says names no client on a stock phone. What names another app is passed over. What
+names none may be meant for another: it is enough to call a verdict inconclusive, and not enough to pass or to
+fail one, unless it is shown to be about the app (``is_surely_about``).
 """
 
 from __future__ import annotations
@@ -20,8 +24,9 @@ from harness.model.facts import (
     SettingRead,
     TransferSeen,
     WakeRefused,
+    WakeTold,
 )
-from harness.model.reasons import Reason
+from harness.model.reasons import MEANINGS, Outcome, Reason
 
 REFUSALS: tuple[tuple[str, Reason], ...] = (
     ("background updates are not enabled", Reason.NOT_WOKEN_BAR_OFF),
@@ -59,15 +64,32 @@ def own_reason(evidence: Evidence, window: Window, bundle_id: str) -> Own | None
     """A reason of the phone's own for leaving the app alone in the window, if one is known."""
     found = (
         _quit_by_user(evidence, window, bundle_id)
-        or _refused(evidence, window)
+        or _refused(evidence, window, bundle_id)
         or _delayed(evidence, window, bundle_id)
     )
-    return found or _held_back(evidence, window) or _condition(evidence, window)
+    return found or _held_back(evidence, window, bundle_id) or _condition(evidence, window)
 
 
-def transfer_hindrance(evidence: Evidence, window: Window) -> Own | None:
+def is_surely_about(own: Own, evidence: Evidence, window: Window, bundle_id: str) -> bool:
+    """Whether a reason is the app's, or the whole phone's, and cannot be another app's.
+
+    A refusal that names no client is the app's when it must be: the origin has delivered a file of this test
+    whole, so nsurlsessiond had to decide about its session, and all it decided from then on was this.
+    It tells of every decision (background-execution.md §1.8.6).
+    """
+    reason, fact = own
+    match fact:
+        case WakeRefused(client=""):
+            return _is_only_decision(reason, evidence, window, bundle_id)
+        case HeldBack(client="") | ResumeDelaySet(client=""):
+            return False
+        case _:
+            return True
+
+
+def transfer_hindrance(evidence: Evidence, window: Window, bundle_id: str) -> Own | None:
     """A reason of the phone's own why a transfer had not come by the end of the window."""
-    own = _held_back(evidence, window) or _condition(evidence, window)
+    own = _held_back(evidence, window, bundle_id) or _condition(evidence, window)
     return own if own and own[0] in OVER_WHEN_DELIVERED else None
 
 
@@ -90,27 +112,54 @@ def _quit_by_user(evidence: Evidence, window: Window, bundle_id: str) -> Own | N
     return None
 
 
-def _refused(evidence: Evidence, window: Window) -> Own | None:
-    for refusal in evidence.of(WakeRefused, since_s=window.from_s, until_s=window.deadline_s):
-        for text, reason in REFUSALS:
-            if text in refusal.text:
-                return reason, refusal
-    return None
+def _refused(evidence: Evidence, window: Window, bundle_id: str) -> Own | None:
+    # What names the app says more than what names nobody.
+    refusals = sorted(_refusals(evidence, window, bundle_id), key=lambda refusal: not refusal.client)
+    named = [(reason, refusal) for refusal in refusals if (reason := _meant_by(refusal))]
+    return next((own for own in named if not _blames(own, evidence, window, bundle_id)), None)
+
+
+def _refusals(evidence: Evidence, window: Window, bundle_id: str) -> list[WakeRefused]:
+    told = evidence.of(WakeRefused, since_s=window.from_s, until_s=window.deadline_s)
+    return [refusal for refusal in told if refusal.client in ("", bundle_id)]
+
+
+def _meant_by(refusal: WakeRefused) -> Reason | None:
+    return next((reason for text, reason in REFUSALS if text in refusal.text), None)
+
+
+def _blames(own: Own, evidence: Evidence, window: Window, bundle_id: str) -> bool:
+    """Whether a reason that is the app's own fault may be another app's."""
+    is_fault = MEANINGS[own[0]].wake is Outcome.FAILED
+    return is_fault and not is_surely_about(own, evidence, window, bundle_id)
+
+
+def _is_only_decision(reason: Reason, evidence: Evidence, window: Window, bundle_id: str) -> bool:
+    done = completions(evidence, window)
+    if not done:
+        return False
+    from_s = done[0].at.earliest_s
+    refusals = [
+        refusal for refusal in _refusals(evidence, window, bundle_id) if refusal.at.latest_s >= from_s
+    ]
+    wakes = evidence.of(WakeTold, since_s=from_s, until_s=window.deadline_s)
+    return bool(refusals) and not wakes and all(_meant_by(refusal) is reason for refusal in refusals)
 
 
 def _delayed(evidence: Evidence, window: Window, bundle_id: str) -> Own | None:
     # A delay runs on past a kill, and ends when the app comes to the foreground (§1.8.7).
     since_s = _since_launch_s(evidence, window, bundle_id)
     for delay in evidence.of(ResumeDelaySet, since_s=since_s, until_s=window.deadline_s):
-        if delay.at.latest_s + delay.delay_s > window.deadline_s:
+        is_ours = delay.client in ("", bundle_id)
+        if is_ours and delay.at.latest_s + delay.delay_s > window.deadline_s:
             return Reason.NOT_WOKEN_RATE_LIMITED, delay
     return None
 
 
-def _held_back(evidence: Evidence, window: Window) -> Own | None:
+def _held_back(evidence: Evidence, window: Window, bundle_id: str) -> Own | None:
     for fact in evidence.of(HeldBack, since_s=window.from_s, until_s=window.deadline_s):
         reason = HELD_BACK[fact.why]
-        if _still_hinders(reason, evidence, window):
+        if fact.client in ("", bundle_id) and _still_hinders(reason, evidence, window):
             return reason, fact
     return None
 

@@ -1,7 +1,7 @@
 """nsurlsessiond's and dasd's lines: wakes, delays, refusals, and activities of the background task scheduler.
 
 On a stock phone nsurlsessiond redacts whose session it talks about: ``<private>`` stands where the app would,
-and a row takes it for any other value and names no app.
+and the fact names no client. Where private data is logged the app is readable, and the fact says whose it is.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 
 from harness.evidence.recognizers.row import THE_APP, Build, Line, Recognizer, Standing, row
+from harness.evidence.recognizers.words import client_of
 from harness.model.facts import (
     ActivityPhase,
     BackgroundActivity,
@@ -24,11 +25,14 @@ from harness.model.facts import (
 
 
 def _refused(found: re.Match[str], line: Line) -> Fact:
-    return WakeRefused(at=line.at, source=Source.SYSTEM_LOG, text=found["why"])
+    return WakeRefused(
+        at=line.at, source=Source.SYSTEM_LOG, text=found["why"], client=client_of(found["client"])
+    )
 
 
 def _delay(found: re.Match[str], line: Line) -> Fact:
-    return ResumeDelaySet(at=line.at, source=Source.SYSTEM_LOG, delay_s=float(found["delay"]))
+    client, delay_s = client_of(found["client"].strip()), float(found["delay"])
+    return ResumeDelaySet(at=line.at, source=Source.SYSTEM_LOG, delay_s=delay_s, client=client)
 
 
 def _wake(step: WakeStep) -> Build:
@@ -112,7 +116,7 @@ SESSION_ROWS: tuple[Recognizer, ...] = (
         row(
             "nsurlsessiond",
             start,
-            r"[^>\n]*> Not waking up client [^\n]*? since (?P<why>.*)",
+            r"[^>\n]*> Not waking up client (?P<client>[^\n]*?) since (?P<why>.*)",
             _refused,
             _URL_SESSION_SOURCE,
         )
@@ -152,7 +156,7 @@ SESSION_ROWS: tuple[Recognizer, ...] = (
     row(
         "nsurlsessiond",
         "Set request delay for ",
-        r"[^\n]*?to (?P<delay>\d{1,9}(?:\.\d{1,9})?)",
+        r"(?P<client>[^\n]*?)to (?P<delay>\d{1,9}(?:\.\d{1,9})?)",
         _delay,
         "background-execution.md §1.8.7; the app is blank",
         Standing.CARE,

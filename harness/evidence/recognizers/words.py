@@ -27,6 +27,14 @@ INSTANCE = re.compile(rf"\[app{PROCESS}")
 _SERVICE = re.compile(r"\[[a-z]+<([A-Za-z0-9_.-]+)")
 
 
+_CLIENT = re.compile(r"(?:[A-Za-z0-9_-]+\.)+[A-Za-z0-9_-]+")
+
+
+def client_of(told: str) -> str:
+    """The bundle identifier where a line tells its client readably; empty for ``<private>`` and blanks."""
+    return told if _CLIENT.fullmatch(told) else ""
+
+
 def name_of(asker: str) -> str:
     """The name in ``[daemon<com.apple.X>:34]`` or any other form; the text as it stands where none is."""
     found = _SERVICE.match(asker)

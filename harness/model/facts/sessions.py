@@ -18,16 +18,28 @@ class SessionAssertion(AppFact):
 
 @dataclass(frozen=True, kw_only=True)
 class WakeRefused(Fact):
-    """nsurlsessiond said why it woke nobody; it does not say whom (redacted)."""
+    """nsurlsessiond said why it woke nobody.
+
+    Attributes:
+        text: its words.
+        client: bundle identifier of the app that was not woken; empty where it is redacted.
+    """
 
     text: str
+    client: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
 class ResumeDelaySet(Fact):
-    """nsurlsessiond set the delay before it wakes an app again or starts its tasks."""
+    """nsurlsessiond set the delay before it wakes an app again or starts its tasks.
+
+    Attributes:
+        delay_s: the delay.
+        client: bundle identifier of the app; empty where it is redacted or blank.
+    """
 
     delay_s: float
+    client: str = ""
 
 
 class WakeStep(StrEnum):
@@ -62,15 +74,17 @@ class Hindrance(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class HeldBack(Fact):
-    """The phone said why work in the background waits; it does not say whose.
+    """The phone said why work in the background waits.
 
     Attributes:
         why: the reason.
         text: the phone's own words.
+        client: bundle identifier of the app whose work it is; empty where the phone does not say.
     """
 
     why: Hindrance
     text: str = ""
+    client: str = ""
 
 
 class ActivityPhase(StrEnum):

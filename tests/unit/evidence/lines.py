@@ -307,7 +307,7 @@ LINES: dict[str, tuple[str, str, Fact]] = {
     "refused, the older form": (
         "nsurlsessiond",
         f"NDSession <{UUID}> Not waking up client {APP} since sessionSendsLaunchEvents is NO",
-        WakeRefused(at=AT, source=LOG, text="sessionSendsLaunchEvents is NO"),
+        WakeRefused(at=AT, source=LOG, text="sessionSendsLaunchEvents is NO", client=APP),
     ),
     "waking": (
         "nsurlsessiond",
@@ -339,6 +339,11 @@ LINES: dict[str, tuple[str, str, Fact]] = {
         "nsurlsessiond",
         "Set request delay for  to 60.000000",
         ResumeDelaySet(at=AT, source=LOG, delay_s=60.0),
+    ),
+    "delayed, for an app that is readable": (
+        "nsurlsessiond",
+        f"Set request delay for {APP} to 120.000000",
+        ResumeDelaySet(at=AT, source=LOG, delay_s=120.0, client=APP),
     ),
     "delayed, for an app that is private": (
         "nsurlsessiond",

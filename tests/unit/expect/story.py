@@ -144,13 +144,14 @@ class Story:
         self.facts.append(seen)
         return self
 
-    def delay_set(self, delay_s: float, *, at: float) -> Story:
-        said = fact.ResumeDelaySet(at=written(at), source=Source.SYSTEM_LOG, delay_s=delay_s)
+    def delay_set(self, delay_s: float, *, at: float, client: str = "") -> Story:
+        said = fact.ResumeDelaySet(at=written(at), source=Source.SYSTEM_LOG, delay_s=delay_s, client=client)
         self.facts.append(said)
         return self
 
-    def refused(self, text: str, *, at: float) -> Story:
-        self.facts.append(fact.WakeRefused(at=written(at), source=Source.SYSTEM_LOG, text=text))
+    def refused(self, text: str, *, at: float, client: str = "") -> Story:
+        said = fact.WakeRefused(at=written(at), source=Source.SYSTEM_LOG, text=text, client=client)
+        self.facts.append(said)
         return self
 
     def listed(self, *, at: float, pid: int) -> Story:

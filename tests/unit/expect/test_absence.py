@@ -5,10 +5,12 @@ from __future__ import annotations
 import pytest
 
 from harness.model.callbacks import Callback
-from harness.model.facts import Source
+from harness.model.facts import Fact, HeldBack, Hindrance, Source, WakeStep, WakeTold
 from harness.model.reasons import Outcome, Reason
+from harness.model.time import written
 from tests.unit.expect.asking import answer, no_wake, transfer
 from tests.unit.expect.story import (
+    BUNDLE,
     FOREIGN_NONCE,
     FOREIGN_SESSION,
     NEW,
@@ -23,11 +25,17 @@ from tests.unit.expect.story import (
 
 LEFT_ALONE = (Outcome.PASSED, Reason.NOT_WOKEN_UNEXPLAINED)
 OTHER_WAKE = (Outcome.INCONCLUSIVE, Reason.INCONCLUSIVE_OTHER_WAKE)
+BAR_OFF_SAID = "background updates are not enabled"
 BAR_OFF, FORCE_QUIT = Reason.NOT_WOKEN_BAR_OFF, Reason.NOT_WOKEN_FORCE_QUIT
 
 
 def waiting() -> Story:
     return dead().released(at=6).delivered(at=7)
+
+
+def told_by(told: Story, *said: Fact) -> Story:
+    told.facts += said
+    return told
 
 
 def quit_by_user() -> Story:
@@ -86,6 +94,40 @@ CASES: dict[str, tuple[Story, Reason | None, tuple[Outcome, Reason]]] = {
         None,
         LEFT_ALONE,
     ),
+    "refused by name": (
+        dead().released(at=6).refused(BAR_OFF_SAID, at=8, client=BUNDLE),
+        BAR_OFF,
+        (Outcome.PASSED, BAR_OFF),
+    ),
+    "another app refused by name": (
+        waiting().refused(BAR_OFF_SAID, at=8, client="com.example.other"),
+        BAR_OFF,
+        (Outcome.INCONCLUSIVE, Reason.NOT_WOKEN_UNEXPLAINED),
+    ),
+    "somebody refused, and nothing was due for this app": (
+        dead().released(at=6).refused(BAR_OFF_SAID, at=8),
+        BAR_OFF,
+        (Outcome.INCONCLUSIVE, BAR_OFF),
+    ),
+    "two refused, for this reason and for another": (
+        waiting().refused(BAR_OFF_SAID, at=8).refused("it's already connected", at=8.5),
+        BAR_OFF,
+        (Outcome.INCONCLUSIVE, BAR_OFF),
+    ),
+    "one refused, another woken": (
+        told_by(
+            waiting().refused(BAR_OFF_SAID, at=8),
+            WakeTold(at=written(9), source=Source.SYSTEM_LOG, step=WakeStep.REQUESTED),
+        ),
+        BAR_OFF,
+        (Outcome.INCONCLUSIVE, BAR_OFF),
+    ),
+    "somebody's updates were turned off": (
+        told_by(waiting(), HeldBack(at=written(8), source=Source.SYSTEM_LOG, why=Hindrance.UPDATES_OFF)),
+        BAR_OFF,
+        (Outcome.INCONCLUSIVE, BAR_OFF),
+    ),
+    "another app delayed": (waiting().delay_set(960, at=8, client="com.example.other"), None, LEFT_ALONE),
     "quit by the user, as claimed": (quit_by_user(), FORCE_QUIT, (Outcome.PASSED, FORCE_QUIT)),
     "left alone for another reason than claimed": (
         quit_by_user(),

@@ -140,6 +140,18 @@ CASES: dict[str, tuple[Story, Ask, Outcome, Reason]] = {
         Outcome.FAILED,
         Reason.NOT_WOKEN_LAUNCH_EVENTS_OFF,
     ),
+    "somebody does not want to be launched, and nothing was due for this app": (
+        dead().released(at=6).refused(EVENTS_OFF, at=8),
+        relaunch,
+        Outcome.INCONCLUSIVE,
+        Reason.NOT_WOKEN_SESSION_UNFINISHED,
+    ),
+    "another app does not want to be launched": (
+        waiting().refused(EVENTS_OFF, at=8, client="com.example.other"),
+        relaunch,
+        Outcome.FAILED,
+        Reason.NOT_WOKEN_UNEXPLAINED,
+    ),
     "the app was quit in the app switcher": (
         asleep().ended("frontboard", 0xDEADFA11, at=5).released(at=6).delivered(at=7),
         relaunch,
