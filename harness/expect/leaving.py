@@ -46,7 +46,7 @@ def leaving_of(evidence: Evidence, bundle_id: str, pid: int) -> Leaving | None:
     missing = _missing(facts, pid)
     shown = (*dated, *gone, *missing[:1])
     if dated or gone:
-        at = min((*dated, *gone), key=lambda fact: fact.at.error_s).at
+        at = min((*dated, *gone), key=_vagueness).at
         return Leaving(at, min(at.earliest_s, _alive_s(mine, at.earliest_s)), shown)
     if missing:
         alive_s, by_s = _alive_s(mine, missing[0].at.earliest_s), missing[0].at.latest_s
@@ -56,6 +56,15 @@ def leaving_of(evidence: Evidence, bundle_id: str, pid: int) -> Leaving | None:
 
 def _is_end(fact: AppFact) -> bool:
     return isinstance(fact, ProcessEnded) or (isinstance(fact, ReportFound) and fact.victim)
+
+
+def _vagueness(fact: AppFact) -> tuple[float, bool]:
+    """How badly it dates an end: by its error; a report, whose time is cut off, worse than its equals.
+
+    What is cut off lies before the moment itself, so an end at the very instant of an action would seem to
+    have come before it.
+    """
+    return round(fact.at.error_s, 6), isinstance(fact, ReportFound)
 
 
 def _is_gone(fact: AppFact) -> bool:

@@ -42,7 +42,8 @@ class ExpectState:
             return ()
         reached = self._reached(evidence)
         end_s = reached[0].at.latest_s if reached else self.window.deadline_s
-        began_s = self.window.since.at.latest_s
+        # It may be reached while the action lasts that the window begins with, such as letting a debugger go.
+        began_s = min(self.window.since.at.latest_s, end_s)
         return (guard.no_debugger(evidence, self.bundle_id, began_s, end_s),)
 
     def near_miss(self, fact: Fact) -> str | None:

@@ -13,7 +13,7 @@ from harness.expect.facts import ExpectFact, ExpectNoFact
 from harness.expect.fields import NEVER, Fields, at_least, exactly
 from harness.model import facts as fact
 from harness.model.callbacks import Callback
-from harness.model.facts import HeldBack, Hindrance, SettingRead, Source, StateSeen
+from harness.model.facts import HeldBack, Hindrance, SettingRead, Source, StateSeen, Verb
 from harness.model.reasons import Outcome, Reason
 from harness.model.states import AppState
 from harness.model.time import Instant, written
@@ -186,6 +186,11 @@ class TestOrders:
         told = story().launched(at=0.5).debugger(at=1, attached=True).backgrounded(at=2)
         gone = fact.DebuggerSeen(at=Instant(2.0, 0.1), source=Source.PROCESS_LIST, pid=OLD, attached=False)
         assert answer(told_by(told, gone), state(AppState.SUSPENDED)) == (OPEN, Reason.INCONCLUSIVE_ORDER)
+
+    def test_an_app_that_was_suspended_while_its_debugger_was_let_go_was_not_held_any_more(self) -> None:
+        told = story().launched(at=0.5).debugger(at=1, attached=True).backgrounded(at=2)
+        told.act(Verb.DETACH_DEBUGGER, 5, OLD).suspended(at=5 + ACT_S / 4)
+        assert answer(told, state(AppState.SUSPENDED)) == (Outcome.PASSED, Reason.PASS_CLAIMS_PROVEN)
 
     def test_a_file_that_came_whole_about_the_deadline_may_have_been_in_time(self) -> None:
         told = dead().released(at=6)

@@ -357,6 +357,10 @@ class TestLeaving:
         story = found(pushed(ended("jetsam", 4), "signal", 9, at=5.2, error_s=0.3))
         assert story.at == written(5.0)
 
+    def test_a_report_whose_last_digit_is_cut_off_dates_it_no_better_than_the_log(self) -> None:
+        story = found(report(ended("jetsam", 4), "JETSAM", 0, at=5 - 4e-5))
+        assert story.at == written(5.0)
+
     def test_a_look_that_does_not_show_it_dates_it_between_the_looks(self) -> None:
         story = found(asleep().listed(at=4, pid=OLD).absent(at=9))
         assert story.at is not None
