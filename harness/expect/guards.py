@@ -218,7 +218,7 @@ def _suspended_at(evidence: Evidence, kill: ActionTaken) -> Finding:
     if not states:
         note = "no source tells its state at the signal"
         return unknown(KILL_WAS_RIGHT, Reason.INCONCLUSIVE_GAP, kill, note=note)
-    last = _last_states(states)
+    last = last_states(states)
     if not _watched_since(evidence, last[-1], kill.at.latest_s):
         gaps = evidence.lost_by_any(last[-1].at.earliest_s, kill.at.latest_s)
         note = "its state may have changed before the signal"
@@ -232,7 +232,7 @@ def _suspended_at(evidence: Evidence, kill: ActionTaken) -> Finding:
     return unknown(KILL_WAS_RIGHT, Reason.INCONCLUSIVE_GAP, *last, kill, note=note)
 
 
-def _last_states(states: list[StateSeen]) -> list[StateSeen]:
+def last_states(states: list[StateSeen]) -> list[StateSeen]:
     """The last state that each source shows, without those that another source surely outdates.
 
     Within a source the order of arrival tells two notices of one instant apart; between sources nothing
@@ -344,7 +344,7 @@ def _stood(
     if not states:
         gaps = evidence.lost_by_any(0.0, at.latest_s)
         return unknown(about, Reason.INCONCLUSIVE_GAP, gaps=gaps, note="no source tells its state")
-    last = _last_states(states)
+    last = last_states(states)
     if not _watched_since(evidence, last[-1], at.earliest_s):
         gaps = evidence.lost_by_any(last[-1].at.earliest_s, at.latest_s)
         return unknown(about, Reason.INCONCLUSIVE_GAP, *last, gaps=gaps)

@@ -7,17 +7,22 @@ from dataclasses import dataclass
 from harness.evidence.view import Evidence
 from harness.expect import guards as guard
 from harness.expect.question import ROUNDING_S, Window, open_or_lost
-from harness.model.facts import Fact, ProcessAbsent, StateSeen
+from harness.model.facts import ActionTaken, Fact, ProcessAbsent, StateSeen, Verb
 from harness.model.reasons import ClaimKind, Reason
 from harness.model.states import AppState
 from harness.model.verdict import Finding, false, true, unknown
+
+MOVING = frozenset({Verb.LAUNCH, Verb.BACKGROUND, Verb.KILL})
+"""Actions that take an app from one state to another."""
 
 
 @dataclass(frozen=True)
 class ExpectState:
     """The app is in a state, or gets there, within a window.
 
-    One notice of the state proves it. That it was not reached rests on both sources that tell every change
+    That it surely was in it at the mark is enough, whatever it did after; but not when the mark is of an
+    action that moves the app, as what that brings about may show a moment later. Otherwise one notice of the
+    state proves it. That it was not reached rests on both sources that tell every change
     of state, so that a notice which one of them dropped makes no verdict.
 
     Attributes:
@@ -40,10 +45,11 @@ class ExpectState:
         """For suspension: no debugger, which would prevent it."""
         if self.state is not AppState.SUSPENDED:
             return ()
-        reached = self._reached(evidence)
+        stood, reached = self._stood(evidence), self._reached(evidence)
         end_s = reached[0].at.latest_s if reached else self.window.deadline_s
+        end_s = self.window.since.at.latest_s if stood else end_s
         # It may be reached while the action lasts that the window begins with, such as letting a debugger go.
-        began_s = min(self.window.since.at.latest_s, end_s)
+        began_s = stood.at.earliest_s if stood else min(self.window.since.at.latest_s, end_s)
         return (guard.no_debugger(evidence, self.bundle_id, began_s, end_s),)
 
     def near_miss(self, fact: Fact) -> str | None:
@@ -53,6 +59,9 @@ class ExpectState:
     def claims(self, evidence: Evidence) -> tuple[Finding, ...]:
         """One claim: the state was seen."""
         about = f"the app was {self.state}"
+        stood = self._stood(evidence)
+        if stood:
+            return (true(about, stood, note="it already was"),)
         reached = self._reached(evidence)
         if reached:
             return (true(about, reached[0]),)
@@ -66,15 +75,47 @@ class ExpectState:
         seen = evidence.of_app(
             StateSeen, self.bundle_id, since_s=self.window.from_s, until_s=self.window.deadline_s
         )
-        before = None if seen else self._before(evidence)
-        if before and self._is(before.state):
-            return (true(about, before, note="it already was, and stayed so"),)
-        if not seen and before is None and self._was_shown(evidence):
-            gaps = evidence.lost_by_any(0.0, self.window.from_s)
-            return (unknown(about, Reason.INCONCLUSIVE_GAP, gaps=gaps, note="it may already have been"),)
+        doubt = self._at_the_mark(about, evidence, stayed=not seen)
+        if doubt:
+            return (doubt,)
         never = self.state is AppState.SUSPENDED
         reason = Reason.NEVER_SUSPENDED if never else Reason.STATE_NOT_REACHED
         return (false(about, reason, *seen[-2:]),)
+
+    def _at_the_mark(self, about: str, evidence: Evidence, *, stayed: bool) -> Finding | None:
+        """What its state before the window comes to, when nothing in the window shows the one wanted."""
+        if not stayed and self._is_moved(evidence):
+            return None
+        before = self._before(evidence)
+        if before is None and self._was_shown(evidence):
+            gaps = evidence.lost_by_any(0.0, self.window.from_s)
+            return unknown(about, Reason.INCONCLUSIVE_GAP, gaps=gaps, note="it may already have been")
+        if before is None or not self._is(before.state):
+            return None
+        if stayed:
+            return true(about, before, note="it already was, and stayed so")
+        return unknown(about, Reason.INCONCLUSIVE_ORDER, before, note="it may still have been at the mark")
+
+    def _stood(self, evidence: Evidence) -> StateSeen | None:
+        """What shows that it surely was in the state at the mark; ``None`` when it may not have been."""
+        since = self.window.since.at
+        if self._is_moved(evidence):
+            return None
+        states = evidence.of_app(StateSeen, self.bundle_id, until_s=since.latest_s)
+        last = guard.last_states(list(states))
+        stood = bool(last) and all(self._is(fact.state) for fact in last)
+        whole = stood and all(
+            evidence.covers(source, last[-1].at.latest_s, since.latest_s) for source in guard.STATE_SOURCES
+        )
+        return last[-1] if whole else None
+
+    def _is_moved(self, evidence: Evidence) -> bool:
+        """Whether an action that takes an app from state to state lies at the mark."""
+        since = self.window.since.at
+        actions = evidence.of_app(
+            ActionTaken, self.bundle_id, since_s=since.earliest_s, until_s=since.latest_s
+        )
+        return any(action.verb in MOVING and action.done is not False for action in actions)
 
     def _before(self, evidence: Evidence) -> StateSeen | None:
         """Its state when the window began; ``None`` when a later change may have been missed.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness.model.facts import Source, Verb
+from harness.model.facts import Source, StateSeen, Verb
 from harness.model.reasons import Outcome, Reason
 from harness.model.states import AppState
 from tests.unit.expect.asking import answer, ask, relaunch, state
@@ -174,9 +174,33 @@ class TestStates:
         assert verdict.outcome is Outcome.PASSED
         assert "already was" in verdict.claims[0].note
 
-    def test_resumed_after_the_mark_is_no_longer_suspended(self) -> None:
-        told = asleep().released(at=6).resumed(at=8)
+    def test_suspended_at_the_mark_is_enough_though_it_wakes_after(self) -> None:
+        verdict = ask(asleep().released(at=6).resumed(at=8), state(AppState.SUSPENDED))
+        assert verdict.outcome is Outcome.PASSED
+        assert [
+            (known.at.at_s, known.pid) for known in verdict.claims[0].facts if isinstance(known, StateSeen)
+        ] == [(3, OLD)]
+
+    def test_suspended_at_the_mark_is_told_at_once(self) -> None:
+        told = asleep().released(at=6).known_to(Source.STATE_STREAM, 6.1).known_to(Source.SYSTEM_LOG, 6.1)
+        assert answer(told, state(AppState.SUSPENDED))[0] is Outcome.PASSED
+
+    def test_resumed_just_before_the_mark_is_no_longer_suspended(self) -> None:
+        told = asleep().resumed(at=5.9).released(at=6)
         assert answer(told, state(AppState.SUSPENDED)) == (Outcome.FAILED, Reason.NEVER_SUSPENDED)
+
+    @pytest.mark.parametrize("source", [Source.STATE_STREAM, Source.SYSTEM_LOG])
+    def test_a_state_at_the_mark_rests_on_both_who_tell_of_changes(self, source: Source) -> None:
+        told = asleep().released(at=6).resumed(at=8).cut(source, 5, 5.5)
+        assert answer(told, state(AppState.SUSPENDED)) == OPEN
+
+    def test_the_state_before_a_launch_is_not_the_state_after_it(self) -> None:
+        told = asleep().launched(at=6)
+        assert answer(told, state(AppState.SUSPENDED)) == (Outcome.FAILED, Reason.NEVER_SUSPENDED)
+
+    def test_a_debugger_that_came_to_a_suspended_app_before_the_mark_spoils_it(self) -> None:
+        told = asleep().debugger(at=4, attached=True).released(at=6)
+        assert answer(told, state(AppState.SUSPENDED)) == DEBUGGED
 
     def test_a_suspension_lost_before_the_mark_is_not_called_missing(self) -> None:
         told = asleep().released(at=6)

@@ -91,6 +91,12 @@ STORIES: tuple[tuple[str, Tell, Ask, Outcome], ...] = (
         Outcome.FAILED,
     ),
     ("suspended", asleep, state(AppState.SUSPENDED), Outcome.PASSED),
+    (
+        "suspended at the mark",
+        lambda begun: asleep(begun).released(at=6).resumed(at=8),
+        state(AppState.SUSPENDED),
+        Outcome.PASSED,
+    ),
     ("never suspended", _never_suspended, state(AppState.SUSPENDED), Outcome.FAILED),
     ("debugged", _debugged, state(AppState.SUSPENDED), Outcome.INVALID),
     ("left alone", _waiting, no_wake(), Outcome.PASSED),
