@@ -7,14 +7,10 @@ from textwrap import wrap
 from harness.expect.plain import cut, plain
 from harness.expect.rows import WIDTH, Row, rows_of
 from harness.model.facts import Fact
-from harness.model.reasons import MEANINGS, Outcome
+from harness.model.reasons import MEANINGS, WORST_FIRST, Outcome
 from harness.model.verdict import Finding, Truth, Verdict
 
 SIGNS = {Truth.TRUE: "✓", Truth.FALSE: "✗", Truth.UNKNOWN: "?"}
-
-
-WORST_FIRST = (Outcome.FAILED, Outcome.INVALID, Outcome.INCONCLUSIVE)
-"""Which of several verdicts names the whole: what is the app's fault before what is nobody's."""
 
 
 class ExpectationFailed(AssertionError):

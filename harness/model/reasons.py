@@ -20,6 +20,10 @@ class Outcome(StrEnum):
     ERROR = "error"
 
 
+WORST_FIRST = (Outcome.FAILED, Outcome.ERROR, Outcome.INVALID, Outcome.INCONCLUSIVE, Outcome.PASSED)
+"""Which of several outcomes names the whole: what is the app's fault before what is nobody's."""
+
+
 class ClaimKind(StrEnum):
     """What sort of thing an expectation claims."""
 

@@ -5,6 +5,7 @@ With these two a stored timeline can be judged again: each judgement rests on th
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from harness.model.identity import PhoneIdentity
@@ -56,3 +57,18 @@ class Judged:
     since: Instant
     deadline_s: float
     story: str = ""
+
+
+def deciding(judged: Iterable[Judged], result: str) -> Judged | None:
+    """The judgement that made a test what it came to; ``None`` when no judgement did.
+
+    What failed first is the cause of what follows; what passed last is what the test was for.
+
+    Args:
+        judged: the judgements of a test, in order.
+        result: what it came to.
+    """
+    alike = [each for each in judged if each.outcome == result]
+    if not alike:
+        return None
+    return alike[-1 if result == Outcome.PASSED else 0]

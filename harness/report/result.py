@@ -14,13 +14,11 @@ says.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-WORST_FIRST = ("failed", "error", "invalid", "inconclusive", "passed")
-"""Outcomes of verdicts in the order in which one outdoes another."""
-
+from harness.model.reasons import WORST_FIRST
 
 CRASH = "crash"
 """What stands for a phase that was not told of, because the worker died in it."""
@@ -121,9 +119,14 @@ def phase_result(phase: Phase) -> str:
         case Blame.HARNESS:
             return "error"
         case Blame.ASSERTION:
-            return next((outcome for outcome in WORST_FIRST if outcome in phase.left.verdicts), "failed")
+            return worst_of(phase.left.verdicts) or "failed"
         case _:
             return "failed" if phase.when == "call" else "error"
+
+
+def worst_of(outcomes: Collection[str]) -> str:
+    """The worst of the outcomes of verdicts; empty when there are none."""
+    return next((outcome.value for outcome in WORST_FIRST if outcome in outcomes), "")
 
 
 def message_of(phases: Sequence[Phase]) -> str:

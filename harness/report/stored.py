@@ -14,9 +14,9 @@ from typing import Any
 from harness.errors import ConfigError
 from harness.evidence.record import Entry
 from harness.model.identity import Hardware, PhoneIdentity
-from harness.model.run import Begun, Judged
+from harness.model.run import Begun, Judged, deciding
 from harness.report.redact import Redactor
-from harness.report.result import WORST_FIRST
+from harness.report.result import worst_of
 from harness.report.run import RunRecord, TestRecord
 from harness.report.timelines import read_entries
 
@@ -125,8 +125,9 @@ def _told_by(entries: tuple[Entry, ...]) -> TestRecord:
     judged = [entry for entry in entries if isinstance(entry, Judged)]
     results = [entry.outcome.value for entry in judged]
     # Without a verdict nothing is known of how it ended, and that is no pass.
-    result = next((word for word in WORST_FIRST if word in results), "inconclusive")
-    story = next((entry.story or entry.told for entry in judged if entry.outcome == result), "")
+    result = worst_of(results) or "inconclusive"
+    decided = deciding(judged, result)
+    story = (decided.story or decided.told) if decided else ""
     return TestRecord(
         nodeid=begun.test or "?",
         result=result,

@@ -5,10 +5,11 @@ from __future__ import annotations
 import re
 
 from harness.model.identity import Hardware
-from harness.model.run import Judged
+from harness.model.reasons import WORST_FIRST, Outcome
+from harness.model.run import Judged, deciding
 from harness.report.run import RunRecord, TestRecord
 
-RED = ("failed", "error", "invalid", "inconclusive")
+RED = tuple(outcome.value for outcome in WORST_FIRST if outcome is not Outcome.PASSED)
 """Results that are not green, worst first."""
 
 RESULTS = (*RED, "passed", "skipped")
@@ -31,11 +32,8 @@ def verdicts_of(record: TestRecord) -> tuple[Judged, ...]:
 
 def reason_of(record: TestRecord) -> str:
     """The reason code of the verdict that decided, or empty when none did."""
-    deciding = [judged for judged in verdicts_of(record) if judged.outcome == record.result]
-    if not deciding:
-        return ""
-    # What failed first is the cause of what follows; what passed last is what the test was for.
-    return deciding[-1 if record.result == "passed" else 0].reason.value
+    decided = deciding(verdicts_of(record), record.result)
+    return decided.reason.value if decided else ""
 
 
 def hardware_of(record: TestRecord) -> str:

@@ -8,8 +8,8 @@ from typing import Any
 
 from harness.evidence.record import Entry
 from harness.model.identity import PhoneIdentity
-from harness.model.reasons import MEANINGS, Outcome
-from harness.model.run import Judged
+from harness.model.reasons import MEANINGS
+from harness.model.run import Judged, deciding
 from harness.report.page.text import cut, visible
 from harness.report.run import RunRecord, TestRecord
 
@@ -65,14 +65,14 @@ def row_of(nodeid: str) -> tuple[str, str]:
 
 
 def _test(test: TestRecord, phones: dict[PhoneIdentity, int], rows: dict[tuple[str, str], int]) -> Json:
-    deciding = deciding_judgement(test)
+    decided = deciding(_judged(test.entries), test.result)
     return {
         "row": rows.setdefault(row_of(test.nodeid), len(rows)),
         "phone": -1 if test.phone is None else phones[test.phone],
         "nodeid": visible(test.nodeid),
         "result": test.result,
-        "reason": deciding.reason.value if deciding else "",
-        "brief": cut(deciding.told if deciding else _first_line(test.message), BRIEF_LIMIT),
+        "reason": decided.reason.value if decided else "",
+        "brief": cut(decided.told if decided else _first_line(test.message), BRIEF_LIMIT),
         "started_s": test.started_s,
         "duration_s": test.duration_s,
         "attempt": test.attempt,
@@ -86,16 +86,6 @@ def _test(test: TestRecord, phones: dict[PhoneIdentity, int], rows: dict[tuple[s
 
 def _first_line(message: str) -> str:
     return next((line.strip() for line in message.splitlines() if line.strip()), "")
-
-
-def deciding_judgement(test: TestRecord) -> Judged | None:
-    """The judgement that made a test what it is: the last with the test's own result.
-
-    A test that passed has none: all its judgements made it. Nor has one that no judgement decided.
-    """
-    if test.result == Outcome.PASSED:
-        return None
-    return next((each for each in reversed(_judged(test.entries)) if each.outcome == test.result), None)
 
 
 def _judged(entries: Sequence[Entry]) -> list[Judged]:
