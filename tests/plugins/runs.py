@@ -9,7 +9,6 @@ import re
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -50,12 +49,10 @@ class Ended:
     Attributes:
         status: exit status.
         said: stdout and stderr.
-        took_s: wall time.
     """
 
     status: int
     said: str
-    took_s: float
 
     @property
     def is_plain(self) -> bool:
@@ -89,7 +86,6 @@ class Place:
         search = os.pathsep.join([str(Path.cwd()), *filter(None, sys.path)])
         environment = os.environ | {STATE_DIR_VARIABLE: str(self.path / "state"), "PYTHONPATH": search}
         environment |= variables or {}
-        began_s = time.monotonic()
         done = subprocess.run(
             [*command, *options],
             cwd=self.path,
@@ -100,7 +96,7 @@ class Place:
             timeout=DEADLINE_S,
             check=False,
         )
-        return Ended(done.returncode, done.stdout, time.monotonic() - began_s)
+        return Ended(done.returncode, done.stdout)
 
 
 @dataclass(frozen=True)
