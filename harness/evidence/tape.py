@@ -16,6 +16,7 @@ from types import TracebackType
 from typing import Any, cast
 
 from harness.evidence import items
+from harness.evidence.appending import LineFile
 from harness.evidence.items import (
     ClockRead,
     DarwinCame,
@@ -78,12 +79,12 @@ class Tape:
     """A file that items are appended to; whole after a crash but for its last line.
 
     Args:
-        path: of the file; one that is there already is continued.
+        path: of the file; one that is there already is continued, less a last line that was cut short.
     """
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self._file = path.open("ab", buffering=0)
+        self._file = LineFile(path)
 
     def __enter__(self) -> Tape:
         return self
@@ -94,9 +95,13 @@ class Tape:
         self.close()
 
     def write(self, item: Item) -> None:
-        """Append one item; it has left this process when the call returns. A closed tape takes no more."""
-        if not self._file.closed:
-            self._file.write(to_tape_line(item))
+        """Append one item; it has left this process when the call returns. A closed tape takes no more.
+
+        Raises:
+            OSError: it could not be written whole; nothing of it is on the tape.
+        """
+        if not self._file.is_closed:
+            self._file.append(to_tape_line(item))
 
     def close(self) -> None:
         """Close the file."""

@@ -11,8 +11,8 @@ from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
-from typing import TextIO
 
+from harness.evidence.appending import LineFile
 from harness.evidence.record import Entry, from_line, to_line
 from harness.evidence.shelf import Shelf
 from harness.evidence.view import Coverage, Evidence
@@ -24,14 +24,15 @@ class Timeline:
     """Everything that is known of one phone during one test.
 
     Args:
-        path: JSON Lines file to append to, or ``None`` to keep it in memory only.
+        path: JSON Lines file to append to, less a last line that a crash cut short; ``None`` to keep it in
+            memory only.
         nonce: run nonce of the test.
     """
 
     def __init__(self, path: Path | None = None, *, nonce: str = "") -> None:
         self.path = path
         self.nonce = nonce
-        self._file: TextIO | None = path.open("a", encoding="utf-8", buffering=1) if path else None
+        self._file = LineFile(path) if path else None
         self._lock = threading.Lock()
         self._facts = Shelf()
         self._kinds: dict[type[Fact], Shelf] = {}
@@ -48,10 +49,14 @@ class Timeline:
         self.close()
 
     def append(self, entry: Entry) -> None:
-        """Add one entry: to the file first, then to what is known."""
+        """Add one entry: to the file first, then to what is known.
+
+        Raises:
+            OSError: it could not be written whole; it is neither in the file nor known.
+        """
         with self._lock:
             if self._file:
-                self._file.write(to_line(entry) + "\n")
+                self._file.append(f"{to_line(entry)}\n".encode())
             self._add(entry)
 
     def _add(self, entry: Entry) -> None:
