@@ -14,7 +14,11 @@ from harness.origin.run import OriginRun
 
 
 class ReceiptSource:
-    """Events of receipts, numbered as they come, and counted against what the origin itself keeps.
+    """Events of receipts, each with a number of its own: also those that the origin keeps and did not tell.
+
+    An event has its number from the moment at which anybody knows of it, as it comes or as it is found at a
+    settling among what the origin keeps. So a loss in one run cannot be made up for by the events of
+    another, and an event that comes late has the number under which it was missed.
 
     Args:
         desk: the recorder.
@@ -24,16 +28,22 @@ class ReceiptSource:
         self._desk = desk
         self._runs: list[OriginRun] = []
         self._seen: dict[int, int] = {}
+        self._numbers: dict[int, list[int]] = {}
         self._count = 0
 
     def follow(self, run: OriginRun) -> Callable[[], None]:
-        """Take every receipt of a run, and count with it at each settling; returns what ends this."""
+        """Take every receipt of a run, and count its events at each settling.
+
+        Returns:
+            What ends this; the events that the run keeps by then still count.
+        """
         stop = run.on_receipt(self.take)
         self._runs.append(run)
 
         def leave() -> None:
-            self._runs.remove(run)
             stop()
+            self._number_all(run)
+            self._runs.remove(run)
 
         return leave
 
@@ -41,9 +51,9 @@ class ReceiptSource:
         """Take a new version of a receipt; called by the origin, on its loop."""
         known = self._seen.get(receipt.serial, 0)
         self._seen[receipt.serial] = len(receipt.events)
-        for event in receipt.events[known:]:
-            self._count += 1
-            self._desk.hand(_item(self._count, receipt, event))
+        numbers = self._number(receipt)
+        for number, event in zip(numbers[known:], receipt.events[known:], strict=True):
+            self._desk.hand(_item(number, receipt, event))
 
     async def open(self) -> None:
         """It is the origin that comes to it."""
@@ -54,19 +64,29 @@ class ReceiptSource:
 
     async def settle(self, now: Instant) -> None:
         """Say how many events there are."""
+        for run in self._runs:
+            self._number_all(run)
         self._desk.hand(
             Settled(
                 host_s=time.monotonic(),
                 source=Source.RECEIPT,
                 asked=now,
                 answered=True,
-                count=self._counted(),
+                count=self._count,
             )
         )
 
-    def _counted(self) -> int:
-        kept = sum(len(receipt.events) for run in self._runs for receipt in run.receipts)
-        return max(kept, self._count)
+    def _number_all(self, run: OriginRun) -> None:
+        for receipt in run.receipts:
+            self._number(receipt)
+
+    def _number(self, receipt: Receipt) -> list[int]:
+        """The numbers of a receipt's events; those that have none yet get the next ones."""
+        numbers = self._numbers.setdefault(receipt.serial, [])
+        fresh = max(0, len(receipt.events) - len(numbers))
+        numbers += range(self._count + 1, self._count + 1 + fresh)
+        self._count += fresh
+        return numbers
 
     async def stop(self) -> None:
         """Nothing is open."""

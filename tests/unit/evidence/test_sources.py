@@ -32,6 +32,7 @@ from harness.model.states import AppState
 from harness.model.time import Instant
 from harness.origin.body import BLOCK_BYTES
 from harness.origin.receipts import EventKind, Receipt, ReceiptEvent
+from harness.origin.run import OriginRun
 from tests.unit.evidence.desk import HandDesk, begin
 from tests.unit.evidence.phones import APP, logged, notice, suspended
 
@@ -372,6 +373,29 @@ class TestProcesses:
 SIZE = 10 * BLOCK_BYTES
 
 
+def request(serial: int, host_s: float) -> Receipt:
+    """A request that has just come."""
+    return Receipt(
+        serial=serial,
+        nonce="n1",
+        foreign=False,
+        name="episode.mp4",
+        method="GET",
+        peer="127.0.0.1",
+        peer_port=1,
+        headers=(),
+        started_host_s=host_s,
+        events=(ReceiptEvent(EventKind.STARTED, host_s, 0),),
+    )
+
+
+def silenced(run: OriginRun, receipt: Receipt) -> None:
+    """Have a run keep a receipt that nobody is told of."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "_callbacks", [])
+        run.note(receipt)
+
+
 class Receipts:
     """A receipt source, with the phone's clock a thousand seconds ahead of the host's."""
 
@@ -480,6 +504,47 @@ class TestReceipts:
             receipts.take((EventKind.FINISHED, 14, sent), start=start, status=status)
             await receipts.read_clock(20)
             assert [fact.complete for fact in receipts.seen] == [False]
+
+        asyncio.run(run())
+
+    def test_what_one_run_did_not_tell_is_not_made_up_for_by_another_that_was_left(self) -> None:
+        async def run() -> None:
+            receipts = Receipts()
+            await receipts.source.begin(Instant(1000.0, 0.001))
+            await receipts.read_clock(10)
+            first, second = (OriginRun(nonce, "http://127.0.0.1:1", lambda: 0.0) for nonce in ("n1", "n2"))
+            leave = receipts.source.follow(first)
+            for serial in (1, 2):
+                first.note(request(serial, 10.0 + serial))
+            leave()
+            receipts.source.follow(second)
+            await receipts.read_clock(20)
+            assert receipts.desk.timeline.evidence().gaps == ()
+            silenced(second, request(3, 21.0))
+            await receipts.read_clock(30)
+            (gap,) = receipts.desk.timeline.evidence().gaps
+            assert gap.source is Source.RECEIPT
+
+        asyncio.run(run())
+
+    def test_an_event_that_is_missing_stays_missing_when_another_comes(self) -> None:
+        async def run() -> None:
+            receipts = Receipts()
+            run = OriginRun("n1", "http://127.0.0.1:1", lambda: 0.0)
+            await receipts.source.begin(Instant(1000.0, 0.001))
+            await receipts.read_clock(10)
+            receipts.source.follow(run)
+            silenced(run, request(1, 11.0))
+            await receipts.read_clock(20)
+            run.note(request(2, 21.0))
+            await receipts.read_clock(30)
+            (gap,) = receipts.desk.timeline.evidence().gaps
+            assert gap.overlaps(1011.0, 1011.0)
+            run.note(request(1, 11.0))
+            await receipts.read_clock(40)
+            known = receipts.desk.timeline.evidence()
+            assert known.gaps == ()
+            assert [fact.request for fact in known.of(TransferSeen)] == [1, 2]
 
         asyncio.run(run())
 
