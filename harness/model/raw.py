@@ -117,12 +117,13 @@ class StateNotice:
     """One ``applicationStateNotification:`` of DVT's mobilenotifications.
 
     Attributes:
-        phone_s: the notice's own timestamp.
+        phone_s: the notice's own timestamp; of one that is not dated, a time by which it had come.
         mach: ``mach_absolute_time``; orders notices.
         pid: process identifier; 0 when the phone wrote ``Unknown``.
         state: an ``SBApplicationState`` value.
         bundle_id: ``displayID``.
         exec_name: executable name, or ``Unknown``.
+        is_dated: whether the phone dated it.
     """
 
     phone_s: float
@@ -131,6 +132,7 @@ class StateNotice:
     state: int
     bundle_id: str
     exec_name: str
+    is_dated: bool = True
 
 
 @dataclass(frozen=True)

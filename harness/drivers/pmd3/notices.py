@@ -42,12 +42,13 @@ def notice_time(payload: Mapping[str, Any]) -> float | None:
     return float(since_2001) + SECONDS_1970_TO_2001 if isinstance(since_2001, int | float) else None
 
 
-def parse_notice(payload: Mapping[str, Any], phone_s: float) -> StateNotice:
+def parse_notice(payload: Mapping[str, Any], phone_s: float, *, is_dated: bool = True) -> StateNotice:
     """The notice that a push stands for.
 
     Args:
         payload: the push's dictionary.
-        phone_s: when it was, seconds since 1970.
+        phone_s: when it was, seconds since 1970; where the phone does not say, when it had come.
+        is_dated: whether the phone says.
     """
     return StateNotice(
         phone_s=phone_s,
@@ -56,6 +57,7 @@ def parse_notice(payload: Mapping[str, Any], phone_s: float) -> StateNotice:
         state=_state(payload),
         bundle_id=_text(payload.get("displayID")),
         exec_name=_text(payload.get("execName")) or UNKNOWN,
+        is_dated=is_dated,
     )
 
 

@@ -30,7 +30,7 @@ class Pmd3StateStream:
         phone: the phone's name.
         instruments: its instruments; the pushes share their connection.
         pushes: the stream's own channel, already asked for pushes.
-        clock: dates a notice that the phone did not date.
+        clock: read when a notice came that the phone did not date.
         activity: touched for each notice.
     """
 
@@ -78,11 +78,14 @@ class Pmd3StateStream:
             payload = state_payload(*cast("tuple[str, tuple[Any, ...]]", item))
             if payload is None:
                 continue
-            phone_s = notice_time(payload)
-            if phone_s is None:
-                phone_s = (await self._clock.now()).at_s
             self._activity.touch()
-            yield parse_notice(payload, phone_s)
+            phone_s = notice_time(payload)
+            if phone_s is not None:
+                yield parse_notice(payload, phone_s)
+            else:
+                # Read after it came, so it was no later than the latest moment that this reading allows.
+                come_s = (await self._clock.now()).latest_s
+                yield parse_notice(payload, come_s, is_dated=False)
 
     def _lost(self) -> DeviceLost:
         return DeviceLost(

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from harness.evidence.feeds.exits import between
 from harness.evidence.feeds.feed import Feed
 from harness.evidence.items import Ended, NoticeCame, Opened
 from harness.evidence.record import Entry
 from harness.model.facts import Source, StateSeen
 from harness.model.raw import StateNotice
 from harness.model.states import AppState, from_springboard
-from harness.model.time import written
+from harness.model.time import Instant, written
 
 
 class StateFeed(Feed):
@@ -22,6 +23,9 @@ class StateFeed(Feed):
 
     Each is a gap from the notice before to the notice that cannot follow.
 
+    A notice that the phone did not date lies between what is surely before it, the last proof of the stream
+    and the notices that came before, and the time by which it had come.
+
     Args:
         bundle_id: the app whose notices are followed; of other apps the facts are told, and no more.
     """
@@ -31,6 +35,7 @@ class StateFeed(Feed):
         self._bundle_id = bundle_id
         self._last: StateSeen | None = None
         self._fresh = True
+        self._newest_s = 0.0
 
     def opened(self, item: Opened) -> list[Entry]:
         """See ``Feed``; the phone begins with one notice per running app, which follow nothing."""
@@ -44,7 +49,8 @@ class StateFeed(Feed):
 
     def came(self, item: NoticeCame) -> list[Entry]:
         """A notice: its fact, and a gap before it where it cannot follow the last."""
-        fact = state_fact(item.notice)
+        fact = state_fact(item.notice, since_s=max(self.reach.shown_s, self._newest_s))
+        self._newest_s = max(self._newest_s, fact.at.earliest_s)
         if fact.bundle_id != self._bundle_id:
             return [fact]
         why = self._lacks(fact)
@@ -71,10 +77,16 @@ class StateFeed(Feed):
         return ""
 
 
-def state_fact(notice: StateNotice) -> StateSeen:
-    """The fact that an application-state notice states."""
+def state_fact(notice: StateNotice, *, since_s: float = 0.0) -> StateSeen:
+    """The fact that an application-state notice states.
+
+    Args:
+        notice: the notice.
+        since_s: phone time that is surely before one that is not dated; 0 where nobody knows.
+    """
+    come = Instant(notice.phone_s)
     return StateSeen(
-        at=written(notice.phone_s),
+        at=written(notice.phone_s) if notice.is_dated else between(since_s, come),
         source=Source.STATE_STREAM,
         bundle_id=notice.bundle_id,
         pid=notice.pid,

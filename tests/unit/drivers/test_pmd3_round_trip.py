@@ -26,7 +26,7 @@ _STATES = "setApplicationStateNotificationsEnabled:"
 
 class _Clock:
     async def now(self) -> Instant:
-        return Instant(50.0)
+        return Instant(50.0, 2.0)
 
     async def let_pass(self, until_s: float) -> Instant:
         return Instant(until_s)
@@ -37,6 +37,7 @@ class _Instruments:
     """The phone's end: before it answers the first call, it writes pushes, all in one piece."""
 
     pushes_before_first_answer: int = 0
+    dates: bool = True
     calls: int = 0
     channels: dict[int, str] = field(default_factory=dict[int, str])
     writer: asyncio.StreamWriter | None = None
@@ -70,7 +71,8 @@ class _Instruments:
 
     def push(self, number: int) -> bytes:
         code = next(code for code, name in self.channels.items() if name.endswith("mobilenotifications"))
-        notice = {"pid": number, "state": 4, "timestamp": NSDate(0.0), "displayID": "dev.a"}
+        timestamp = NSDate(0.0) if self.dates else "Unknown"
+        notice = {"pid": number, "state": 4, "timestamp": timestamp, "displayID": "dev.a"}
         return encode(
             dispatch(100 + number, -code, "applicationStateNotification:", notice, expects_reply=False)
         )
@@ -146,6 +148,23 @@ def test_all_that_was_pushed_before_the_answer_has_been_yielded_after_a_round_tr
         return pids
 
     assert asyncio.run(scenario()) == list(range(300))
+
+
+@pytest.mark.parametrize(("dates", "told"), [(True, (978_307_200.0, True)), (False, (52.0, False))])
+def test_a_notice_has_the_phones_date_or_else_a_time_by_which_it_had_surely_come(
+    dates: bool, told: tuple[float, bool]
+) -> None:
+    async def scenario() -> list[StateNotice]:
+        instruments, stream = await _stream(_Instruments(pushes_before_first_answer=1, dates=dates))
+        got: list[StateNotice] = []
+        pump = asyncio.ensure_future(_collect(stream, got))
+        await stream.round_trip()
+        await instruments.close()
+        await asyncio.wait_for(pump, 5)
+        return got
+
+    (notice,) = asyncio.run(scenario())
+    assert (notice.phone_s, notice.is_dated) == told
 
 
 def test_what_arrived_before_the_connection_went_is_still_yielded() -> None:
