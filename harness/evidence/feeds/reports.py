@@ -15,9 +15,12 @@ from harness.model.time import Instant
 class ReportFeed(Feed):
     """Reports as facts. Durable: a look shows all that the phone has written until then.
 
-    A look that failed is made up for by the next, so it is no gap; a report that cannot be read is one, as
-    it may have been the app's. The phone may write a report some time after the end that it tells of, so
-    that a process left none is never a proof.
+    The phone may write a report some time after the end that it tells of, and no source says how long
+    that takes at most. So a look sets no watermark: that there is no report is never proven, only that
+    there is one.
+
+    A look that failed is made up for by the next, so it is no gap. A report that cannot be read is one: it
+    may have told of an end of the app at any time since the reports are watched.
 
     Args:
         app: the app under test.
@@ -36,7 +39,7 @@ class ReportFeed(Feed):
         told: list[Entry] = []
         for file, body in zip(item.files, item.bodies, strict=True):
             told += self._read(file.name, body, item.asked)
-        return [*told, *self.reach.proven(item.asked.earliest_s)]
+        return told
 
     def _read(self, name: str, body: bytes, asked: Instant) -> list[Entry]:
         app = self._app

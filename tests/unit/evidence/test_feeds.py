@@ -21,6 +21,7 @@ from harness.evidence.items import (
     Observed,
     Opened,
     ReceiptCame,
+    ReportsRead,
     Settled,
     Watching,
 )
@@ -29,8 +30,9 @@ from harness.evidence.timeline import Timeline
 from harness.evidence.view import Evidence
 from harness.model.facts import CallbackSeen, DarwinSeen, Gap, ProcessEnded, Source, StateSeen, TransferSeen
 from harness.model.journal import JournalLine
-from harness.model.raw import DarwinNotice, LogLoss, LogRecord, ProcessExit
-from harness.model.time import Instant
+from harness.model.raw import DarwinNotice, LogLoss, LogRecord, ProcessExit, ReportFile
+from harness.model.states import AppState
+from harness.model.time import Instant, Order, written
 from harness.origin.receipts import EventKind
 from tests.unit.evidence.desk import WATCHED
 from tests.unit.evidence.phones import APP, logged, notice, suspended, written_record
@@ -323,6 +325,48 @@ class TestStates:
     def test_another_app_may_do_what_it_likes(self) -> None:
         other = [NoticeCame(host_s=at_s, notice=notice(1000.0 + at_s, 2, bundle_id="x")) for at_s in (1, 2)]
         assert known(*other).gaps == ()
+
+
+class TestUndatedStates:
+    """Notices that the phone did not date."""
+
+    def undated(self, host_s: float) -> NoticeCame:
+        told = replace(notice(AHEAD_S + host_s, 2), is_dated=False)
+        return NoticeCame(host_s=host_s, notice=told)
+
+    def test_one_lies_between_the_last_proof_and_its_arrival(self) -> None:
+        (fact,) = known(settled(Source.STATE_STREAM, 4.0), self.undated(6.0)).of(StateSeen)
+        assert fact.at.earliest_s == pytest.approx(1004.0, abs=0.01)
+        assert fact.at.latest_s == pytest.approx(1006.0, abs=0.01)
+        assert fact.at.order(phone(5.0)) is Order.CANNOT_TELL
+
+    def test_one_comes_after_the_notice_before_it(self) -> None:
+        dated = NoticeCame(host_s=5.0, notice=notice(1005.0, 4))
+        _, fact = known(dated, self.undated(6.0)).of(StateSeen)
+        assert fact.state is AppState.SUSPENDED
+        assert fact.at.earliest_s == pytest.approx(1005.0, abs=0.01)
+
+    def test_a_dated_one_is_as_exact_as_the_phone_writes(self) -> None:
+        (fact,) = known(NoticeCame(host_s=6.0, notice=notice(1005.0, 2))).of(StateSeen)
+        assert fact.at == written(1005.0)
+
+
+class TestReports:
+    """Reports, which the phone may write long after the end that they tell of."""
+
+    def read(self, host_s: float, *bodies: bytes) -> ReportsRead:
+        files = tuple(ReportFile(f"{number}.ips", len(body), 1.0) for number, body in enumerate(bodies))
+        return ReportsRead(host_s=host_s, asked=phone(host_s), files=files, bodies=bodies)
+
+    def test_a_look_shows_no_moment_to_be_free_of_reports(self) -> None:
+        opened = Opened(host_s=0.0, source=Source.REPORTS, shown_s=AHEAD_S)
+        told = known(opened, self.read(50.0))
+        assert not told.passed(Source.REPORTS, AHEAD_S + 1.0)
+
+    def test_one_that_cannot_be_read_may_tell_of_any_end_since_reports_are_watched(self) -> None:
+        opened = Opened(host_s=0.0, source=Source.REPORTS, shown_s=AHEAD_S)
+        told = known(opened, self.read(50.0), self.read(60.0, b"{"))
+        assert spans(told, Source.REPORTS) == [(1000.0, 1060.0)]
 
 
 def end(host_s: float, pid: int = 41, signal: int | None = None, code: int | None = None) -> ExitCame:
