@@ -67,6 +67,14 @@ REFUSALS = (
 also said of a launch that named no process."""
 
 
+LAST_LOOK_S = 40.0
+"""How long the last look may take, in wall time: a real phone takes seconds to move its reports and be read.
+Guessed. What it did not come to is not on the timeline; no verdict waits for it any more."""
+
+STOP_S = 5.0
+"""How long the end of each source is waited for, in wall time; a phone that answers takes milliseconds."""
+
+
 class Recorder:
     """Watches one app on one phone through every source it has.
 
@@ -295,13 +303,30 @@ class Recorder:
             self.note(compared)
 
     async def stop(self) -> None:
-        """Look a last time at what the phone keeps, and stop every source."""
-        with suppress(HarnessError):
-            now = await self.now()
-            self._compare_clocks(now)
-            await _together((self.reports.settle(now), self.settings.settle(now)))
-        await end(self._reading)
-        await _together(source.stop() for source in self._all)
+        """Look a last time at what the phone keeps, and stop every source, whatever becomes of the look.
+
+        Raises:
+            Exception: what the look or a source raised; all the others have been stopped.
+        """
+        try:
+            with suppress(HarnessError, TimeoutError):
+                async with asyncio.timeout(LAST_LOOK_S):
+                    await self._look_last()
+        finally:
+            await end(self._reading)
+            await _together(_stopped(source) for source in self._all)
+
+    async def _look_last(self) -> None:
+        now = await self.now()
+        self._compare_clocks(now)
+        await _together((self.reports.settle(now), self.settings.settle(now)))
+
+
+async def _stopped(source: EvidenceSource) -> None:
+    """Stop a source; one that does not end in time is left: what it was to show, it has shown."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(STOP_S):
+            await source.stop()
 
 
 async def _together(doings: Iterable[Awaitable[None]]) -> None:

@@ -7,7 +7,7 @@ import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator
 from contextlib import suppress
-from typing import Generic, Protocol, TypeVar
+from typing import Any, Generic, Protocol, TypeVar
 
 from harness.errors import CapabilityMissing, HarnessError
 from harness.evidence.items import Ended, Item, Opened, Settled
@@ -58,7 +58,12 @@ class EvidenceSource(Protocol):
         ...
 
     async def settle(self, now: Instant) -> None:
-        """Ask for a proof that everything up to ``now`` has come; no proof is no error."""
+        """Ask for a proof that everything up to ``now`` has come; no proof is no error.
+
+        Raises:
+            Exception: what came could not be taken, such as by a timeline on a full disk. Evidence that
+                was here is lost then, for a reason that is not the phone's: no verdict can follow.
+        """
         ...
 
     async def stop(self) -> None:
@@ -101,6 +106,7 @@ class StreamSource(ABC, Generic[S]):
         self._is_live = False
         self._is_missing = False
         self._is_over = False
+        self._failure: BaseException | None = None
         self._opening = asyncio.Lock()
 
     # ---- what a source says of itself
@@ -137,17 +143,19 @@ class StreamSource(ABC, Generic[S]):
         self._desk.hand(Opened(host_s=time.monotonic(), source=self._source, shown_s=now.latest_s))
         self._is_live = True
         self._task = asyncio.create_task(self._follow(self._stream), name=str(self._source))
+        self._task.add_done_callback(self._note_failure)
 
     async def settle(self, now: Instant) -> None:
         """See ``EvidenceSource``; a dead stream is opened anew instead."""
         async with self._opening:
+            self._raise_failure()
             if self._is_missing or self._is_over:
                 return
             if not self._is_live or self._stream is None:
                 await self._reopen()
                 return
             try:
-                answered = await self._prove(self._stream, now)
+                answered = await self._proven(self._stream, now)
             except HarnessError as error:
                 self._lose(str(error))
             else:
@@ -158,24 +166,57 @@ class StreamSource(ABC, Generic[S]):
     async def stop(self) -> None:
         """See ``EvidenceSource``."""
         self._is_over = True
-        await end(self._task)
-        if self._stream is not None:
-            await self._stream.close()
+        try:
+            await end(self._task)
+        finally:
+            if self._stream is not None:
+                await self._stream.close()
+        self._raise_failure()
 
     async def _follow(self, stream: S) -> None:
-        why = "the connection ended"
-        try:
-            async for raw in stream:
-                if not self._take(raw):
-                    break
-        except HarnessError as error:
-            why = str(error)
-        except Exception as error:  # whatever a client library raised, the stream is dead: say so
-            why = f"the connection broke: {error!r}"
-        self._lose(why)
+        self._lose(await self._read(stream))
         async with self._opening:
             if not self._is_live and not self._is_over:
                 await self._reopen()
+
+    async def _read(self, stream: S) -> str:
+        """Hand on what comes until nothing does any more; returns why.
+
+        Only what the stream itself raises is the connection's: what goes wrong while a thing is taken is
+        raised, as nothing that came behind it may be told without it.
+        """
+        coming = aiter(stream)
+        while True:
+            try:
+                raw = await anext(coming)
+            except StopAsyncIteration:
+                return "the connection ended"
+            except HarnessError as error:
+                return str(error)
+            except Exception as error:  # whatever a client library raised, the stream is dead: say so
+                return f"the connection broke: {error!r}"
+            if not self._take(raw):
+                return "the connection ended"
+
+    async def _proven(self, stream: S, now: Instant) -> bool:
+        """As ``_prove``, but does not wait for it once nobody takes what comes."""
+        proving = asyncio.create_task(self._prove(stream, now), name=f"proof of {self._source}")
+        reading = (self._task,) if self._task is not None else ()
+        try:
+            await asyncio.wait((proving, *reading), return_when=asyncio.FIRST_COMPLETED)
+            self._raise_failure()
+            return await proving
+        finally:
+            await end(proving)
+
+    def _note_failure(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and self._failure is None:
+            self._failure = task.exception()
+
+    def _raise_failure(self) -> None:
+        """Raise what went wrong while nobody was waiting, at every settling: what was lost stays lost."""
+        if self._failure is not None:
+            raise self._failure
 
     def _lose(self, why: str) -> None:
         self._is_live = False
@@ -195,7 +236,7 @@ class StreamSource(ABC, Generic[S]):
             await self.begin(await self._desk.now())
 
 
-async def end(task: asyncio.Task[None] | None) -> None:
+async def end(task: asyncio.Task[Any] | None) -> None:
     """Cancel a task and wait until it is gone."""
     if task is not None:
         task.cancel()

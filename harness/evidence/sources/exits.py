@@ -57,9 +57,10 @@ class ExitSource(StreamSource[ProcessEvents]):
     async def stop(self) -> None:
         """See ``StreamSource``."""
         self._is_over = True
-        for asking in tuple(self._asking.values()):
-            await end(asking)
-        await super().stop()
+        try:
+            await asyncio.gather(*(end(asking) for asking in tuple(self._asking.values())))
+        finally:
+            await super().stop()
 
     async def _connect(self) -> ProcessEvents:
         return await self._desk.phone.process_events()
@@ -76,7 +77,9 @@ class ExitSource(StreamSource[ProcessEvents]):
         return True
 
     def _ask(self, stream: ProcessEvents, pid: int) -> None:
-        self._asking[pid] = asyncio.create_task(self._observe(stream, pid), name=f"observing {pid}")
+        task = asyncio.create_task(self._observe(stream, pid), name=f"observing {pid}")
+        task.add_done_callback(self._note_failure)
+        self._asking[pid] = task
 
     async def _observe(self, stream: ProcessEvents, pid: int) -> None:
         refused = ""
@@ -84,6 +87,10 @@ class ExitSource(StreamSource[ProcessEvents]):
             await stream.observe(pid)
         except HarnessError as error:
             refused = str(error)
+        except Exception as error:  # whatever a client library raised, its end will not be told: say so
+            refused = f"asking for it broke: {error!r}"
+        finally:
+            self._asking.pop(pid, None)
+        if refused:
             self._alive.discard(pid)
-        self._asking.pop(pid, None)
         self._desk.hand(Observed(host_s=time.monotonic(), pid=pid, refused=refused))
