@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import unicodedata
-
-ESCAPED = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-"""Unicode categories that are shown as escapes: control, direction and other invisible characters, halves
-of surrogate pairs, characters that nobody assigned, and the two separators that end a line."""
+from harness.model.unseen import respelt
 
 
 def plain(text: str, *, keep_lines: bool = False) -> str:
@@ -16,15 +12,11 @@ def plain(text: str, *, keep_lines: bool = False) -> str:
         text: from a device, an app, or a file.
         keep_lines: leave newlines as they are.
     """
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(_shown(char, keep_lines) for char in text)
+    return respelt(text, _escaped, keep="\n" if keep_lines else "")
 
 
-def _shown(char: str, keep_lines: bool) -> str:
-    if keep_lines and char == "\n":
-        return char
-    return char.encode("unicode_escape").decode() if unicodedata.category(char) in ESCAPED else char
+def _escaped(char: str) -> str:
+    return char.encode("unicode_escape").decode()
 
 
 def cut(text: str, width: int) -> str:

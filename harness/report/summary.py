@@ -6,7 +6,16 @@ import re
 from pathlib import Path
 
 from harness.report.run import RunRecord, TestRecord
-from harness.report.tell import RESULTS, counted, first_line, hardware_of, phone_of, ran_on, reason_of
+from harness.report.tell import (
+    RESULTS,
+    counted,
+    first_line,
+    hardware_of,
+    phone_of,
+    printable,
+    ran_on,
+    reason_of,
+)
 
 LIMIT_BYTES = 1024 * 1024
 """What GitHub takes as the summary of one step; of more it shows nothing.
@@ -96,6 +105,6 @@ def _why(record: TestRecord) -> str:
 
 def _cell(text: str) -> str:
     """A text as the cell of a table: shown as it is, whatever a device made of it."""
-    flat = " ".join(text.split())
+    flat = " ".join(printable(text).split())
     escaped = flat.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
     return re.sub(r"([\\`*_\[\]|~#@!])", r"\\\1", escaped)

@@ -7,6 +7,7 @@ import re
 from harness.model.identity import Hardware
 from harness.model.reasons import WORST_FIRST, Outcome
 from harness.model.run import Judged, deciding
+from harness.model.unseen import respelt
 from harness.report.run import RunRecord, TestRecord
 
 RED = tuple(outcome.value for outcome in WORST_FIRST if outcome is not Outcome.PASSED)
@@ -15,14 +16,13 @@ RED = tuple(outcome.value for outcome in WORST_FIRST if outcome is not Outcome.P
 RESULTS = (*RED, "passed", "skipped")
 """Every result there is, in the order in which they are counted."""
 
-_UNPRINTABLE = re.compile(
-    r"\x1b\[[0-9;?]*[ -/]*[@-~]|[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]|\x7f"
-)
+_FOR_A_TERMINAL = re.compile(r"\x1b\[[0-9;?]*[ -/]*[@-~]")
+"""A sequence that sets a colour or moves the cursor; without its first character the rest would be read."""
 
 
 def printable(text: str) -> str:
-    """A text without what moves a terminal's cursor or makes XML malformed."""
-    return _UNPRINTABLE.sub("", text)
+    """A text without what moves a cursor, turns the reading direction round or makes XML malformed."""
+    return respelt(_FOR_A_TERMINAL.sub("", text), lambda _: "", keep="\t\n\r")
 
 
 def verdicts_of(record: TestRecord) -> tuple[Judged, ...]:

@@ -9,20 +9,14 @@ them.
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
+
+from harness.model.unseen import respelt
 
 _FIRST_PICTURE = 0x2400
 """U+2400 SYMBOL FOR NULL; the pictures of the other control characters follow it in order."""
 
 _DELETE, _PICTURE_OF_DELETE = 0x7F, "\u2421"
-
-_UNSEEN = re.compile(
-    "[\x00-\x08\x0b-\x1f\x7f-\x9f"  # control characters, but for tab and line feed
-    "\u00ad\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff\ufff9-\ufffb"  # direction, width, separators
-    "\ud800-\udfff"  # halves of a pair, which no file can hold
-    "\U000e0000-\U000e007f]"  # tags
-)
 
 _MARKUP = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026"}
 
@@ -33,11 +27,11 @@ def visible(text: str) -> str:
     Control characters become their pictures (``␛``), all others their code point (``⟨U+202E⟩``). Tabs and
     line feeds stay.
     """
-    return _UNSEEN.sub(_spelt_out, text)
+    return respelt(text, _spelt_out, keep="\t\n")
 
 
-def _spelt_out(found: re.Match[str]) -> str:
-    code = ord(found.group())
+def _spelt_out(char: str) -> str:
+    code = ord(char)
     if code == _DELETE:
         return _PICTURE_OF_DELETE
     return chr(_FIRST_PICTURE + code) if code < 0x20 else f"⟨U+{code:04X}⟩"

@@ -129,7 +129,8 @@ class Matrix {
 
   #cell({ test, number }) {
     const count = attemptsOf(test).length;
-    const why = test.reason || (test.result === "passed" || test.result === "skipped" ? "" : `in ${test.phase}`);
+    const isFine = test.result === "passed" || test.result === "skipped";
+    const why = isFine ? "" : test.reason || `in ${test.phase}`;
     const label = `${test.result} on ${phoneName(test)}${why ? `: ${why}` : ""}${count > 1 ? `, attempt ${count}` : ""}`;
     const striped = isVirtual(test) ? " virtual" : "";
     const node = element("a", {
