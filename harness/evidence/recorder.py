@@ -107,6 +107,7 @@ class Recorder:
         self._told = 0
         self._more = asyncio.Event()
         self._reading: asyncio.Task[None] | None = None
+        self._failure: BaseException | None = None
         if tape:
             tape.write(watching)
         self.receipts = ReceiptSource(self)
@@ -168,6 +169,16 @@ class Recorder:
         is_read = self._reading is not None and not self._reading.done()
         if self.teller.is_waiting and self.track.jumps and not is_read:
             self._reading = asyncio.create_task(self._read_clock(), name="reading a clock that jumps")
+            self._reading.add_done_callback(self._note_failure)
+
+    def _note_failure(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and self._failure is None:
+            self._failure = task.exception()
+
+    def _raise_failure(self) -> None:
+        """Raise what kept something from being told while nobody was waiting."""
+        if self._failure is not None:
+            raise self._failure
 
     async def _read_clock(self) -> None:
         """Read a clock that jumps right after something undated came: its next jump may be minutes long.
@@ -225,7 +236,12 @@ class Recorder:
 
         Returns:
             The moment up to which the sources were asked to have shown everything.
+
+        Raises:
+            DeviceError: the phone's clock could not be read.
+            Exception: what came could not be told or kept, such as on a full disk; see ``EvidenceSource``.
         """
+        self._raise_failure()
         now = await self.now()
         sources = (*self._prompt, *self._slow) if thorough else self._prompt
         await asyncio.gather(*(source.settle(now) for source in sources))
@@ -315,6 +331,7 @@ class Recorder:
         finally:
             await end(self._reading)
             await _together(_stopped(source) for source in self._all)
+        self._raise_failure()
 
     async def _look_last(self) -> None:
         now = await self.now()

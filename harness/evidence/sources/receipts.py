@@ -30,6 +30,7 @@ class ReceiptSource:
         self._seen: dict[int, int] = {}
         self._numbers: dict[int, list[int]] = {}
         self._count = 0
+        self._failure: Exception | None = None
 
     def follow(self, run: OriginRun) -> Callable[[], None]:
         """Take every receipt of a run, and count its events at each settling.
@@ -48,12 +49,15 @@ class ReceiptSource:
         return leave
 
     def take(self, receipt: Receipt) -> None:
-        """Take a new version of a receipt; called by the origin, on its loop."""
+        """Take a new version of a receipt; called by the origin, on its loop. Raises nothing."""
         known = self._seen.get(receipt.serial, 0)
         self._seen[receipt.serial] = len(receipt.events)
         numbers = self._number(receipt)
-        for number, event in zip(numbers[known:], receipt.events[known:], strict=True):
-            self._desk.hand(_item(number, receipt, event))
+        try:
+            for number, event in zip(numbers[known:], receipt.events[known:], strict=True):
+                self._desk.hand(_item(number, receipt, event))
+        except Exception as error:  # whatever it is: raised here, it would break the app's download
+            self._failure = self._failure or error
 
     async def open(self) -> None:
         """It is the origin that comes to it."""
@@ -63,7 +67,12 @@ class ReceiptSource:
         self._desk.hand(Opened(host_s=time.monotonic(), source=Source.RECEIPT, shown_s=now.latest_s))
 
     async def settle(self, now: Instant) -> None:
-        """Say how many events there are."""
+        """Say how many events there are.
+
+        Raises:
+            Exception: what kept one of them from being told.
+        """
+        self._raise_failure()
         for run in self._runs:
             self._number_all(run)
         self._desk.hand(
@@ -89,7 +98,12 @@ class ReceiptSource:
         return numbers
 
     async def stop(self) -> None:
-        """Nothing is open."""
+        """Nothing is open; raises as ``settle`` does."""
+        self._raise_failure()
+
+    def _raise_failure(self) -> None:
+        if self._failure is not None:
+            raise self._failure
 
 
 def _item(number: int, receipt: Receipt, event: ReceiptEvent) -> ReceiptCame:

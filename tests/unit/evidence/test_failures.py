@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 
 import pytest
@@ -11,19 +12,25 @@ from harness.evidence import recorder as recorder_module
 from harness.evidence.record import Entry
 from harness.evidence.recorder import Recorder
 from harness.evidence.timeline import Timeline
-from harness.model.facts import Source, StateSeen
+from harness.model.facts import DarwinSeen, Source, StateSeen, TransferSeen
+from harness.model.raw import DarwinNotice
+from harness.origin.run import OriginRun
 from tests.unit.evidence.desk import WATCHED
 from tests.unit.evidence.phones import HandEvents, HandLog, HandPhone, HandStore, notice
+from tests.unit.evidence.receipts import request
+
+SOME_TURNS = 20
+"""Turns of the loop in which what is there has been taken."""
 
 AT_MOST_S = 20.0
 """What hangs is an error of its own; all that is waited for here comes at once."""
 
 
 class FullTimeline(Timeline):
-    """A timeline whose disk has no room for an application state."""
+    """A timeline whose disk has no room for what the phone or the origin shows."""
 
     def append(self, entry: Entry) -> None:
-        if isinstance(entry, StateSeen):
+        if isinstance(entry, (StateSeen, TransferSeen, DarwinSeen)):
             raise OSError("no space left on device")
         super().append(entry)
 
@@ -77,6 +84,32 @@ class TestWhatCannotBeTaken:
                 await recorder.stop()
 
         assert open_streams(record(doing, timeline=FullTimeline())) == []
+
+    def test_it_is_not_raised_to_the_origin_which_serves_on(self) -> None:
+        async def doing(recorder: Recorder, phone: HandPhone) -> None:
+            run = OriginRun("n1", "http://127.0.0.1:1", time.monotonic)
+            recorder.receipts.follow(run)
+            came_s = time.monotonic()
+            await recorder.now()  # so that what came can be placed as soon as it is told
+            run.note(request(1, came_s))
+            for ending in (recorder.settle, recorder.stop):
+                with pytest.raises(OSError, match="no space"):
+                    await ending()
+
+        record(doing, timeline=FullTimeline())
+
+    def test_it_is_raised_also_where_only_a_clock_that_jumps_was_read(self) -> None:
+        async def doing(recorder: Recorder, phone: HandPhone) -> None:
+            for at_s in (1000.0, 5000.0, 9000.0):
+                phone.clock.at_s = at_s
+                await recorder.now()
+            phone.darwin_streams[0].show(DarwinNotice(time.monotonic(), "com.apple.springboard.lockstate"))
+            for _ in range(SOME_TURNS):
+                await asyncio.sleep(0)
+            with pytest.raises(OSError, match="no space"):
+                await recorder.settle()
+
+        record(doing, timeline=FullTimeline())
 
 
 def test_a_process_that_a_library_failed_to_observe_is_a_gap_once_and_no_more(

@@ -35,6 +35,7 @@ from harness.origin.receipts import EventKind, Receipt, ReceiptEvent
 from harness.origin.run import OriginRun
 from tests.unit.evidence.desk import HandDesk, begin
 from tests.unit.evidence.phones import APP, logged, notice, suspended
+from tests.unit.evidence.receipts import request
 
 PATH = "Documents/harness-journal.jsonl"
 
@@ -371,22 +372,6 @@ class TestProcesses:
 
 
 SIZE = 10 * BLOCK_BYTES
-
-
-def request(serial: int, host_s: float) -> Receipt:
-    """A request that has just come."""
-    return Receipt(
-        serial=serial,
-        nonce="n1",
-        foreign=False,
-        name="episode.mp4",
-        method="GET",
-        peer="127.0.0.1",
-        peer_port=1,
-        headers=(),
-        started_host_s=host_s,
-        events=(ReceiptEvent(EventKind.STARTED, host_s, 0),),
-    )
 
 
 def silenced(run: OriginRun, receipt: Receipt) -> None:
