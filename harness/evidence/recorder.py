@@ -71,8 +71,11 @@ LAST_LOOK_S = 40.0
 """How long the last look may take, in wall time: a real phone takes seconds to move its reports and be read.
 Guessed. What it did not come to is not on the timeline; no verdict waits for it any more."""
 
-STOP_S = 5.0
-"""How long the end of each source is waited for, in wall time; a phone that answers takes milliseconds."""
+STOP_S = 10.0
+"""How long the end of each source is waited for, in wall time; a phone that answers takes milliseconds.
+
+Longer than a source waits for its connection to close. With the last look it is less than who stops a
+recording waits for, so that the sources are closed in order and not cut short."""
 
 
 class Recorder:

@@ -19,6 +19,9 @@ from harness.model.time import Instant
 CLOSE_S = 2.0
 """How long the end of a dead connection is waited for, in wall time, before a new one is opened."""
 
+STOP_S = 5.0
+"""How long the end of a connection is waited for, in wall time, when a recording is over."""
+
 
 class Desk(Protocol):
     """What a source needs of the recorder."""
@@ -164,13 +167,13 @@ class StreamSource(ABC, Generic[S]):
                 )
 
     async def stop(self) -> None:
-        """See ``EvidenceSource``."""
+        """See ``EvidenceSource``; a connection that does not close in time is left to the driver."""
         self._is_over = True
         try:
             await end(self._task)
         finally:
             if self._stream is not None:
-                await self._stream.close()
+                await _close_within(self._stream, STOP_S)
         self._raise_failure()
 
     async def _follow(self, stream: S) -> None:
@@ -227,13 +230,18 @@ class StreamSource(ABC, Generic[S]):
         if self._task is not asyncio.current_task():
             await end(self._task)
         old, self._stream = self._stream, None
-        with suppress(HarnessError, TimeoutError):
+        with suppress(HarnessError):
             if old is not None:
-                async with asyncio.timeout(CLOSE_S):
-                    await old.close()
+                await _close_within(old, CLOSE_S)
         with suppress(HarnessError):
             self._stream = await self._connect()
             await self.begin(await self._desk.now())
+
+
+async def _close_within(stream: Stream[object], within_s: float) -> None:
+    with suppress(TimeoutError):
+        async with asyncio.timeout(within_s):
+            await stream.close()
 
 
 async def end(task: asyncio.Task[Any] | None) -> None:

@@ -8,15 +8,17 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
+from harness.api.session import COMMAND_S
 from harness.evidence import recorder as recorder_module
 from harness.evidence.record import Entry
 from harness.evidence.recorder import Recorder
+from harness.evidence.sources import base as base_module
 from harness.evidence.timeline import Timeline
 from harness.model.facts import DarwinSeen, Source, StateSeen, TransferSeen
 from harness.model.raw import DarwinNotice
 from harness.origin.run import OriginRun
 from tests.unit.evidence.desk import WATCHED
-from tests.unit.evidence.phones import HandEvents, HandLog, HandPhone, HandStore, notice
+from tests.unit.evidence.phones import HandContainer, HandEvents, HandLog, HandPhone, HandStore, notice
 from tests.unit.evidence.receipts import request
 
 SOME_TURNS = 20
@@ -158,8 +160,23 @@ class TestStopping:
             await recorder.stop()
 
         monkeypatch.setattr(HandLog, "close", forever)
-        monkeypatch.setattr(recorder_module, "STOP_S", 0.05)
+        monkeypatch.setattr(base_module, "STOP_S", 0.05)
         assert open_streams(record(doing)) == ["HandLog"]
+
+    def test_a_container_that_never_closes_is_not_waited_for(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        async def forever(container: HandContainer) -> None:
+            await asyncio.Event().wait()
+
+        async def doing(recorder: Recorder, phone: HandPhone) -> None:
+            await recorder.stop()
+
+        monkeypatch.setattr(HandContainer, "close", forever)
+        monkeypatch.setattr(recorder_module, "STOP_S", 0.05)
+        assert open_streams(record(doing)) == []
+
+    def test_all_that_stopping_may_take_is_less_than_a_session_waits_for_it(self) -> None:
+        longest_s = recorder_module.LAST_LOOK_S + recorder_module.STOP_S + base_module.STOP_S
+        assert longest_s < COMMAND_S
 
     @pytest.mark.parametrize("hangs", [False, True], ids=["breaks", "hangs"])
     def test_whatever_becomes_of_the_last_look_all_is_closed(
