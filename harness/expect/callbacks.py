@@ -14,6 +14,7 @@ from harness.expect.effects import had_effect
 from harness.expect.endings import ended_while_running, exits_of, reason_of
 from harness.expect.fields import ANYTHING, Count, Fields, exactly
 from harness.expect.hindrances import own_reason, transfer_hindrance
+from harness.expect.numbering import as_written
 from harness.expect.question import Window, open_or_lost
 from harness.model.callbacks import Callback
 from harness.model.facts import (
@@ -101,12 +102,7 @@ class ExpectCallbacks:
         )
         # An app that was just woken may not remember the nonce; what another test told it never counts.
         ours = [line for line in inside if line.nonce in ("", evidence.nonce) and self.pid in (0, line.pid)]
-        by_line: dict[tuple[int, int], CallbackSeen] = {}
-        for line in ours:
-            known = by_line.get((line.pid, line.seq))
-            if known is None or line.source is Source.JOURNAL:
-                by_line[line.pid, line.seq] = line
-        return tuple(sorted(by_line.values(), key=lambda line: line.seq))
+        return as_written(ours)
 
     def _came(self, evidence: Evidence, lines: tuple[CallbackSeen, ...], callback: Callback) -> Finding:
         count = self.count or ONCE
@@ -248,7 +244,7 @@ class ExpectCallbacks:
         if unheard:
             return unheard
         for earlier, later in pairwise(came):
-            if later.seq < earlier.seq:
+            if lines.index(later) < lines.index(earlier):
                 return false(about, Reason.CALLBACK_OUT_OF_ORDER, later, earlier)
         return true(about, *came)
 

@@ -13,6 +13,7 @@ from harness.evidence.view import Evidence
 from harness.expect import guards as guard
 from harness.expect.endings import REASON_OF
 from harness.expect.exits import cause_of
+from harness.expect.lives import lives_of
 from harness.expect.question import Window, open_or_lost
 from harness.model.exits import WATCHDOGS, ExitCause, ExitStory
 from harness.model.facts import AppFact, Fact, ProcessEnded, Source
@@ -51,7 +52,8 @@ class ExpectExit:
 
     def find(self, evidence: Evidence) -> ExitStory | None:
         """The first end of a process of the app that lies in the window; ``None`` when there is none."""
-        stories = [cause_of(evidence, self.bundle_id, pid) for pid in self._pids(evidence)]
+        lives = [life for pid in self._pids(evidence) for life in lives_of(evidence, self.bundle_id, pid)]
+        stories = [cause_of(evidence, self.bundle_id, life.pid, life) for life in lives]
         inside = [(story.at, story) for story in stories if story.at is not None and self._counts(story.at)]
         return min(inside, key=lambda each: each[0], default=(None, None))[1]
 

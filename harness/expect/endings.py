@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from harness.evidence.view import Evidence
 from harness.expect.exits import cause_of
+from harness.expect.lives import lives_of
 from harness.model.exits import WATCHDOGS, ExitCause, ExitStory
 from harness.model.facts import AppFact, EvidenceClass, StateSeen
 from harness.model.reasons import Reason
@@ -52,7 +53,9 @@ def exits_of(
     """
     facts = evidence.of_app(AppFact, bundle_id, until_s=until_s)
     pids = (pid,) if pid else tuple(dict.fromkeys(fact.pid for fact in facts if fact.pid))
-    ended = [(story.at, story) for story in (cause_of(evidence, bundle_id, one) for one in pids) if story.at]
+    lives = [life for one in pids for life in lives_of(evidence, bundle_id, one)]
+    stories = [cause_of(evidence, bundle_id, life.pid, life) for life in lives]
+    ended = [(story.at, story) for story in stories if story.at]
     inside = [
         (at, story)
         for at, story in ended

@@ -24,6 +24,7 @@ from enum import IntEnum
 from harness.evidence.view import Evidence
 from harness.expect.exit_table import BY_SIGKILL, ROWS, SIGNALLED, STATUS_ROWS, Causes, Standing, row_for
 from harness.expect.leaving import Leaving, leaving_of
+from harness.expect.lives import Life, life_at
 from harness.expect.question import ROUNDING_S
 from harness.model.exits import ExitCause, ExitDomain, ExitStory, Testimony, domain_of
 from harness.model.facts import (
@@ -85,22 +86,24 @@ class Witness:
     words: str
 
 
-def cause_of(evidence: Evidence, bundle_id: str, pid: int) -> ExitStory:
+def cause_of(evidence: Evidence, bundle_id: str, pid: int, life: Life | None = None) -> ExitStory:
     """Why a process of an app ended, with everything that was said of it.
 
     Args:
         evidence: what is known.
         bundle_id: the app.
         pid: the process.
+        life: which of the processes that had the pid; ``None`` for the last of them.
 
     Returns:
         The story of its end; one without an instant when nothing shows that it ended, and one of an
         unknown cause when the evidence leaves it open.
     """
-    leaving = leaving_of(evidence, bundle_id, pid)
+    life = life or life_at(evidence, bundle_id, pid, None)
+    leaving = leaving_of(evidence, bundle_id, life)
     if leaving is None:
         return ExitStory(bundle_id, pid, ExitCause.UNKNOWN, None, note="nothing shows that it ended")
-    witnesses = _witnesses(evidence, bundle_id, pid, leaving.at)
+    witnesses = _witnesses(evidence, bundle_id, life, leaving.at)
     heard = _hear(witnesses)
     gaps = evidence.lost_by_any(leaving.from_s, leaving.at.latest_s)
     told = (*_testimony(witnesses, heard), *_shown(leaving, witnesses))
@@ -111,11 +114,11 @@ def cause_of(evidence: Evidence, bundle_id: str, pid: int) -> ExitStory:
     return _spoilt(story, kills) if kills and not _is_recorded(witnesses) else story
 
 
-def _witnesses(evidence: Evidence, bundle_id: str, pid: int, at: Instant) -> list[Witness]:
+def _witnesses(evidence: Evidence, bundle_id: str, life: Life, at: Instant) -> list[Witness]:
     """Every fact about the end that a row of the tables knows, the strongest first."""
     around = evidence.of(AppFact, since_s=at.earliest_s - BEFORE_S, until_s=at.latest_s + AFTER_S)
-    began_s = _began_s(evidence, bundle_id, pid)
-    mine = [fact for fact in around if _is_about(fact, bundle_id, pid, began_s)]
+    began_s = _began_s(evidence, bundle_id, life)
+    mine = [fact for fact in around if life.has(fact.at) and _is_about(fact, bundle_id, life.pid, began_s)]
     found = [witness for fact in mine if (witness := _witness(fact)) is not None]
     return sorted(found, key=lambda witness: -witness.weight)
 
@@ -129,9 +132,10 @@ def _is_about(fact: AppFact, bundle_id: str, pid: int, began_s: float) -> bool:
     return isinstance(fact, TerminationRequested) and fact.at.latest_s >= began_s
 
 
-def _began_s(evidence: Evidence, bundle_id: str, pid: int) -> float:
+def _began_s(evidence: Evidence, bundle_id: str, life: Life) -> float:
     """The first moment at which anything tells of the process."""
-    firsts = (fact.at.earliest_s for fact in evidence.of_app(AppFact, bundle_id) if fact.pid == pid)
+    facts = (fact for fact in evidence.of_app(AppFact, bundle_id) if fact.pid == life.pid)
+    firsts = (fact.at.earliest_s for fact in facts if life.has(fact.at))
     return min(firsts, default=0.0)
 
 

@@ -11,6 +11,7 @@ from functools import partial
 
 from harness.evidence.view import Evidence
 from harness.expect.exits import cause_of
+from harness.expect.lives import life_at
 from harness.model.exits import ExitCause
 from harness.model.facts import (
     ActionTaken,
@@ -124,12 +125,9 @@ def _perhaps_ended(hold: _Hold, tried: Fact, from_s: float) -> _Hold:
     return replace(hold, is_sure=False) if tried.at.earliest_s < from_s else hold
 
 
-def pids_of(evidence: Evidence, bundle_id: str, *, before: Instant | None = None) -> frozenset[int]:
-    """Every pid that any fact gives the app, optionally only facts surely before an instant."""
-    facts = evidence.of_app(AppFact, bundle_id)
-    return frozenset(
-        fact.pid for fact in facts if fact.pid and (before is None or fact.at.surely_before(before))
-    )
+def pids_of(evidence: Evidence, bundle_id: str) -> frozenset[int]:
+    """Every pid that any fact gives the app."""
+    return frozenset(fact.pid for fact in evidence.of_app(AppFact, bundle_id) if fact.pid)
 
 
 def _suspensions(evidence: Evidence, bundle_id: str, from_s: float, to_s: float) -> tuple[StateSeen, ...]:
@@ -172,7 +170,8 @@ def kill_was_right(evidence: Evidence, kill: ActionTaken) -> Finding:
     The state is read at the instant of the signal, not from the last wait. Where nothing tells how it ended,
     a process that was suspended then, and gone only afterwards, ended of the signal.
     """
-    end = cause_of(evidence, kill.bundle_id, kill.pid)
+    killed = life_at(evidence, kill.bundle_id, kill.pid, kill.at)
+    end = cause_of(evidence, kill.bundle_id, kill.pid, killed)
     told = tuple(said.fact for said in end.testimony if isinstance(said.fact, (ProcessEnded, ReportFound)))
     if end.cause not in (*RIGHT_CAUSES, ExitCause.UNKNOWN):
         note = f"it ended by {end.cause}"

@@ -9,9 +9,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.evidence.view import Evidence
+from harness.expect.lives import Life, is_life
 from harness.model.facts import (
     AppFact,
-    EvidenceClass,
     ProcessAbsent,
     ProcessEnded,
     ProcessSeen,
@@ -37,9 +37,10 @@ class Leaving:
     shown: tuple[AppFact, ...]
 
 
-def leaving_of(evidence: Evidence, bundle_id: str, pid: int) -> Leaving | None:
+def leaving_of(evidence: Evidence, bundle_id: str, life: Life) -> Leaving | None:
     """The end of a process of an app; ``None`` when nothing shows it."""
-    facts = evidence.of_app(AppFact, bundle_id)
+    pid = life.pid
+    facts = tuple(fact for fact in evidence.of_app(AppFact, bundle_id) if life.has(fact.at))
     mine = [fact for fact in facts if fact.pid == pid]
     dated = [fact for fact in mine if _is_end(fact)]
     gone = [fact for fact in mine if _is_gone(fact) and not _lives_on(mine, fact)]
@@ -77,25 +78,19 @@ def _lives_on(mine: list[AppFact], gone: AppFact) -> bool:
     Other sources do not count: each dates one step of the phone by a moment of its own.
     """
     return any(
-        _is_life(fact) and fact.source is gone.source and gone.at.surely_before(fact.at) for fact in mine
+        is_life(fact) and fact.source is gone.source and gone.at.surely_before(fact.at) for fact in mine
     )
-
-
-def _is_life(fact: AppFact) -> bool:
-    if isinstance(fact, StateSeen):
-        return fact.state is not AppState.NOT_RUNNING
-    return isinstance(fact, ProcessSeen) or fact.witness is EvidenceClass.APP
 
 
 def _alive_s(mine: list[AppFact], before_s: float) -> float:
     """The last moment up to ``before_s`` at which the process showed a sign of life."""
-    signs = [fact.at.earliest_s for fact in mine if _is_life(fact)]
+    signs = [fact.at.earliest_s for fact in mine if is_life(fact)]
     return max((at_s for at_s in signs if at_s <= before_s), default=before_s)
 
 
 def _missing(facts: tuple[AppFact, ...], pid: int) -> list[AppFact]:
     """Looks at the process list after its last sign of life that do not show it."""
-    signs = [fact.at.latest_s for fact in facts if fact.pid == pid and _is_life(fact)]
+    signs = [fact.at.latest_s for fact in facts if fact.pid == pid and is_life(fact)]
     if not signs:
         return []
     alive_s = max(signs)

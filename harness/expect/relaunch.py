@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from harness.evidence.view import Evidence
 from harness.expect import guards as guard
+from harness.expect.lives import Life, lives_of
 from harness.expect.question import Window
 from harness.expect.wake import Wake, began_s, near_wake, not_woken, runs_code, wake_of
 from harness.model.callbacks import WakeReason
@@ -39,13 +40,22 @@ class ExpectRelaunch:
 
     def find(self, evidence: Evidence) -> Wake | None:
         """The best shown wake by a new process: a proven one, else the first that ran."""
-        old = self._old_pids(evidence)
-        pids = dict.fromkeys(fact.pid for fact in self._inside(evidence) if fact.pid and fact.pid not in old)
-        wakes = [wake for pid in pids if (wake := self._wake(evidence, pid))]
+        new = (life for life in self._lives(evidence) if not self._is_old(evidence, life))
+        wakes = [wake for life in new if (wake := self._wake(evidence, life))]
         return next((wake for wake in wakes if wake.is_proven), wakes[0] if wakes else None)
 
-    def _old_pids(self, evidence: Evidence) -> frozenset[int]:
-        return guard.pids_of(evidence, self.bundle_id, before=Instant(self.window.from_s))
+    def _lives(self, evidence: Evidence) -> list[Life]:
+        """The processes that the window tells of, also those that have the pid of one that is gone."""
+        pids = dict.fromkeys(fact.pid for fact in self._inside(evidence) if fact.pid)
+        return [life for pid in pids for life in lives_of(evidence, self.bundle_id, pid)]
+
+    def _is_old(self, evidence: Evidence, life: Life) -> bool:
+        """Whether anything tells of the process before the window."""
+        before = evidence.of_app(AppFact, self.bundle_id, until_s=self.window.from_s)
+        begins = Instant(self.window.from_s)
+        return any(
+            fact.pid == life.pid and life.has(fact.at) and fact.at.surely_before(begins) for fact in before
+        )
 
     def _inside(self, evidence: Evidence) -> tuple[AppFact, ...]:
         window = self.window
@@ -53,14 +63,15 @@ class ExpectRelaunch:
 
     def unfit(self, evidence: Evidence) -> tuple[Reason, Fact] | None:
         """A process from before the window ran in it: what runs is not relaunched."""
-        old = self._old_pids(evidence)
+        old = [life for life in self._lives(evidence) if self._is_old(evidence, life)]
         for fact in self._inside(evidence):
-            if fact.pid in old and runs_code(fact) and fact.at.earliest_s >= self.window.from_s:
+            is_old = any(fact.pid == life.pid and life.has(fact.at) for life in old)
+            if is_old and runs_code(fact) and fact.at.earliest_s >= self.window.from_s:
                 return Reason.NOT_WOKEN_ALREADY_CONNECTED, fact
         return None
 
-    def _wake(self, evidence: Evidence, pid: int) -> Wake | None:
-        return wake_of(evidence, self.bundle_id, self.window, pid, self.sessions)
+    def _wake(self, evidence: Evidence, life: Life) -> Wake | None:
+        return wake_of(evidence, self.bundle_id, self.window, life, self.sessions)
 
     def guards(self, evidence: Evidence) -> tuple[Finding, ...]:
         """No debugger, a right kill, and nobody who opened the app."""

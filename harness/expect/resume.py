@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from harness.evidence.view import Evidence
 from harness.expect import guards as guard
 from harness.expect.endings import exits_of, reason_of
+from harness.expect.lives import life_at
 from harness.expect.question import Window
 from harness.expect.wake import Wake, began_s, near_wake, not_woken, wake_of
 from harness.model.callbacks import WakeReason
@@ -42,12 +43,14 @@ class ExpectResume:
 
     def find(self, evidence: Evidence) -> Wake | None:
         """What shows the process running again."""
-        return wake_of(evidence, self.bundle_id, self.window, self.pid, self.sessions)
+        life = life_at(evidence, self.bundle_id, self.pid, self.window.since.at)
+        return wake_of(evidence, self.bundle_id, self.window, life, self.sessions)
 
     def unfit(self, evidence: Evidence) -> tuple[Reason, Fact] | None:
         """The suspended process was ended: what is dead is not resumed."""
-        until_s = self.window.deadline_s
-        for story in exits_of(evidence, self.bundle_id, pid=self.pid, since_s=None, until_s=until_s):
+        life = life_at(evidence, self.bundle_id, self.pid, self.window.since.at)
+        since_s, until_s = life.from_s, self.window.deadline_s
+        for story in exits_of(evidence, self.bundle_id, pid=self.pid, since_s=since_s, until_s=until_s):
             reason = reason_of(story)
             return (reason, story.facts[0]) if reason and story.facts else None
         return None

@@ -14,6 +14,7 @@ from typing import Protocol
 from harness.evidence.view import Evidence
 from harness.expect import guards as guard
 from harness.expect.hindrances import completions, own_reason
+from harness.expect.lives import Life
 from harness.expect.question import Question, Window, open_or_lost
 from harness.model.callbacks import Callback
 from harness.model.facts import (
@@ -99,15 +100,18 @@ def runs_code(fact: AppFact) -> bool:
 
 
 def wake_of(
-    evidence: Evidence, bundle_id: str, window: Window, pid: int, sessions: frozenset[str] = frozenset()
+    evidence: Evidence, bundle_id: str, window: Window, life: Life, sessions: frozenset[str] = frozenset()
 ) -> Wake | None:
     """What shows that a process ran for its session in a window; ``None`` when nothing shows it running."""
     inside = evidence.of_app(AppFact, bundle_id, since_s=window.from_s, until_s=window.deadline_s)
-    facts = tuple(fact for fact in inside if fact.pid == pid and runs_code(fact) and window.holds(fact.at))
+    pid, held = life.pid, [fact for fact in inside if window.holds(fact.at)]
+    facts = tuple(fact for fact in held if fact.pid == pid and life.has(fact.at) and runs_code(fact))
     if not facts:
         return None
     named = [
-        fact for fact in inside if fact.pid in (0, pid) and is_wake_cause(fact) and window.holds(fact.at)
+        fact
+        for fact in held
+        if is_wake_cause(fact) and (fact.pid == 0 or (fact.pid == pid and life.has(fact.at)))
     ]
     others = [fact for fact in facts if is_foreign(fact, evidence) and not is_handle_events(fact)]
     events = [fact for fact in named if is_handle_events(fact)]
