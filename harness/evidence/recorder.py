@@ -145,13 +145,15 @@ class Recorder:
     async def start(self) -> None:
         """Start every source; returns when all are confirmed live.
 
-        All at once: each has a connection of its own, and most of what one costs is the way there and
-        back. The clock is read once after the last was confirmed, and all of them count from there.
+        One after the other: the client library gives a connection one second to come about, which on a busy
+        host the imports and connections of five others can use up. The clock is read once after the last
+        was confirmed, and all of them count from there.
 
         Raises:
-            DeviceError: one could not be started; the others have been, or have failed too.
+            DeviceError: one could not be started.
         """
-        await _together(source.open() for source in self._all)
+        for source in self._all:
+            await source.open()
         now = await self.now()
         await _together(source.begin(now) for source in self._all)
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Iterator
 
 import pytest
@@ -9,10 +8,9 @@ from harness.api.opening import open_session
 from harness.config.profile import load_profile
 from harness.errors import AppNotInstalled, DeviceLost
 from harness.evidence.timeline import Timeline
-from harness.model.facts import Source
-from harness.model.raw import InstalledApp, StateNotice
+from harness.model.raw import InstalledApp
 from harness.runtime.loop import LoopThread
-from tests.unit.evidence.phones import HandContainer, HandLog, HandPhone, HandStream, lost
+from tests.unit.evidence.phones import HandContainer, HandPhone, lost
 
 PROFILE = load_profile()
 
@@ -62,46 +60,4 @@ def test_when_one_source_does_not_start_the_others_are_stopped(loop: LoopThread)
     phone = PhoneWithoutContainer()
     with pytest.raises(DeviceLost):
         open_session(loop, phone, PROFILE, Timeline())
-    assert [stream.closed for stream in (*phone.state_streams, *phone.log_streams)] == [True, True]
-
-
-class SlowPhone(PhoneWithApp):
-    """A phone that confirms nothing before it was asked for everything."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.all_asked = asyncio.Barrier(3)
-
-    async def states(self) -> HandStream[StateNotice]:
-        await self.all_asked.wait()
-        return await super().states()
-
-    async def log(self) -> HandLog:
-        await self.all_asked.wait()
-        return await super().log()
-
-    async def container(self, bundle_id: str) -> HandContainer:
-        await self.all_asked.wait()
-        return await super().container(bundle_id)
-
-
-def test_no_source_waits_for_another_to_be_confirmed(loop: LoopThread) -> None:
-    timeline = Timeline()
-    open_session(loop, SlowPhone(), PROFILE, timeline).close()
-    assert {Source.STATE_STREAM, Source.SYSTEM_LOG, Source.JOURNAL} <= set(timeline.evidence().coverage)
-
-
-class LateLog(PhoneWithoutContainer):
-    """A phone whose log is confirmed only after another source has failed."""
-
-    async def log(self) -> HandLog:
-        for _ in range(20):
-            await asyncio.sleep(0)
-        return await super().log()
-
-
-def test_a_source_that_was_confirmed_after_another_had_failed_is_stopped_too(loop: LoopThread) -> None:
-    phone = LateLog()
-    with pytest.raises(DeviceLost):
-        open_session(loop, phone, PROFILE, Timeline())
-    assert [stream.closed for stream in phone.log_streams] == [True]
+    assert [stream.closed for stream in phone.state_streams] == [True]
