@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from harness.evidence.record import Entry
 from harness.evidence.view import Evidence
+from harness.expect.lives import life_at
 from harness.expect.question import Window
 from harness.expect.relaunch import ExpectRelaunch
 from harness.expect.wake import Wake, runs_code, wake_of
@@ -71,5 +72,7 @@ def _wake(evidence: Evidence, bundle_id: str, judged: Judged) -> Wake | None:
     if judged.reason is Reason.PASS_RELAUNCHED:
         return ExpectRelaunch(bundle_id, window).find(evidence)
     inside = evidence.of_app(AppFact, bundle_id, since_s=window.from_s, until_s=window.deadline_s)
-    pid = next((fact.pid for fact in inside if fact.pid and runs_code(fact)), 0)
-    return wake_of(evidence, bundle_id, window, pid)
+    ran = next((fact for fact in inside if fact.pid and runs_code(fact)), None)
+    if ran is None:
+        return None
+    return wake_of(evidence, bundle_id, window, life_at(evidence, bundle_id, ran.pid, ran.at))
