@@ -78,6 +78,10 @@ Longer than a source waits for its connection to close. With the last look it is
 recording waits for, so that the sources are closed in order and not cut short."""
 
 
+APART_S = 0.001
+"""Phone time from the end of one action to the next, at least; more than a phone rounds in writing a time."""
+
+
 class Recorder:
     """Watches one app on one phone through every source it has.
 
@@ -110,6 +114,7 @@ class Recorder:
         self._told = 0
         self._more = asyncio.Event()
         self._reading: asyncio.Task[None] | None = None
+        self._acted_s = float("-inf")
         self._failure: BaseException | None = None
         if tape:
             tape.write(watching)
@@ -279,7 +284,7 @@ class Recorder:
         What ``doing`` raises is raised on, and the attempt is noted: a signal whose answer was lost may
         have been delivered, and would later pass for somebody else's.
         """
-        before = await self.now()
+        before = await self._apart()
         try:
             result = await doing
         except BaseException as error:
@@ -289,12 +294,25 @@ class Recorder:
         if verb is Verb.LAUNCH and isinstance(result, int):
             self.exits.know(result)
         after = await self.now()
+        self._acted_s = after.at_s
         span_s = after.latest_s - before.earliest_s
         at = Instant(before.earliest_s + span_s / 2, span_s / 2)
         self._note_action(verb, at, detail=detail, pid=pid, done=True)
         mark = Mark(at, f"{verb} {detail}".strip())
         self.note(mark)
         return result, mark
+
+    async def _apart(self) -> Instant:
+        """The phone's time, once it has left that of the action before.
+
+        A clock that stands between two commands would date both to one instant, and what the first of them
+        did could not be told from what the second did.
+        """
+        now = await self.now()
+        while now.at_s < self._acted_s + APART_S:
+            await self.phone.clock.let_pass(self._acted_s + APART_S)
+            now = await self.now()
+        return now
 
     def _note_action(self, verb: Verb, at: Instant, *, detail: str, pid: int, done: bool | None) -> None:
         self.note(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from harness.api import App, Device, Episode, Origin
 from harness.expect.story import ExpectationFailed
 from harness.model.exits import ExitCause
+from harness.model.facts import Mark
 from harness.model.states import AppState
 from harness.model.verdict import Verdict
 from harness.scenarios import test_background_download as shipped
@@ -25,33 +26,33 @@ from tests.acceptance.stage import Stage
 Story = Callable[[Device, App, Origin], None]
 
 
-def _dead(app: App, origin: Origin) -> Episode:
-    """The app started a download that is held, was suspended, and then ended."""
+def _dead(app: App, origin: Origin) -> tuple[Episode, Mark]:
+    """The app started a download that is held, was suspended, and then ended, at the mark."""
     episode = origin.file("episode.mp4", size_bytes=2_000_000, hold_after_bytes=500_000)
     app.launch()
     app.do("start-download", url=episode.url, id="e42")
     app.background()
     app.expect_state(AppState.SUSPENDED, within_s=30)
-    app.kill()
-    return episode
+    return episode, app.kill()
 
 
 def is_left_alone(device: Device, app: App, origin: Origin) -> None:
     """Its transfer is held, so nothing wakes it."""
-    _dead(app, origin)
-    app.expect_no_relaunch(for_s=60)
+    _, killed = _dead(app, origin)
+    app.expect_no_relaunch(for_s=60, since=killed)
 
 
 def is_not_to_be_woken(device: Device, app: App, origin: Origin) -> None:
     """Its transfer goes on, so iOS wakes it, against what is claimed."""
-    released = _dead(app, origin).release()
+    episode, _ = _dead(app, origin)
+    released = episode.release()
     app.expect_no_relaunch(for_s=60, since=released)
 
 
 def is_ended(device: Device, app: App, origin: Origin) -> None:
     """Its process is ended by the harness."""
-    _dead(app, origin)
-    app.expect_exit(cause=ExitCause.OUR_KILL, within_s=10)
+    _, killed = _dead(app, origin)
+    app.expect_exit(cause=ExitCause.OUR_KILL, within_s=10, since=killed)
 
 
 def is_never_asleep(device: Device, app: App, origin: Origin) -> None:

@@ -16,7 +16,7 @@ from harness.errors import (
     DeviceLost,
     EvidenceError,
 )
-from harness.evidence.recorder import Recorder
+from harness.evidence.recorder import APART_S, Recorder
 from harness.evidence.timeline import Timeline
 from harness.evidence.view import Evidence
 from harness.expect.facts import ExpectNoFact
@@ -337,3 +337,15 @@ def test_how_the_clocks_stood_is_noted_at_the_end() -> None:
     (compared,) = watch(nothing, phone).of(ClockCompared)
     assert compared.ahead_s == pytest.approx(3600, abs=5)
     assert 0.005 < compared.error_s < 5
+
+
+def test_two_actions_on_a_clock_that_stands_have_an_order() -> None:
+    async def act_twice(recorder: Recorder, phone: HandPhone) -> None:
+        for verb in (Verb.KILL, Verb.LAUNCH):
+            await recorder.act(verb, asyncio.sleep(0))
+
+    phone = HandPhone()
+    phone.clock = HandClock(error_s=0.0)
+    killed, launched = watch(act_twice, phone).of(ActionTaken)
+    assert killed.at.surely_before(launched.at)
+    assert launched.at.earliest_s - killed.at.latest_s >= APART_S / 2
