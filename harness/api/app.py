@@ -206,10 +206,11 @@ class App(AppExpectations):
                     fix="Is it in the foreground, and does it follow docs/journal.md?",
                 )
             await session.phone.clock.let_pass(min(deadline_s, now.at_s + ANNOUNCE_EVERY_S))
-            # An app that was just launched may not have been listening yet; each command is done once.
-            if now.at_s >= announce_s:
+            # An app that was just launched may not have been listening yet, and one that iOS woke just before
+            # it was launched got no arguments; each command is done once.
+            if now.at_s >= announce_s and DoChannel.COMMAND_FILE in session.profile.do:
                 announce_s = now.at_s + ANNOUNCE_EVERY_S
-                await session.phone.post_darwin(session.profile.notification)
+                await self._put(command)
 
     @contextmanager
     def debugger(self) -> Generator[None]:
