@@ -12,11 +12,11 @@ from pathlib import Path
 
 from harness.cli.out import EXPECTATION_FAILED, INCONCLUSIVE, OK, Out
 from harness.errors import ConfigError
-from harness.evidence.record import Entry
+from harness.evidence.record import Entry, read_entries
 from harness.evidence.tape import is_tape, read_tape
 from harness.evidence.teller import entries_of
 from harness.expect.plain import plain
-from harness.expect.replay import Rejudged, read_entries, replay
+from harness.expect.replay import Rejudged, replay
 from harness.expect.story import tell
 from harness.model.reasons import Outcome
 from harness.model.run import Begun, Judged

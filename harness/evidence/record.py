@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
@@ -79,3 +80,23 @@ def _typed(hint: Any, value: Any) -> Any:
     if issubclass(kind, Enum):
         return kind(value)
     return _build(kind, value) if is_dataclass(kind) else value
+
+
+def read_entries(lines: Iterable[str]) -> Iterator[Entry]:
+    """The entries of a timeline file; a last line that a crash cut short is left out.
+
+    Raises:
+        ValueError: another line is no entry; says which.
+    """
+    torn: ValueError | None = None
+    for number, line in enumerate(lines, 1):
+        if torn:
+            raise torn  # a line without an end, and it was not the last
+        if not line.strip():
+            continue
+        try:
+            yield from_line(line)
+        except ValueError as error:
+            torn = ValueError(f"line {number}: {error}")
+            if line.endswith("\n"):
+                raise torn from error

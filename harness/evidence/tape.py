@@ -17,57 +17,12 @@ from typing import Any, cast
 
 from harness.evidence import items
 from harness.evidence.appending import LineFile
-from harness.evidence.items import (
-    ClockRead,
-    DarwinCame,
-    Ended,
-    ExitCame,
-    Item,
-    JournalCleared,
-    JournalRead,
-    LogCame,
-    Noted,
-    NoticeCame,
-    Observed,
-    Opened,
-    ReceiptCame,
-    ReportsRead,
-    RowsRead,
-    SettingsRead,
-    Settled,
-    Watching,
-)
+from harness.evidence.items import Item, Watching
 from harness.evidence.record import from_line, to_line
 from harness.evidence.watched import WatchedApp
 from harness.model.facts import Source
 from harness.model.raw import DarwinNotice, ProcessExit, ProcessRow, ReportFile, Setting, StateNotice
 from harness.model.time import Instant
-
-__all__ = [
-    "ClockRead",
-    "DarwinCame",
-    "Ended",
-    "ExitCame",
-    "Item",
-    "JournalCleared",
-    "JournalRead",
-    "LogCame",
-    "Noted",
-    "NoticeCame",
-    "Observed",
-    "Opened",
-    "ReceiptCame",
-    "ReportsRead",
-    "RowsRead",
-    "SettingsRead",
-    "Settled",
-    "Tape",
-    "Watching",
-    "from_tape_line",
-    "is_tape",
-    "read_tape",
-    "to_tape_line",
-]
 
 _ITEMS = [kind for kind in vars(items).values() if isinstance(kind, type) and issubclass(kind, Item)]
 _PARTS = (WatchedApp, Instant, DarwinNotice, ProcessExit, ProcessRow, ReportFile, Setting, StateNotice)

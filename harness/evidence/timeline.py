@@ -7,13 +7,12 @@ on a fact that a crash could take away.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 from types import TracebackType
 
 from harness.evidence.appending import LineFile
-from harness.evidence.record import Entry, from_line, to_line
+from harness.evidence.record import Entry, to_line
 from harness.evidence.shelf import Shelf
 from harness.evidence.view import Coverage, Evidence
 from harness.model.facts import Fact, Gap, Mark, Source, Watermark
@@ -103,24 +102,3 @@ class Timeline:
         if self._file:
             self._file.close()
             self._file = None
-
-
-def load_timeline(lines: Iterable[str], *, nonce: str = "") -> Timeline:
-    """A timeline in memory, from the lines of a stored one.
-
-    A last line cut short by a crash is left out; any other line that cannot be read is an error.
-
-    Raises:
-        ValueError: a line that is not the last is not a timeline entry.
-    """
-    timeline = Timeline(nonce=nonce)
-    stored = [line for line in lines if line.strip()]
-    for number, line in enumerate(stored, 1):
-        try:
-            entry = from_line(line)
-        except ValueError:
-            if number == len(stored) and not line.endswith("\n"):
-                break
-            raise
-        timeline.append(entry)
-    return timeline

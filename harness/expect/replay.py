@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from harness.evidence.record import Entry, from_line
+from harness.evidence.record import Entry
 from harness.evidence.timeline import Timeline
 from harness.expect.question import judge
 from harness.expect.stored import NotRejudgeable, from_text
@@ -38,23 +38,6 @@ class Rejudged:
         """Whether outcome and reason are those of the live verdict."""
         now = self.verdict
         return now is not None and (now.outcome, now.reason) == (self.live.outcome, self.live.reason)
-
-
-def read_entries(lines: Iterable[str]) -> Iterator[Entry]:
-    """The entries of a timeline file; a last line that a crash cut short is left out.
-
-    Raises:
-        ValueError: another line is no entry; says which.
-    """
-    for number, line in enumerate(lines, 1):
-        if not line.strip():
-            continue
-        try:
-            yield from_line(line)
-        except ValueError as error:
-            if line.endswith("\n"):
-                raise ValueError(f"line {number}: {error}") from error
-            return  # the end of the file: the writer was killed while it wrote
 
 
 def replay(entries: Iterable[Entry], *, hindsight: bool = False) -> Iterator[Rejudged]:

@@ -10,7 +10,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from harness.expect.replay import read_entries, replay
+from harness.evidence.record import read_entries
+from harness.expect.replay import replay
 from tests.plugins import hostile_apps
 from tests.plugins.runs import Ended, Place, shared_run
 from tests.report_browser.browser import chromium

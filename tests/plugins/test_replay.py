@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.expect.replay import Rejudged, read_entries, replay
+from harness.evidence.record import read_entries
+from harness.expect.replay import Rejudged, replay
 from harness.expect.story import tell
 from harness.model.facts import Fact
 from harness.model.run import Begun

@@ -6,10 +6,11 @@ from pathlib import Path
 
 import pytest
 
-from harness.evidence.record import to_line
-from harness.evidence.tape import ClockRead, LogCame, is_tape, read_tape
+from harness.evidence.items import ClockRead, LogCame
+from harness.evidence.record import read_entries, to_line
+from harness.evidence.tape import is_tape, read_tape
 from harness.evidence.teller import entries_of
-from harness.expect.replay import read_entries, replay
+from harness.expect.replay import replay
 from harness.model.facts import Source, Watermark
 from harness.model.run import Judged
 from harness.plugins.fixtures import TAPE_SUFFIX

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from harness.drivers.pmd3.closing import close_within
-from harness.drivers.pmd3.errors import translate
+from harness.drivers.pmd3.errors import Guard
 from harness.drivers.pmd3.imports import prepare
 from harness.drivers.pmd3.listing import list_again
 from harness.drivers.pmd3.way import Way
-from harness.errors import DeveloperModeOff, DeviceError, DeviceLost, ImageNotMounted
+from harness.errors import DeveloperModeOff, DeviceError, DeviceLost, HarnessError, ImageNotMounted
 
 if TYPE_CHECKING:
     from pymobiledevice3.dtx import DTXService
@@ -187,13 +188,10 @@ class Instruments:
         from pymobiledevice3.services.dvt.instruments.device_info import DeviceInfoService
 
         try:
-            async with asyncio.timeout(PROBE_S):
-                await (await self._service_on(dvt, DeviceInfoService)).is_running_pid_(LAUNCHD_PID)
-        except UnrecognizedSelectorError:
-            return True
-        except Exception as error:
-            if translate(error, self._phone, "asking its instruments for a sign of life") is None:
-                raise
+            async with Guard(self._phone, "asking its instruments for a sign of life", PROBE_S):
+                with suppress(UnrecognizedSelectorError):  # an answer too
+                    await (await self._service_on(dvt, DeviceInfoService)).is_running_pid_(LAUNCHD_PID)
+        except HarnessError:
             return False
         return True
 

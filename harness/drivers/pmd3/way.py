@@ -29,7 +29,7 @@ from typing import TYPE_CHECKING
 from harness.drivers.pmd3.closing import close_within
 from harness.drivers.pmd3.errors import Guard, translate
 from harness.drivers.pmd3.transport import Transport
-from harness.errors import CommandTimeout, DeviceLost
+from harness.errors import CommandTimeout, DeviceLost, HarnessError
 
 if TYPE_CHECKING:
     from pymobiledevice3.lockdown_service_provider import LockdownServiceProvider
@@ -148,11 +148,9 @@ class Way:
         if self._transport is None or self._transport.is_gone():
             return False
         try:
-            async with asyncio.timeout(PROBE_S):
+            async with Guard(self._phone, "asking for a sign of life", PROBE_S):
                 await self._transport.renew()
-        except Exception as error:
-            if translate(error, self._phone, "asking for a sign of life") is None:
-                raise
+        except HarnessError:
             return False
         return True
 

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.evidence.items import Item
+from harness.evidence.record import read_entries
 from harness.evidence.tape import read_tape
 from harness.evidence.teller import retell
 from harness.expect.question import Question, judge
-from harness.expect.replay import read_entries
 from harness.expect.stored import from_text
 from harness.model.reasons import Outcome
 from harness.model.run import Judged

@@ -9,10 +9,11 @@ from pathlib import Path
 
 import pytest
 
+from harness.evidence.record import read_entries
 from harness.evidence.tape import read_tape
 from harness.evidence.teller import retell
 from harness.evidence.timeline import Timeline
-from harness.expect.replay import read_entries, replay
+from harness.expect.replay import replay
 from harness.expect.story import tell
 from harness.model.reasons import Outcome
 from tests.acceptance.matrix import ENDED, LEFT_ALONE, MATRIX, NOT_TO_BE_WOKEN, RELAUNCH, RESUME, Row

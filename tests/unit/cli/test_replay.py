@@ -11,8 +11,9 @@ import pytest
 from harness.cli.out import EXPECTATION_FAILED, INCONCLUSIVE, OK, USAGE, Out
 from harness.cli.replay import rejudge
 from harness.errors import ConfigError
+from harness.evidence.items import Noted, Watching
 from harness.evidence.record import Entry, to_line
-from harness.evidence.tape import Noted, Tape, Watching
+from harness.evidence.tape import Tape
 from harness.model.facts import Gap, Source
 from harness.model.reasons import Outcome, Reason
 from harness.model.run import Judged

@@ -13,9 +13,10 @@ from harness.evidence import appending
 from harness.evidence.appending import LineFile
 from harness.evidence.items import Noted
 from harness.evidence.tape import Tape, read_tape
-from harness.evidence.timeline import Timeline, load_timeline
+from harness.evidence.timeline import Timeline
 from harness.model.facts import Mark
 from harness.model.time import Instant
+from tests.unit.evidence.loading import load_timeline
 
 
 def mark(number: int) -> Mark:

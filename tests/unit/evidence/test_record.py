@@ -12,13 +12,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.evidence.record import KINDS, Entry, from_line, to_line
-from harness.evidence.timeline import Timeline, load_timeline
+from harness.evidence.timeline import Timeline
 from harness.model import facts
 from harness.model.facts import CallbackSeen, Gap, Mark, ProcessAbsent, Source, StateSeen, Watermark
 from harness.model.identity import Hardware, PhoneIdentity
 from harness.model.reasons import ClaimKind, Outcome, Reason
 from harness.model.states import AppState
 from harness.model.time import Instant
+from tests.unit.evidence.loading import load_timeline
 
 VALUES: dict[str, Any] = {
     "Instant": Instant(1700000000.123456, 2e-6),

@@ -6,14 +6,14 @@ from dataclasses import replace
 
 import pytest
 
-from harness.evidence.record import Entry, from_line, to_line
+from harness.evidence.record import Entry, from_line, read_entries, to_line
 from harness.expect import absence, callbacks, ended, facts, relaunch, resume, state, transfer
 from harness.expect.callbacks import ExpectCallbacks
 from harness.expect.ended import ExpectExit
 from harness.expect.facts import ExpectFact, ExpectNoFact
 from harness.expect.fields import NEVER, Fields, at_least
 from harness.expect.question import Question, Window
-from harness.expect.replay import read_entries, replay
+from harness.expect.replay import replay
 from harness.expect.stored import QUESTIONS, NotRejudgeable, from_text, to_text
 from harness.expect.story import tell
 from harness.model.callbacks import Callback
