@@ -21,6 +21,19 @@ class Verb(StrEnum):
     DETACH_DEBUGGER = "detach debugger"
     WAIT = "wait"
     RESET = "reset"
+    FORCE_QUIT = "force quit"
+    TAP_ICON = "tap icon"
+    TERMINATE = "terminate as automation"
+    WIFI_OFF = "Wi-Fi off"
+    WIFI_ON = "Wi-Fi on"
+    INDUCE = "induce condition"
+    STOP_INDUCING = "stop inducing"
+    SET_BACKGROUND_REFRESH = "set Background App Refresh"
+    SET_LOW_POWER = "set Low Power Mode"
+    MOVE = "simulate location"
+    UPGRADE = "install over"
+    REBOOT = "reboot"
+    PRESS_MEMORY = "use up memory"
 
 
 @dataclass(frozen=True, kw_only=True)
