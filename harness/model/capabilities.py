@@ -7,6 +7,7 @@ in wall time and raises a ``DeviceError`` that names the phone.
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
+from pathlib import Path
 from typing import Protocol
 
 from harness.model.identity import PhoneIdentity
@@ -20,6 +21,8 @@ from harness.model.raw import (
     Setting,
     StateNotice,
 )
+from harness.model.rungs import Rung
+from harness.model.settings import BackgroundRefresh
 from harness.model.time import PhoneClock
 
 
@@ -182,6 +185,62 @@ class AttachedDebugger(Protocol):
         ...
 
 
+class Induced(Protocol):
+    """A condition that the phone simulates for as long as nobody stops it, or loses the connection to it."""
+
+    async def stop(self) -> None:
+        """Stop simulating it; one that has ended already, or whose phone is gone, is no error."""
+        ...
+
+
+class UserInterface(Protocol):
+    """What only a person's finger could do, done through the phone's screen.
+
+    The app under test is never launched, killed or bound by it, other than as each verb says. The rungs are
+    ``Rung.APP_SWITCHER``, ``HOME_SCREEN``, ``AUTOMATION`` and ``SETTINGS_SCREENS``.
+    """
+
+    async def swipe_away(self, bundle_id: str) -> None:
+        """Remove an app from the app switcher; one that has no process is shown there, too.
+
+        Raises:
+            AppNotRunning: the app switcher does not show it.
+        """
+        ...
+
+    async def tap_icon(self, bundle_id: str) -> None:
+        """Tap an app's icon on the home screen; returns once it is in the foreground."""
+        ...
+
+    async def terminate(self, bundle_id: str) -> None:
+        """End an app as UI automation does; returns once its process is gone."""
+        ...
+
+    async def background_refresh(self) -> BackgroundRefresh:
+        """The position of Background App Refresh for the whole phone."""
+        ...
+
+    async def set_background_refresh(self, value: BackgroundRefresh) -> None:
+        """Set Background App Refresh for the whole phone; returns once the screen shows it."""
+        ...
+
+    async def app_refresh(self, app_name: str) -> bool:
+        """Whether Background App Refresh is on for one app, by the name that Settings shows."""
+        ...
+
+    async def set_app_refresh(self, app_name: str, on: bool) -> None:
+        """Set Background App Refresh for one app; returns once the screen shows it."""
+        ...
+
+    async def low_power(self) -> bool:
+        """Whether Low Power Mode is on."""
+        ...
+
+    async def set_low_power(self, on: bool) -> None:
+        """Set Low Power Mode; returns once the screen shows it."""
+        ...
+
+
 class Phone(ProcessControl, Protocol):
     """One phone, opened by a driver."""
 
@@ -193,6 +252,23 @@ class Phone(ProcessControl, Protocol):
     @property
     def clock(self) -> PhoneClock:
         """Its clock."""
+        ...
+
+    @property
+    def rungs(self) -> frozenset[Rung]:
+        """What it offers beyond what every phone does.
+
+        Whether apps that a rung takes are installed is not in it: see ``harness.api.rungs``.
+        """
+        ...
+
+    @property
+    def ui(self) -> UserInterface:
+        """Its screen.
+
+        Raises:
+            CapabilityMissing: nothing here works it.
+        """
         ...
 
     async def app_info(self, bundle_id: str) -> InstalledApp | None:
@@ -261,6 +337,53 @@ class Phone(ProcessControl, Protocol):
 
         Raises:
             CapabilityMissing: the phone offers no debugserver, or the app may not be debugged.
+        """
+        ...
+
+    async def set_wifi(self, on: bool) -> None:
+        """Switch Wi-Fi; returns once the phone has confirmed it.
+
+        Raises:
+            CapabilityMissing: the phone is reached by network, which that would cut.
+        """
+        ...
+
+    async def induce(self, condition: str) -> Induced:
+        """Have the phone simulate a condition, such as ``SlowNetwork100PctLoss``; ends what it simulated before.
+
+        Raises:
+            CapabilityMissing: the phone knows no such condition; names those it knows.
+        """
+        ...
+
+    async def simulate_location(self, latitude: float, longitude: float) -> None:
+        """Have the phone believe that it is somewhere, in degrees, until ``stop_simulating_location``.
+
+        Raises:
+            CapabilityMissing: the phone does not offer it.
+        """
+        ...
+
+    async def stop_simulating_location(self) -> None:
+        """Have the phone know again where it is; one that simulates nothing is no error."""
+        ...
+
+    async def upgrade(self, package: Path) -> None:
+        """Install another build over an app that is installed; its data stays.
+
+        Args:
+            package: an ``.ipa``, or the directory of an ``.app``.
+
+        Raises:
+            CommandRefused: the phone does not take it; says why.
+        """
+        ...
+
+    async def reboot(self) -> None:
+        """Restart the phone; returns once it is back and answers.
+
+        Raises:
+            DeviceLost: it did not come back in time.
         """
         ...
 

@@ -1,4 +1,4 @@
-"""Names of the settings and conditions that can be read back from a phone without its screen."""
+"""Settings of a phone: the names of those that it tells without its screen, and the words of those it has."""
 
 from __future__ import annotations
 
@@ -13,3 +13,11 @@ class SettingName(StrEnum):
     BATTERY_PERCENT = "battery percent"  # 0 to 100
     CHARGING = "charging"  # yes | no; no for one that is full
     TIME_ZONE = "time zone"  # such as Europe/Zurich
+
+
+class BackgroundRefresh(StrEnum):
+    """The positions of Background App Refresh for the whole phone; one without cellular has no middle one."""
+
+    OFF = "off"
+    WIFI = "wifi"
+    ON = "wifi and cellular"
