@@ -36,6 +36,8 @@ class Exchange(asyncio.Protocol):
     http: h11.Connection = field(default_factory=lambda: h11.Connection(h11.CLIENT))
     transport: asyncio.Transport | None = None
     over: bool = False
+    paused: bool = False
+    sent: bool = False
     body_bytes: int = 0
     gates: frozenset[int] = frozenset()
 
@@ -45,7 +47,13 @@ class Exchange(asyncio.Protocol):
         self.transport = transport
         if self.over:
             transport.close()
-            return
+        elif self.paused:
+            transport.pause_reading()
+        else:
+            self._send(transport)
+
+    def _send(self, transport: asyncio.Transport) -> None:
+        self.sent = True
         target = self.parts.path or "/"
         query = f"?{self.parts.query}" if self.parts.query else ""
         head = h11.Request(method="GET", target=target + query, headers=self._headers())
@@ -88,6 +96,20 @@ class Exchange(asyncio.Protocol):
         self.over = True
         if self.transport is not None:
             self.transport.close()
+
+    def pause(self) -> None:
+        """Neither send nor read, as a process does that is suspended; what the server sends piles up."""
+        self.paused = True
+        if self.transport is not None:
+            self.transport.pause_reading()
+
+    def resume(self) -> None:
+        """Go on where ``pause`` stopped."""
+        self.paused = False
+        if self.transport is not None and not self.over:
+            self.transport.resume_reading()
+            if not self.sent:
+                self._send(self.transport)
 
     def _take(self, data: bytes) -> None:
         try:

@@ -57,6 +57,7 @@ class Fetch:
         self._url = request.url
         self._redirects = 0
         self._over = False
+        self._paused = False
         self._exchange: Exchange | None = None
         self._connecting: asyncio.Task[None] | None = None
 
@@ -71,6 +72,21 @@ class Fetch:
         self._drop_connection()
         self.in_flight.idle()
 
+    def pause(self) -> None:
+        """Move no more bytes until ``resume``, and let the clock go; the connection stays open."""
+        self._paused = True
+        self.in_flight.idle()
+        if self._exchange is not None:
+            self._exchange.pause()
+
+    def resume(self) -> None:
+        """Go on after ``pause``."""
+        self._paused = False
+        if not self._over:
+            self.in_flight.expect()
+        if self._exchange is not None:
+            self._exchange.resume()
+
     async def _connect(self) -> None:
         parts = urlsplit(self._url)
         if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
@@ -78,6 +94,8 @@ class Fetch:
             return
         exchange = Exchange(parts, self._request, self.in_flight, self._answered, self._body, self._end)
         self._exchange = exchange
+        if self._paused:
+            exchange.pause()
         try:
             await asyncio.get_running_loop().create_connection(
                 lambda: exchange,
