@@ -64,6 +64,10 @@ class HttpFront:
         loop = asyncio.get_running_loop()
         self._listener = await loop.create_server(self._http, sock=bound, ssl=self._tls)
 
+    def connection(self) -> asyncio.BaseProtocol:
+        """The protocol of one more connection, for who brings a transport of another kind than a socket."""
+        return self._http()
+
     async def stop(self) -> None:
         """Close the port and every connection."""
         if self._listener is not None:
