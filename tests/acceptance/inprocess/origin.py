@@ -1,0 +1,50 @@
+"""The origin without a socket: the same server, reached by connections in memory."""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+from collections.abc import Callable
+
+from harness.origin.http import HttpFront
+from harness.origin.server import OriginServer
+from tests.acceptance.inprocess.pipe import connect
+
+HOST = "127.0.0.1"
+PORT = 8080
+"""Nothing listens there: it is only what the URLs say."""
+
+FIRST_PORT = 49_152
+
+
+class MemoryOrigin(OriginServer):
+    """An origin whose connections are made by ``dial``, for phones of this process."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._ports = itertools.count(FIRST_PORT)
+        self._bind_host, self._port = HOST, PORT
+
+    async def open_port(self) -> None:
+        """See ``OriginServer``; there is no port to bind."""
+        self._front = self._front or HttpFront(self, None)
+
+    def dial(self, make: Callable[[], asyncio.Protocol], peer: str = HOST) -> asyncio.Transport:
+        """Connect a client; returns its side of the connection.
+
+        Args:
+            make: makes the client's protocol.
+            peer: the address that the client comes from.
+
+        Raises:
+            ConnectionRefusedError: the port is closed.
+        """
+        if self._front is None:
+            raise ConnectionRefusedError(f"nobody listens on {HOST}:{PORT}")
+        return connect(
+            asyncio.get_running_loop(),
+            make(),
+            self._front.connection,
+            client_address=(peer, next(self._ports)),
+            server_address=(HOST, PORT),
+        )
