@@ -349,11 +349,15 @@ class Phone(ProcessControl, Protocol):
         ...
 
     async def induce(self, condition: str) -> Induced:
-        """Have the phone simulate a condition, such as ``SlowNetwork100PctLoss``; ends what it simulated before.
+        """Have the phone simulate a condition, such as ``SlowNetwork100PctLoss``, in place of another one.
 
         Raises:
             CapabilityMissing: the phone knows no such condition; names those it knows.
         """
+        ...
+
+    async def stop_inducing(self) -> None:
+        """End whatever condition the phone simulates, whoever asked for it; none is no error."""
         ...
 
     async def simulate_location(self, latitude: float, longitude: float) -> None:
@@ -380,10 +384,21 @@ class Phone(ProcessControl, Protocol):
         ...
 
     async def reboot(self) -> None:
-        """Restart the phone; returns once it is back and answers.
+        """Restart the phone; returns once it is back and answers, its developer image not mounted.
 
         Raises:
             DeviceLost: it did not come back in time.
+        """
+        ...
+
+    async def mount_image(self) -> None:
+        """Mount the developer image, without which a phone offers no developer services.
+
+        One that is mounted is no error.
+
+        Raises:
+            DeviceLocked: the phone has not been unlocked since it was started.
+            CommandRefused: there is none for its iOS, or the phone refuses it.
         """
         ...
 

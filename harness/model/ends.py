@@ -6,7 +6,7 @@ from enum import StrEnum
 
 
 class End(StrEnum):
-    """How an app comes to its end. Source of what each means to iOS: background-execution.md §1.4 and §1.6."""
+    """How an app comes to its end. Source of what each means to iOS: background-execution.md §1.4, §1.6."""
 
     SUSPENDED = "suspended"
     """It is not ended: it stays suspended."""

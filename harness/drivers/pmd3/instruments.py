@@ -20,8 +20,10 @@ from harness.errors import DeveloperModeOff, DeviceError, DeviceLost, HarnessErr
 
 if TYPE_CHECKING:
     from pymobiledevice3.dtx import DTXService
+    from pymobiledevice3.services.dvt.instruments.condition_inducer import ConditionInducerService
     from pymobiledevice3.services.dvt.instruments.device_info import DeviceInfoService
     from pymobiledevice3.services.dvt.instruments.dvt_provider import DvtProvider
+    from pymobiledevice3.services.dvt.instruments.location_simulation import LocationSimulationService
     from pymobiledevice3.services.dvt.instruments.process_control import ProcessControlService
 
     from harness.drivers.pmd3.dvt import PushChannel
@@ -70,6 +72,18 @@ class Instruments:
         from pymobiledevice3.services.dvt.instruments.device_info import DeviceInfoService
 
         return await self._service(DeviceInfoService)
+
+    async def conditions(self) -> ConditionInducerService:
+        """Bad networks and hot phones; what it simulates ends with the connection."""
+        from pymobiledevice3.services.dvt.instruments.condition_inducer import ConditionInducerService
+
+        return await self._service(ConditionInducerService)
+
+    async def location(self) -> LocationSimulationService:
+        """Where the phone believes to be; what it simulates ends with the connection."""
+        from pymobiledevice3.services.dvt.instruments.location_simulation import LocationSimulationService
+
+        return await self._service(LocationSimulationService)
 
     async def pushes(self) -> Pushes:
         """A channel of its own for application states; each stream has one."""

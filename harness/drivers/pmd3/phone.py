@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
+from pathlib import Path
 from typing import Any
 
 from harness.drivers.pmd3 import (
@@ -12,10 +13,14 @@ from harness.drivers.pmd3 import (
     darwin,
     darwinstream,
     debugger,
+    location,
     log,
     logarchive,
+    radios,
+    rebooting,
     reports,
     transport,
+    upgrading,
 )
 from harness.drivers.pmd3.activity import Activity
 from harness.drivers.pmd3.clock import RealClock
@@ -23,12 +28,15 @@ from harness.drivers.pmd3.errors import Guard
 from harness.drivers.pmd3.instruments import Instruments
 from harness.drivers.pmd3.notices import SECONDS_1970_TO_2001
 from harness.drivers.pmd3.processevents import Pmd3ProcessEvents
+from harness.drivers.pmd3.rungs import rungs_of
 from harness.drivers.pmd3.settings import read_settings
 from harness.drivers.pmd3.states import Pmd3StateStream, start_states
 from harness.drivers.pmd3.way import Way
-from harness.errors import CommandRefused
+from harness.errors import CapabilityMissing, CommandRefused
+from harness.model.capabilities import UserInterface
 from harness.model.identity import Connection, PhoneIdentity
 from harness.model.raw import InstalledApp, ProcessRow, Setting
+from harness.model.rungs import Rung
 from harness.model.time import PhoneClock
 
 LAUNCH_SELECTOR = "launchSuspendedProcessWithDevicePath:bundleIdentifier:environment:arguments:options:"
@@ -50,11 +58,19 @@ class Pmd3Phone:
         identity: who it is.
         way: the way to it; open, and opened again when it was lost.
         clock: its clock; ``None`` for that of a real phone.
+        rungs: what it offers beyond what every phone does.
     """
 
-    def __init__(self, identity: PhoneIdentity, way: Way, clock: PhoneClock | None = None) -> None:
+    def __init__(
+        self,
+        identity: PhoneIdentity,
+        way: Way,
+        clock: PhoneClock | None = None,
+        rungs: frozenset[Rung] = frozenset(),
+    ) -> None:
         self._identity = identity
         self._way = way
+        self._rungs = rungs
         self._activity = Activity()
         self._clock = clock or RealClock(self._read_clock, self._activity)
         self._instruments = Instruments(way, identity.name)
@@ -68,6 +84,18 @@ class Pmd3Phone:
     def clock(self) -> PhoneClock:
         """Its clock."""
         return self._clock
+
+    @property
+    def rungs(self) -> frozenset[Rung]:
+        """What it offers beyond what every phone does."""
+        return self._rungs
+
+    @property
+    def ui(self) -> UserInterface:
+        """Its screen, which nothing here works."""
+        raise CapabilityMissing(
+            "nothing works its screen from here", phone=self._identity.name, fix="Do it by hand."
+        )
 
     async def launch(
         self,
@@ -186,6 +214,45 @@ class Pmd3Phone:
         async with self._guard(f"attaching a debugger to process {pid}"):
             return await debugger.attach(self._way.provider, self._identity.name, pid)
 
+    async def set_wifi(self, on: bool) -> None:
+        """Switch Wi-Fi, of a phone on a cable; returns once the phone has taken it."""
+        async with self._guard(f"switching Wi-Fi {'on' if on else 'off'}"):
+            await radios.switch_wifi(self._way.provider, self._identity, on)
+
+    async def induce(self, condition: str) -> radios.Pmd3Induced:
+        """Have the phone simulate a condition, for as long as its instruments stay connected."""
+        async with self._guard(f"inducing {condition}"):
+            return await radios.induce(self._way, self._instruments, self._identity.name, condition)
+
+    async def stop_inducing(self) -> None:
+        """End whatever condition the phone simulates; none is no error."""
+        async with self._guard("ending conditions"):
+            await radios.stop_inducing(self._instruments)
+
+    async def simulate_location(self, latitude: float, longitude: float) -> None:
+        """Have the phone believe that it is somewhere, for as long as its instruments stay connected."""
+        async with self._guard("simulating a location"):
+            await location.simulate(self._instruments, latitude, longitude)
+
+    async def stop_simulating_location(self) -> None:
+        """Have the phone know again where it is."""
+        async with self._guard("ending the simulation of a location"):
+            await location.stop_simulating(self._instruments)
+
+    async def upgrade(self, package: Path) -> None:
+        """Install another build over an app that is installed."""
+        async with self._way.command(f"installing {package.name}", upgrading.UPGRADE_S):
+            await upgrading.upgrade(self._way.provider, package)
+
+    async def reboot(self) -> None:
+        """Restart the phone; returns once it is back and answers."""
+        await rebooting.restart(self._way, self._identity.name, self._clock)
+
+    async def mount_image(self) -> None:
+        """Mount the developer image, which is gone after a restart; one that is mounted is no error."""
+        async with self._way.command("mounting the developer image", rebooting.MOUNT_S):
+            await rebooting.mount_image(self._way.provider, self._identity)
+
     async def close(self) -> None:
         """Close everything that was opened."""
         async with Guard(self._identity.name, "closing the phone", COMMAND_S):
@@ -235,7 +302,9 @@ async def open_phone(
     way = Way(identity.name, lambda: transport.open_transport(identity, usbmux, connection))
     async with Guard(identity.name, "opening the phone", OPEN_S):
         await way.open()
-    return Pmd3Phone(identity, way, clock)
+        cellular = await way.provider.get_value(key="TelephonyCapability")
+    rungs = rungs_of(identity, connection, runs_ahead=clock is not None, cellular=cellular is True)
+    return Pmd3Phone(identity, way, clock, rungs)
 
 
 def parse_row(fields: Mapping[str, Any]) -> ProcessRow:
