@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from harness.virtual.kernel.nsurlsessiond.rules import FIGURES
 from harness.virtual.kernel.processes.policies import ENDINGS, Ending, Policy
+from harness.virtual.kernel.processes.transitions import TRANSITIONS, Transition
 from harness.virtual.services.table import REFUSALS
 from harness.virtual.services.table import ROWS as SERVICES
 from harness.virtual.transport.conversation import Question
@@ -76,6 +77,7 @@ def parts() -> Iterator[Part]:
     for speech in spoken():
         yield _speech(speech)
     yield Part("Rules of the system", tuple(_rule(row) for row in RULES))
+    yield Part("Where a process stands", tuple(_transition(row) for row in TRANSITIONS))
     yield Part("Ends by the system", tuple(_ending(policy, ending) for policy, ending in ENDINGS.items()))
     yield Part("Rules of nsurlsessiond", tuple(_rule(row) for row in FIGURES))
     yield Part("Builds", tuple(_build(build) for build in BUILDS))
@@ -99,6 +101,11 @@ def _presence(one: Presence) -> Entry:
 def _rule(row: Row) -> Entry:
     last = row.last if row.last < 999 else None
     return Entry(f"{row.key} = {row.value}", _range(row.first or 1, last), row.standing, row.source)
+
+
+def _transition(row: Transition) -> Entry:
+    name = f"{row.start} + {row.move.name.lower()} = {row.end}"
+    return Entry(name, _range(0, None), row.standing, row.source)
 
 
 def _ending(policy: Policy, ending: Ending) -> Entry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -91,12 +91,16 @@ class UIApplication:
     Args:
         process: the process.
         delegate: the app's delegate.
+
+    Attributes:
+        has_launched: whether ``didFinishLaunching`` has returned.
     """
 
     def __init__(self, process: Process, delegate: UIApplicationDelegate) -> None:
         self.process = process
         self.delegate = delegate
         self.application_state = UIApplicationState.BACKGROUND
+        self.has_launched = False
         self._tasks: dict[int, _BackgroundTask] = {}
         self._last_task = INVALID_BACKGROUND_TASK
         self._assertion: Assertion | None = None
@@ -150,11 +154,17 @@ class UIApplication:
 
     # Steps of the life cycle, called by SpringBoard on the main thread.
 
-    def finish_launching(self, *, foreground: bool) -> None:
-        """The process has started."""
+    def finish_launching(self, *, foreground: bool, options: Mapping[str, object]) -> None:
+        """The process has started.
+
+        Args:
+            foreground: whether it is in front.
+            options: launch options. None says that a launch is for a background URL session: iOS tells
+                that by callback.
+        """
         self.application_state = UIApplicationState.INACTIVE if foreground else UIApplicationState.BACKGROUND
-        # No launch option says that a launch is for a background URL session: iOS tells it by callback.
-        self.delegate.application_did_finish_launching(self, {})
+        self.delegate.application_did_finish_launching(self, options)
+        self.has_launched = True
 
     def become_active(self) -> None:
         """The app is in front."""

@@ -121,6 +121,7 @@ class Rules:
     handle_events_s: float
     launch_watchdog_s: float
     scene_watchdog_s: float
+    exit_watchdog_s: float
     url_delay_first_s: float
     url_delay_factor: float
     daemon_respawn_s: float

@@ -20,7 +20,10 @@ from harness.virtual.kernel.installed import AppBundle, InstalledApps
 from harness.virtual.kernel.processes.exits import by_frontboard
 from harness.virtual.kernel.processes.process import Process
 from harness.virtual.kernel.processes.runningboard import RunningBoard
+from harness.virtual.kernel.processes.transitions import Move
+from harness.virtual.kernel.processes.watchdogs import Watch
 from harness.virtual.kernel.rules import SUBSYSTEM_OF_REQUESTER, Subsystem, TerminationCode
+from harness.virtual.kernel.switcher import AppSwitcher
 
 if TYPE_CHECKING:
     from harness.virtual.kernel.phone import VirtualPhone
@@ -62,8 +65,10 @@ class LaunchRequest:
         environment: launch environment.
         background: open it without bringing it to the front (``ActivateSuspended``, a wake).
         start_suspended: stop it before its first instruction.
+        prewarm: start the process and no more: its code waits for a launch proper.
         requester: the daemon that asks.
         reason: why, in the words of runningboardd's log.
+        options: what ``didFinishLaunching`` is told, by ``UIApplication.LaunchOptionsKey``.
     """
 
     bundle_id: str
@@ -71,22 +76,24 @@ class LaunchRequest:
     environment: Mapping[str, str] = field(default_factory=dict[str, str])
     background: bool = False
     start_suspended: bool = False
+    prewarm: bool = False
     requester: str = "SpringBoard"
     reason: str = "user launch"
+    options: Mapping[str, object] = field(default_factory=dict[str, object])
 
 
 class SpringBoard:
     """The front of one phone.
 
     Attributes:
-        force_quit: bundle identifiers of the apps that the user has swiped away since they last opened them.
         locked: whether the phone is locked.
         first_unlock_done: whether it was unlocked since it booted.
+        switcher: the app switcher.
     """
 
     def __init__(self, core: Core, board: RunningBoard, apps: InstalledApps, phone: VirtualPhone) -> None:
         self._front: Process | None = None
-        self.force_quit: set[str] = set()
+        self.switcher = AppSwitcher(core, board)
         self.locked = False
         self.first_unlock_done = True
         self._core = core
@@ -98,6 +105,11 @@ class SpringBoard:
     def front(self) -> Process | None:
         """The application that is in front; ``None`` at the home screen."""
         return self._front if self._front is not None and self._front.alive else None
+
+    @property
+    def force_quit(self) -> set[str]:
+        """Bundle identifiers of the apps that the user has swiped away since they last opened them."""
+        return self.switcher.force_quit
 
     def open(self, request: LaunchRequest, *, kill_existing: bool = False) -> Process:
         """Launch an application, or bring back the instance that runs.
@@ -112,6 +124,9 @@ class SpringBoard:
         app = self._admit(request)
         with self._core.work.batch():
             existing = self._core.processes.of_bundle(app.bundle_id)
+            if existing is not None and self.switcher.is_quitting(existing):
+                self.switcher.finish(existing)
+                existing = None
             if existing is not None and kill_existing:
                 reason = "Terminating any existing instance before DTServiceHub app launch"
                 cause = by_frontboard(TerminationCode.NONE, reason)
@@ -132,7 +147,7 @@ class SpringBoard:
             boot, or the user has force-quit it and the policy of the subsystem respects that.
         """
         running = self._core.processes.of_bundle(request.bundle_id)
-        if running is not None and running.state.runs_code:
+        if running is not None and running.state.runs_code and not self.switcher.is_quitting(running):
             return running
         policy = subsystem or SUBSYSTEM_OF_REQUESTER.get(request.requester, Subsystem.URL_SESSION)
         flagged = request.bundle_id in self.force_quit and self._core.rules.force_quit_blocks(policy)
@@ -165,24 +180,9 @@ class SpringBoard:
     def swipe_away(self, bundle_id: str) -> None:
         """Remove an app's card from the app switcher, as a person does; also when it does not run."""
         with self._core.work.batch():
-            self.force_quit.add(bundle_id)
-            process = self._core.processes.of_bundle(bundle_id)
-            if process is None:
-                return
-            if self.front is process:
+            if self.front is not None and self.front.bundle_id == bundle_id:
                 self._front = None
-            if process.runs_code:
-                process.enqueue(process.application.will_terminate)
-            # Posted, so that an app that runs gets to its willTerminate before it is gone.
-            self._core.work.post(lambda: self._quit(process))
-
-    def _quit(self, process: Process) -> None:
-        if process.alive:
-            text = "killed from app switcher"
-            self._core.log_as(
-                "SpringBoard", f'SBWorkspaceTerminateApplication: {process.bundle_id}: "{text}"'
-            )
-            self._board.request_termination(process, by_frontboard(TerminationCode.USER_QUIT, text))
+            self.switcher.swipe_away(bundle_id)
 
     def _admit(self, request: LaunchRequest) -> AppBundle:
         app = self._apps.get(request.bundle_id)
@@ -204,15 +204,21 @@ class SpringBoard:
             self._leave()
         self._log_start(app, request)
         process = self._spawn(app, request)
-        state = AppState.BACKGROUND_RUNNING if request.background else AppState.FOREGROUND_INACTIVE
-        self._board.started(process, state)
-        process.enqueue(lambda: process.application.finish_launching(foreground=not request.background))
-        self._board.watch_main(process, "process-launch", self._core.rules.launch_watchdog_s)
+        self._board.started(process, Move.WOKEN if request.background else Move.OPENED)
+        process.awaits_main = request.prewarm
+        if not request.prewarm:
+            self._run_main(process, request)
         if request.background:
             process.woken_s = self._core.clock.now_s
         else:
             self._to_front(process)
         return process
+
+    def _run_main(self, process: Process, request: LaunchRequest) -> None:
+        process.awaits_main = False
+        launch = process.application.finish_launching
+        process.enqueue(lambda: launch(foreground=not request.background, options=request.options))
+        self._board.watchdogs.watch(process, Watch.LAUNCH, self._core.rules.launch_watchdog_s)
 
     def _spawn(self, app: AppBundle, request: LaunchRequest) -> Process:
         core = self._core
@@ -233,16 +239,31 @@ class SpringBoard:
 
     def _reopen(self, process: Process, request: LaunchRequest) -> Process:
         if request.background:
-            if process.state is AppState.SUSPENDED:
-                process.woken_s = self._core.clock.now_s
-                self._board.move(process, AppState.BACKGROUND_RUNNING)
+            self._resume(process, request)
         elif self.front is not process:
-            self._leave()
-            self._board.move(process, AppState.FOREGROUND_INACTIVE)
-            process.enqueue(process.application.enter_foreground)
-            self._board.watch_main(process, "scene-update", self._core.rules.scene_watchdog_s)
-            self._to_front(process)
+            self._bring_forward(process, request)
         return process
+
+    def _resume(self, process: Process, request: LaunchRequest) -> None:
+        if process.state is AppState.SUSPENDED:
+            process.woken_s = self._core.clock.now_s
+            self._board.move(process, Move.WOKEN)
+        if process.awaits_main:
+            self._run_main(process, request)
+
+    def _bring_forward(self, process: Process, request: LaunchRequest) -> None:
+        self._leave()
+        # Posted, so that an app which is about to leave the front has left it before.
+        self._core.work.post(lambda: self._board.move(process, Move.OPENED))
+        if process.awaits_main:
+            self._run_main(process, request)
+        else:
+            process.enqueue(process.application.enter_foreground)
+            self._watch_scene(process)
+        self._to_front(process)
+
+    def _watch_scene(self, process: Process) -> None:
+        self._board.watchdogs.watch(process, Watch.SCENE_UPDATE, self._core.rules.scene_watchdog_s)
 
     def _to_front(self, process: Process) -> None:
         self._front = process
@@ -252,17 +273,17 @@ class SpringBoard:
         process.enqueue(process.application.become_active)
 
     def _activate(self, process: Process) -> None:
-        if self.front is process:
-            self._board.move(process, AppState.FOREGROUND_ACTIVE)
+        if self.front is process and process.state is AppState.FOREGROUND_INACTIVE:
+            self._board.move(process, Move.ACTIVATED)
 
     def _leave(self) -> None:
         process, self._front = self.front, None
         if process is None:
             return
         process.enqueue(process.application.resign_active)
-        self._core.work.post(lambda: self._board.move(process, AppState.BACKGROUND_RUNNING))
+        self._core.work.post(lambda: self._board.move(process, Move.LEFT))
         process.enqueue(process.application.enter_background)
-        self._board.watch_main(process, "scene-update", self._core.rules.scene_watchdog_s)
+        self._watch_scene(process)
 
     def _log_request(self, request: LaunchRequest) -> None:
         if request.requester == "SpringBoard":

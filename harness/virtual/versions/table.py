@@ -52,6 +52,7 @@ TIMINGS: tuple[Row, ...] = (
     Row("handle_events_s", 30.0, "grammar §1.5: handlesession assertion, 30 s", _SEEN),
     Row("launch_watchdog_s", 20.0, "§1.3: process-launch", _SEEN),
     Row("scene_watchdog_s", 10.0, "§1.3: scene-create, scene-update", _SEEN),
+    Row("exit_watchdog_s", 5.0, "§1.3: process exit, 5.0 s", _SEEN),
     Row("url_delay_first_s", 60.0, "§1.3: 60, 120, 240 ... (12.4)", _SEEN),
     Row("url_delay_factor", 2.0, "§1.3: doubling on each wake", _DOC),
     Row("daemon_respawn_s", 1.0, "launchd restarts SpringBoard within 3 s", _GUESS),

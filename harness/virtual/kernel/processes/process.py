@@ -80,6 +80,8 @@ class Process:
         stopped: stopped by SIGSTOP or started suspended; RunningBoard does not know of it.
         file_locks: names of the shared files that it holds locked.
         woken_s: when it last began to run in the background on the system's behalf.
+        awaits_main: prewarmed: it is there, and none of its own code has run.
+        allocated_bytes: memory that its code has asked for beyond what every app uses.
         delegate: the app's delegate, of an application.
         application: its ``UIApplication``, of an application.
     """
@@ -109,6 +111,8 @@ class Process:
         self.stopped = False
         self.file_locks: set[str] = set()
         self.woken_s: float | None = None
+        self.awaits_main = False
+        self.allocated_bytes = 0
         self._work = work
         self._queue: deque[tuple[Callable[[], None], str]] = deque()
         self._busy = False

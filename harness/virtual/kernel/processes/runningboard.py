@@ -18,9 +18,11 @@ from harness.virtual.kernel import lines
 from harness.virtual.kernel.clock import Timer
 from harness.virtual.kernel.core import AppStateChange, Core
 from harness.virtual.kernel.processes.assertion import ORIGINATORS, Assertion, void
-from harness.virtual.kernel.processes.exits import ExitCause, ExitRecord, by_frontboard, by_runningboard
+from harness.virtual.kernel.processes.exits import ExitCause, ExitRecord, by_runningboard
 from harness.virtual.kernel.processes.process import Process
 from harness.virtual.kernel.processes.states import AppIdentity
+from harness.virtual.kernel.processes.transitions import Move, after
+from harness.virtual.kernel.processes.watchdogs import Watchdogs
 from harness.virtual.kernel.rules import TIMEOUT_CODES, AssertionKind, TerminationCode
 
 
@@ -30,6 +32,9 @@ class RunningBoard:
     Args:
         core: the phone.
         respawn: starts a daemon anew after it was ended.
+
+    Attributes:
+        watchdogs: end an application that does not get on; while one waits, it is not suspended.
     """
 
     def __init__(self, core: Core, respawn: Callable[[Process], None]) -> None:
@@ -37,8 +42,8 @@ class RunningBoard:
         self._respawn = respawn
         self._assertions: dict[int, list[Assertion]] = {}
         self._suspensions: dict[int, Timer] = {}
-        self._unanswered: dict[int, list[Timer]] = {}
         self._last_number = 0
+        self.watchdogs = Watchdogs(core, self.request_termination, self._reconsider)
 
     def assertions_of(self, pid: int) -> tuple[Assertion, ...]:
         """What keeps a process running, oldest first."""
@@ -74,18 +79,24 @@ class RunningBoard:
             self._log_assertion("Acquiring assertion targeting", assertion)
             self._arm(assertion, budget_s, on_expiring)
             if process.state is AppState.SUSPENDED and self._keeps_running(assertion):
-                self.move(process, AppState.BACKGROUND_RUNNING)
+                self.move(process, Move.HELD)
             self._reconsider(process)
             return assertion
 
-    def move(self, process: Process, state: AppState) -> None:
-        """Put an application into a living state, and let everyone know."""
-        old = process.state
-        if old is state or not process.alive:
+    def move(self, process: Process, move: Move) -> None:
+        """Move an application to another living state, and let everyone know.
+
+        Moves are posted behind app code, which may end its process; of one that has ended it is ignored.
+
+        Raises:
+            IllegalMove: ``transitions`` has no such move.
+        """
+        if not process.alive:
             return
+        old = process.state
         with self._core.work.batch():
-            process.state = state
-            lines.write(self._core, process, lines.state_lines(old, state))
+            process.state = after(old, move)
+            lines.write(self._core, process, lines.state_lines(old, process.state))
             self._announce(process)
             self._core.work.post(process.run_queued)
             self._core.work.post(lambda: self._check_locks(process))
@@ -98,11 +109,15 @@ class RunningBoard:
             cause = by_runningboard(TerminationCode.RESOURCE_EXCLUSION, text)
             self.request_termination(process, cause, "runningboardd")
 
-    def started(self, process: Process, state: AppState) -> None:
-        """Enter an application that has just been launched into ``state``."""
-        process.state = state
+    def started(self, process: Process, move: Move) -> None:
+        """Enter an application that has just been launched.
+
+        Raises:
+            IllegalMove: nothing is launched by such a move.
+        """
+        process.state = after(AppState.NOT_RUNNING, move)
         lines.write(self._core, process, lines.STARTED)
-        lines.write(self._core, process, lines.state_lines(AppState.NOT_RUNNING, state))
+        lines.write(self._core, process, lines.state_lines(AppState.NOT_RUNNING, process.state))
         self._announce(process)
         self._reconsider(process)
 
@@ -126,28 +141,6 @@ class RunningBoard:
             core.exits.tell(record)
             core.clock.emitted()
 
-    def watch_main(self, process: Process, kind: str, allowance_s: float) -> None:
-        """End an application whose main thread does not get to what is queued now within the allowance.
-
-        Until it has got there, it is not suspended.
-
-        Args:
-            process: whom to watch.
-            kind: ``process-launch``, ``scene-create`` or ``scene-update``.
-            allowance_s: phone time.
-        """
-        clock = self._core.clock
-        timer = clock.call_later(allowance_s, lambda: self._transgressed(process, kind, allowance_s))
-        waiting = self._unanswered.setdefault(process.pid, [])
-        waiting.append(timer)
-
-        def answered() -> None:
-            timer.cancel()
-            waiting.remove(timer)
-            self._reconsider(process)
-
-        process.enqueue(answered)
-
     def code_ended(self, process: Process, cause: ExitCause) -> None:
         """Take note that a process's own code has ended it."""
         if cause.writes_report:
@@ -158,18 +151,6 @@ class RunningBoard:
         """Take note that a process is traced or stopped, or no longer is."""
         self._core.work.post(process.run_queued)
         self._reconsider(process)
-
-    def _transgressed(self, process: Process, kind: str, allowance_s: float) -> None:
-        # A process that was stopped on purpose is not to blame for its silence.
-        if process.stopped or (process.traced and self._core.rules.debugger_stops_watchdog):
-            return
-        who = f"{self._core.app_identity(process.bundle_id)}:{process.pid}"
-        reason = (
-            f"{kind} watchdog transgression: {who} exhausted real (wall clock) time allowance of "
-            f"{allowance_s:.2f} seconds"
-        )
-        cause = by_frontboard(TerminationCode.WATCHDOG, reason, writes_report=True)
-        self.request_termination(process, cause)
 
     def _arm(
         self, assertion: Assertion, budget_s: float | None, on_expiring: Callable[[], None] | None
@@ -206,7 +187,7 @@ class RunningBoard:
             process.is_application
             and process.state is AppState.BACKGROUND_RUNNING
             and not any(map(self._keeps_running, self._assertions.get(process.pid, ())))
-            and not self._unanswered.get(process.pid)
+            and not self.watchdogs.waits_for(process.pid)
         )
         if not idle:
             timer = self._suspensions.pop(process.pid, None)
@@ -216,20 +197,24 @@ class RunningBoard:
             rules = self._core.rules
             delay_s = self._core.timing.uniform(rules.suspend_after_min_s, rules.suspend_after_max_s)
             self._suspensions[process.pid] = self._core.clock.call_later(
-                delay_s, lambda: self.move(process, AppState.SUSPENDED)
+                delay_s, lambda: self._suspend(process)
             )
+
+    def _suspend(self, process: Process) -> None:
+        del self._suspensions[process.pid]
+        self.move(process, Move.IDLE)
 
     def _keeps_running(self, assertion: Assertion) -> bool:
         observes = assertion.kind is AssertionKind.DEVELOPER_TOOLS
         return not observes or self._core.rules.observing_keeps_running
 
     def _bury(self, process: Process, cause: ExitCause) -> ExitRecord:
-        last_state, process.state = process.state, AppState.NOT_RUNNING
+        last_state = process.state
+        process.state = after(last_state, Move.ENDED)
         process.drop_queued()
         for assertion in self._assertions.pop(process.pid, []):
             assertion.drop()
-        for timer in self._unanswered.pop(process.pid, []):
-            timer.cancel()
+        self.watchdogs.forget(process.pid)
         self._reconsider(process)
         self._core.processes.remove(process.pid)
         return ExitRecord(
