@@ -28,11 +28,12 @@ async def list_again(provider: LockdownServiceProvider) -> bool:
     if not isinstance(provider, RemoteServiceDiscoveryService):
         return False
     asking = RemoteXPCConnection(provider.service.address, open_connection=provider.open_connection)
-    async with asyncio.timeout(LIST_S):
-        await asking.connect()
-        try:
+    try:
+        async with asyncio.timeout(LIST_S):
+            await asking.connect()
             await asking.send_device_handshake(provider.handshake_uuid)
             provider.peer_info = await asking.receive_response()
-        finally:
-            await asking.close()
+    finally:
+        # Its connection is cancelled like the rest of it, and the library would leave that open.
+        await asyncio.shield(asking.close())
     return True
