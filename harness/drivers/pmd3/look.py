@@ -123,11 +123,10 @@ async def _session(
     udid: str, name: str, usbmux: str | None, doing: str
 ) -> AsyncGenerator[UsbmuxLockdownClient]:
     prepare()
-    from pymobiledevice3.lockdown import create_using_usbmux
+    from harness.drivers.pmd3.lockdown import open_lockdown
 
     async with Guard(name, doing, ASK_S):
-        # No automatic pairing: it would put a dialog on the phone and wait for a person.
-        client = await create_using_usbmux(serial=udid, autopair=False, usbmux_address=usbmux or own_usbmux())
+        client = await open_lockdown(udid, usbmux or own_usbmux())
         try:
             yield client
         finally:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
@@ -15,8 +14,9 @@ from harness.model.identity import Connection, PhoneIdentity
 if TYPE_CHECKING:
     from pymobiledevice3.lockdown import LockdownClient
     from pymobiledevice3.lockdown_service_provider import LockdownServiceProvider
-    from pymobiledevice3.remote.remote_service_discovery import RemoteServiceDiscoveryService
-    from pymobiledevice3.remote.userspace_tunnel import UserspaceRsdTunnel
+
+    from harness.drivers.pmd3.discovery import Discovery
+    from harness.drivers.pmd3.tunnel import Tunnel
 
 USBMUX_ENVIRONMENT = "USBMUXD_SOCKET_ADDRESS"
 """Where the tunnel, which takes no address, looks for usbmuxd."""
@@ -26,28 +26,13 @@ FIRST_WITHOUT_ROOT = (17, 4)
 """From here on the tunnel needs no root. Source: background-execution.md §2."""
 
 TUNNEL_S = 12.0
-"""Protective deadline of opening the tunnel, in wall seconds.
-
-A tunnel that breaks while it is opened goes unnoticed by the library: it looks after one that is open.
-"""
-
-TIME_WAIT_MS = 1000
-"""How long the tunnel's TCP stack remembers a connection that was closed.
-
-Its own 30 s are for networks that deliver late, and a tunnel delivers in order; meanwhile every new
-connection searches its port among all that are remembered, on the loop that carries the evidence.
-"""
+"""Protective deadline of opening the tunnel, in wall seconds."""
 
 LOCKDOWN_BEHIND_TUNNEL = "com.apple.mobile.lockdown.remote.trusted"
 """Lockdown for a host that is paired. Source: virtual-iphone.md §1."""
 
-_AT_USBMUX = {Connection.USB: "USB", Connection.NETWORK: "Network"}
-"""Connection -> usbmuxd's word for it."""
-
 _users_own: list[str | None] = []
 """What the user had set, once another address has taken its place in the environment."""
-
-_tunnelled: list[str] = []
 
 
 def own_usbmux() -> str | None:
@@ -116,15 +101,9 @@ async def open_transport(
 async def _over_lockdown(
     identity: PhoneIdentity, usbmux: str | None, connection: Connection | None
 ) -> Transport:
-    from pymobiledevice3.lockdown import create_using_usbmux
+    from harness.drivers.pmd3.lockdown import open_lockdown
 
-    # No automatic pairing: it would put a dialog on the phone and wait for a person.
-    client = await create_using_usbmux(
-        serial=identity.udid,
-        autopair=False,
-        connection_type=_AT_USBMUX[connection] if connection else None,
-        usbmux_address=usbmux,
-    )
+    client = await open_lockdown(identity.udid, usbmux, connection)
 
     async def renew() -> None:
         # After its connection was lost it connects anew by itself, once, and asks again.
@@ -151,43 +130,21 @@ async def _check_no_cable(identity: PhoneIdentity) -> None:
 
 
 async def _over_tunnel(identity: PhoneIdentity) -> Transport:
-    from pmd_pytcp.stack import sysctl
-    from pymobiledevice3.remote.userspace_tunnel import UserspaceRsdTunnel
+    from harness.drivers.pmd3.tunnel import open_tunnel
 
-    if _tunnelled:
-        # Its TCP stack is a global of the process.
-        raise CapabilityMissing(
-            f"this process already holds the tunnel of {_tunnelled[0]}",
-            phone=identity.name,
-            fix="Close that phone first, or drive this one from a process of its own.",
-        )
-    _tunnelled.append(identity.name)
-    tunnel = UserspaceRsdTunnel(serial=identity.udid, autopair=False, remotepairing_fallback=False)
-    try:
-        async with asyncio.timeout(TUNNEL_S):
-            provider = await tunnel.aopen()
-    except BaseException:
-        _tunnelled.clear()
-        raise
-    sysctl.set("tcp.time_wait.delay_ms", TIME_WAIT_MS)
-    return _behind(tunnel, provider)
+    return _behind(*await open_tunnel(identity.name, identity.udid, TUNNEL_S))
 
 
-def _behind(tunnel: UserspaceRsdTunnel, provider: RemoteServiceDiscoveryService) -> Transport:
-    async def close() -> None:
-        try:
-            await tunnel.aclose()
-        finally:
-            _tunnelled.clear()
-
+def _behind(tunnel: Tunnel, provider: Discovery) -> Transport:
     def is_stale() -> bool:
         return provider.lockdown is not None and _has_ended(provider.lockdown)
 
-    # The tunnel takes itself down when its connection ends, and forgets its provider.
-    return Transport(provider, close, lambda: _renew_lockdown(provider), lambda: tunnel.rsd is None, is_stale)
+    return Transport(
+        provider, tunnel.close, lambda: _renew_lockdown(provider), lambda: tunnel.is_gone, is_stale
+    )
 
 
-async def _renew_lockdown(provider: RemoteServiceDiscoveryService) -> None:
+async def _renew_lockdown(provider: Discovery) -> None:
     """Start another session of lockdown behind a tunnel: once lost, one does not come back by itself."""
     from pymobiledevice3.lockdown import create_using_remote
 

@@ -1,0 +1,76 @@
+"""What services are opened on behind a tunnel, and everything that was opened there.
+
+Imports pymobiledevice3, so it is imported only once a phone is open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from pymobiledevice3.remote.remote_service_discovery import RemoteServiceDiscoveryService
+from pymobiledevice3.service_connection import close_stream_writer
+
+if TYPE_CHECKING:
+    from pymobiledevice3.service_connection import ServiceConnection
+
+Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
+Dial = Callable[..., Awaitable[Streams]]
+"""``asyncio.open_connection``, or what takes its place."""
+
+_checked_in: ContextVar[list[ServiceConnection] | None] = ContextVar("_checked_in", default=None)
+"""What the opening of one service has connected, as far as it has come."""
+
+
+class Discovery(RemoteServiceDiscoveryService):
+    """The services of a phone behind a tunnel, which owns every connection that is opened to them.
+
+    The library closes a connection when its opening fails, and not when it is cancelled; and when the
+    tunnel goes, the near end of what was dialled through it stays open until somebody closes it. So a
+    service whose opening does not come to its end is closed here, and with the tunnel everything is.
+
+    Args:
+        address: where the phone lists its services.
+        dial: opens a connection through the tunnel.
+    """
+
+    def __init__(self, address: tuple[str, int], dial: Dial) -> None:
+        super().__init__(address, open_connection=self._dial)
+        self._through_tunnel = dial
+        self._writers: set[asyncio.StreamWriter] = set()
+
+    async def start_lockdown_service(self, name: str, include_escrow_bag: bool = False) -> ServiceConnection:
+        """Open a service and check in; nothing of it stays open when that does not come to its end."""
+        connected: list[ServiceConnection] = []
+        token = _checked_in.set(connected)
+        try:
+            return await super().start_lockdown_service(name, include_escrow_bag)
+        except BaseException:
+            for service in connected:
+                await asyncio.shield(service.close())
+            raise
+        finally:
+            _checked_in.reset(token)
+
+    async def start_lockdown_service_without_checkin(self, name: str) -> ServiceConnection:
+        """Open a connection to the port of a service."""
+        service = await super().start_lockdown_service_without_checkin(name)
+        connected = _checked_in.get()
+        if connected is not None:
+            connected.append(service)
+        return service
+
+    async def close(self) -> None:
+        """Close everything that was opened through the tunnel."""
+        try:
+            await super().close()
+        finally:
+            left, self._writers = self._writers, set()
+            await asyncio.gather(*(close_stream_writer(writer) for writer in left))
+
+    async def _dial(self, *where: Any, **how: Any) -> Streams:
+        reader, writer = await self._through_tunnel(*where, **how)
+        self._writers = {known for known in self._writers if not known.is_closing()} | {writer}
+        return reader, writer

@@ -1,0 +1,60 @@
+"""Lockdown over usbmux, of which nothing stays open when its opening is cut short.
+
+Imports pymobiledevice3, so it is imported only once a phone is looked at or opened.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from pymobiledevice3.lockdown import SERVICE_PORT, UsbmuxLockdownClient
+from pymobiledevice3.service_connection import ServiceConnection
+
+from harness.model.identity import Connection
+
+_AT_USBMUX = {Connection.USB: "USB", Connection.NETWORK: "Network"}
+"""Connection -> usbmuxd's word for it."""
+
+
+class Lockdown(UsbmuxLockdownClient):
+    """A client of lockdown that closes its connection when its opening does not come to its end.
+
+    The library closes it when the opening fails, and not when it is cancelled. The client closes it and
+    not who made it: while it is opened it may have been given another one.
+    """
+
+    async def _initialize(self) -> None:
+        try:
+            await super()._initialize()
+        except BaseException:
+            await asyncio.shield(self.close())
+            raise
+
+    async def _handle_autopair(self, *arguments: Any, **named: Any) -> None:
+        try:
+            await super()._handle_autopair(*arguments, **named)
+        except BaseException:
+            await asyncio.shield(self.close())
+            raise
+
+
+async def open_lockdown(udid: str, usbmux: str | None, connection: Connection | None = None) -> Lockdown:
+    """Open lockdown, with a session if the phone trusts this host; the caller closes it.
+
+    Args:
+        udid: the phone.
+        usbmux: address of usbmuxd; ``None`` for that of this process.
+        connection: by cable or by network; ``None`` for the cable where there is one.
+    """
+    service = await ServiceConnection.create_using_usbmux(
+        udid,
+        SERVICE_PORT,
+        connection_type=_AT_USBMUX[connection] if connection else None,
+        usbmux_address=usbmux,
+    )
+    found = service.mux_device
+    # No automatic pairing: it would put a dialog on the phone and wait for a person.
+    return await Lockdown.create(
+        service, identifier=found.serial if found else udid, autopair=False, usbmux_address=usbmux
+    )
