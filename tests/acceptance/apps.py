@@ -53,7 +53,7 @@ class Crashing(Downloader):
         self, session: URLSession, task: URLSessionDownloadTask, location: Path
     ) -> None:
         """Let an exception escape; iOS tells the next process the same again."""
-        if not self._resets:
+        if not self.is_resetting:
             raise RuntimeError("no place for the file")
 
 

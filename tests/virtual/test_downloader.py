@@ -18,8 +18,9 @@ from harness.model.journal import (
     JournalLine,
 )
 from harness.model.states import AppState
+from harness.virtual.apps.commanded import COMMAND_REFUSED
 from harness.virtual.apps.commands import Command, commands_in, parse_command
-from harness.virtual.apps.downloader import BUNDLE_ID, COMMAND_REFUSED
+from harness.virtual.apps.downloader import BUNDLE_ID
 from harness.virtual.kernel.processes.exits import ExitDomain
 from tests.virtual.urlsession.server import Server, body, gated_body
 from tests.virtual.urlsession.stage import Stage

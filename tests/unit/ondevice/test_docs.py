@@ -9,8 +9,8 @@ import pytest
 
 from harness.config.profile import load_profile
 from harness.model.callbacks import Callback
-from harness.model.journal import JournalLine, parse_journal_line
-from harness.virtual.apps import downloader
+from harness.model.journal import ACKNOWLEDGED, JournalLine, parse_journal_line
+from harness.virtual.apps.commanded import COMMAND_REFUSED
 from harness.virtual.apps.commands import parse_command
 
 DOCS = Path(__file__).parents[3] / "docs"
@@ -48,7 +48,7 @@ def test_both_forms_of_a_command_mean_the_same() -> None:
 
 def test_the_example_acknowledgement_is_of_the_example_command() -> None:
     acknowledgement = parse_journal_line(LINES[-1])
-    assert acknowledgement.event == downloader.ACKNOWLEDGED
+    assert acknowledgement.event == ACKNOWLEDGED
     assert acknowledgement.detail is not None
     assert acknowledgement.detail["command"] == parse_command(COMMANDS[0]).identifier
 
@@ -58,8 +58,7 @@ def test_every_field_is_described() -> None:
 
 
 def test_every_event_is_described() -> None:
-    own = [downloader.ACKNOWLEDGED, downloader.COMMAND_REFUSED, downloader.WILL_TERMINATE]
-    assert _rows("Events") == [*Callback, *own]
+    assert _rows("Events") == [*Callback, ACKNOWLEDGED, COMMAND_REFUSED]
 
 
 def test_the_example_profile_is_accepted(tmp_path: Path) -> None:

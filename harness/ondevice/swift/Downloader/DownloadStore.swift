@@ -6,7 +6,7 @@ import Foundation
 
 struct Download: Codable, Sendable {
     enum Status: String, Codable, Sendable {
-        case downloading, finished, failed
+        case running, finished, failed
     }
 
     /// Also the task's `taskDescription`, and the file's name.
@@ -31,7 +31,7 @@ final class DownloadStore: @unchecked Sendable {
 
     var downloads: [Download] { locked { stored } }
 
-    var unfinished: [Download] { downloads.filter { $0.status == .downloading } }
+    var unfinished: [Download] { downloads.filter { $0.status == .running } }
 
     func put(_ download: Download) {
         locked {

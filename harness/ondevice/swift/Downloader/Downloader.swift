@@ -120,7 +120,7 @@ final class Downloader: NSObject, @unchecked Sendable {
         }
         let task = openSession(identifier).downloadTask(with: url)
         task.taskDescription = name
-        store.put(Download(id: name, session: identifier, url: url.absoluteString, status: .downloading))
+        store.put(Download(id: name, session: identifier, url: url.absoluteString, status: .running))
         task.resume()
         journal.acknowledge(
             command, ["session": identifier, "task": name, "task_identifier": task.taskIdentifier],
