@@ -12,7 +12,11 @@ from harness.origin.gate import Gate
 from harness.origin.ranges import Unsatisfiable, parse_range
 
 GATE_HEADER = "X-Origin-Gate"
-"""``hold=<n>``: after ``n`` body bytes of this response the origin will fall silent."""
+"""``hold=<n>``: after ``n`` body bytes of this response the origin will fall silent.
+
+In an interim response to an upload: after ``n`` bytes of the request's body the origin reads no further;
+``open`` when it reads on.
+"""
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import hashlib
 from aiohttp import web
 
 from harness.origin.answer import GATE_HEADER, Answer, plain
-from harness.origin.behaviour import Behaviour
+from harness.origin.behaviour import Behaviour, Fault, FaultKind
 from harness.origin.body import BLOCK_BYTES
 from harness.origin.files import OriginUpload
 from harness.origin.gate import Gate
@@ -76,9 +76,8 @@ async def _read_body(line: Line, gate: Gate | None, how: Behaviour) -> None:
     try:
         while not whole:
             if gate is not None and not gate.is_open and gate.offset == position:
-                await line.stand(gate, position, how.rate_bytes_per_s)
-                line.moved()
-            await line.fail_if_due(how.fault, position)
+                await _stand(line, gate, position, how.rate_bytes_per_s)
+            await _fail_if_due(line, how.fault, position)
             most = room(position, stops, how.rate_bytes_per_s, BLOCK_BYTES)
             data = await line.http.content.read(most)
             digest.update(data)
@@ -87,4 +86,26 @@ async def _read_body(line: Line, gate: Gate | None, how: Behaviour) -> None:
             whole = not data and line.http.content.at_eof()
             await line.pace(position, how.rate_bytes_per_s)
     finally:
+        line.moved()
         line.exchange.uploaded(UploadedBody(position, digest.hexdigest(), whole))
+
+
+async def _stand(line: Line, gate: Gate, position: int, rate_bytes_per_s: float | None) -> None:
+    await _tell(line, f"hold={position}")
+    await line.stand(gate, position, rate_bytes_per_s)
+    await _tell(line, "open")
+
+
+async def _fail_if_due(line: Line, fault: Fault | None, position: int) -> None:
+    if fault is not None and fault.kind is FaultKind.DROP and fault.after_bytes == position:
+        await _tell(line, f"hold={position}")
+    await line.fail_if_due(fault, position)
+
+
+async def _tell(line: Line, word: str) -> None:
+    """Say that the body is read no further, or again; the sender of it could not know.
+
+    An interim response may come at any time (RFC 9110 §15.2); of those, 100 is the one that every
+    client skips.
+    """
+    await line.send(f"HTTP/1.1 100 Continue\r\n{GATE_HEADER}: {word}\r\n\r\n".encode())

@@ -83,3 +83,31 @@ def test_a_download_from_a_place_for_uploads_is_refused() -> None:
                 assert (response.status, response.headers["Allow"]) == (405, "PUT, POST")
 
     asyncio.run(story())
+
+
+def test_an_upload_that_is_held_is_told_so_by_an_interim_response_and_told_again_when_it_goes_on() -> None:
+    async def story() -> None:
+        async with origin() as (_, run):
+            place = run.upload("in.bin", hold_after_bytes=100)
+            peer = await Peer.ask(place.url, "Content-Length: 400", method="PUT", body=b"x" * 400)
+            held = await within(peer.reader.readuntil(b"\r\n\r\n"))
+            assert held == b"HTTP/1.1 100 Continue\r\nX-Origin-Gate: hold=100\r\n\r\n"
+            await within(place.release())
+            opened = await within(peer.reader.readuntil(b"\r\n\r\n"))
+            assert opened == b"HTTP/1.1 100 Continue\r\nX-Origin-Gate: open\r\n\r\n"
+            assert (await within(peer.reader.readline())).startswith(b"HTTP/1.1 200")
+            peer.leave()
+
+    asyncio.run(story())
+
+
+def test_an_origin_that_falls_silent_in_an_upload_says_so_too() -> None:
+    async def story() -> None:
+        async with origin() as (_, run):
+            place = run.upload("in.bin", drop_after_bytes=100)
+            peer = await Peer.ask(place.url, "Content-Length: 400", method="PUT", body=b"x" * 400)
+            told = await within(peer.reader.readuntil(b"\r\n\r\n"))
+            assert told == b"HTTP/1.1 100 Continue\r\nX-Origin-Gate: hold=100\r\n\r\n"
+            peer.leave()
+
+    asyncio.run(story())

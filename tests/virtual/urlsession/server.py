@@ -13,11 +13,20 @@ class Connection:
 
     reader: asyncio.StreamReader
     writer: asyncio.StreamWriter
+    method: str
     path: str
     headers: dict[str, str]
+    body: bytes = b""
 
     def send(self, data: bytes) -> None:
         self.writer.write(data)
+
+    async def read_body(self, size_bytes: int | None = None) -> bytes:
+        """Read so many bytes of the request's body, or all that is left of it."""
+        left = int(self.headers.get("content-length", "0")) - len(self.body)
+        data = await self.reader.readexactly(left if size_bytes is None else size_bytes)
+        self.body += data
+        return data
 
     def head(self, status: int = 200, **headers: object) -> None:
         lines = [f"HTTP/1.1 {status} Whatever"]
@@ -58,7 +67,7 @@ class Server:
             return
         first, *rest = head.strip().split("\r\n")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in rest)}
-        connection = Connection(reader, writer, first.split()[1], headers)
+        connection = Connection(reader, writer, *first.split()[:2], headers)
         answer = self.answers[min(len(self.requests), len(self.answers) - 1)]
         self.requests.append(connection)
         await answer(connection)
@@ -72,6 +81,25 @@ def body(data: bytes, status: int = 200, **headers: object) -> Answer:
         connection.head(status, Content_Length=len(data), **headers)
         connection.send(data)
         await connection.writer.drain()
+
+    return answer
+
+
+def taking(data: bytes = b"", status: int = 200) -> Answer:
+    """Read the request's body to its end and answer."""
+
+    async def answer(connection: Connection) -> None:
+        await connection.read_body()
+        await body(data, status)(connection)
+
+    return answer
+
+
+def leaving_after(size_bytes: int) -> Answer:
+    """Read so much of the request's body, and leave."""
+
+    async def answer(connection: Connection) -> None:
+        await connection.read_body(size_bytes)
 
     return answer
 

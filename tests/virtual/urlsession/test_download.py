@@ -1,62 +1,19 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import heapq
-from collections.abc import Callable, Generator
 from pathlib import Path
 
 import pytest
 
 from harness.virtual.kernel.nsurlsessiond import inflight
-from harness.virtual.kernel.nsurlsessiond.download import Download, DownloadEnd, DownloadState
+from harness.virtual.kernel.nsurlsessiond.attempts import TransferEnd, TransferState
+from harness.virtual.kernel.nsurlsessiond.download import Download
 from harness.virtual.kernel.nsurlsessiond.fetching import FetchRequest
 from harness.virtual.kernel.nsurlsessiond.rules import RETRY_AFTER_S, URLErrorCode
+from tests.virtual.urlsession.clock import StandInClock
 from tests.virtual.urlsession.server import Connection, Server, body, broken_body, gated_body, redirect, until
 
 WEEK_S = 7 * 24 * 3600.0
-
-
-class StandInTimer:
-    def __init__(self, callback: Callable[[], None]) -> None:
-        self.callback: Callable[[], None] | None = callback
-
-    def cancel(self) -> None:
-        self.callback = None
-
-
-class StandInClock:
-    """Phone time that a test moves by hand, from timer to timer, standing while held."""
-
-    def __init__(self) -> None:
-        self.now_s = 0.0
-        self.holds = 0
-        self._due: list[tuple[float, int, StandInTimer]] = []
-        self._count = 0
-
-    @contextlib.contextmanager
-    def hold(self) -> Generator[None]:
-        self.holds += 1
-        try:
-            yield
-        finally:
-            self.holds -= 1
-
-    def call_later(self, delay_s: float, callback: Callable[[], None]) -> StandInTimer:
-        self._count += 1
-        timer = StandInTimer(callback)
-        heapq.heappush(self._due, (self.now_s + delay_s, self._count, timer))
-        return timer
-
-    def step(self) -> float:
-        """Run the next timer; returns how far the clock moved."""
-        assert not self.holds
-        before_s = self.now_s
-        while True:
-            self.now_s, _, timer = heapq.heappop(self._due)
-            if timer.callback is not None:
-                timer.callback()
-                return self.now_s - before_s
 
 
 class Trial:
@@ -64,7 +21,7 @@ class Trial:
 
     def __init__(self, url: str, directory: Path, resource_timeout_s: float = WEEK_S) -> None:
         self.clock = StandInClock()
-        self.ends: list[DownloadEnd] = []
+        self.ends: list[TransferEnd] = []
         self.held_at_end: list[int] = []
         self.download = Download(
             FetchRequest(url),
@@ -75,14 +32,14 @@ class Trial:
         )
         self.download.start()
 
-    def _end(self, end: DownloadEnd) -> None:
+    def _end(self, end: TransferEnd) -> None:
         self.ends.append(end)
         self.held_at_end.append(self.clock.holds)
 
     async def settled(self) -> None:
         await until(lambda: self.clock.holds == 0)
 
-    async def finished(self) -> DownloadEnd:
+    async def finished(self) -> TransferEnd:
         await until(lambda: bool(self.ends))
         await self.settled()
         assert len(self.ends) == 1
@@ -138,7 +95,7 @@ def test_a_lost_connection_is_resumed_by_range_when_the_server_gave_a_validator(
         async with Server([broken_body(b"aaaaaa", 10, ETag='"v1"'), rest]) as server:
             trial = Trial(server.url(), tmp_path)
             await trial.settled()
-            assert trial.download.state is DownloadState.WAITING
+            assert trial.download.state is TransferState.WAITING
             assert trial.clock.step() == RETRY_AFTER_S[0]
             await trial.finished()
             assert server.requests[1].headers["range"] == "bytes=6-"
@@ -232,7 +189,7 @@ def test_a_transfer_held_at_the_gate_is_idle_and_the_next_byte_ends_that(tmp_pat
             trial = Trial(server.url(), tmp_path)
             await trial.settled()
             assert trial.download.received_bytes == 2000
-            assert trial.download.state is DownloadState.RUNNING
+            assert trial.download.state is TransferState.RUNNING
             gate.set()
             await trial.finished()
             assert trial.held_at_end == [1]
@@ -257,7 +214,7 @@ def test_a_silent_server_does_not_hold_the_clock_for_ever(
             trial = Trial(server.url(), tmp_path)
             assert trial.clock.holds == 1
             await trial.settled()
-            assert trial.download.state is DownloadState.RUNNING
+            assert trial.download.state is TransferState.RUNNING
             silence.set()
             assert (await trial.finished()).status == 200
             assert trial.held_at_end == [1]

@@ -4,7 +4,7 @@ import pytest
 
 from harness.virtual.kernel.nsurlsessiond.rules import WakeVerdict
 from harness.virtual.kernel.nsurlsessiond.wake import RequestDelay, WakeQuestion, decide
-from tests.virtual.urlsession.test_download import StandInClock
+from tests.virtual.urlsession.clock import StandInClock
 
 WORST = WakeQuestion(
     needed=False,

@@ -13,7 +13,9 @@ from pathlib import Path
 from typing import Protocol
 
 from harness.virtual.kernel.nsurlsessiond.download import Download
+from harness.virtual.kernel.nsurlsessiond.fetching import FetchRequest
 from harness.virtual.kernel.nsurlsessiond.rules import RESOURCE_TIMEOUT_S, URLError
+from harness.virtual.kernel.nsurlsessiond.upload import Upload
 
 
 @dataclass(frozen=True)
@@ -25,12 +27,14 @@ class SessionSettings:
         sends_launch_events: ``sessionSendsLaunchEvents``.
         is_discretionary: ``isDiscretionary``.
         resource_timeout_s: ``timeoutIntervalForResource``.
+        allows_cellular: ``allowsCellularAccess``.
     """
 
     identifier: str
     sends_launch_events: bool = True
     is_discretionary: bool = False
     resource_timeout_s: float = RESOURCE_TIMEOUT_S
+    allows_cellular: bool = True
 
 
 class TaskState(StrEnum):
@@ -47,29 +51,68 @@ class TaskState(StrEnum):
     COMPLETED = "completed"
 
 
+class TaskKind(StrEnum):
+    """What a task moves; background sessions have these two. Source: background-execution.md §1.8.1."""
+
+    DOWNLOAD = "download"
+    UPLOAD = "upload"
+
+
 @dataclass
 class BackgroundTask:
-    """One download task.
+    """One task of a background session.
 
     Attributes:
         identifier: ``taskIdentifier``, from 1 in each session.
         uuid: the daemon's own name for it, as logged.
-        url: ``originalRequest.url``.
+        request: what is asked for; its address is ``originalRequest.url``.
+        kind: download, or upload from a file.
         description: ``taskDescription``.
         state: where it stands.
-        download: the transfer, once it was started.
+        transfer: what moves its bytes, once it was started.
         status: HTTP status of its response, once complete.
         error: why it failed, once complete.
     """
 
     identifier: int
     uuid: str
-    url: str
+    request: FetchRequest
+    kind: TaskKind = TaskKind.DOWNLOAD
     description: str = ""
     state: TaskState = TaskState.CREATED
-    download: Download | None = None
+    transfer: Download | Upload | None = None
     status: int | None = None
     error: URLError | None = None
+
+    @property
+    def url(self) -> str:
+        """``originalRequest.url``."""
+        return self.request.url
+
+    @property
+    def download(self) -> Download | None:
+        """The transfer of a download task, once it was started."""
+        return self.transfer if isinstance(self.transfer, Download) else None
+
+    @property
+    def received_bytes(self) -> int:
+        """``countOfBytesReceived``."""
+        return self.transfer.received_bytes if self.transfer is not None else 0
+
+    @property
+    def expected_bytes(self) -> int | None:
+        """``countOfBytesExpectedToReceive``, or ``None`` while unknown."""
+        return self.transfer.expected_bytes if self.transfer is not None else None
+
+    @property
+    def sent_bytes(self) -> int:
+        """``countOfBytesSent``."""
+        return self.transfer.sent_bytes if self.transfer is not None else 0
+
+    @property
+    def size_to_send_bytes(self) -> int:
+        """``countOfBytesExpectedToSend``."""
+        return self.transfer.size_to_send_bytes if self.transfer is not None else 0
 
     @property
     def is_finished(self) -> bool:
@@ -96,6 +139,14 @@ class FinishedDownloading:
 
 
 @dataclass(frozen=True)
+class ReceivedData:
+    """The body of the answer to an upload: ``urlSession(_:dataTask:didReceive:)``."""
+
+    task: BackgroundTask
+    data: bytes
+
+
+@dataclass(frozen=True)
 class Completed:
     """The task has ended; ``task.error`` says how."""
 
@@ -107,7 +158,7 @@ class FinishedEvents:
     """Everything that the app was woken for has been told."""
 
 
-SessionEvent = FinishedDownloading | Completed | FinishedEvents
+SessionEvent = FinishedDownloading | ReceivedData | Completed | FinishedEvents
 """What a session's delegate is told, in order."""
 
 

@@ -16,25 +16,29 @@ ended is told again to the next.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import AbstractContextManager
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from harness.model.states import AppState
 from harness.virtual.kernel.containers import random_uuid
+from harness.virtual.kernel.nsurlsessiond.attempts import TransferEnd
 from harness.virtual.kernel.nsurlsessiond.background_session import (
     BackgroundSession,
     BackgroundTask,
     Completed,
     FinishedDownloading,
     FinishedEvents,
+    ReceivedData,
     SessionClient,
     SessionSettings,
+    TaskKind,
     TaskState,
 )
-from harness.virtual.kernel.nsurlsessiond.download import Download, DownloadEnd
+from harness.virtual.kernel.nsurlsessiond.download import Download
 from harness.virtual.kernel.nsurlsessiond.fetching import FetchRequest
 from harness.virtual.kernel.nsurlsessiond.rules import (
     START_AFTER_S,
@@ -44,6 +48,7 @@ from harness.virtual.kernel.nsurlsessiond.rules import (
     URLErrorCode,
     WakeVerdict,
 )
+from harness.virtual.kernel.nsurlsessiond.upload import Upload
 from harness.virtual.kernel.nsurlsessiond.wake import RequestDelay, WakeQuestion, decide
 from harness.virtual.kernel.processes.exits import ExitRecord
 from harness.virtual.kernel.processes.process import Process
@@ -106,8 +111,33 @@ class NSURLSessionD:
 
     def add_task(self, session: BackgroundSession, url: str) -> BackgroundTask:
         """Create a download task; it does nothing until ``resume``."""
+        return self._add(session, FetchRequest(url), TaskKind.DOWNLOAD)
+
+    def add_upload_task(
+        self,
+        session: BackgroundSession,
+        url: str,
+        file: Path,
+        *,
+        method: str = "POST",
+        headers: Mapping[str, str] | None = None,
+    ) -> BackgroundTask:
+        """Create a task that sends a file; it does nothing until ``resume``.
+
+        Args:
+            session: which session.
+            url: where to.
+            file: the file, which must be there until the task has ended.
+            method: HTTP method.
+            headers: further request headers, such as the Content-Type.
+        """
+        request = FetchRequest(url, method=method, headers=tuple((headers or {}).items()), file=file)
+        return self._add(session, request, TaskKind.UPLOAD)
+
+    def _add(self, session: BackgroundSession, request: FetchRequest, kind: TaskKind) -> BackgroundTask:
         session.last_task += 1
-        task = BackgroundTask(session.last_task, random_uuid(self._random), url)
+        request = replace(request, user_agent=self._user_agent(session.bundle_id))
+        task = BackgroundTask(session.last_task, random_uuid(self._random), request, kind)
         session.tasks[task.identifier] = task
         private = self._phone.log.private
         app, name = private(session.bundle_id), private(session.identifier)
@@ -215,15 +245,24 @@ class NSURLSessionD:
 
     def _start(self, session: BackgroundSession, task: BackgroundTask) -> None:
         task.state = TaskState.RUNNING
-        task.download = Download(
-            FetchRequest(task.url, user_agent=self._user_agent(session.bundle_id)),
-            self._new_place(session.bundle_id),
+        task.transfer = self._transfer(session, task)
+        self._log(f"{task.log_name} resuming, QOS(0x19)")
+        self._phone.clock.call_later(START_AFTER_S, task.transfer.start)
+
+    def _transfer(self, session: BackgroundSession, task: BackgroundTask) -> Download | Upload:
+        make = Download if task.kind is TaskKind.DOWNLOAD else Upload
+        return make(
+            task.request,
+            self._file_of(session, task),
             self._phone.clock,
-            partial(self._download_ended, session, task),
+            partial(self._transfer_ended, session, task),
             resource_timeout_s=session.settings.resource_timeout_s,
         )
-        self._log(f"{task.log_name} resuming, QOS(0x19)")
-        self._phone.clock.call_later(START_AFTER_S, task.download.start)
+
+    def _file_of(self, session: BackgroundSession, task: BackgroundTask) -> Callable[[], Path]:
+        if task.request.file is None:
+            return self._new_place(session.bundle_id)
+        return self._place_of(session.bundle_id, task.request.file)
 
     def _start_delayed(self, bundle_id: str) -> bool:
         delayed = [
@@ -236,11 +275,13 @@ class NSURLSessionD:
             self._start(session, task)
         return bool(delayed)
 
-    def _download_ended(self, session: BackgroundSession, task: BackgroundTask, end: DownloadEnd) -> None:
+    def _transfer_ended(self, session: BackgroundSession, task: BackgroundTask, end: TransferEnd) -> None:
         task.state = TaskState.COMPLETED
         task.status, task.error = end.status, end.error
-        if end.error is None and task.download is not None:
-            session.events.append(FinishedDownloading(task, task.download))
+        if end.error is None and isinstance(task.transfer, Download):
+            session.events.append(FinishedDownloading(task, task.transfer))
+        elif end.error is None and isinstance(task.transfer, Upload) and task.transfer.response_body:
+            session.events.append(ReceivedData(task, task.transfer.response_body))
         session.events.append(Completed(task))
         self._log_end(task)
         self._tell_soon(session)
@@ -249,8 +290,8 @@ class NSURLSessionD:
         """End a task with -999, telling nobody yet; false when it had ended already."""
         if task.is_finished:
             return False
-        if task.download is not None:
-            task.download.cancel()
+        if task.transfer is not None:
+            task.transfer.cancel()
         task.state = TaskState.COMPLETED
         task.error = URLError(URLErrorCode.CANCELLED, reason, "cancelled")
         session.events.append(Completed(task))
@@ -388,6 +429,15 @@ class NSURLSessionD:
             return directory / name
 
         return place
+
+    def _place_of(self, bundle_id: str, file: Path) -> Callable[[], Path]:
+        """Where a file of the app is now: its container may move while a task of it waits."""
+        containers = self._phone.containers
+        container = containers.path(bundle_id)
+        if not file.is_relative_to(container):
+            return lambda: file
+        inside = file.relative_to(container)
+        return lambda: containers.path(bundle_id) / inside
 
     def _user_agent(self, bundle_id: str) -> str:
         app = self._phone.apps.get(bundle_id)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from enum import StrEnum
+from pathlib import Path
 
-from harness.virtual.kernel.nsurlsessiond.rules import URLErrorCode
+from harness.virtual.kernel.nsurlsessiond.failures import CONSEQUENCES, Failure, Fate
+from harness.virtual.kernel.nsurlsessiond.rules import URLError
+
+__all__ = ["Failure", "Fate", "FetchRequest", "Outcome", "ResponseHead"]
 
 
 @dataclass(frozen=True)
@@ -14,12 +18,18 @@ class FetchRequest:
 
     Attributes:
         url: absolute http or https URL.
+        method: HTTP method.
+        headers: further request headers.
+        file: what is sent as the body, read while it is sent; ``None`` for no body.
         offset_bytes: bytes already there; more than 0 asks for the rest by ``Range``.
         validator: the ``If-Range`` value that goes with the offset.
         user_agent: ``User-Agent`` value.
     """
 
     url: str
+    method: str = "GET"
+    headers: tuple[tuple[str, str], ...] = ()
+    file: Path | None = None
     offset_bytes: int = 0
     validator: str = ""
     user_agent: str = "Downloader/1 CFNetwork Darwin"
@@ -65,20 +75,14 @@ class ResponseHead:
     @property
     def gates(self) -> frozenset[int]:
         """Counts of this response's body bytes after which the origin holds the rest back."""
-        words = self.headers.get("x-origin-gate", "").replace(";", ",").split(",")
-        values = (word.strip().removeprefix("hold=") for word in words if word.strip().startswith("hold="))
-        return frozenset(int(value) for value in values if value.isdigit())
+        return gates_in(self.headers)
 
 
-class Fate(StrEnum):
-    """How a fetch ended."""
-
-    COMPLETE = "complete"
-    """The whole body came."""
-    LOST = "lost"
-    """No connection, or it was lost, or it spoke no HTTP: worth another attempt."""
-    FAILED = "failed"
-    """Another attempt would not help."""
+def gates_in(headers: Mapping[str, str]) -> frozenset[int]:
+    """The byte counts of every ``hold=<n>`` in ``X-Origin-Gate``; names of headers in lower case."""
+    words = headers.get("x-origin-gate", "").replace(";", ",").split(",")
+    values = (word.strip().removeprefix("hold=") for word in words if word.strip().startswith("hold="))
+    return frozenset(int(value) for value in values if value.isdigit())
 
 
 @dataclass(frozen=True)
@@ -86,11 +90,22 @@ class Outcome:
     """The end of a fetch.
 
     Attributes:
-        fate: how it ended.
-        code: the ``NSURLErrorDomain`` code for it, unless complete.
-        text: for people.
+        failure: why no whole response came, or ``None`` when one did.
+        detail: what exactly happened, for people.
     """
 
-    fate: Fate
-    code: URLErrorCode | None = None
-    text: str = ""
+    failure: Failure | None = None
+    detail: str = ""
+
+    @property
+    def fate(self) -> Fate:
+        """What becomes of a background task."""
+        return CONSEQUENCES[self.failure].fate if self.failure is not None else Fate.COMPLETE
+
+    @property
+    def error(self) -> URLError | None:
+        """The error for whoever is told; ``None`` when a whole response came."""
+        if self.failure is None:
+            return None
+        consequence = CONSEQUENCES[self.failure]
+        return URLError(consequence.code, text=consequence.text)

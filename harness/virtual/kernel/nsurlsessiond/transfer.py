@@ -1,26 +1,30 @@
-"""One GET over real HTTP/1.1, redirects included, as nsurlsessiond performs it.
+"""One request over real HTTP/1.1, redirects included, as nsurlsessiond performs it.
 
 Bytes go through h11 (which does no I/O) under an ``asyncio.Protocol``, so that the turn of the loop
 that receives a byte is the turn that knows of it.
 
 While an answer is expected, the transfer holds the phone's clock. It is idle, and the clock free, where
-the origin says that it holds the body back (``X-Origin-Gate: hold=<n>``, counted in body bytes of this
-response), and when the server has been silent for five seconds of wall time; the next byte ends that.
+the origin says that it holds the body back (``X-Origin-Gate``, see ``exchange``), and when the server has
+been silent for five seconds of wall time; the next byte ends that.
 """
 
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
+from dataclasses import replace
 from typing import Protocol
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from harness.virtual.kernel.nsurlsessiond.exchange import Exchange
-from harness.virtual.kernel.nsurlsessiond.fetching import Fate, FetchRequest, Outcome, ResponseHead
+from harness.virtual.kernel.nsurlsessiond.fetching import Failure, FetchRequest, Outcome, ResponseHead
 from harness.virtual.kernel.nsurlsessiond.inflight import HoldingClock, InFlight
-from harness.virtual.kernel.nsurlsessiond.rules import MAX_REDIRECTS, URLErrorCode
+from harness.virtual.kernel.nsurlsessiond.rules import MAX_REDIRECTS
+from harness.virtual.kernel.nsurlsessiond.sending import OutgoingFile
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_KEEP_METHOD = frozenset({307, 308})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
@@ -36,16 +40,20 @@ class FetchListener(Protocol):
         """A piece of the final response's body came."""
         ...
 
+    def fetch_sent(self, size_bytes: int) -> None:
+        """So many more bytes of the request's body have gone."""
+        ...
+
     def fetch_ended(self, outcome: Outcome) -> None:
         """Nothing more will come."""
         ...
 
 
 class Fetch:
-    """One GET with its redirects.
+    """One request with its redirects.
 
     Args:
-        request: what to ask for.
+        request: what to ask for, and what to send.
         clock: held while bytes are expected.
         listener: who is told.
     """
@@ -54,10 +62,8 @@ class Fetch:
         self._request = request
         self._listener = listener
         self.in_flight = InFlight(clock)
-        self._url = request.url
         self._redirects = 0
         self._over = False
-        self._paused = False
         self._exchange: Exchange | None = None
         self._connecting: asyncio.Task[None] | None = None
 
@@ -72,53 +78,50 @@ class Fetch:
         self._drop_connection()
         self.in_flight.idle()
 
-    def pause(self) -> None:
-        """Move no more bytes until ``resume``, and let the clock go; the connection stays open."""
-        self._paused = True
-        self.in_flight.idle()
-        if self._exchange is not None:
-            self._exchange.pause()
-
-    def resume(self) -> None:
-        """Go on after ``pause``."""
-        self._paused = False
-        if not self._over:
-            self.in_flight.expect()
-        if self._exchange is not None:
-            self._exchange.resume()
-
     async def _connect(self) -> None:
-        parts = urlsplit(self._url)
+        parts = urlsplit(self._request.url)
         if parts.scheme not in _DEFAULT_PORTS or not parts.hostname:
-            self._end(Outcome(Fate.FAILED, URLErrorCode.UNSUPPORTED_URL, f"unsupported URL {self._url}"))
+            self._end(Outcome(Failure.BAD_SCHEME, self._request.url))
             return
-        exchange = Exchange(parts, self._request, self.in_flight, self._answered, self._body, self._end)
-        self._exchange = exchange
-        if self._paused:
-            exchange.pause()
+        try:
+            outgoing = OutgoingFile(self._request.file) if self._request.file is not None else None
+        except OSError as error:
+            self._end(Outcome(Failure.NO_FILE, str(error)))
+            return
+        self._exchange = Exchange(
+            parts,
+            self._request,
+            outgoing,
+            self.in_flight,
+            self._answered,
+            self._body,
+            self._listener.fetch_sent,
+            self._end,
+        )
+        await self._dial(parts, self._exchange)
+
+    async def _dial(self, parts: SplitResult, exchange: Exchange) -> None:
         try:
             await asyncio.get_running_loop().create_connection(
                 lambda: exchange,
-                parts.hostname,
+                parts.hostname or "",
                 parts.port or _DEFAULT_PORTS[parts.scheme],
                 ssl=_tls_for(parts),
             )
-        except ssl.SSLError as error:
-            self._end(Outcome(Fate.FAILED, URLErrorCode.SECURE_CONNECTION_FAILED, str(error)))
         except OSError as error:
-            self._end(Outcome(Fate.LOST, URLErrorCode.CANNOT_CONNECT_TO_HOST, str(error)))
+            self._end(Outcome(_failure_of(error), str(error)))
 
     def _answered(self, status: int, headers: dict[str, str]) -> bool:
         """Take the head of a response; returns whether its body is wanted."""
         if status not in _REDIRECTS or "location" not in headers:
-            self._listener.fetch_answered(ResponseHead(status, headers, self._url))
+            self._listener.fetch_answered(ResponseHead(status, headers, self._request.url))
             return not self._over
         self._drop_connection()
         self._redirects += 1
         if self._redirects > MAX_REDIRECTS:
-            self._end(Outcome(Fate.FAILED, URLErrorCode.HTTP_TOO_MANY_REDIRECTS, "too many redirects"))
+            self._end(Outcome(Failure.REDIRECTS))
         else:
-            self._url = urljoin(self._url, headers["location"])
+            self._request = _redirected(self._request, status, headers["location"])
             self.start()
         return False
 
@@ -143,6 +146,24 @@ class Fetch:
         if self._connecting is not None and self._connecting is not asyncio.current_task():
             self._connecting.cancel()
         self._connecting = None
+
+
+def _redirected(request: FetchRequest, status: int, location: str) -> FetchRequest:
+    """What is asked for after a redirect: other than 307 and 308, it turns whatever was sent into a GET."""
+    url = urljoin(request.url, location)
+    if status in _KEEP_METHOD or request.method == "GET":
+        return replace(request, url=url)
+    headers = tuple((name, value) for name, value in request.headers if name.lower() != "content-type")
+    return replace(request, url=url, method="GET", file=None, headers=headers)
+
+
+def _failure_of(error: OSError) -> Failure:
+    """Which failure it is that no connection was made."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return Failure.CERTIFICATE
+    if isinstance(error, ssl.SSLError):
+        return Failure.TLS
+    return Failure.NO_HOST if isinstance(error, socket.gaierror) else Failure.REFUSED
 
 
 def _tls_for(parts: SplitResult) -> ssl.SSLContext | None:

@@ -20,7 +20,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.virtual.kernel.nsurlsessiond.download import CancellableTimer, TransferClock
+from harness.virtual.kernel.nsurlsessiond.attempts import CancellableTimer, TransferClock
 from harness.virtual.kernel.nsurlsessiond.rules import WakeVerdict
 
 
