@@ -26,6 +26,11 @@ class Policy(StrEnum):
     CALL_NOT_POSTED = "call-not-posted"
     SLOW_SCENE = "slow-scene"
     SLOW_EXIT = "slow-exit"
+    SECURITY = "security"
+    WALLTIME_LIMIT = "walltime-limit"
+    SYSTEM_BUSY = "system-busy"
+    MISSING_LIBRARY = "missing-library"
+    GUARDED_RESOURCE = "guarded-resource"
 
 
 @dataclass(frozen=True)
@@ -59,6 +64,12 @@ class Ending:
 
 INVALID_PAGE = 2
 """Code in the domain of code signing for a page that does not match its signature. From memory."""
+
+LIBRARY_MISSING = 1
+"""Code in the domain of dyld for a library that is not there. From memory."""
+
+GUARDED_DESCRIPTOR = 2
+"""Code in the domain of guards for a file descriptor that is not the process's to close. From memory."""
 
 _FB, _RB = ExitDomain.FRONTBOARD, ExitDomain.RUNNINGBOARD
 _SEEN, _GUESS = Standing.CAPTURED, Standing.GUESSED
@@ -117,6 +128,42 @@ ENDINGS: Mapping[Policy, Ending] = {
         True,
         "grammar §1.3: 18, 26; §1.3: 5.0 s",
         _SEEN,
+    ),
+    Policy.SECURITY: Ending(
+        _FB,
+        TerminationCode.SECURITY_VIOLATION,
+        "security-violation",
+        "SpringBoard",
+        "",
+        False,
+        "§1.4: code and name; the domain is guessed",
+        _GUESS,
+    ),
+    Policy.WALLTIME_LIMIT: Ending(
+        _RB,
+        TerminationCode.WALLTIME_VIOLATION,
+        "walltime violation",
+        "runningboardd",
+        "",
+        True,
+        "§1.4: code and name; the domain is guessed",
+        _GUESS,
+    ),
+    Policy.SYSTEM_BUSY: Ending(
+        _RB,
+        TerminationCode.SYSTEM_BUSY,
+        "system busy",
+        "runningboardd",
+        "",
+        False,
+        "§1.4: code and name; the domain is guessed",
+        _GUESS,
+    ),
+    Policy.MISSING_LIBRARY: Ending(
+        ExitDomain.DYLD, LIBRARY_MISSING, "Library missing", "", "", True, "§1.4: the domain", _GUESS
+    ),
+    Policy.GUARDED_RESOURCE: Ending(
+        ExitDomain.GUARD, GUARDED_DESCRIPTOR, "Guarded descriptor", "", "", True, "§1.4: the domain", _GUESS
     ),
 }
 """Reason -> how a phone ends an app for it."""
