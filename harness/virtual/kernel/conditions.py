@@ -27,6 +27,7 @@ class Change(StrEnum):
     DEVELOPER_MODE = "developer mode"
     IMAGE = "image"
     WIFI = "wifi"
+    CELLULAR = "cellular"
     SLEEP = "sleep"
     BATTERY = "battery"
     THERMAL = "thermal"
@@ -74,10 +75,13 @@ class Conditions:
         ios_major: first number of the iOS version.
 
     Attributes:
+        airplane: whether airplane mode is on.
         asleep: whether the phone sleeps: its screen is dark and its Wi-Fi rests.
         battery: how the battery stands.
+        cellular_on: whether cellular data is switched on; means nothing on a phone without cellular.
         is_up: whether the phone runs; not while it boots.
         thermal: how hot it says it is.
+        wifi_in_range: whether there is a Wi-Fi network that the phone joins.
         wifi_on: whether Wi-Fi is switched on.
     """
 
@@ -87,10 +91,14 @@ class Conditions:
         self._developer_mode = self._has_developer_mode
         self._image_mounted = True
         self._observers: Subscribers[str] = Subscribers()
+        self._wifi_after_airplane = True
+        self.airplane = False
         self.asleep = False
         self.battery = Battery()
+        self.cellular_on = True
         self.is_up = True
         self.thermal = Thermal.NOMINAL
+        self.wifi_in_range = True
         self.wifi_on = True
 
     def observe(self, callback: Callable[[str], None]) -> Subscription:
@@ -139,12 +147,38 @@ class Conditions:
     @property
     def reaches_wifi(self) -> bool:
         """Whether the phone can be reached over Wi-Fi; that a phone asleep cannot is guessed."""
-        return self.is_up and self.wifi_on and not self.asleep
+        return self.is_up and self.wifi_on and self.wifi_in_range and not self.asleep
 
     def switch_wifi(self, on: bool) -> None:
-        """Switch Wi-Fi on or off."""
+        """Switch Wi-Fi on or off; that works in airplane mode, too."""
         self.wifi_on = on
         self.tell(Change.WIFI)
+
+    def bring_wifi_in_range(self, in_range: bool) -> None:
+        """Bring the phone to a place with a Wi-Fi network that it joins, or without one."""
+        self.wifi_in_range = in_range
+        self.tell(Change.WIFI)
+
+    def switch_cellular(self, on: bool) -> None:
+        """Switch cellular data on or off."""
+        self.cellular_on = on
+        self.tell(Change.CELLULAR)
+
+    def switch_airplane(self, on: bool) -> None:
+        """Switch airplane mode on or off; what it is already is no error.
+
+        On takes Wi-Fi along, which can be switched on again by itself; off gives Wi-Fi back if it was on
+        before. Source: Apple's user guide; that Wi-Fi goes the first time.
+        """
+        if on == self.airplane:
+            return
+        self.airplane = on
+        if on:
+            self._wifi_after_airplane, self.wifi_on = self.wifi_on, False
+        else:
+            self.wifi_on = self.wifi_on or self._wifi_after_airplane
+        self.tell(Change.WIFI)
+        self.tell(Change.CELLULAR)
 
     def fall_asleep(self) -> None:
         """Put the phone to sleep; one that sleeps already is no error."""

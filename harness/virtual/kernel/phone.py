@@ -23,6 +23,8 @@ from harness.virtual.kernel.display.screen import Screen
 from harness.virtual.kernel.installd import Installd
 from harness.virtual.kernel.installed import SYSTEM_APPS, AppBundle, InstalledApps
 from harness.virtual.kernel.log import LogBus
+from harness.virtual.kernel.network.egress import Egress, SocketEgress
+from harness.virtual.kernel.network.network import Network
 from harness.virtual.kernel.nsurlsessiond.daemon import NSURLSessionD
 from harness.virtual.kernel.power import Power
 from harness.virtual.kernel.power_assertions import PowerAssertions
@@ -71,11 +73,13 @@ class VirtualPhone:
         root: a private directory of this phone on the host, for containers.
         apps: what is installed beside the system's own apps.
         daemons: makes the phone's nsurlsessiond; by default the one of this package.
+        egress: opens its connections; by default this host's sockets.
 
     Attributes:
         activity: how much processor time and memory each process has used.
         boot_id: boot session identifier.
         conditions: passcode, Developer Mode, image, Wi-Fi, sleep, battery, heat.
+        network: its radios and links, by which transfers leave.
         preferences: what a computer may change about it through lockdown.
         service_faults: what is broken about its services at the moment.
         work: the order in which application code runs; kernel parts open a batch around their steps.
@@ -88,6 +92,7 @@ class VirtualPhone:
         *,
         apps: Sequence[AppBundle] = (),
         daemons: Callable[[VirtualPhone], NSURLSessionD] = NSURLSessionD,
+        egress: Egress | None = None,
     ) -> None:
         self.spec = spec
         self.rules: Rules = rules_for(spec.ios_major)
@@ -97,6 +102,9 @@ class VirtualPhone:
         self.preferences = Preferences(spec.name)
         self.work = WorkQueue()
         self.clock = _clock_of(spec, ids, self.work)
+        self.network = Network(
+            self.conditions, self.clock, egress or SocketEgress(), has_cellular=spec.cellular
+        )
         self.log = LogBus(self.clock, redacted=self.rules.log_redacted)
         self.service_faults = ServiceFaults(self.log)
         self.states = StateBus(self.clock, tells_termination=self.rules.tells_termination)
@@ -146,7 +154,9 @@ class VirtualPhone:
         """The condition that a developer tool has put it into."""
         from harness.virtual.kernel.developer.induced import InducedConditions
 
-        return InducedConditions(self.conditions)
+        induced = InducedConditions(self.conditions)
+        induced.observe(lambda _: self.network.induce(induced.link))
+        return induced
 
     @functools.cached_property
     def location(self) -> Location:

@@ -33,7 +33,7 @@ def test_only_its_owner_takes_a_condition_along() -> None:
     induced = InducedConditions(Conditions(17))
     induced.enable(NETWORK, "SlowNetwork3GGood", ME)
     induced.disable_if_of(OTHER)
-    assert induced.link is CONDITIONS[NETWORK].profiles["SlowNetwork3GGood"]
+    assert induced.link is CONDITIONS[NETWORK].profiles["SlowNetwork3GGood"].link
     induced.disable_if_of(ME)
     assert induced.link is None
 

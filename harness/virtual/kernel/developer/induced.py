@@ -1,8 +1,7 @@
 """Conditions that a developer tool puts the phone into: a slow network, a hot case.
 
 One at a time for the whole phone, and only for as long as the connection that asked for it is there.
-Source: background-execution.md §2.5. The network profile is a fact that others can read; the model's
-transfers do not slow down for it.
+Source: background-execution.md §2.5. Whatever the phone's transfers go by obeys the network profile.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from dataclasses import dataclass
 
 from harness.errors import HarnessError
 from harness.virtual.kernel.conditions import Conditions, Thermal
+from harness.virtual.kernel.network.link import Link, LinkSpeed
 from harness.virtual.kernel.subscription import Subscribers, Subscription
 
 NETWORK = "SlowNetworkCondition"
@@ -27,29 +27,6 @@ class ConditionActive(HarnessError):
 
 
 @dataclass(frozen=True)
-class LinkSpeed:
-    """One direction of a network link.
-
-    Attributes:
-        bandwidth_kbps: kilobits per second; 0 lets nothing through, ``None`` is unlimited.
-        latency_ms: delay.
-        loss_percent: share of packets that are lost.
-    """
-
-    bandwidth_kbps: int | None
-    latency_ms: int
-    loss_percent: int = 0
-
-    def text(self, way: str) -> str:
-        """The lines of a profile's description; ``way`` is Downlink or Uplink."""
-        mbps = "unlimited" if self.bandwidth_kbps is None else f"{self.bandwidth_kbps / 1000:g} Mbps"
-        return (
-            f"{way} Bandwidth: {mbps}\n{way} Latency:{self.latency_ms} ms\n"
-            f"{way} Packet Loss Ratio: {self.loss_percent}%"
-        )
-
-
-@dataclass(frozen=True)
 class Profile:
     """One setting of a condition.
 
@@ -57,22 +34,20 @@ class Profile:
         identifier: as clients ask for it.
         name: for people.
         description: for people, with figures.
-        down: what a network condition does to what comes in.
-        up: what it does to what goes out.
+        link: what a network condition does to the phone's links.
         thermal: the state that a thermal condition brings about.
     """
 
     identifier: str
     name: str
     description: str
-    down: LinkSpeed | None = None
-    up: LinkSpeed | None = None
+    link: Link | None = None
     thermal: Thermal | None = None
 
 
 def _link(identifier: str, name: str, down: LinkSpeed, up: LinkSpeed) -> Profile:
     description = f"Name: {name}\n{down.text('Downlink')}\n{up.text('Uplink')}"
-    return Profile(f"SlowNetwork{identifier}", name, description, down, up)
+    return Profile(f"SlowNetwork{identifier}", name, description, Link(down, up))
 
 
 # The identifiers and the form of the descriptions: public clients. The figures of 100% loss, very bad
@@ -161,10 +136,9 @@ class InducedConditions:
         return self._active
 
     @property
-    def link(self) -> Profile | None:
-        """The network profile that is active now."""
-        active = self._active
-        return active.profile if active is not None and active.condition.identifier == NETWORK else None
+    def link(self) -> Link | None:
+        """What the active condition does to the phone's links, or ``None`` for nothing."""
+        return self._active.profile.link if self._active is not None else None
 
     def observe(self, callback: Callable[[Induced | None], None]) -> Subscription:
         """Tell ``callback`` what is active after every change."""

@@ -1,0 +1,15 @@
+"""The ways out of a phone that a transfer can take."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+INTERFACE_HEADER = "X-Phone-Interface"
+"""The mark of a virtual phone's request: the ``Interface`` it left by. A real phone sends none."""
+
+
+class Interface(StrEnum):
+    """What a phone can reach a server by."""
+
+    WIFI = "wifi"
+    CELLULAR = "cellular"

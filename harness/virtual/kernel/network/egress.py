@@ -1,0 +1,85 @@
+"""How a connection leaves the phone: the one place of the kernel's network that opens sockets.
+
+How the origin learns by which interface a transfer came. The request says so, in a header that whoever makes
+the phone's requests adds (``mark``); that works on every host, and it is what the origin goes by. Where the
+host has a second loopback address, what goes by cellular also leaves from that one, so that a server which
+knows nothing of the header can tell them apart too. The address alone would not do: macOS has only 127.0.0.1
+until somebody configures another, and a proxy in between hides it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import socket
+from collections.abc import Callable
+from ssl import SSLContext
+from typing import Protocol
+
+from harness.model.interfaces import INTERFACE_HEADER, Interface
+
+CELLULAR_ADDRESS = "127.0.0.2"
+"""Where cellular connections to this host come from, if the host has that address."""
+
+_LOOPBACK = frozenset({"127.0.0.1", "localhost"})
+
+
+class Egress(Protocol):
+    """Opens the connections of one phone."""
+
+    async def dial(
+        self,
+        protocol_factory: Callable[[], asyncio.Protocol],
+        host: str,
+        port: int,
+        *,
+        ssl: SSLContext | None,
+        interface: Interface,
+    ) -> asyncio.Transport:
+        """Open a connection as ``loop.create_connection`` does.
+
+        Raises:
+            OSError: as a socket does: refused, no such host, the certificate does not hold.
+        """
+        ...
+
+
+class SocketEgress:
+    """Real connections through this host's sockets."""
+
+    async def dial(
+        self,
+        protocol_factory: Callable[[], asyncio.Protocol],
+        host: str,
+        port: int,
+        *,
+        ssl: SSLContext | None,
+        interface: Interface,
+    ) -> asyncio.Transport:
+        """As ``Egress.dial``; by cellular from ``CELLULAR_ADDRESS`` where that is possible."""
+        transport, _ = await asyncio.get_running_loop().create_connection(
+            protocol_factory, host, port, ssl=ssl, local_addr=_local_address(host, interface)
+        )
+        return transport
+
+
+def mark(interface: Interface) -> tuple[str, str]:
+    """The header that a request carries for the interface it leaves by."""
+    return INTERFACE_HEADER, interface.value
+
+
+def _local_address(host: str, interface: Interface) -> tuple[str, int] | None:
+    # Only what stays on this host can leave from a loopback address.
+    cellular = interface is Interface.CELLULAR and host in _LOOPBACK
+    return (CELLULAR_ADDRESS, 0) if cellular and _has_cellular_address() else None
+
+
+@functools.cache
+def _has_cellular_address() -> bool:
+    """Whether this host lets a socket have ``CELLULAR_ADDRESS``; tried once."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tried:
+        try:
+            tried.bind((CELLULAR_ADDRESS, 0))
+        except OSError:
+            return False
+    return True
