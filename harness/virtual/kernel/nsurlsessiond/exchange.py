@@ -17,6 +17,8 @@ from urllib.parse import SplitResult
 
 import h11
 
+from harness.virtual.kernel.network.egress import mark
+from harness.virtual.kernel.network.transport import INTERFACE_INFO
 from harness.virtual.kernel.nsurlsessiond.fetching import Failure, FetchRequest, Outcome, gates_in
 from harness.virtual.kernel.nsurlsessiond.inflight import InFlight
 from harness.virtual.kernel.nsurlsessiond.sending import OutgoingFile
@@ -53,6 +55,8 @@ class Exchange(asyncio.Protocol):
     has_head: bool = False
     upload_is_held: bool = False
     must_pause: bool = False
+    is_suspended: bool = False
+    has_begun: bool = False
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Send the request."""
@@ -60,7 +64,13 @@ class Exchange(asyncio.Protocol):
         self.transport = transport
         if self.over:
             transport.close()
-            return
+        elif self.is_suspended:
+            transport.pause_reading()
+        else:
+            self._begin()
+
+    def _begin(self) -> None:
+        self.has_begun = True
         target = self.parts.path or "/"
         query = f"?{self.parts.query}" if self.parts.query else ""
         self._send(h11.Request(method=self.request.method, target=target + query, headers=self._headers()))
@@ -83,10 +93,17 @@ class Exchange(asyncio.Protocol):
         headers += [(name, value) for name, value in self.request.headers if name.lower() != "content-length"]
         if self.outgoing is not None:
             headers.append(("Content-Length", str(self.outgoing.size_bytes)))
+        interface = self.transport.get_extra_info(INTERFACE_INFO) if self.transport is not None else None
+        if interface is not None:
+            headers.append(mark(interface))
         if self.request.offset_bytes:
             headers.append(("Range", f"bytes={self.request.offset_bytes}-"))
             headers.append(("If-Range", self.request.validator))
         return headers
+
+    def link_waits(self, waits: bool) -> None:
+        """Let the phone's clock go while a slow or dead link needs its time."""
+        self.in_flight.link_waits(waits)
 
     def pause_writing(self) -> None:
         """The server reads more slowly than the file is read."""
@@ -95,7 +112,7 @@ class Exchange(asyncio.Protocol):
     def resume_writing(self) -> None:
         """What was written has left; go on."""
         self.must_pause = False
-        if not self.over:
+        if not self.over and not self.is_suspended:
             if not self.upload_is_held:
                 self.in_flight.expect()
             self._send_body()
@@ -123,8 +140,25 @@ class Exchange(asyncio.Protocol):
             # What of an upload is still to be written must not be waited for.
             self.transport.abort() if self.request.file is not None else self.transport.close()
 
+    def suspend(self) -> None:
+        """Neither send nor read, as a suspended process does; what the server sends piles up."""
+        self.is_suspended = True
+        if self.transport is not None:
+            self.transport.pause_reading()
+
+    def go_on(self) -> None:
+        """Go on where ``suspend`` stopped."""
+        self.is_suspended = False
+        if self.transport is None or self.over:
+            return
+        self.transport.resume_reading()
+        if self.has_begun:
+            self._send_body()
+        else:
+            self._begin()
+
     def _send_body(self) -> None:
-        while self.outgoing is not None and not self.must_pause and not self.over:
+        while self.outgoing is not None and not (self.must_pause or self.is_suspended or self.over):
             data = self.outgoing.read()
             if data:
                 self._send(h11.Data(data))

@@ -29,9 +29,19 @@ class InFlight:
         self._hold: AbstractContextManager[object] | None = None
         self._last_s = 0.0
         self._timer: asyncio.TimerHandle | None = None
+        self._link_waits = False
+        self._held_back = False
+
+    @property
+    def holds(self) -> bool:
+        """Whether bytes are expected, and the clock stands for them."""
+        return self._hold is not None
 
     def expect(self) -> None:
-        """Bytes are expected from now on."""
+        """Bytes are expected from now on; the clock stands for them unless their link waits for it."""
+        if self._link_waits:
+            self._held_back = True
+            return
         loop = asyncio.get_running_loop()
         self._last_s = loop.time()
         if self._hold is None:
@@ -42,12 +52,21 @@ class InFlight:
 
     def idle(self) -> None:
         """Nothing is expected until something comes."""
+        self._held_back = False
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
         if self._hold is not None:
             hold, self._hold = self._hold, None
             hold.__exit__(None, None, None)
+
+    def link_waits(self, waits: bool) -> None:
+        """What is expected comes only when phone time passes, from now on or no longer."""
+        expected = self._hold is not None or self._held_back
+        self._link_waits = waits
+        self.idle()
+        if expected:
+            self.expect()
 
     def _check_silence(self) -> None:
         self._timer = None

@@ -64,6 +64,8 @@ class Fetch:
         self.in_flight = InFlight(clock)
         self._redirects = 0
         self._over = False
+        self._is_suspended = False
+        self._expected = False
         self._exchange: Exchange | None = None
         self._connecting: asyncio.Task[None] | None = None
 
@@ -77,6 +79,24 @@ class Fetch:
         self._over = True
         self._drop_connection()
         self.in_flight.idle()
+
+    def suspend(self) -> None:
+        """Move no more bytes until ``go_on``, and let the clock go; the connection stays open."""
+        self._is_suspended = True
+        self._expected = self.in_flight.holds
+        self.in_flight.idle()
+        if self._exchange is not None:
+            self._exchange.suspend()
+
+    def go_on(self) -> None:
+        """Go on where ``suspend`` stopped."""
+        self._is_suspended = False
+        if self._over:
+            return
+        if self._expected:
+            self.in_flight.expect()
+        if self._exchange is not None:
+            self._exchange.go_on()
 
     async def _connect(self) -> None:
         parts = urlsplit(self._request.url)
@@ -98,6 +118,8 @@ class Fetch:
             self._listener.fetch_sent,
             self._end,
         )
+        if self._is_suspended:
+            self._exchange.suspend()
         await self._dial(parts, self._exchange)
 
     async def _dial(self, parts: SplitResult, exchange: Exchange) -> None:
