@@ -8,6 +8,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from harness.virtual.kernel.network.line import Line
 
+INTERFACE_INFO = "phone_interface"
+"""What ``get_extra_info`` is asked for to learn the ``Interface`` by which a connection leaves."""
+
 
 class LineTransport(asyncio.Transport):
     """The user's end of a line.
@@ -25,7 +28,9 @@ class LineTransport(asyncio.Transport):
         self._socket = socket
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """As the socket has it."""
+        """As the socket has it, and ``INTERFACE_INFO``."""
+        if name == INTERFACE_INFO:
+            return self._line.interface
         return self._socket.get_extra_info(name, default)
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
