@@ -4,29 +4,26 @@ from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from harness.api.expectations import AppExpectations
+from harness.api.acts import AppActs
+from harness.api.straining import press_memory, reboot
+from harness.api.words import word
 from harness.config.profile import DoChannel, Reset
-from harness.errors import AppDidNotAnswer, AppNotRunning, CommandRefused
+from harness.errors import AppDidNotAnswer, AppNotRunning
+from harness.model.ends import End
 from harness.model.facts import ActionTaken, CallbackSeen, Mark, Verb
 from harness.model.journal import ACKNOWLEDGED, COMMAND_ARGUMENT
+from harness.model.triggers import Trigger
 
-SETTINGS = "com.apple.Preferences"
-"""The app that is launched to send another one to the background."""
-
-SIGKILL = 9
 ACKNOWLEDGE_WITHIN_S = 30.0
 """How long an app may take to acknowledge a command, in phone time."""
 
 ANNOUNCE_EVERY_S = 2.0
 """How often a command is announced again until it is acknowledged, in phone time."""
-
-GONE_WITHIN_S = 10.0
-"""How long a killed process may stay in the process list, in phone time."""
 
 
 @dataclass(frozen=True)
@@ -67,21 +64,12 @@ class Done:
     pid: int
 
 
-class App(AppExpectations):
+class App(AppActs):
     """The app under test, on the phone of the test.
 
     Args:
         session: the test's session.
     """
-
-    @property
-    def phone_name(self) -> str:
-        """The name of the phone it is on."""
-        return self._session.phone.identity.name
-
-    def launch(self) -> Mark:
-        """Launch it, or bring it to the foreground, as a person would: no debugger, no XCTest."""
-        return self._launch(())
 
     def reset(self) -> None:
         """Bring it to a known state, as its profile says: what an earlier test left is cancelled.
@@ -103,50 +91,33 @@ class App(AppExpectations):
         if journal:
             await journal.clear()
 
-    def _launch(self, arguments: tuple[str, ...]) -> Mark:
-        doing = self._session.phone.launch(self.bundle_id, arguments=arguments)
-        return self._act(Verb.LAUNCH, doing)[1]
+    def end(self, how: End | str) -> Mark:
+        """Bring it to its end in one of the ways there are; returns the mark to look on from.
 
-    def background(self) -> Mark:
-        """Send it to the background, by opening Settings over it."""
-        doing = self._session.phone.launch(SETTINGS)
-        return self._act(Verb.BACKGROUND, doing, detail="by opening Settings")[1]
-
-    def kill(self) -> Mark:
-        """SIGKILL it, as the system ends a suspended app, and wait until its process is gone.
-
-        A relaunch that is expected later is invalid if it was not suspended at that instant.
+        It has to be in the background, and suspended for ``SIGKILL``, as a kill of an app that runs is not
+        what the system does. For ``EXIT`` it is brought to the foreground, where it can be told to.
 
         Raises:
-            AppNotRunning: it has no process.
-            CommandRefused: the process was still there afterwards.
+            CapabilityMissing: the phone does not offer this way; see ``harness.model.ends.RUNG_OF``.
+            ConfigError: there is no such way.
         """
-        pid = self.pid()
-        if pid is None:
-            raise AppNotRunning(
-                f"{self.bundle_id} has no process to kill",
-                phone=self.phone_name,
-                fix="Launch it first; `harness state` shows what it is doing.",
-            )
-        mark = self._act(Verb.KILL, self._session.phone.signal(pid, SIGKILL), pid=pid)[1]
-        self._session.run(self._gone(pid), what=f"waiting for {self.bundle_id} to be gone")
-        return mark
+        ways: Mapping[End, Callable[[], Mark]] = {
+            End.SUSPENDED: self._stay,
+            End.SIGKILL: self.kill,
+            End.EXIT: self._exit,
+            End.AUTOMATION: self.terminate_as_automation,
+            End.JETSAM: lambda: press_memory(self._session),
+            End.FORCE_QUIT: self.force_quit,
+            End.REBOOT: lambda: reboot(self._session),
+        }
+        return ways[word(End, how, "end of an app")]()
 
-    async def _gone(self, pid: int) -> None:
-        session = self._session
-        deadline_s = (await session.recorder.now()).at_s + GONE_WITHIN_S
-        while await session.phone.pid_of(self.bundle_id) == pid:
-            if (await session.phone.clock.let_pass(deadline_s)).at_s >= deadline_s:
-                raise CommandRefused(
-                    f"process {pid} is still there {GONE_WITHIN_S:g} s after SIGKILL",
-                    phone=session.phone.identity.name,
-                    fix="Reboot the phone: its process control is stuck.",
-                )
-        await session.recorder.look()
+    def _stay(self) -> Mark:
+        return self._act(Verb.WAIT, _nothing(), detail="it stays suspended")[1]
 
-    def pid(self) -> int | None:
-        """Its process identifier now, or ``None``."""
-        return self._session.run(self._session.phone.pid_of(self.bundle_id), what="looking for the app")
+    def _exit(self) -> Mark:
+        self.launch()
+        return self.do(Trigger.EXIT).mark
 
     def do(self, what: str, **args: Any) -> Done:
         """Make the app act; returns when it has acknowledged.
@@ -237,13 +208,6 @@ class App(AppExpectations):
 
     def _look_at_processes(self) -> None:
         self._session.run(self._session.recorder.look(), what="looking at the processes")
-
-    def _act(self, verb: Verb, doing: Any, *, detail: str = "", pid: int = 0) -> tuple[Any, Mark]:
-        result, mark = self._session.run(
-            self._session.recorder.act(verb, doing, detail=detail or self.bundle_id, pid=pid), what=verb
-        )
-        self._session.last_mark = mark
-        return result, mark
 
     @property
     def actions(self) -> tuple[ActionTaken, ...]:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from harness.api.expectations import Claims
+from harness.api.network import Network
 from harness.api.session import COMMAND_S, TestSession
-from harness.model.facts import Verb
+from harness.api.settings import Settings
+from harness.api.straining import press_memory, reboot
+from harness.model.facts import Mark, Verb
 from harness.model.identity import Hardware, PhoneIdentity
+from harness.model.rungs import Rung
 
 
 class Device(Claims):
@@ -13,10 +17,16 @@ class Device(Claims):
 
     Args:
         session: the test's session.
+
+    Attributes:
+        network: its Wi-Fi, and conditions of it.
+        settings: what a person would change in the Settings app.
     """
 
     def __init__(self, session: TestSession) -> None:
         super().__init__(session)
+        self.network = Network(session)
+        self.settings = Settings(session)
 
     @property
     def softly(self) -> Claims:
@@ -47,6 +57,40 @@ class Device(Claims):
     def is_virtual(self) -> bool:
         """Whether it is a model of a phone."""
         return self.identity.hardware is Hardware.VIRTUAL
+
+    @property
+    def rungs(self) -> frozenset[Rung]:
+        """What it offers beyond what every phone does."""
+        return self._session.phone.rungs
+
+    def reboot(self) -> Mark:
+        """Restart it; returns once it is back and can be watched again.
+
+        Raises:
+            DeviceLost: it did not come back.
+            DeviceLocked: it has a passcode, so that a person has to unlock it once.
+        """
+        return reboot(self._session)
+
+    def move_to(self, latitude: float, longitude: float) -> Mark:
+        """Have it believe that it is somewhere, in degrees, until the test ends.
+
+        Raises:
+            CapabilityMissing: the phone does not offer it.
+        """
+        session = self._session
+        session.changes.will_undo(Verb.MOVE, "back home", session.phone.stop_simulating_location)
+        moving = session.phone.simulate_location(latitude, longitude)
+        return session.act(Verb.MOVE, moving, detail=f"to {latitude:g}, {longitude:g}")[1]
+
+    def press_memory(self) -> Mark:
+        """Use up its memory until the app under test has no process any more.
+
+        Raises:
+            AppNotInstalled: the app that uses it up, ``dev.harness.hog``, is not installed.
+            PreconditionError: the app under test was still there after a long time.
+        """
+        return press_memory(self._session)
 
     def now_s(self) -> float:
         """The phone's time, seconds since 1970."""

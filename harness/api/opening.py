@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
+from harness.api.changes import Journal
 from harness.api.session import TestSession
 from harness.config.profile import AppProfile
 from harness.errors import AppNotInstalled, HarnessError
@@ -30,6 +31,7 @@ def open_session(
     test: str = "",
     tape: Tape | None = None,
     observe_exits: bool = False,
+    journal: Journal | None = None,
 ) -> TestSession:
     """Start every source of evidence for the app; returns when all are confirmed live.
 
@@ -42,6 +44,7 @@ def open_session(
         test: pytest's name of the test.
         tape: keeps all that the sources are told; ``None`` for none.
         observe_exits: whether the app's processes are observed for their ends; see ``ExitSource``.
+        journal: of the lease that the phone is held by; ``None`` when it is held by none.
 
     Raises:
         AppNotInstalled: the app is not on the phone.
@@ -54,7 +57,7 @@ def open_session(
     executable = known[profile.bundle_id].executable
     watched = WatchedApp(profile.bundle_id, executable, profile.journal, profile.log_subsystem)
     recorder = Recorder(phone, timeline, watched, tape, observe_exits=observe_exits)
-    session = TestSession(loop, phone, profile, timeline, recorder)
+    session = TestSession(loop, phone, profile, timeline, recorder, journal)
     begun = _begun(test, timeline.nonce, phone, profile)
     try:
         loop.run(_start(recorder, begun), OPEN_S, what="starting the sources of evidence")

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
+from harness.api.changes import Change, Changes, Journal
 from harness.config.profile import AppProfile
 from harness.evidence.recorder import Recorder
 from harness.evidence.timeline import Timeline
@@ -12,7 +13,7 @@ from harness.expect.question import Question, is_open, judge
 from harness.expect.stored import to_text
 from harness.expect.story import ExpectationFailed, tell
 from harness.model.capabilities import Phone
-from harness.model.facts import Mark
+from harness.model.facts import Mark, Verb
 from harness.model.reasons import Outcome
 from harness.model.run import Judged
 from harness.model.verdict import Verdict
@@ -40,12 +41,22 @@ class TestSession:
         profile: the app under test.
         timeline: of this test; carries the run nonce.
         recorder: watches the app on the phone.
+        journal: of the lease that the phone is held by; ``None`` when it is held by none.
+
+    Attributes:
+        changes: what is put back on the phone when the session is closed.
     """
 
     __test__ = False
 
     def __init__(
-        self, loop: LoopThread, phone: Phone, profile: AppProfile, timeline: Timeline, recorder: Recorder
+        self,
+        loop: LoopThread,
+        phone: Phone,
+        profile: AppProfile,
+        timeline: Timeline,
+        recorder: Recorder,
+        journal: Journal | None = None,
     ) -> None:
         self.loop = loop
         self.phone = phone
@@ -55,6 +66,7 @@ class TestSession:
         self.verdicts: list[Verdict] = []
         self.sessions: set[str] = set()
         self.last_mark: Mark | None = None
+        self.changes = Changes(phone, self._put_back, journal)
         self._unmet: list[Verdict] = []
 
     @property
@@ -66,9 +78,35 @@ class TestSession:
         """Run one call into the phone, with a protective deadline."""
         return self.loop.run(work, within_s, what=what)
 
+    def act(
+        self, verb: Verb, doing: Awaitable[_T], *, detail: str = "", pid: int = 0, within_s: float = COMMAND_S
+    ) -> tuple[_T, Mark]:
+        """Do something to the phone and note it; expectations look on from its mark.
+
+        Args:
+            verb: what is done.
+            doing: the doing itself.
+            detail: in words.
+            pid: the process it is done to, or 0.
+            within_s: protective deadline in wall time.
+
+        Returns:
+            What ``doing`` returned, and the mark.
+        """
+        acting = self.recorder.act(verb, doing, detail=detail, pid=pid)
+        result, mark = self.run(acting, what=f"{verb} {detail}".strip(), within_s=within_s)
+        self.last_mark = mark
+        return result, mark
+
     def close(self) -> None:
-        """Stop every source."""
-        self.run(self.recorder.stop(), what="stopping the sources of evidence")
+        """Put back what was changed on the phone, and stop every source, whatever becomes of that."""
+        try:
+            self.changes.put_all_back()
+        finally:
+            self.run(self.recorder.stop(), what="stopping the sources of evidence")
+
+    def _put_back(self, change: Change) -> None:
+        self.act(change.verb, change.put_back(), detail=change.detail)
 
     def expect(self, question: Question) -> Verdict:
         """Wait for the verdict on a question, record it, and raise unless it passed.

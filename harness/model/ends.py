@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
+
+from harness.model.rungs import Rung
+from harness.model.triggers import Trigger
 
 
 class End(StrEnum):
@@ -22,3 +26,15 @@ class End(StrEnum):
     """A person swipes it out of the app switcher."""
     REBOOT = "reboot"
     """The phone restarts."""
+
+
+RUNG_OF: Mapping[End, Rung] = {
+    End.AUTOMATION: Rung.AUTOMATION,
+    End.JETSAM: Rung.MEMORY_PRESSURE,
+    End.FORCE_QUIT: Rung.APP_SWITCHER,
+    End.REBOOT: Rung.REBOOT,
+}
+"""What an end needs of the phone; the others need nothing that not every phone has."""
+
+TRIGGER_OF: Mapping[End, Trigger] = {End.EXIT: Trigger.EXIT}
+"""What an end needs of the app."""

@@ -103,6 +103,7 @@ def test_session(
         test=request.node.nodeid,
         tape=tape,
         observe_exits=request.node.get_closest_marker("observe_exits") is not None,
+        journal=leased_phone.lease,
     )
     request.node.stash[SESSION] = session
     yield session

@@ -34,6 +34,9 @@ class Verb(StrEnum):
     UPGRADE = "install over"
     REBOOT = "reboot"
     PRESS_MEMORY = "use up memory"
+    ORIGIN_REFUSE = "origin refuses connections"
+    ORIGIN_IGNORE = "origin never answers"
+    ORIGIN_LISTEN = "origin listens"
 
 
 @dataclass(frozen=True, kw_only=True)
