@@ -218,3 +218,20 @@ def sleep(seconds: float) -> None:
     process = current_process()
     process.set_busy(True)
     process.phone.clock.call_later(seconds, lambda: process.set_busy(False))
+
+
+def allocate(size_bytes: int) -> None:
+    """Ask for memory and use it, as filling an array does.
+
+    The process may be ended for it, in which case nothing behind this call runs.
+    """
+    process = current_process()
+    process.phone.memory.allocate(process, size_bytes)
+    if not process.alive:
+        raise ProcessExit(0)
+
+
+def free(size_bytes: int) -> None:
+    """Give memory back; more than was asked for is no error."""
+    process = current_process()
+    process.phone.memory.allocate(process, -size_bytes)

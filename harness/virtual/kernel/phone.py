@@ -23,6 +23,7 @@ from harness.virtual.kernel.display.screen import Screen
 from harness.virtual.kernel.installd import Installd
 from harness.virtual.kernel.installed import SYSTEM_APPS, AppBundle, InstalledApps
 from harness.virtual.kernel.log import LogBus
+from harness.virtual.kernel.memory import JetsamReason, Memory
 from harness.virtual.kernel.network.egress import Egress, SocketEgress
 from harness.virtual.kernel.network.network import Network
 from harness.virtual.kernel.nsurlsessiond.daemon import NSURLSessionD
@@ -31,7 +32,7 @@ from harness.virtual.kernel.power_assertions import PowerAssertions
 from harness.virtual.kernel.preferences import PreferenceRow, Preferences
 from harness.virtual.kernel.processes.activity import Activity
 from harness.virtual.kernel.processes.debuggers import Debuggers
-from harness.virtual.kernel.processes.exits import Exits, by_frontboard, by_itself, by_jetsam
+from harness.virtual.kernel.processes.exits import Exits, by_frontboard, by_itself
 from harness.virtual.kernel.processes.launchd import Launchd
 from harness.virtual.kernel.processes.policies import ENDINGS, Policy
 from harness.virtual.kernel.processes.process import Process, ProcessTable
@@ -79,6 +80,7 @@ class VirtualPhone:
         activity: how much processor time and memory each process has used.
         boot_id: boot session identifier.
         conditions: passcode, Developer Mode, image, Wi-Fi, sleep, battery, heat.
+        memory: how much there is, who uses it, and who is ended for it.
         network: its radios and links, by which transfers leave.
         preferences: what a computer may change about it through lockdown.
         service_faults: what is broken about its services at the moment.
@@ -115,6 +117,7 @@ class VirtualPhone:
         self.containers = Containers(root / "containers", seed=spec.seed)
         self.core = self._make_core(random_uuid(ids))
         self.activity = Activity(self.clock, self.core.app_states, self.processes)
+        self.memory = Memory(self)
         self.developer_switch = DeveloperSwitch(self.conditions)
         self.images = DiskImages(spec, self.conditions)
         self.arbitration = Arbitration(self.conditions)
@@ -375,17 +378,24 @@ class VirtualPhone:
             LaunchRequest(bundle_id, background=True, requester=requester, reason=reason)
         )
 
-    def jetsam(self, pid: int, reason: str = "vm-pageshortage") -> None:
-        """End a process to free memory.
+    def prewarm(self, bundle_id: str) -> Process | None:
+        """Start an app's process ahead of a launch, without running its code; one that runs is left alone.
+
+        Source: background-execution.md §1.12. It is suspended soon; whoever launches or wakes the app
+        later finds the process there.
+
+        Returns:
+            The process; ``None`` where it may not run: not installed, force-quit, or not unlocked yet.
+        """
+        return self.springboard.prewarm(bundle_id)
+
+    def jetsam(self, pid: int, reason: JetsamReason = JetsamReason.VM_PAGE_SHORTAGE) -> None:
+        """End a process to free memory, though there may be enough.
 
         Raises:
             NoSuchProcess: no process of that identifier.
         """
-        process = self._process(pid)
-        text = f"memorystatus: killing_specific_process pid {pid} [{process.name}] ({reason} 0)"
-        # The number of pages is invented.
-        self.log.emit("kernel", 0, f"{text} - memorystatus_available_pages: 4711")
-        self.runningboard.ended(process, by_jetsam(self.rules.jetsam_reason, reason))
+        self.memory.end(self._process(pid), reason)
 
     def end_for(self, pid: int, policy: Policy) -> None:
         """End a process for a reason of the system's own, as ``policies`` describes.

@@ -80,6 +80,7 @@ class Subsystem(StrEnum):
     PROCESSING = "processing"
     LOCATION = "location"
     VOIP = "voip"
+    PREWARM = "prewarm"
 
 
 SUBSYSTEM_OF_REQUESTER: dict[str, Subsystem] = {
@@ -109,7 +110,6 @@ class Rules:
     jetsam_suspended: int
     jetsam_background: int
     jetsam_foreground: int
-    jetsam_reason: int
     crash_bug_type: str
     frontboard_namespace: str
     suspend_after_min_s: float
@@ -133,12 +133,15 @@ class Rules:
     observing_keeps_running: bool
     debugger_stops_watchdog: bool
     sigterm_waits_for_resume: bool
+    prewarm_reaches_launch: bool
+    prewarm_marks_environment: bool
     force_quit_blocks_url_session: bool
     force_quit_blocks_silent_push: bool
     force_quit_blocks_app_refresh: bool
     force_quit_blocks_processing: bool
     force_quit_blocks_location: bool
     force_quit_blocks_voip: bool
+    force_quit_blocks_prewarm: bool
 
     def force_quit_blocks(self, subsystem: Subsystem) -> bool:
         """Whether a force-quit app stays down for this subsystem."""

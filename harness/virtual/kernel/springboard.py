@@ -147,13 +147,37 @@ class SpringBoard:
             boot, or the user has force-quit it and the policy of the subsystem respects that.
         """
         running = self._core.processes.of_bundle(request.bundle_id)
-        if running is not None and running.state.runs_code and not self.switcher.is_quitting(running):
+        if running is not None and running.state.runs_code and self._is_up(running):
             return running
         policy = subsystem or SUBSYSTEM_OF_REQUESTER.get(request.requester, Subsystem.URL_SESSION)
         flagged = request.bundle_id in self.force_quit and self._core.rules.force_quit_blocks(policy)
         if flagged or not self.first_unlock_done or self._apps.get(request.bundle_id) is None:
             return None
         return self.open(request)
+
+    def _is_up(self, process: Process) -> bool:
+        """Whether a process is neither prewarmed only nor about to go."""
+        return not process.awaits_main and not self.switcher.is_quitting(process)
+
+    def prewarm(self, bundle_id: str) -> Process | None:
+        """Start an app's process, and none of its code, as dasd does ahead of a launch it expects (§1.12).
+
+        Returns:
+            The process, also one that ran already; ``None`` where the app may not run in the background.
+        """
+        running = self._core.processes.of_bundle(bundle_id)
+        if running is not None:
+            return running
+        environment = {"ActivePrewarm": "1"} if self._core.rules.prewarm_marks_environment else {}
+        request = LaunchRequest(
+            bundle_id,
+            environment=environment,
+            background=True,
+            prewarm=not self._core.rules.prewarm_reaches_launch,
+            requester="dasd",
+            reason="DAS Prewarm launch",
+        )
+        return self.wake(request, Subsystem.PREWARM)
 
     def go_home(self) -> None:
         """Bring the home screen to the front."""

@@ -29,7 +29,6 @@ JETSAM: tuple[Row, ...] = (
     Row("jetsam_background", 40, "no capture of a background-running value", _GUESS),
     Row("jetsam_foreground", 10, "grammar §1.3: 10 on 14; 15-17 inferred", _SEEN, last=17),
     Row("jetsam_foreground", 100, "grammar §1.3: 100 on 26; 18 inferred", _SEEN, first=18),
-    Row("jetsam_reason", 4, "number of vm-pageshortage in namespace JETSAM: from memory", _GUESS),
 )
 
 REPORTS: tuple[Row, ...] = (
@@ -68,6 +67,10 @@ SWITCHES: tuple[Row, ...] = (
     # The assertion is in DVTInstrumentsFoundation of 18.2 and 26.1; what its domain attribute grants is not.
     Row("observing_keeps_running", False, "from memory: Instruments tells suspended apps", _GUESS),
     Row("sigterm_waits_for_resume", True, "a suspended task takes no signal but SIGKILL", _GUESS),
+    # On some versions a prewarmed app was seen in didFinishLaunching; on which is not recorded.
+    Row("prewarm_reaches_launch", False, "§1.12: up to main", _GUESS),
+    Row("prewarm_marks_environment", True, "§1.12: ActivePrewarm=1 on 15", _SEEN, last=15),
+    Row("prewarm_marks_environment", False, "§1.12: reported absent from 16 on", _SEEN, first=16),
 )
 
 # What a force quit keeps from running the app, per subsystem (§1.6).
@@ -80,6 +83,7 @@ FORCE_QUIT: tuple[Row, ...] = (
     Row("force_quit_blocks_location", False, "§1.6: relaunched up to 18", _SEEN, last=25),
     Row("force_quit_blocks_location", True, "§1.6: one report, 26.4.2", _SEEN, first=26),
     Row("force_quit_blocks_voip", False, "§1.6: launches despite the flag", _GUESS),
+    Row("force_quit_blocks_prewarm", True, "nobody expects a launch of what was swiped away", _GUESS),
 )
 
 ROWS: tuple[Row, ...] = (*IDENTITY, *JETSAM, *REPORTS, *TIMINGS, *SWITCHES, *FORCE_QUIT)

@@ -71,6 +71,9 @@ class Sample(UIApplicationDelegate):
     def application_will_enter_foreground(self, application: UIApplication) -> None:
         self.note("foreground", application)
 
+    def application_did_receive_memory_warning(self, application: UIApplication) -> None:
+        self.note("warned", application)
+
     def application_will_terminate(self, application: UIApplication) -> None:
         self.note("terminate", application)
 
@@ -83,6 +86,7 @@ class Bench:
         root: Path,
         *,
         ios: str = "17.5",
+        model: str = "iPhone15,4",
         seed: int = 1,
         debuggable: bool = True,
         watched: bool = True,
@@ -98,7 +102,7 @@ class Bench:
             lambda: Sample(self.calls, on or {}),
             debuggable=debuggable,
         )
-        spec = PhoneSpec("v", "0" * 24, ios, "iPhone15,4", "21F90", seed=seed, epoch_s=EPOCH_S)
+        spec = PhoneSpec("v", "0" * 24, ios, model, "21F90", seed=seed, epoch_s=EPOCH_S)
         self.phone = VirtualPhone(
             spec, root, apps=(self.app,), daemons=lambda _: cast("NSURLSessionD", self.daemon)
         )

@@ -94,10 +94,10 @@ class Activity:
         return CpuTime(used_s * _USER_SHARE, used_s * (1 - _USER_SHARE))
 
     def footprint_bytes(self, process: Process) -> int:
-        """Memory of a running process, in whole pages."""
+        """Memory of a running process with what its code has asked for, in whole pages."""
         spread = zlib.crc32(process.name.encode()) % _SPREAD_BYTES
         of_kind = APP_MEMORY_BYTES.get(process.state, 0) if process.is_application else _DAEMON_BYTES
-        return (of_kind + spread) // PAGE_BYTES * PAGE_BYTES
+        return (of_kind + spread + process.allocated_bytes) // PAGE_BYTES * PAGE_BYTES
 
     def settle(self, process: Process) -> float:
         """Enter what a process has used up to now; called ahead of whatever changes its rate.

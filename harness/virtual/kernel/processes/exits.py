@@ -20,6 +20,7 @@ class ExitCause:
         reason: the explanation in the phone's words.
         detail: more for people, such as the traceback of a crash; not shown by the phone.
         writes_report: whether the phone writes a crash report.
+        footprint_bytes: memory it had, where that is why it ends.
     """
 
     domain: ExitDomain
@@ -27,6 +28,7 @@ class ExitCause:
     reason: str
     detail: str = ""
     writes_report: bool = False
+    footprint_bytes: int = 0
 
     @property
     def signal(self) -> int | None:
@@ -137,6 +139,6 @@ def by_runningboard(code: TerminationCode, reason: str) -> ExitCause:
     return ExitCause(ExitDomain.RUNNINGBOARD, code, reason, writes_report=True)
 
 
-def by_jetsam(code: int, reason: str) -> ExitCause:
+def by_jetsam(code: int, reason: str, *, footprint_bytes: int) -> ExitCause:
     """Ended by the kernel to free memory; it writes a JetsamEvent report, none of the process's own."""
-    return ExitCause(ExitDomain.JETSAM, code, reason)
+    return ExitCause(ExitDomain.JETSAM, code, reason, footprint_bytes=footprint_bytes)

@@ -3,7 +3,7 @@
 An ``.ips`` file is one line of JSON, the header, and a body: JSON from iOS 15 on, text before.
 Sources: log-grammar.md §1.5, background-execution.md §3.4, and reports that people have published, of
 which the keys and their spelling are taken. Stack, images and statistics are what a virtual phone has
-none of: the lists of frames and registers are empty, and ``rpages`` is the same for every process.
+none of: the lists of frames and registers are empty.
 """
 
 from __future__ import annotations
@@ -15,15 +15,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from harness.model.states import AppState
+from harness.virtual.kernel.processes.activity import PAGE_BYTES
 from harness.virtual.kernel.processes.exits import ExitRecord
 from harness.virtual.kernel.rules import SIGNAL_NAMES, ExitDomain
 
 JETSAM_BUG_TYPE = "298"
 JSON_CRASH_BUG_TYPE = "309"
-
-PAGE_BYTES = 16_384
-RESIDENT_PAGES = 2_048
-"""Memory is not modelled; guessed, as every process has the same."""
 
 MOST_JETSAM_NAME = 32
 """A JetsamEvent cuts names to this length. Source: log-grammar.md §1.5."""
@@ -97,12 +94,14 @@ class Occupant:
         pid: process identifier.
         name: executable name.
         state: its word for where it stood.
+        footprint_bytes: its memory.
         reason: why it was killed; empty for those that were not.
     """
 
     pid: int
     name: str
     state: str
+    footprint_bytes: int
     reason: str = ""
 
 
@@ -174,7 +173,7 @@ def _occupant(occupant: Occupant) -> dict[str, Any]:
         "pid": occupant.pid,
         "name": occupant.name[:MOST_JETSAM_NAME],
         "states": [occupant.state],
-        "rpages": RESIDENT_PAGES,
+        "rpages": occupant.footprint_bytes // PAGE_BYTES,
     }
     return {**entry, "reason": occupant.reason} if occupant.reason else entry
 

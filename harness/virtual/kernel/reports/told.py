@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.virtual.kernel.processes.exits import ExitRecord
+from harness.virtual.kernel.processes.process import Process
 from harness.virtual.kernel.reports import ips
 from harness.virtual.kernel.rules import ExitDomain
 
@@ -71,9 +72,11 @@ def _program(phone: VirtualPhone, record: ExitRecord) -> ips.Program:
 
 def _occupants(phone: VirtualPhone, victim: ExitRecord) -> list[ips.Occupant]:
     state = ips.jetsam_state(victim.last_state, is_application=bool(victim.bundle_id))
-    killed = ips.Occupant(victim.pid, victim.name, state, victim.reason)
-    others = [
-        ips.Occupant(each.pid, each.name, ips.jetsam_state(each.state, is_application=each.is_application))
-        for each in phone.processes
-    ]
+    killed = ips.Occupant(victim.pid, victim.name, state, victim.cause.footprint_bytes, victim.reason)
+    others = [_occupant(phone, process) for process in phone.processes]
     return sorted((killed, *others), key=lambda each: each.pid)
+
+
+def _occupant(phone: VirtualPhone, process: Process) -> ips.Occupant:
+    state = ips.jetsam_state(process.state, is_application=process.is_application)
+    return ips.Occupant(process.pid, process.name, state, phone.activity.footprint_bytes(process))
