@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from harness.evidence.record import Entry
 from harness.evidence.watched import WatchedApp
 from harness.model.facts import Source
+from harness.model.interfaces import Interface
 from harness.model.raw import DarwinNotice, ProcessExit, ProcessRow, ReportFile, Setting, StateNotice
 from harness.model.time import Instant
 
@@ -215,6 +216,7 @@ class ReceiptCame(Item):
         size_bytes: size of the whole file; 0 when the answer is no part of one.
         kind: what happened, an ``EventKind``.
         body_bytes: bytes of body so far.
+        interface: by which the request left the phone, if the origin can tell.
     """
 
     number: int
@@ -227,6 +229,7 @@ class ReceiptCame(Item):
     size_bytes: int
     kind: str
     body_bytes: int
+    interface: Interface | None = None
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import cache
-from typing import Any, cast, get_type_hints
+from types import NoneType
+from typing import Any, cast, get_args, get_type_hints
 
 from harness.model import facts as fact_classes
 from harness.model.facts import Fact, Gap, Mark, Watermark
@@ -73,13 +74,20 @@ def _build(kind: type[Any], stored: dict[str, Any]) -> Any:
     return kind(**{name: _typed(hints[name], value) for name, value in stored.items()})
 
 
+def _unless_none(hint: Any) -> Any:
+    """``X`` of ``X | None``; every other type as it is."""
+    choices = get_args(hint)
+    return choices[0] if len(choices) == 2 and choices[1] is NoneType else hint
+
+
 def _typed(hint: Any, value: Any) -> Any:
-    if not isinstance(hint, type):
+    named = _unless_none(hint)
+    if not isinstance(named, type) or (value is None and named is not hint):
         return value
-    kind = cast("type[Any]", hint)
+    kind = cast("type[Any]", named)
     if issubclass(kind, Enum):
         return kind(value)
-    return _build(kind, value) if is_dataclass(kind) else value
+    return _build(kind, cast("dict[str, Any]", value)) if is_dataclass(kind) else value
 
 
 def read_entries(lines: Iterable[str]) -> Iterator[Entry]:

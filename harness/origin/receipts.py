@@ -13,6 +13,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
+from harness.model.interfaces import CELLULAR_ADDRESS, INTERFACE_HEADER, Interface
+
 PROGRESS_BYTES = 1 << 20
 """A SENT or RECEIVED event is noted whenever the count passes a multiple of this."""
 
@@ -145,6 +147,17 @@ class Receipt:
     def header(self, name: str) -> str | None:
         """The first request header of that name, in any case, or ``None``."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), None)
+
+    @property
+    def interface(self) -> Interface | None:
+        """By which the request left the phone; ``None`` when it does not say, as a real phone does not.
+
+        The request's own mark counts, else the loopback address that only cellular connections come from.
+        """
+        marked = self.header(INTERFACE_HEADER)
+        if marked in tuple(Interface):
+            return Interface(marked)
+        return Interface.CELLULAR if self.peer == CELLULAR_ADDRESS else None
 
     def __str__(self) -> str:
         owner = "foreign " if self.foreign else ""

@@ -87,6 +87,7 @@ class ReceiptFeed(Feed):
             range_start=item.range_start,
             size_bytes=item.size_bytes,
             complete=self._is_whole(item, phase),
+            interface=item.interface,
         )
 
     def _is_whole(self, item: ReceiptCame, phase: TransferPhase) -> bool:

@@ -119,4 +119,5 @@ def _item(number: int, receipt: Receipt, event: ReceiptEvent) -> ReceiptCame:
         size_bytes=receipt.size_bytes,
         kind=event.kind,
         body_bytes=event.body_bytes,
+        interface=receipt.interface,
     )

@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Any
 
 from harness.model.facts.base import AppFact, Fact
+from harness.model.interfaces import Interface
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -159,6 +160,7 @@ class TransferSeen(Fact):
         range_start: first byte of the file in this response.
         size_bytes: size of the whole file; 0 when it is not known yet.
         complete: whether the whole file has now been delivered (by this request and earlier ranges).
+        interface: by which the request left the phone; ``None`` when the origin cannot tell: a real phone.
     """
 
     nonce: str
@@ -169,3 +171,4 @@ class TransferSeen(Fact):
     range_start: int = 0
     size_bytes: int = 0
     complete: bool = False
+    interface: Interface | None = None

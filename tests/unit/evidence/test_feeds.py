@@ -29,6 +29,7 @@ from harness.evidence.teller import retell
 from harness.evidence.timeline import Timeline
 from harness.evidence.view import Evidence
 from harness.model.facts import CallbackSeen, DarwinSeen, Gap, ProcessEnded, Source, StateSeen, TransferSeen
+from harness.model.interfaces import Interface
 from harness.model.journal import JournalLine
 from harness.model.raw import DarwinNotice, LogLoss, LogRecord, ProcessExit, ReportFile
 from harness.model.states import AppState
@@ -426,6 +427,7 @@ def receipt(number: int, host_s: float, kind: EventKind = EventKind.SENT) -> Rec
         size_bytes=100,
         kind=kind,
         body_bytes=number,
+        interface=Interface.CELLULAR,
     )
 
 
@@ -436,6 +438,10 @@ class TestReceipts:
         told = known(receipt(1, 1.0), receipt(2, 2.0), clock(3.0), settled(Source.RECEIPT, 3.0, count=2))
         assert told.gaps == ()
         assert [fact.body_bytes for fact in told.of(TransferSeen)] == [1, 2]
+
+    def test_a_receipt_tells_by_which_interface_its_request_left(self) -> None:
+        told = known(receipt(1, 1.0), clock(3.0), settled(Source.RECEIPT, 3.0, count=1))
+        assert [fact.interface for fact in told.of(TransferSeen)] == [Interface.CELLULAR]
 
     def test_a_last_event_that_is_missing_is_a_gap_up_to_the_count(self) -> None:
         told = known(receipt(1, 1.0), clock(3.0), settled(Source.RECEIPT, 3.0, count=2))

@@ -16,6 +16,7 @@ from harness.evidence.timeline import Timeline
 from harness.model import facts
 from harness.model.facts import CallbackSeen, Gap, Mark, ProcessAbsent, Source, StateSeen, Watermark
 from harness.model.identity import Hardware, PhoneIdentity
+from harness.model.interfaces import Interface
 from harness.model.reasons import ClaimKind, Outcome, Reason
 from harness.model.states import AppState
 from harness.model.time import Instant
@@ -42,6 +43,7 @@ VALUES: dict[str, Any] = {
     "float | None": 12.5,
     "bool": True,
     "bool | None": None,
+    "Interface | None": Interface.CELLULAR,
     "dict[str, Any]": {"command": "c1", "tasks": [{"id": 1}], "none": None},
 }
 """Type of a field -> a value unlike its default."""

@@ -16,10 +16,7 @@ from collections.abc import Callable
 from ssl import SSLContext
 from typing import Protocol
 
-from harness.model.interfaces import INTERFACE_HEADER, Interface
-
-CELLULAR_ADDRESS = "127.0.0.2"
-"""Where cellular connections to this host come from, if the host has that address."""
+from harness.model.interfaces import CELLULAR_ADDRESS, INTERFACE_HEADER, Interface
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 
