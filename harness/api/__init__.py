@@ -2,9 +2,12 @@
 
 from harness.api.app import App, Command, Done
 from harness.api.device import Device
-from harness.api.origin import Episode, Origin
+from harness.api.network import Network
+from harness.api.origin import Episode, Inbox, Origin
+from harness.api.settings import Settings
 from harness.api.wake import Wake
 from harness.expect.fields import NEVER, at_least, exactly
+from harness.model.ends import End
 
 __all__ = [
     "NEVER",
@@ -12,8 +15,12 @@ __all__ = [
     "Command",
     "Device",
     "Done",
+    "End",
     "Episode",
+    "Inbox",
+    "Network",
     "Origin",
+    "Settings",
     "Wake",
     "at_least",
     "exactly",

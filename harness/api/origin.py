@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Awaitable, Generator
 from contextlib import contextmanager
 from typing import Self, Unpack
 
@@ -10,7 +10,7 @@ from harness.api.session import COMMAND_S, TestSession
 from harness.farm import probe
 from harness.model.facts import Mark, Verb
 from harness.origin.behaviour import SignedRedirect, Wishes
-from harness.origin.files import OriginFile
+from harness.origin.files import OriginFile, OriginUpload, ReceivedBody
 from harness.origin.receipts import Receipt
 from harness.origin.run import OriginRun
 from harness.origin.server import OriginServer
@@ -50,8 +50,39 @@ class Episode:
 
     def release(self) -> Mark:
         """Open the gate it is held at; returns the mark to look on from."""
-        doing = self._session.recorder.act(Verb.RELEASE, self._file.release(), detail=self.name)
-        return self._session.run(doing, what=f"releasing {self.name}")[1]
+        return _act(self._session, Verb.RELEASE, self._file.release(), self.name)
+
+
+class Inbox:
+    """A place at the origin that the app uploads to.
+
+    Args:
+        session: the test's session.
+        upload: the place as the server offers it.
+    """
+
+    def __init__(self, session: TestSession, upload: OriginUpload) -> None:
+        self._session = session
+        self._upload = upload
+
+    @property
+    def name(self) -> str:
+        """Its name at the origin."""
+        return self._upload.name
+
+    @property
+    def url(self) -> str:
+        """What the app is told; carries the run nonce."""
+        return self._upload.url
+
+    @property
+    def bodies(self) -> tuple[ReceivedBody, ...]:
+        """What was uploaded so far, in the order in which it ended; broken uploads too."""
+        return self._upload.bodies
+
+    def release(self) -> Mark:
+        """Open the gate it is held at; returns the mark to look on from."""
+        return _act(self._session, Verb.RELEASE, self._upload.release(), self.name)
 
 
 class Origin:
@@ -102,6 +133,35 @@ class Origin:
         )
         return Episode(self._session, file)
 
+    def upload(self, name: str, *, hold_after_bytes: int | None = None, **wishes: Unpack[Wishes]) -> Inbox:
+        """Offer a place to upload to with PUT or POST.
+
+        Args:
+            name: within the test.
+            hold_after_bytes: no byte of the body from this offset on is read before ``release()``.
+            wishes: status, faults and rate (of reading), as in ``harness.origin``.
+        """
+        return Inbox(self._session, self._run.upload(name, hold_after_bytes=hold_after_bytes, **wishes))
+
+    def refuse(self) -> Mark:
+        """Go down as a server that is not running: connections are cut, new ones refused."""
+        return _act(self._session, Verb.ORIGIN_REFUSE, self._run.port.close_port())
+
+    def ignore(self) -> Mark:
+        """From now on accept connections and requests, and never answer; answers under way go on."""
+        return _act(self._session, Verb.ORIGIN_IGNORE, self._ignore(True))
+
+    def listen(self) -> Mark:
+        """Be there again, after ``refuse()`` or ``ignore()``, on the same port."""
+        return _act(self._session, Verb.ORIGIN_LISTEN, self._listen())
+
+    async def _listen(self) -> None:
+        await self._ignore(False)
+        await self._run.port.open_port()
+
+    async def _ignore(self, ignores: bool) -> None:
+        self._run.ignores = ignores
+
     async def _phone_s(self) -> float:
         return (await self._session.phone.clock.now()).at_s
 
@@ -121,5 +181,12 @@ class Origin:
         return self._run.receipts
 
 
+def _act(session: TestSession, verb: Verb, doing: Awaitable[object], detail: str = "") -> Mark:
+    """Do something at the origin: not to the app, so that expectations go on looking from what was."""
+    acting = session.recorder.act(verb, doing, detail=detail)
+    return session.run(acting, what=f"{verb} {detail}".strip())[1]
+
+
 async def _end(server: OriginServer, run: OriginRun) -> None:
     server.end_run(run)  # on the loop that the run's connections belong to
+    await server.open_port()  # the next test's origin is the same server

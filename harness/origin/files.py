@@ -157,9 +157,41 @@ class OriginFile(_Offer):
                 return plain(403, text="bad signature")
 
 
+KEPT_BYTES = 1 << 26
+"""How much of each body is kept for a test to look at; all of it is counted and hashed."""
+
+
+@dataclass(frozen=True)
+class ReceivedBody:
+    """The body of one upload, as it came.
+
+    Attributes:
+        content: its bytes, the first ``KEPT_BYTES`` of them.
+        content_type: the request's ``Content-Type``; empty without one.
+        whole: whether it ended as HTTP says it must.
+    """
+
+    content: bytes
+    content_type: str
+    whole: bool
+
+
 class OriginUpload(_Offer):
     """A place that an app uploads to with PUT or POST; made by ``OriginRun.upload``.
 
     Gate and faults count the bytes read from the connection. What the network stack of this host takes
     in beyond them counts as not received.
     """
+
+    def __init__(self, place: Place, usual: Behaviour) -> None:
+        super().__init__(place, usual)
+        self._bodies: list[ReceivedBody] = []
+
+    @property
+    def bodies(self) -> tuple[ReceivedBody, ...]:
+        """What was uploaded, in the order in which it ended; broken uploads too."""
+        return tuple(self._bodies)
+
+    def keep(self, body: ReceivedBody) -> None:
+        """An upload has ended."""
+        self._bodies.append(body)

@@ -15,12 +15,16 @@ from typing import Protocol
 from aiohttp import ClientError, web
 
 from harness.origin.answer import Request, plain
+from harness.origin.behaviour import Fault, FaultKind
 from harness.origin.files import OriginFile, OriginUpload
 from harness.origin.line import Line, until_gone
 from harness.origin.receipts import BrokenBy, Exchange
 from harness.origin.transfer import send_answer, take_upload
 
 SHUTDOWN_S = 2.0
+
+SILENCE = Fault(FaultKind.DROP, 0)
+"""What happens to a request that is never answered: its connection stands, and not even a head is sent."""
 
 ACCEPT_TURNS = 4
 """Turns of the loop that asyncio takes from accepting a connection to making it known, and one more."""
@@ -39,6 +43,10 @@ class Directory(Protocol):
 
     def find(self, request: Request) -> OriginFile | OriginUpload | None:
         """What the request's path names, or ``None``."""
+        ...
+
+    def ignores(self, request: Request) -> bool:
+        """Whether the request is never answered."""
         ...
 
 
@@ -101,6 +109,8 @@ class HttpFront:
             self._directory.close_exchange(exchange)
 
     async def _respond(self, line: Line, request: Request) -> web.StreamResponse:
+        if self._directory.ignores(request):
+            await line.fail_if_due(SILENCE, 0)
         offer = self._directory.find(request)
         if isinstance(offer, OriginFile):
             return await send_answer(line, await offer.answer(request))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Callable, Mapping
-from typing import Unpack
+from typing import Protocol, Unpack
 
 from harness.errors import ConfigError
 from harness.origin.answer import Representation
@@ -17,10 +17,39 @@ from harness.origin.receipts import Receipt, ReceiptCallback
 _NAME = re.compile(r"[^/\s?#][^\s?#]*")
 
 
-class OriginRun:
-    """What one run offers, and the receipts of the requests for it; made by ``begin_run``."""
+class Port(Protocol):
+    """Where the server listens."""
 
-    def __init__(self, nonce: str, base_url: str, clock: Callable[[], float]) -> None:
+    async def open_port(self) -> None:
+        """Listen; no error where it does."""
+        ...
+
+    async def close_port(self) -> None:
+        """Go down: connections are cut, new ones refused."""
+        ...
+
+
+class NoPort:
+    """The port of a run that no server has."""
+
+    async def open_port(self) -> None:
+        """See ``Port``."""
+
+    async def close_port(self) -> None:
+        """See ``Port``."""
+
+
+class OriginRun:
+    """What one run offers, and the receipts of the requests for it; made by ``begin_run``.
+
+    Attributes:
+        port: of the server, which may go down and come back while the run is open.
+        ignores: whether requests that come now are taken and never answered.
+    """
+
+    def __init__(
+        self, nonce: str, base_url: str, clock: Callable[[], float], port: Port | None = None
+    ) -> None:
         self.nonce = nonce
         self.secret = secrets.token_urlsafe(16)
         self._base_url = f"{base_url}/{nonce}/{self.secret}/"
@@ -28,6 +57,8 @@ class OriginRun:
         self._offers: dict[str, OriginFile | OriginUpload] = {}
         self._receipts: dict[int, Receipt] = {}
         self._callbacks: list[ReceiptCallback] = []
+        self.port: Port = port or NoPort()
+        self.ignores = False
 
     @property
     def receipts(self) -> tuple[Receipt, ...]:

@@ -135,7 +135,7 @@ class OriginServer:
             raise ConfigError(f"{nonce!r} is no nonce", fix="Use letters, digits and . _ ~ - only.")
         if nonce in self._runs:
             raise ConfigError(f"a run {nonce} is open already", fix="End it first, or use another nonce.")
-        run = OriginRun(nonce, self.base_url, self._clock)
+        run = OriginRun(nonce, self.base_url, self._clock, self)
         self._runs[nonce] = run
         return run
 
@@ -186,6 +186,11 @@ class OriginServer:
         """What a request's path names (called by the HTTP side)."""
         run = self._run_of(request)
         return run.offer(request.name) if run else None
+
+    def ignores(self, request: Request) -> bool:
+        """Whether a request of this run is never answered (called by the HTTP side)."""
+        run = self._run_of(request)
+        return run is not None and run.ignores
 
     def _run_of(self, request: Request) -> OriginRun | None:
         run = self._runs.get(request.nonce)

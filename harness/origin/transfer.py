@@ -9,7 +9,7 @@ from aiohttp import web
 from harness.origin.answer import GATE_HEADER, Answer, plain
 from harness.origin.behaviour import Behaviour, Fault, FaultKind
 from harness.origin.body import BLOCK_BYTES
-from harness.origin.files import OriginUpload
+from harness.origin.files import KEPT_BYTES, OriginUpload, ReceivedBody
 from harness.origin.gate import Gate
 from harness.origin.line import Line, room
 from harness.origin.receipts import EventKind, UploadedBody
@@ -66,12 +66,13 @@ async def take_upload(line: Line, offer: OriginUpload, how: Behaviour) -> web.St
     """Read the body of a PUT or POST to its end and answer."""
     if (line.http.headers.get("Expect") or "").lower() == "100-continue":
         await line.send(b"HTTP/1.1 100 Continue\r\n\r\n")
-    await _read_body(line, offer.gate, how)
+    await _read_body(line, offer, how)
     return await send_answer(line, plain(how.status))
 
 
-async def _read_body(line: Line, gate: Gate | None, how: Behaviour) -> None:
-    digest, position, whole = hashlib.sha256(), 0, False
+async def _read_body(line: Line, offer: OriginUpload, how: Behaviour) -> None:
+    digest, position, whole, kept = hashlib.sha256(), 0, False, bytearray()
+    gate = offer.gate
     stops = [gate.offset if gate else None, how.fault.after_bytes if how.fault else None]
     try:
         while not whole:
@@ -81,12 +82,14 @@ async def _read_body(line: Line, gate: Gate | None, how: Behaviour) -> None:
             most = room(position, stops, how.rate_bytes_per_s, BLOCK_BYTES)
             data = await line.http.content.read(most)
             digest.update(data)
+            kept += data[: KEPT_BYTES - len(kept)]
             position += len(data)
             line.exchange.moved(position, EventKind.RECEIVED)
             whole = not data and line.http.content.at_eof()
             await line.pace(position, how.rate_bytes_per_s)
     finally:
         line.moved()
+        offer.keep(ReceivedBody(bytes(kept), line.http.headers.get("Content-Type", ""), whole))
         line.exchange.uploaded(UploadedBody(position, digest.hexdigest(), whole))
 
 
