@@ -34,8 +34,8 @@ class InFlight:
 
     @property
     def holds(self) -> bool:
-        """Whether bytes are expected, and the clock stands for them."""
-        return self._hold is not None
+        """Whether bytes are expected, for which the clock stands unless their link waits for it."""
+        return self._hold is not None or self._held_back
 
     def expect(self) -> None:
         """Bytes are expected from now on; the clock stands for them unless their link waits for it."""
