@@ -11,6 +11,7 @@ from pydantic import AfterValidator, Field, model_validator
 from harness.config.schema import FORMAT, NOT_EMPTY, FileSection, Text, YesNo, one_of, validate
 from harness.config.source import read_document
 from harness.model.journal import COMMAND_NOTIFICATION_SUFFIX, COMMAND_PATH, JOURNAL_PATH, LOG_SUBSYSTEM
+from harness.model.triggers import Trigger
 
 SHIPPED_PROFILE = Path(__file__).parent.parent / "scenarios" / "apps" / "downloader.yaml"
 """The profile of the sample app, used where none is named."""
@@ -54,6 +55,7 @@ class AppProfile(FileSection):
             bundle identifier and ``.harness.command``.
         reset: how it is brought to a known state between tests.
         package: the ``.ipa`` or ``.app`` that ``reset: reinstall`` installs, next to the profile.
+        can: what it can be told, of the words that stories use; ``None`` for all of them.
         debuggable: whether it is development-signed (``get-task-allow``), which reading its
             container and launching it with arguments needs.
     """
@@ -68,6 +70,7 @@ class AppProfile(FileSection):
     command_notification: Text = ""
     reset: Annotated[Reset, one_of(Reset)] = Reset.NONE
     package: Text | None = None
+    can: tuple[Annotated[Trigger, one_of(Trigger)], ...] | None = None
     debuggable: YesNo = True
 
     @model_validator(mode="after")
@@ -75,6 +78,10 @@ class AppProfile(FileSection):
         if self.reset is Reset.REINSTALL and self.package is None:
             raise ValueError("'reset: reinstall' needs 'package', the .ipa or .app to install")
         return self
+
+    def can_be_told(self, trigger: Trigger) -> bool:
+        """Whether it can be made to do something that a story asks for."""
+        return self.can is None or trigger in self.can
 
     @property
     def notification(self) -> str:
