@@ -24,6 +24,7 @@ from harness.drivers.pmd3 import (
 )
 from harness.drivers.pmd3.activity import Activity
 from harness.drivers.pmd3.clock import RealClock
+from harness.drivers.pmd3.closing import close_within
 from harness.drivers.pmd3.errors import Guard
 from harness.drivers.pmd3.instruments import Instruments
 from harness.drivers.pmd3.notices import SECONDS_1970_TO_2001
@@ -300,9 +301,13 @@ async def open_phone(
         CapabilityMissing: its iOS has no way that needs no root, or this process holds another tunnel.
     """
     way = Way(identity.name, lambda: transport.open_transport(identity, usbmux, connection))
-    async with Guard(identity.name, "opening the phone", OPEN_S):
-        await way.open()
-        cellular = await way.provider.get_value(key="TelephonyCapability")
+    try:
+        async with Guard(identity.name, "opening the phone", OPEN_S):
+            await way.open()
+            cellular = await way.provider.get_value(key="TelephonyCapability")
+    except BaseException:
+        await close_within(identity.name, "the way", way.close())
+        raise
     rungs = rungs_of(identity, connection, runs_ahead=clock is not None, cellular=cellular is True)
     return Pmd3Phone(identity, way, clock, rungs)
 
