@@ -12,12 +12,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
-from typing import Any
+from operator import attrgetter
+from typing import Any, cast
 
 import pymobiledevice3.remote.tunnel_service as tunnel_service
 from pmd_pytcp.stack import sysctl
 from pymobiledevice3.remote.tunnel_service import CoreDeviceTunnelProxy, RemotePairingTcpTunnel
-from pymobiledevice3.remote.userspace_tunnel import UserspaceDialPlane
+from pymobiledevice3.remote.userspace_tunnel import UserspaceDialPlane, UserspaceTun
 
 from harness.drivers.pmd3.closing import close_within
 from harness.drivers.pmd3.discovery import Discovery
@@ -33,6 +34,9 @@ TIME_WAIT_MS = 1000
 Its own 30 s are for networks that deliver late, and a tunnel delivers in order; meanwhile every new
 connection searches its port among all that are remembered, on the loop that carries the evidence.
 """
+
+NEVER_ACKNOWLEDGED = 2**31 - 1
+"""How far ahead of what was sent a number is that no ACK reaches, by the arithmetic of TCP."""
 
 _held: list[str] = []
 """Whose tunnel this process holds: the TCP stack is a global of the process."""
@@ -74,6 +78,31 @@ class Tunnel:
         await close_within(self._phone, "its tunnel", self.close(), CLOSE_S)
 
 
+class ClosingStack:
+    """The tunnel's TCP stack, which tells the phone of every connection that is closed.
+
+    The stack's number of a FIN that was not sent yet is 0, which half of all ACKs reach. One that comes
+    between the close and the FIN, such as that of the last data, is taken for the FIN's: the FIN is then
+    never sent, and the phone goes on serving a client that has gone. So until it is sent it has a number
+    that no ACK reaches, for the first 2 GB of a connection.
+
+    Args:
+        tun: the stack, and the tunnel's interface in one.
+    """
+
+    def __init__(self, tun: UserspaceTun) -> None:
+        self._tun = tun
+
+    async def connect_tcp(self, address: str, port: int) -> Any:
+        """Open a connection to the phone."""
+        opened = await self._tun.connect_tcp(address, port)
+        with suppress(AttributeError):  # another version, with other insides
+            sent = attrgetter("_tcp_session._snd_seq")(opened)
+            if not sent.fin_sent:
+                sent.fin = (sent.nxt + NEVER_ACKNOWLEDGED) % 2**32
+        return opened
+
+
 async def open_tunnel(phone: str, udid: str, within_s: float) -> tuple[Tunnel, Discovery]:
     """Open the tunnel, and what services are opened on behind it.
 
@@ -112,7 +141,8 @@ async def _open(tunnel: Tunnel, parts: AsyncExitStack, udid: str) -> Discovery:
     agreed = await carrier.request_tunnel_establish()
     far_end = str(agreed["serverAddress"])
     await _start_tcp(carrier, agreed["clientParameters"], far_end)
-    plane = await parts.enter_async_context(UserspaceDialPlane(carrier.tun, far_end))
+    stack = cast("UserspaceTun", ClosingStack(carrier.tun))
+    plane = await parts.enter_async_context(UserspaceDialPlane(stack, far_end))
     services = Discovery((far_end, int(agreed["serverRSDPort"])), plane.dial)
     parts.push_async_callback(services.close)
     tunnel.watch(carrier)
