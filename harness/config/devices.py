@@ -16,6 +16,7 @@ from harness.config.profile import SHIPPED_PROFILE
 from harness.config.schema import (
     FORMAT,
     NOT_EMPTY,
+    ONE_OR_MORE,
     FileSection,
     Number,
     Problem,
@@ -202,10 +203,11 @@ class Defaults(Section):
     """What holds where nothing else is said.
 
     Attributes:
-        app: the app profile, relative to devices.yaml, else to the directory the command is run in.
+        app: one app profile or several, relative to devices.yaml, else to the directory the command is run
+            in. A story is told with the first of them that can be told all of it.
     """
 
-    app: Text | None = None
+    app: Annotated[tuple[Text, ...], ONE_OR_MORE] = ()
 
 
 def _expression(text: str) -> str:
@@ -276,12 +278,18 @@ class DevicesFile(FileSection):
 
     @property
     def app_profile_path(self) -> Path:
-        """The app profile that tests run against unless they name another."""
-        if self.defaults.app is None:
-            return SHIPPED_PROFILE
-        named = Path(self.defaults.app).expanduser()
-        beside = self.path.parent / named
-        return beside if beside.exists() else named
+        """The app profile that is meant where one is enough: the first."""
+        return self.app_profile_paths[0]
+
+    @property
+    def app_profile_paths(self) -> tuple[Path, ...]:
+        """The app profiles that tests run against unless an option names others; at least one."""
+        return tuple(self._beside(named) for named in self.defaults.app) or (SHIPPED_PROFILE,)
+
+    def _beside(self, named: str) -> Path:
+        path = Path(named).expanduser()
+        beside = self.path.parent / path
+        return beside if beside.exists() else path
 
     @property
     def real(self) -> tuple[DeviceEntry, ...]:
@@ -323,5 +331,6 @@ def _twice(file: DevicesFile, document: Document) -> Iterator[Problem]:
 
 
 def _no_profile(file: DevicesFile) -> Iterator[Problem]:
-    if not file.app_profile_path.is_file():
-        yield Problem(("defaults", "app"), f"there is no app profile {str(file.app_profile_path)!r}")
+    for index, path in enumerate(file.app_profile_paths):
+        if not path.is_file():
+            yield Problem(("defaults", "app", index), f"there is no app profile {str(path)!r}")

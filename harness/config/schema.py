@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
-from typing import Annotated, Any, Self, TypeVar, get_args
+from typing import Annotated, Any, Self, TypeVar, cast, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, PrivateAttr, ValidationError
 from pydantic_core import ErrorDetails
@@ -80,6 +80,14 @@ def _not_empty(items: tuple[_Item, ...]) -> tuple[_Item, ...]:
 
 NOT_EMPTY = AfterValidator(_not_empty)
 """Marks a list that must have something in it."""
+
+
+def _as_list(value: object) -> object:
+    return cast("tuple[object, ...]", value) if isinstance(value, tuple) else (value,)
+
+
+ONE_OR_MORE = BeforeValidator(_as_list)
+"""Marks a list that may be written as its only entry."""
 
 
 def one_of(words: type[_Words]) -> BeforeValidator:

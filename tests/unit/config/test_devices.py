@@ -170,6 +170,7 @@ MISTAKES = [
     ("address", HEAD + PHONE + "origin: {bind: localhost}", 4, 16, "expected an IP address"),
     ("tls without files", HEAD + PHONE + "origin: {tls: files}", 4, 9, "needs 'certificate' and 'key'"),
     ("no such profile", HEAD + PHONE + "defaults: {app: nix.yaml}", 4, 17, "no app profile 'nix.yaml'"),
+    ("one missing profile", HEAD + PHONE + "defaults: {app: [nix.yaml]}", 4, 18, "no app profile 'nix.yaml'"),
     ("alias of itself", HEAD + "  - &a {name: a, virtual: *a}", 3, 5, "contains itself"),
     ("tag", HEAD + "  - {name: !secret a}", 3, 12, "tag '!secret' means nothing"),
 ]
@@ -213,3 +214,10 @@ def test_the_profile_is_looked_for_beside_the_file_first(tmp_path: Path) -> None
     (tmp_path / "mine.yaml").write_text("")
     file = load(tmp_path, HEAD + PHONE + "defaults: {app: mine.yaml}")
     assert file.app_profile_path == tmp_path / "mine.yaml"
+
+
+def test_several_app_profiles_are_kept_in_their_order(tmp_path: Path) -> None:
+    for name in ("mine.yaml", "yours.yaml"):
+        (tmp_path / name).write_text("")
+    file = load(tmp_path, HEAD + PHONE + "defaults:\n  app: [yours.yaml, mine.yaml]\n")
+    assert file.app_profile_paths == (tmp_path / "yours.yaml", tmp_path / "mine.yaml")

@@ -1,0 +1,94 @@
+"""What telling a story takes of an app and of a phone, and what they lack for it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from harness.api.straining import HOG
+from harness.config.profile import AppProfile
+from harness.errors import ConfigError
+from harness.model.capabilities import Phone
+from harness.model.catalogue import STORIES, Story
+from harness.model.identity import Hardware
+from harness.model.rungs import Rung
+from harness.model.triggers import Trigger
+
+
+@dataclass(frozen=True)
+class Needs:
+    """What is needed.
+
+    Attributes:
+        triggers: what the app must be able to be told.
+        rungs: what the phone must offer.
+    """
+
+    triggers: tuple[Trigger, ...] = ()
+    rungs: tuple[Rung, ...] = ()
+
+    def __add__(self, other: Needs) -> Needs:
+        triggers = dict.fromkeys((*self.triggers, *other.triggers))
+        return Needs(tuple(triggers), tuple(dict.fromkeys((*self.rungs, *other.rungs))))
+
+
+def story(number: str) -> Story:
+    """The story of a number, such as ``S6``.
+
+    Raises:
+        ConfigError: the catalogue has none; names the nearest ones.
+    """
+    found = STORIES.get(number.upper())
+    if found is None:
+        near = get_close_matches(number.upper(), STORIES, n=3, cutoff=0.5)
+        fix = f"Did you mean {' or '.join(near)}?" if near else "`harness scenarios` lists them all."
+        raise ConfigError(f"the catalogue has no story {number!r}", fix=fix)
+    return found
+
+
+def needs_of(numbers: Iterable[str]) -> Needs:
+    """What stories need, all of them together.
+
+    Raises:
+        ConfigError: the catalogue has no such story.
+    """
+    needs = Needs()
+    for one in map(story, numbers):
+        needs += Needs(one.triggers, one.rungs)
+    return needs
+
+
+def app_lacks(profile: AppProfile, needs: Needs) -> str:
+    """What an app lacks, in words; empty when it lacks nothing."""
+    untold = [trigger.value for trigger in needs.triggers if not profile.can_be_told(trigger)]
+    if untold:
+        return f"cannot be told {', '.join(untold)}"
+    if Rung.DEBUGGER in needs.rungs and not profile.debuggable:
+        return "cannot be debugged: it is not signed for development"
+    return ""
+
+
+def choose_app(profiles: Sequence[AppProfile], needs: Needs) -> tuple[AppProfile, str]:
+    """The first app that lacks nothing, else the first of all, and what that one lacks.
+
+    Args:
+        profiles: the preferred one first; at least one.
+        needs: what is needed.
+    """
+    fit = next((profile for profile in profiles if not app_lacks(profile, needs)), None)
+    return (fit, "") if fit else (profiles[0], app_lacks(profiles[0], needs))
+
+
+async def phone_lacks(phone: Phone, profile: AppProfile, needs: Needs) -> tuple[Rung, ...]:
+    """The rungs that a phone does not offer, or not with this app.
+
+    Raises:
+        DeviceError: the phone could not be asked what is installed on it.
+    """
+    offered = set(phone.rungs)
+    if Rung.MEMORY_PRESSURE in needs.rungs and await phone.app_info(HOG) is not None:
+        offered.add(Rung.MEMORY_PRESSURE)
+    if phone.identity.hardware is Hardware.REAL and profile.package is None:
+        offered.discard(Rung.UPGRADE)
+    return tuple(rung for rung in needs.rungs if rung not in offered)
