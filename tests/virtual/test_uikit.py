@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import pytest
 
+from harness.model.settings import BackgroundRefresh
 from harness.virtual.apps.uikit import (
     UNLIMITED_S,
     DispatchQueue,
@@ -196,8 +197,10 @@ def test_a_task_begun_during_a_wake_ends_with_the_wake_s_budget(tmp_path: Path) 
 def test_background_refresh_status_is_what_the_settings_say(tmp_path: Path) -> None:
     bench = opened(tmp_path)
     assert bench.process.application.background_refresh_status is UIBackgroundRefreshStatus.AVAILABLE
-    bench.daemon.updates_enabled = lambda bundle_id: bundle_id != BUNDLE_ID
+    bench.phone.settings.set_background_refresh(BackgroundRefresh.OFF)
     assert bench.process.application.background_refresh_status is UIBackgroundRefreshStatus.DENIED
+    bench.phone.settings.set_restricted(True)
+    assert bench.process.application.background_refresh_status is UIBackgroundRefreshStatus.RESTRICTED
 
 
 def test_exit_in_a_launch_callback_leaves_no_process(tmp_path: Path) -> None:

@@ -114,8 +114,8 @@ class UIApplication:
     @property
     def background_refresh_status(self) -> UIBackgroundRefreshStatus:
         """``backgroundRefreshStatus``: what the phone's settings allow this app."""
-        allowed = self.process.phone.background_refresh_allowed(self.process.bundle_id)
-        return UIBackgroundRefreshStatus.AVAILABLE if allowed else UIBackgroundRefreshStatus.DENIED
+        status = self.process.phone.settings.refresh_status(self.process.bundle_id)
+        return UIBackgroundRefreshStatus(status.value)
 
     @property
     def background_time_remaining(self) -> float:

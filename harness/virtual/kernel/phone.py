@@ -42,12 +42,15 @@ from harness.virtual.kernel.processes.states import StateBus
 from harness.virtual.kernel.reports.crashreports import CrashReports
 from harness.virtual.kernel.rules import ACCEPTED_SIGNALS, Rules, TerminationCode, rules_for
 from harness.virtual.kernel.service_faults import ServiceFaults
+from harness.virtual.kernel.settings import Settings
 from harness.virtual.kernel.spec import PhoneSpec
 from harness.virtual.kernel.springboard import LaunchRequest, SpringBoard
 from harness.virtual.kernel.subscription import Subscribers, Subscription
 from harness.virtual.kernel.workqueue import WorkQueue
 
 if TYPE_CHECKING:
+    from harness.virtual.kernel.background.audio import Audio
+    from harness.virtual.kernel.background.locationd import Locationd
     from harness.virtual.kernel.developer.induced import InducedConditions
     from harness.virtual.kernel.developer.location import Location
     from harness.virtual.kernel.profiles import Profiles
@@ -83,6 +86,7 @@ class VirtualPhone:
         memory: how much there is, who uses it, and who is ended for it.
         network: its radios and links, by which transfers leave.
         preferences: what a computer may change about it through lockdown.
+        settings: Background App Refresh, Low Power Mode and restrictions.
         service_faults: what is broken about its services at the moment.
         work: the order in which application code runs; kernel parts open a batch around their steps.
     """
@@ -116,6 +120,9 @@ class VirtualPhone:
         self.apps = InstalledApps((*SYSTEM_APPS, *apps))
         self.containers = Containers(root / "containers", seed=spec.seed)
         self.core = self._make_core(random_uuid(ids))
+        self.settings = Settings(
+            self.core, self.conditions, self.darwin, self.apps, has_cellular=spec.cellular
+        )
         self.activity = Activity(self.clock, self.core.app_states, self.processes)
         self.memory = Memory(self)
         self.developer_switch = DeveloperSwitch(self.conditions)
@@ -169,6 +176,20 @@ class VirtualPhone:
         return Location()
 
     @functools.cached_property
+    def audio(self) -> Audio:
+        """Its mediaserverd: who plays and records."""
+        from harness.virtual.kernel.background.audio import Audio
+
+        return Audio(self)
+
+    @functools.cached_property
+    def locationd(self) -> Locationd:
+        """Its locationd: the regions that apps have watched."""
+        from harness.virtual.kernel.background.locationd import Locationd
+
+        return Locationd(self)
+
+    @functools.cached_property
     def profiles(self) -> Profiles:
         """Its configuration profiles."""
         from harness.virtual.kernel.profiles import Profiles
@@ -212,8 +233,8 @@ class VirtualPhone:
         return bundle_id in self.springboard.force_quit
 
     def background_refresh_allowed(self, bundle_id: str) -> bool:
-        """Whether the settings let an app refresh in the background."""
-        return self.urlsession.updates_enabled(bundle_id)
+        """Whether the stored settings let an app refresh in the background."""
+        return self.settings.refreshes(bundle_id)
 
     def executable_path(self, app: AppBundle) -> str:
         """Where the app's executable is, as the phone names it."""
@@ -430,6 +451,7 @@ class VirtualPhone:
         self.log.booted()
         self.states.booted()
         self.processes.booted()
+        self.springboard.switcher.booted()
         self._launchd.boot()
 
     def _preference_changed(self, row: PreferenceRow) -> None:

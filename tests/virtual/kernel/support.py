@@ -27,7 +27,6 @@ class QuietDaemon:
     def __init__(self) -> None:
         self.force_quit: list[str] = []
         self.forgotten: list[str] = []
-        self.updates_enabled: Callable[[str], bool] = lambda _: True
 
     def app_was_force_quit(self, bundle_id: str) -> None:
         self.force_quit.append(bundle_id)
@@ -90,6 +89,9 @@ class Bench:
         seed: int = 1,
         debuggable: bool = True,
         watched: bool = True,
+        modes: tuple[str, ...] = (),
+        tasks: tuple[str, ...] = (),
+        delegate: Callable[[], UIApplicationDelegate] | None = None,
         on: Mapping[str, Callable[[UIApplication], None]] | None = None,
     ) -> None:
         self.calls: list[str] = []
@@ -99,8 +101,10 @@ class Bench:
             "Sample",
             "1.0",
             "Sample",
-            lambda: Sample(self.calls, on or {}),
+            delegate or (lambda: Sample(self.calls, on or {})),
+            background_modes=modes,
             debuggable=debuggable,
+            task_identifiers=tasks,
         )
         spec = PhoneSpec("v", "0" * 24, ios, model, "21F90", seed=seed, epoch_s=EPOCH_S)
         self.phone = VirtualPhone(

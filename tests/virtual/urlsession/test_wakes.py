@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.model.callbacks import Callback
+from harness.model.settings import BackgroundRefresh
 from harness.model.states import AppState
 from harness.virtual.apps.downloader import BUNDLE_ID, Downloader
 from harness.virtual.apps.foundation import (
@@ -253,7 +254,7 @@ def no_launch_events(stage: Stage) -> None:
 
 
 def updates_off(stage: Stage) -> None:
-    stage.phone.urlsession.updates_enabled = lambda _bundle_id: False
+    stage.phone.settings.set_background_refresh(BackgroundRefresh.OFF)
 
 
 @pytest.mark.parametrize(
