@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from harness.virtual.kernel import memory
+from harness.virtual.kernel.background import figures as background
 from harness.virtual.kernel.nsurlsessiond.rules import FIGURES
 from harness.virtual.kernel.processes.policies import ENDINGS, Ending, Policy
 from harness.virtual.kernel.processes.transitions import TRANSITIONS, Transition
@@ -81,6 +82,7 @@ def parts() -> Iterator[Part]:
     yield Part("Where a process stands", tuple(_transition(row) for row in TRANSITIONS))
     yield Part("Ends by the system", tuple(_ending(policy, ending) for policy, ending in ENDINGS.items()))
     yield Part("Memory", tuple(_rule(row) for row in memory.FIGURES))
+    yield Part("Background tasks, regions and audio", tuple(_rule(row) for row in background.FIGURES))
     yield Part("Rules of nsurlsessiond", tuple(_rule(row) for row in FIGURES))
     yield Part("Builds", tuple(_build(build) for build in BUILDS))
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from harness.virtual.apps.delegate import UIApplicationDelegate
 from harness.virtual.kernel.display.homescreen import HomeScreen
+from harness.virtual.kernel.subscription import Subscribers
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class AppBundle:
         build: ``CFBundleVersion``.
         is_system: whether it came with the phone and cannot be removed.
         file_sharing: ``UIFileSharingEnabled``: whether its Documents are open to a computer.
+        task_identifiers: ``BGTaskSchedulerPermittedIdentifiers``.
         environment: what the app code is run with on top of a launch's own environment.
     """
 
@@ -38,6 +40,7 @@ class AppBundle:
     is_system: bool = False
     environment: tuple[tuple[str, str], ...] = field(default=())
     file_sharing: bool = False
+    task_identifiers: tuple[str, ...] = ()
 
 
 SETTINGS = AppBundle("com.apple.Preferences", "Settings", "1.0", "Preferences", is_system=True)
@@ -60,11 +63,13 @@ class InstalledApps:
 
     Attributes:
         home_screen: where their icons are.
+        on_removed: told the bundle identifier of every app that was taken away.
     """
 
     def __init__(self, apps: tuple[AppBundle, ...] = SYSTEM_APPS) -> None:
         self._apps = {app.bundle_id: app for app in apps}
         self._ever = dict(self._apps)
+        self.on_removed: Subscribers[str] = Subscribers()
         self.home_screen = HomeScreen(lambda: tuple(self._apps))
 
     def code_of(self, bundle_id: str) -> AppBundle | None:
@@ -85,7 +90,10 @@ class InstalledApps:
 
     def remove(self, bundle_id: str) -> AppBundle | None:
         """Take an app away; ``None`` when there was none."""
-        return self._apps.pop(bundle_id, None)
+        app = self._apps.pop(bundle_id, None)
+        if app is not None:
+            self.on_removed.tell(bundle_id)
+        return app
 
     def __iter__(self) -> Iterator[AppBundle]:
         return iter(tuple(self._apps.values()))

@@ -53,6 +53,10 @@ class AssertionKind(StrEnum):
     BACKGROUND_TASK = "Shared Background Assertion"
     URL_SESSION = "com.apple.nsurlsessiond.handlesession"
     FETCH = "Background Content Fetching"
+    PROCESSING = "Background Processing"
+    CONTINUED = "Background Continued Processing"
+    AUDIO = "Audio Playback"
+    LOCATION = "Location Update"
     LAUNCH = "Background Launch"
     DEBUGGER = "com.apple.debugserver"
     DEVELOPER_TOOLS = "Target is being analyzed by developer tools"
@@ -63,6 +67,10 @@ TIMEOUT_CODES: dict[AssertionKind, TerminationCode] = {
     AssertionKind.BACKGROUND_TASK: TerminationCode.BACKGROUND_TASK_TIMEOUT,
     AssertionKind.URL_SESSION: TerminationCode.URL_SESSION_TIMEOUT,
     AssertionKind.FETCH: TerminationCode.FETCH_TIMEOUT,
+    AssertionKind.PROCESSING: TerminationCode.FETCH_TIMEOUT,
+    AssertionKind.CONTINUED: TerminationCode.FETCH_TIMEOUT,
+    AssertionKind.AUDIO: TerminationCode.ASSERTION_TIMEOUT,
+    AssertionKind.LOCATION: TerminationCode.ASSERTION_TIMEOUT,
     AssertionKind.LAUNCH: TerminationCode.ASSERTION_TIMEOUT,
     AssertionKind.DEBUGGER: TerminationCode.ASSERTION_TIMEOUT,
     AssertionKind.DEVELOPER_TOOLS: TerminationCode.ASSERTION_TIMEOUT,
@@ -135,6 +143,8 @@ class Rules:
     sigterm_waits_for_resume: bool
     prewarm_reaches_launch: bool
     prewarm_marks_environment: bool
+    refresh_off_blocks_location: bool
+    reboot_unblocks_location: bool
     force_quit_blocks_url_session: bool
     force_quit_blocks_silent_push: bool
     force_quit_blocks_app_refresh: bool

@@ -150,8 +150,8 @@ class SpringBoard:
         if running is not None and running.state.runs_code and self._is_up(running):
             return running
         policy = subsystem or SUBSYSTEM_OF_REQUESTER.get(request.requester, Subsystem.URL_SESSION)
-        flagged = request.bundle_id in self.force_quit and self._core.rules.force_quit_blocks(policy)
-        if flagged or not self.first_unlock_done or self._apps.get(request.bundle_id) is None:
+        installed = self._apps.get(request.bundle_id) is not None
+        if not installed or not self.first_unlock_done or self.switcher.blocks(request.bundle_id, policy):
             return None
         return self.open(request)
 
@@ -291,7 +291,7 @@ class SpringBoard:
 
     def _to_front(self, process: Process) -> None:
         self._front = process
-        self.force_quit.discard(process.bundle_id)
+        self.switcher.opened(process.bundle_id)
         process.woken_s = None
         self._core.work.post(lambda: self._activate(process))
         process.enqueue(process.application.become_active)

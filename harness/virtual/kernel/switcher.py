@@ -8,7 +8,8 @@ Theory, by where the app stands when its card is swiped away (background-executi
     stopped          ended at once: nobody is there to be told; guessed
 
 The flag stays until a person, or a tool in their place, brings the app to the front. What it keeps from
-running the app in the background is a table by subsystem and version.
+running the app in the background is a table by subsystem and version; for location a restart of the phone
+lifts it.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from harness.virtual.kernel.processes.exits import by_frontboard
 from harness.virtual.kernel.processes.process import Process
 from harness.virtual.kernel.processes.runningboard import RunningBoard
 from harness.virtual.kernel.processes.watchdogs import Watch
-from harness.virtual.kernel.rules import TerminationCode
+from harness.virtual.kernel.rules import Subsystem, TerminationCode
 
 EXPLANATION = "killed from app switcher"
 """Source: background-execution.md §1.4."""
@@ -37,9 +38,26 @@ class AppSwitcher:
 
     def __init__(self, core: Core, board: RunningBoard) -> None:
         self.force_quit: set[str] = set()
+        self._before_boot: frozenset[str] = frozenset()
         self._core = core
         self._board = board
         self._quitting: set[int] = set()
+
+    def blocks(self, bundle_id: str, subsystem: Subsystem) -> bool:
+        """Whether an app stays down for a subsystem, because its user has swiped it away."""
+        rules = self._core.rules
+        lifted = bundle_id in self._before_boot and rules.reboot_unblocks_location
+        if bundle_id not in self.force_quit or (subsystem is Subsystem.LOCATION and lifted):
+            return False
+        return rules.force_quit_blocks(subsystem)
+
+    def opened(self, bundle_id: str) -> None:
+        """Take note that an app was brought to the front, which clears its flag."""
+        self.force_quit.discard(bundle_id)
+
+    def booted(self) -> None:
+        """Take note of a restart of the phone, which keeps the flags."""
+        self._before_boot = frozenset(self.force_quit)
 
     def is_quitting(self, process: Process) -> bool:
         """Whether an app was swiped away and is still in its ``willTerminate``."""
@@ -48,6 +66,7 @@ class AppSwitcher:
     def swipe_away(self, bundle_id: str) -> None:
         """Remove an app's card, as a person does; also when the app does not run."""
         self.force_quit.add(bundle_id)
+        self._before_boot -= {bundle_id}
         process = self._core.processes.of_bundle(bundle_id)
         if process is None or self.is_quitting(process):
             return

@@ -73,6 +73,11 @@ SWITCHES: tuple[Row, ...] = (
     Row("prewarm_marks_environment", False, "§1.12: reported absent from 16 on", _SEEN, first=16),
 )
 
+BACKGROUND: tuple[Row, ...] = (
+    Row("refresh_off_blocks_location", True, "§1.7: historically, from memory", _GUESS),
+    Row("reboot_unblocks_location", True, "§1.6: a restart re-enables some location services", _DOC),
+)
+
 # What a force quit keeps from running the app, per subsystem (§1.6).
 FORCE_QUIT: tuple[Row, ...] = (
     Row("force_quit_blocks_url_session", True, "§1.6: no relaunch", _DOC),
@@ -86,5 +91,5 @@ FORCE_QUIT: tuple[Row, ...] = (
     Row("force_quit_blocks_prewarm", True, "nobody expects a launch of what was swiped away", _GUESS),
 )
 
-ROWS: tuple[Row, ...] = (*IDENTITY, *JETSAM, *REPORTS, *TIMINGS, *SWITCHES, *FORCE_QUIT)
+ROWS: tuple[Row, ...] = (*IDENTITY, *JETSAM, *REPORTS, *TIMINGS, *SWITCHES, *BACKGROUND, *FORCE_QUIT)
 """Every rule that may differ between versions, for ``Rules``; nsurlsessiond's own: urlsession_rules."""

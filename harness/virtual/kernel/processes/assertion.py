@@ -12,6 +12,10 @@ from harness.virtual.kernel.rules import AssertionKind
 ORIGINATORS: dict[AssertionKind, str] = {
     AssertionKind.URL_SESSION: "nsurlsessiond",
     AssertionKind.FETCH: "dasd",
+    AssertionKind.PROCESSING: "dasd",
+    AssertionKind.CONTINUED: "dasd",
+    AssertionKind.AUDIO: "mediaserverd",
+    AssertionKind.LOCATION: "locationd",
     AssertionKind.DEBUGGER: "debugserver",
     AssertionKind.DEVELOPER_TOOLS: "DTServiceHub",
     AssertionKind.LAUNCH: "SpringBoard",

@@ -16,6 +16,8 @@ SYSTEM_PROCESSES: tuple[tuple[str, str], ...] = (
     ("wifid", "/usr/sbin/wifid"),
     ("profiled", "/usr/libexec/profiled"),
     ("installd", "/usr/libexec/installd"),
+    ("locationd", "/usr/libexec/locationd"),
+    ("mediaserverd", "/usr/sbin/mediaserverd"),
     ("DTServiceHub", "/Developer/Library/PrivateFrameworks/DVTInstrumentsFoundation.framework/DTServiceHub"),
 )
 """Name and path, in the order in which they start. Paths are from memory, so guessed."""
