@@ -22,10 +22,12 @@ from harness.virtual.kernel.developer.switch import DeveloperSwitch
 from harness.virtual.kernel.display.screen import Screen
 from harness.virtual.kernel.installd import Installd
 from harness.virtual.kernel.installed import SYSTEM_APPS, AppBundle, InstalledApps
+from harness.virtual.kernel.localsession.local_session import LocalSessions
 from harness.virtual.kernel.log import LogBus
 from harness.virtual.kernel.memory import JetsamReason, Memory
 from harness.virtual.kernel.network.egress import Egress, SocketEgress
 from harness.virtual.kernel.network.network import Network
+from harness.virtual.kernel.network.radio_log import RadioLog
 from harness.virtual.kernel.nsurlsessiond.daemon import NSURLSessionD
 from harness.virtual.kernel.power import Power
 from harness.virtual.kernel.power_assertions import PowerAssertions
@@ -120,6 +122,7 @@ class VirtualPhone:
         self.apps = InstalledApps((*SYSTEM_APPS, *apps))
         self.containers = Containers(root / "containers", seed=spec.seed)
         self.core = self._make_core(random_uuid(ids))
+        self._radio_log = RadioLog(self.core, self.conditions)
         self.settings = Settings(
             self.core, self.conditions, self.darwin, self.apps, has_cellular=spec.cellular
         )
@@ -142,6 +145,7 @@ class VirtualPhone:
         # Before all others who observe exits, so that a report is there when they learn of one.
         self.crash_reports = CrashReports(self, root / "crashes")
         self.urlsession = daemons(self)
+        self.local_sessions = LocalSessions(self)
 
     def _make_core(self, persona: str) -> Core:
         return Core(
@@ -243,6 +247,7 @@ class VirtualPhone:
     def switch_off(self) -> None:
         """Close every connection the phone has open; it must not be used afterwards."""
         self.urlsession.stop()
+        self.local_sessions.stop()
 
     # What a tool does to the phone.
 
