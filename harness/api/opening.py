@@ -85,6 +85,6 @@ async def _look_up(phone: Phone, bundle_id: str) -> InstalledApp:
         raise AppNotInstalled(
             f"{bundle_id} is not installed",
             phone=phone.identity.name,
-            fix="Install it, or name the app you have with --app-profile.",
+            fix="Install it, or name the app you have with --app.",
         )
     return info

@@ -6,6 +6,7 @@ PLUGINS = (
     "harness.plugins.fixtures",
     "harness.plugins.orphans",
     "harness.plugins.report",
+    "harness.plugins.scenarios",
     "harness.plugins.scheduling",
     "harness.plugins.verdicts",
 )

@@ -32,15 +32,6 @@ TAPE_SUFFIX = ".tape.jsonl"
 """How the name of a tape ends; before that it is the timeline's."""
 
 
-@pytest.fixture(scope="session")
-def app_profile(pytestconfig: pytest.Config) -> AppProfile:
-    """The profile of the app under test: ``--app-profile``, else devices.yaml's, else the sample app's."""
-    from harness.config.profile import load_profile
-
-    named = pytestconfig.getoption("--app-profile")
-    return load_profile(named or devices_file(pytestconfig).app_profile_path)
-
-
 @pytest.fixture
 def leased_phone(
     desk: Desk, phone_choice: PhoneChoice, request: pytest.FixtureRequest, pytestconfig: pytest.Config
@@ -84,7 +75,7 @@ def tape(timeline: Timeline, pytestconfig: pytest.Config) -> Iterator[Tape | Non
 @pytest.fixture
 def test_session(
     harness_loop: LoopThread,
-    leased_phone: LeasedPhone,
+    fit_phone: LeasedPhone,
     app_profile: AppProfile,
     timeline: Timeline,
     tape: Tape | None,
@@ -96,14 +87,14 @@ def test_session(
 
     session = open_session(
         harness_loop,
-        leased_phone.phone,
+        fit_phone.phone,
         app_profile,
         timeline,
-        leased_phone.installed,
+        fit_phone.installed,
         test=request.node.nodeid,
         tape=tape,
         observe_exits=request.node.get_closest_marker("observe_exits") is not None,
-        journal=leased_phone.lease,
+        journal=fit_phone.lease,
     )
     request.node.stash[SESSION] = session
     yield session

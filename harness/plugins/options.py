@@ -44,7 +44,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         metavar="SECONDS",
         help="how long a test waits for a free phone (default: 300)",
     )
-    group.addoption("--app-profile", metavar="FILE", help="profile of the app under test")
     group.addoption(
         "--timelines", metavar="DIR", help="where to keep each test's timeline (default: pytest's own tmp)"
     )
