@@ -27,7 +27,6 @@ from harness.virtual.kernel.log import LogBus
 from harness.virtual.kernel.memory import JetsamReason, Memory
 from harness.virtual.kernel.network.egress import Egress, SocketEgress
 from harness.virtual.kernel.network.network import Network
-from harness.virtual.kernel.network.radio_log import RadioLog
 from harness.virtual.kernel.nsurlsessiond.daemon import NSURLSessionD
 from harness.virtual.kernel.power import Power
 from harness.virtual.kernel.power_assertions import PowerAssertions
@@ -122,7 +121,6 @@ class VirtualPhone:
         self.apps = InstalledApps((*SYSTEM_APPS, *apps))
         self.containers = Containers(root / "containers", seed=spec.seed)
         self.core = self._make_core(random_uuid(ids))
-        self._radio_log = RadioLog(self.core, self.conditions)
         self.settings = Settings(
             self.core, self.conditions, self.darwin, self.apps, has_cellular=spec.cellular
         )
