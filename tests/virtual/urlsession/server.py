@@ -67,7 +67,8 @@ class Server:
             return
         first, *rest = head.strip().split("\r\n")
         headers = {name.lower(): value for name, _, value in (line.partition(": ") for line in rest)}
-        connection = Connection(reader, writer, *first.split()[:2], headers)
+        method, path, _ = first.split()
+        connection = Connection(reader, writer, method, path, headers)
         answer = self.answers[min(len(self.requests), len(self.answers) - 1)]
         self.requests.append(connection)
         await answer(connection)

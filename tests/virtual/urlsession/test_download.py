@@ -6,11 +6,13 @@ from pathlib import Path
 import pytest
 
 from harness.virtual.kernel.nsurlsessiond import inflight
-from harness.virtual.kernel.nsurlsessiond.attempts import TransferEnd, TransferState
+from harness.virtual.kernel.nsurlsessiond.attempts import TransferEnd
 from harness.virtual.kernel.nsurlsessiond.download import Download
 from harness.virtual.kernel.nsurlsessiond.fetching import FetchRequest
 from harness.virtual.kernel.nsurlsessiond.rules import RETRY_AFTER_S, URLErrorCode
+from harness.virtual.kernel.nsurlsessiond.transfer_states import TransferState
 from tests.virtual.urlsession.clock import StandInClock
+from tests.virtual.urlsession.network import surroundings
 from tests.virtual.urlsession.server import Connection, Server, body, broken_body, gated_body, redirect, until
 
 WEEK_S = 7 * 24 * 3600.0
@@ -23,13 +25,8 @@ class Trial:
         self.clock = StandInClock()
         self.ends: list[TransferEnd] = []
         self.held_at_end: list[int] = []
-        self.download = Download(
-            FetchRequest(url),
-            lambda: directory / "body",
-            self.clock,
-            self._end,
-            resource_timeout_s=resource_timeout_s,
-        )
+        around = surroundings(self.clock, self._end, resource_timeout_s=resource_timeout_s)
+        self.download = Download(FetchRequest(url), lambda: directory / "body", around)
         self.download.start()
 
     def _end(self, end: TransferEnd) -> None:

@@ -6,11 +6,13 @@ import asyncio
 import contextlib
 from pathlib import Path
 
-from harness.virtual.kernel.nsurlsessiond.attempts import TransferEnd, TransferState
+from harness.virtual.kernel.nsurlsessiond.attempts import TransferEnd
 from harness.virtual.kernel.nsurlsessiond.fetching import FetchRequest
 from harness.virtual.kernel.nsurlsessiond.rules import RETRY_AFTER_S, URLErrorCode
+from harness.virtual.kernel.nsurlsessiond.transfer_states import TransferState
 from harness.virtual.kernel.nsurlsessiond.upload import Upload
 from tests.virtual.urlsession.clock import StandInClock
+from tests.virtual.urlsession.network import surroundings
 from tests.virtual.urlsession.server import (
     Connection,
     Server,
@@ -21,7 +23,6 @@ from tests.virtual.urlsession.server import (
     until,
 )
 
-WEEK_S = 7 * 24 * 3600.0
 CONTENT = bytes(range(256)) * 8000
 
 
@@ -32,7 +33,7 @@ class Trial:
         self.clock = StandInClock()
         self.ends: list[TransferEnd] = []
         request = FetchRequest(url, method=method, headers=(("Content-Type", "image/jpeg"),))
-        self.upload = Upload(request, lambda: file, self.clock, self.ends.append, resource_timeout_s=WEEK_S)
+        self.upload = Upload(request, lambda: file, surroundings(self.clock, self.ends.append))
         self.upload.start()
 
     async def settled(self) -> None:

@@ -8,14 +8,28 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from enum import StrEnum
 from pathlib import Path
 from typing import Protocol
 
+from harness.virtual.kernel.nsurlsessiond.challenges import Answer, Challenge
 from harness.virtual.kernel.nsurlsessiond.download import Download
-from harness.virtual.kernel.nsurlsessiond.fetching import FetchRequest
-from harness.virtual.kernel.nsurlsessiond.rules import RESOURCE_TIMEOUT_S, URLError
-from harness.virtual.kernel.nsurlsessiond.upload import Upload
+from harness.virtual.kernel.nsurlsessiond.rules import RESOURCE_TIMEOUT_S
+from harness.virtual.kernel.nsurlsessiond.tasks import BackgroundTask, TaskKind, TaskState
+
+__all__ = [
+    "BackgroundSession",
+    "BackgroundTask",
+    "Challenged",
+    "Completed",
+    "FinishedDownloading",
+    "FinishedEvents",
+    "ReceivedData",
+    "SessionClient",
+    "SessionEvent",
+    "SessionSettings",
+    "TaskKind",
+    "TaskState",
+]
 
 
 @dataclass(frozen=True)
@@ -35,94 +49,6 @@ class SessionSettings:
     is_discretionary: bool = False
     resource_timeout_s: float = RESOURCE_TIMEOUT_S
     allows_cellular: bool = True
-
-
-class TaskState(StrEnum):
-    """Where a task stands::
-
-    CREATED --resume, in front or no delay running--> RUNNING
-    CREATED --resume in the background, delayed-----> DELAYED --delay over, or foreground--> RUNNING
-    any but COMPLETED --ended, cancelled------------> COMPLETED
-    """
-
-    CREATED = "created"
-    DELAYED = "delayed"
-    RUNNING = "running"
-    COMPLETED = "completed"
-
-
-class TaskKind(StrEnum):
-    """What a task moves; background sessions have these two. Source: background-execution.md §1.8.1."""
-
-    DOWNLOAD = "download"
-    UPLOAD = "upload"
-
-
-@dataclass
-class BackgroundTask:
-    """One task of a background session.
-
-    Attributes:
-        identifier: ``taskIdentifier``, from 1 in each session.
-        uuid: the daemon's own name for it, as logged.
-        request: what is asked for; its address is ``originalRequest.url``.
-        kind: download, or upload from a file.
-        description: ``taskDescription``.
-        state: where it stands.
-        transfer: what moves its bytes, once it was started.
-        status: HTTP status of its response, once complete.
-        error: why it failed, once complete.
-    """
-
-    identifier: int
-    uuid: str
-    request: FetchRequest
-    kind: TaskKind = TaskKind.DOWNLOAD
-    description: str = ""
-    state: TaskState = TaskState.CREATED
-    transfer: Download | Upload | None = None
-    status: int | None = None
-    error: URLError | None = None
-
-    @property
-    def url(self) -> str:
-        """``originalRequest.url``."""
-        return self.request.url
-
-    @property
-    def download(self) -> Download | None:
-        """The transfer of a download task, once it was started."""
-        return self.transfer if isinstance(self.transfer, Download) else None
-
-    @property
-    def received_bytes(self) -> int:
-        """``countOfBytesReceived``."""
-        return self.transfer.received_bytes if self.transfer is not None else 0
-
-    @property
-    def expected_bytes(self) -> int | None:
-        """``countOfBytesExpectedToReceive``, or ``None`` while unknown."""
-        return self.transfer.expected_bytes if self.transfer is not None else None
-
-    @property
-    def sent_bytes(self) -> int:
-        """``countOfBytesSent``."""
-        return self.transfer.sent_bytes if self.transfer is not None else 0
-
-    @property
-    def size_to_send_bytes(self) -> int:
-        """``countOfBytesExpectedToSend``."""
-        return self.transfer.size_to_send_bytes if self.transfer is not None else 0
-
-    @property
-    def is_finished(self) -> bool:
-        """Whether it has ended, well or not."""
-        return self.state is TaskState.COMPLETED
-
-    @property
-    def log_name(self) -> str:
-        """Its name in log lines. Source: log-grammar.md §1.5."""
-        return f"Task <{self.uuid}>.<{self.identifier}>"
 
 
 @dataclass(frozen=True)
@@ -154,11 +80,28 @@ class Completed:
 
 
 @dataclass(frozen=True)
+class Challenged:
+    """The server wants to know who asks: ``urlSession(_:task:didReceive:completionHandler:)``.
+
+    The task stands still until it is answered; an app that leaves the challenge to Foundation answers
+    with ``PERFORM_DEFAULT_HANDLING``.
+    """
+
+    task: BackgroundTask
+    challenge: Challenge
+
+    def answer(self, answer: Answer) -> None:
+        """Answer the challenge; one that was answered already, or whose task has ended, stays as it is."""
+        if self.task.transfer is not None and self.task.transfer.challenge is self.challenge:
+            self.task.transfer.answer_challenge(answer)
+
+
+@dataclass(frozen=True)
 class FinishedEvents:
     """Everything that the app was woken for has been told."""
 
 
-SessionEvent = FinishedDownloading | ReceivedData | Completed | FinishedEvents
+SessionEvent = FinishedDownloading | ReceivedData | Challenged | Completed | FinishedEvents
 """What a session's delegate is told, in order."""
 
 
@@ -219,6 +162,21 @@ class BackgroundSession:
     def unfinished(self) -> tuple[BackgroundTask, ...]:
         """The tasks that have not ended, oldest first."""
         return tuple(task for task in self.tasks.values() if not task.is_finished)
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether its app is due to learn something: every task has ended, or one is challenged."""
+        return bool(self.events) and (
+            not self.unfinished or any(task.is_challenged for task in self.tasks.values())
+        )
+
+    def ask_again(self) -> None:
+        """Put each challenge that nobody has answered among the events once more."""
+        asked = {event.challenge for event in self.events if isinstance(event, Challenged)}
+        for task in self.unfinished:
+            challenge = task.transfer.challenge if task.transfer is not None else None
+            if task.is_challenged and challenge is not None and challenge not in asked:
+                self.events.append(Challenged(task, challenge))
 
     @property
     def is_spent(self) -> bool:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 
-from harness.virtual.kernel.nsurlsessiond.attempts import Attempts, TransferClock, TransferEnd
+from harness.virtual.kernel.nsurlsessiond.attempts import Attempts, Surroundings
 from harness.virtual.kernel.nsurlsessiond.fetching import FetchRequest, ResponseHead
 
 
@@ -20,24 +20,14 @@ class Download(Attempts):
         request: what to fetch; its offset and validator are ignored.
         place: says where the bytes go, in a directory that exists; asked anew each time, because an
             app's container moves when the app is installed again.
-        clock: the phone's clock.
-        ended: told once how it ended, while the clock is still held.
-        resource_timeout_s: phone seconds from the start until -1001.
+        around: what it has around it.
     """
 
-    def __init__(
-        self,
-        request: FetchRequest,
-        place: Callable[[], Path],
-        clock: TransferClock,
-        ended: Callable[[TransferEnd], None],
-        *,
-        resource_timeout_s: float,
-    ) -> None:
-        super().__init__(clock, ended, resource_timeout_s=resource_timeout_s)
+    def __init__(self, request: FetchRequest, place: Callable[[], Path], around: Surroundings) -> None:
+        super().__init__(around)
         self._request = replace(request, offset_bytes=0, validator="")
         self._place = place
-        self._head: ResponseHead | None = None
+        self._partial: ResponseHead | None = None
         self._file: BinaryIO | None = None
 
     @property
@@ -47,13 +37,13 @@ class Download(Attempts):
 
     def next_request(self) -> FetchRequest:
         """The rest of the file where that can be had, else the whole of it."""
-        validator = self._head.validator if self._head is not None and self._head.status in (200, 206) else ""
+        validator = self._partial.validator if self._partial is not None else ""
         offset_bytes = self.received_bytes if validator else 0
         self._request = replace(self._request, offset_bytes=offset_bytes, validator=validator)
         return self._request
 
-    def take_head(self, head: ResponseHead) -> None:
-        """Open the file where the body belongs."""
+    def take_head(self, head: ResponseHead) -> bool:
+        """Open the file where the body belongs; an answer to a range may be of no use."""
         self.close()
         asked_bytes = self._request.offset_bytes
         resumes = head.status == 206 and head.first_byte == asked_bytes
@@ -61,17 +51,14 @@ class Download(Attempts):
         useless = asked_bytes > 0 and not resumes and head.status in (206, 416)
         self._file = self.path.open("ab" if resumes and asked_bytes else "wb")
         self.received_bytes = asked_bytes if resumes else 0
-        self._head = None if useless else head
+        self._partial = head if head.status in (200, 206) and not useless else None
         self.expected_bytes = head.total_bytes
+        return not useless
 
     def take_body(self, data: bytes) -> None:
         """Append a piece of the body."""
         assert self._file is not None
         self._file.write(data)
-
-    def answered_status(self) -> int | None:
-        """The status, unless the answer was of no use."""
-        return self._head.status if self._head is not None else None
 
     def close(self) -> None:
         """Close the file; what is in it stays."""

@@ -2,14 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import asyncio
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from ssl import SSLContext
+from typing import Protocol
 
+from harness.model.interfaces import Interface
 from harness.virtual.kernel.nsurlsessiond.failures import CONSEQUENCES, Failure, Fate
 from harness.virtual.kernel.nsurlsessiond.rules import URLError
 
-__all__ = ["Failure", "Fate", "FetchRequest", "Outcome", "ResponseHead"]
+__all__ = ["Failure", "Fate", "FetchRequest", "Outcome", "ResponseHead", "TransferNetwork", "Way"]
+
+
+class TransferNetwork(Protocol):
+    """The part of the phone's network that a transfer needs."""
+
+    def route(self, *, allows_cellular: bool) -> Interface | None:
+        """The interface a transfer takes now, or ``None`` while there is none for it."""
+        ...
+
+    async def connect(
+        self,
+        protocol_factory: Callable[[], asyncio.Protocol],
+        host: str,
+        port: int,
+        *,
+        ssl: SSLContext | None = None,
+        interface: Interface,
+    ) -> asyncio.Transport:
+        """Open a connection by an interface, raising OSError as a socket does."""
+        ...
+
+
+@dataclass(frozen=True)
+class Way:
+    """How a fetch leaves the phone.
+
+    Attributes:
+        network: makes the connection.
+        allows_cellular: whether that may leave by cellular.
+    """
+
+    network: TransferNetwork
+    allows_cellular: bool = True
+
+    def interface(self) -> Interface | None:
+        """By which interface a connection would leave now."""
+        return self.network.route(allows_cellular=self.allows_cellular)
 
 
 @dataclass(frozen=True)

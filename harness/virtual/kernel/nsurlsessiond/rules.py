@@ -35,6 +35,42 @@ SILENT_SERVER_S = 5.0
 MAX_REDIRECTS = 16
 """Redirects followed before -1007."""
 
+TRANSITION_S = 64_800.0
+"""Phone seconds after an app left the foreground until all its tasks count as discretionary."""
+
+BACKGROUND_MAKES_DISCRETIONARY = True
+"""Whether a task counts as discretionary when its app creates it in the background."""
+
+DISCRETIONARY_NEEDS_WIFI = True
+"""Whether a discretionary task runs by Wi-Fi only."""
+
+DISCRETIONARY_NEEDS_POWER = True
+"""Whether a discretionary task runs on external power only."""
+
+LOW_POWER_STOPS_DISCRETIONARY = True
+"""Whether no discretionary task runs in Low Power Mode."""
+
+UPDATES_OFF_CANCELS_DISCRETIONARY = True
+"""Whether switching Background App Refresh off cancels the app's discretionary tasks, with reason 1."""
+
+SURVIVES_REBOOT = True
+"""Whether tasks go on after a restart, once the phone was unlocked."""
+
+REBOOT_RESETS_DELAY = True
+"""Whether an app's request delay is forgotten at a restart."""
+
+THROUGHPUT_WINDOW_S = 60.0
+"""Phone seconds of the low-throughput monitor's first window."""
+
+THROUGHPUT_WINDOWS = 8
+"""Windows after which it looks no more."""
+
+THROUGHPUT_WINDOW_FACTOR = 2
+"""By what each of its windows is longer than the one before."""
+
+LOW_THROUGHPUT_BYTES_PER_S = 1024
+"""Bytes per second of phone time below which it stops a discretionary task."""
+
 FIGURES: tuple[Row, ...] = (
     Row(
         "RESOURCE_TIMEOUT_S",
@@ -52,6 +88,48 @@ FIGURES: tuple[Row, ...] = (
     Row("TELL_AFTER_S", TELL_AFTER_S, "no capture", Standing.GUESSED),
     Row("SILENT_SERVER_S", SILENT_SERVER_S, "the model's own: no phone has such a clock", Standing.GUESSED),
     Row("MAX_REDIRECTS", MAX_REDIRECTS, "no capture", Standing.GUESSED),
+    Row(
+        "TRANSITION_S",
+        TRANSITION_S,
+        "§1.3: 18 h transitional discretionary period, in Apple's binaries",
+        Standing.DOCUMENTED,
+    ),
+    Row(
+        "BACKGROUND_MAKES_DISCRETIONARY",
+        BACKGROUND_MAKES_DISCRETIONARY,
+        "§1.8.4 b: from memory",
+        Standing.GUESSED,
+    ),
+    Row(
+        "DISCRETIONARY_NEEDS_WIFI",
+        DISCRETIONARY_NEEDS_WIFI,
+        "§1.8.4: may wait for Wi-Fi; that it always does is guessed",
+        Standing.GUESSED,
+    ),
+    Row(
+        "DISCRETIONARY_NEEDS_POWER",
+        DISCRETIONARY_NEEDS_POWER,
+        "§1.8.4: may wait for power; that it always does is guessed",
+        Standing.GUESSED,
+    ),
+    Row(
+        "LOW_POWER_STOPS_DISCRETIONARY",
+        LOW_POWER_STOPS_DISCRETIONARY,
+        "§1.7: discretionary paused, Energy Guide",
+        Standing.DOCUMENTED,
+    ),
+    Row(
+        "UPDATES_OFF_CANCELS_DISCRETIONARY",
+        UPDATES_OFF_CANCELS_DISCRETIONARY,
+        "§1.7: tasks can be cancelled with reason 1; which is inferred",
+        Standing.GUESSED,
+    ),
+    Row("SURVIVES_REBOOT", SURVIVES_REBOOT, "§1.8.2: after first unlock, from memory", Standing.GUESSED),
+    Row("REBOOT_RESETS_DELAY", REBOOT_RESETS_DELAY, "no capture", Standing.GUESSED),
+    Row("THROUGHPUT_WINDOW_S", THROUGHPUT_WINDOW_S, "§1.3: in Apple's binaries", Standing.DOCUMENTED),
+    Row("THROUGHPUT_WINDOWS", THROUGHPUT_WINDOWS, "§1.3: in Apple's binaries", Standing.DOCUMENTED),
+    Row("THROUGHPUT_WINDOW_FACTOR", THROUGHPUT_WINDOW_FACTOR, "not recovered", Standing.GUESSED),
+    Row("LOW_THROUGHPUT_BYTES_PER_S", LOW_THROUGHPUT_BYTES_PER_S, "not recovered", Standing.GUESSED),
 )
 """Every number above."""
 

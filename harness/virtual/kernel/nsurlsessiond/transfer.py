@@ -18,7 +18,7 @@ from typing import Protocol
 from urllib.parse import SplitResult, urljoin, urlsplit
 
 from harness.virtual.kernel.nsurlsessiond.exchange import Exchange
-from harness.virtual.kernel.nsurlsessiond.fetching import Failure, FetchRequest, Outcome, ResponseHead
+from harness.virtual.kernel.nsurlsessiond.fetching import Failure, FetchRequest, Outcome, ResponseHead, Way
 from harness.virtual.kernel.nsurlsessiond.inflight import HoldingClock, InFlight
 from harness.virtual.kernel.nsurlsessiond.rules import MAX_REDIRECTS
 from harness.virtual.kernel.nsurlsessiond.sending import OutgoingFile
@@ -56,10 +56,12 @@ class Fetch:
         request: what to ask for, and what to send.
         clock: held while bytes are expected.
         listener: who is told.
+        way: how it leaves the phone.
     """
 
-    def __init__(self, request: FetchRequest, clock: HoldingClock, listener: FetchListener) -> None:
+    def __init__(self, request: FetchRequest, clock: HoldingClock, listener: FetchListener, way: Way) -> None:
         self._request = request
+        self._way = way
         self._listener = listener
         self.in_flight = InFlight(clock)
         self._redirects = 0
@@ -123,12 +125,17 @@ class Fetch:
         await self._dial(parts, self._exchange)
 
     async def _dial(self, parts: SplitResult, exchange: Exchange) -> None:
+        interface = self._way.interface()
+        if interface is None:
+            self._end(Outcome(Failure.NO_ROUTE))
+            return
         try:
-            await asyncio.get_running_loop().create_connection(
+            await self._way.network.connect(
                 lambda: exchange,
                 parts.hostname or "",
                 parts.port or _DEFAULT_PORTS[parts.scheme],
                 ssl=_tls_for(parts),
+                interface=interface,
             )
         except OSError as error:
             self._end(Outcome(_failure_of(error), str(error)))

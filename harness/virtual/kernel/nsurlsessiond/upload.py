@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
-from harness.virtual.kernel.nsurlsessiond.attempts import Attempts, TransferClock, TransferEnd
+from harness.virtual.kernel.nsurlsessiond.attempts import Attempts, Surroundings
 from harness.virtual.kernel.nsurlsessiond.fetching import FetchRequest, ResponseHead
 
 KEPT_RESPONSE_BYTES = 1024 * 1024
@@ -24,27 +24,16 @@ class Upload(Attempts):
         request: where to send it and how; its file is ignored.
         file: says where the file is; asked anew at each attempt, because an app's container moves when
             the app is installed again.
-        clock: the phone's clock.
-        ended: told once how it ended, while the clock is still held.
-        resource_timeout_s: phone seconds from the start until -1001.
+        around: what it has around it.
 
     Attributes:
         response_body: the body of the answer, as far as it is kept.
     """
 
-    def __init__(
-        self,
-        request: FetchRequest,
-        file: Callable[[], Path],
-        clock: TransferClock,
-        ended: Callable[[TransferEnd], None],
-        *,
-        resource_timeout_s: float,
-    ) -> None:
-        super().__init__(clock, ended, resource_timeout_s=resource_timeout_s)
+    def __init__(self, request: FetchRequest, file: Callable[[], Path], around: Surroundings) -> None:
+        super().__init__(around)
         self._request = request
         self._file = file
-        self._status: int | None = None
         self.response_body = b""
 
     def next_request(self) -> FetchRequest:
@@ -53,20 +42,16 @@ class Upload(Attempts):
         self.size_to_send_bytes = path.stat().st_size if path.is_file() else 0
         return replace(self._request, file=path)
 
-    def take_head(self, head: ResponseHead) -> None:
-        """Take note of the status, and expect a new body."""
-        self._status = head.status
+    def take_head(self, head: ResponseHead) -> bool:
+        """Expect a new body; any answer to a whole file is of use."""
         self.expected_bytes = head.total_bytes
         self.received_bytes = 0
         self.response_body = b""
+        return True
 
     def take_body(self, data: bytes) -> None:
         """Keep a piece of the answer."""
         self.response_body = (self.response_body + data)[:KEPT_RESPONSE_BYTES]
-
-    def answered_status(self) -> int | None:
-        """The status of the answer."""
-        return self._status
 
     def close(self) -> None:
         """Nothing is open between attempts."""
