@@ -8,9 +8,11 @@ from dataclasses import dataclass
 
 from harness.virtual.kernel import memory
 from harness.virtual.kernel.background import figures as background
+from harness.virtual.kernel.network.rules import NETWORK_RULES
 from harness.virtual.kernel.nsurlsessiond.rules import FIGURES
 from harness.virtual.kernel.processes.policies import ENDINGS, Ending, Policy
 from harness.virtual.kernel.processes.transitions import TRANSITIONS, Transition
+from harness.virtual.kernel.settings import SETTING_RULES
 from harness.virtual.services.table import REFUSALS
 from harness.virtual.services.table import ROWS as SERVICES
 from harness.virtual.transport.conversation import Question
@@ -84,6 +86,8 @@ def parts() -> Iterator[Part]:
     yield Part("Memory", tuple(_rule(row) for row in memory.FIGURES))
     yield Part("Background tasks, regions and audio", tuple(_rule(row) for row in background.FIGURES))
     yield Part("Rules of nsurlsessiond", tuple(_rule(row) for row in FIGURES))
+    yield Part("Network", tuple(_rule(row) for row in NETWORK_RULES))
+    yield Part("Settings", tuple(_rule(row) for row in SETTING_RULES))
     yield Part("Builds", tuple(_build(build) for build in BUILDS))
 
 

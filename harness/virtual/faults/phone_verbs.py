@@ -56,12 +56,6 @@ PHONE_VERBS: tuple[Verb, ...] = (
         "power-on", "Press the button of a phone that is off, which then boots.", lambda on, _: _switch_on(on)
     ),
     Verb(
-        "wifi",
-        "Switch Wi-Fi on or off.",
-        lambda on, given: on.phone.conditions.switch_wifi(bool(given.switch("switch"))),
-        _SWITCH,
-    ),
-    Verb(
         "join-network",
         "Have the phone on this host's Wi-Fi too, where usbmuxd lists it a second time.",
         lambda on, _: on.rack.join_network(on.end.udid),

@@ -9,6 +9,7 @@ from harness.virtual.faults.cable_verbs import CABLE_VERBS
 from harness.virtual.faults.log_verbs import LOG_VERBS
 from harness.virtual.faults.phone_verbs import PHONE_VERBS
 from harness.virtual.faults.service_verbs import SERVICE_VERBS, service_names
+from harness.virtual.faults.setting_verbs import SETTING_VERBS
 from harness.virtual.faults.target import Target, Told, Verb
 from harness.virtual.faults.words import Grammar, usage
 
@@ -26,7 +27,8 @@ _ABOUT: tuple[Verb, ...] = (
 )
 
 VERBS: Mapping[str, Verb] = {
-    verb.name: verb for verb in (*CABLE_VERBS, *LOG_VERBS, *SERVICE_VERBS, *PHONE_VERBS, *_ABOUT)
+    verb.name: verb
+    for verb in (*CABLE_VERBS, *LOG_VERBS, *SERVICE_VERBS, *PHONE_VERBS, *SETTING_VERBS, *_ABOUT)
 }
 """Name -> what it takes and does."""
 
@@ -57,6 +59,10 @@ def _show(on: Target) -> Told:
         "developer_mode": conditions.developer_mode,
         "image_mounted": conditions.image_mounted,
         "wifi_on": conditions.wifi_on,
+        "airplane": conditions.airplane,
+        "leaves_by": phone.network.route(allows_cellular=True),
+        "background_refresh": phone.settings.background_refresh.value,
+        "low_power": phone.settings.low_power,
         "battery_percent": conditions.battery.percent,
         "thermal": conditions.thermal.value,
         "front": front.bundle_id if front is not None else None,

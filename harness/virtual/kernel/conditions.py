@@ -147,7 +147,12 @@ class Conditions:
     @property
     def reaches_wifi(self) -> bool:
         """Whether the phone can be reached over Wi-Fi; that a phone asleep cannot is guessed."""
-        return self.is_up and self.wifi_on and self.wifi_in_range and not self.asleep
+        return self.is_up and self.is_on_wifi and not self.asleep
+
+    @property
+    def is_on_wifi(self) -> bool:
+        """Whether Wi-Fi is on and has joined a network."""
+        return self.wifi_on and self.wifi_in_range
 
     def switch_wifi(self, on: bool) -> None:
         """Switch Wi-Fi on or off; that works in airplane mode, too."""

@@ -27,6 +27,7 @@ from harness.virtual.kernel.log import LogBus
 from harness.virtual.kernel.memory import JetsamReason, Memory
 from harness.virtual.kernel.network.egress import Egress, SocketEgress
 from harness.virtual.kernel.network.network import Network
+from harness.virtual.kernel.network.radio_log import RadioLog
 from harness.virtual.kernel.nsurlsessiond.daemon import NSURLSessionD
 from harness.virtual.kernel.power import Power
 from harness.virtual.kernel.power_assertions import PowerAssertions
@@ -51,6 +52,7 @@ from harness.virtual.kernel.workqueue import WorkQueue
 
 if TYPE_CHECKING:
     from harness.virtual.kernel.background.audio import Audio
+    from harness.virtual.kernel.background.dasd import Dasd
     from harness.virtual.kernel.background.locationd import Locationd
     from harness.virtual.kernel.developer.induced import InducedConditions
     from harness.virtual.kernel.developer.location import Location
@@ -121,6 +123,7 @@ class VirtualPhone:
         self.apps = InstalledApps((*SYSTEM_APPS, *apps))
         self.containers = Containers(root / "containers", seed=spec.seed)
         self.core = self._make_core(random_uuid(ids))
+        self._radio_log = RadioLog(self.core, self.conditions)
         self.settings = Settings(
             self.core, self.conditions, self.darwin, self.apps, has_cellular=spec.cellular
         )
@@ -183,6 +186,13 @@ class VirtualPhone:
         from harness.virtual.kernel.background.audio import Audio
 
         return Audio(self)
+
+    @functools.cached_property
+    def dasd(self) -> Dasd:
+        """Its dasd: the background tasks that apps have asked for."""
+        from harness.virtual.kernel.background.dasd import Dasd
+
+        return Dasd(self)
 
     @functools.cached_property
     def locationd(self) -> Locationd:

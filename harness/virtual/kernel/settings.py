@@ -50,10 +50,10 @@ LOW_POWER_ENDS_PERCENT = 80
 """The charge at which Low Power Mode ends while the battery is being charged."""
 
 SETTING_RULES: tuple[Row, ...] = (
-    Row("REFRESH_CHANGED", REFRESH_CHANGED, "§1.7: posted at every change", Standing.CAPTURED),
+    Row("REFRESH_CHANGED", REFRESH_CHANGED, "§1.7: in Apple's binaries", Standing.DOCUMENTED),
     Row("LOW_POWER_CHANGED", LOW_POWER_CHANGED, "from memory", Standing.GUESSED),
     Row("REFRESH_LINE", REFRESH_LINE, "§1.7: its end; its beginning is not known", Standing.GUESSED),
-    Row("MODES_WITH_ROW", MODES_WITH_ROW, "§1.7: which apps are listed", Standing.CAPTURED),
+    Row("MODES_WITH_ROW", MODES_WITH_ROW, "§1.7: in Apple's binaries", Standing.DOCUMENTED),
     Row("WITHOUT_ROW", WITHOUT_ROW, "§1.7 names them; identifiers from memory", Standing.GUESSED),
     Row("LOW_POWER_ENDS_PERCENT", LOW_POWER_ENDS_PERCENT, "Apple's user guide: at 80 %", Standing.DOCUMENTED),
 )

@@ -136,7 +136,9 @@ def _stored(phone: VirtualPhone, request: Request) -> Answer:
 
 
 def _wifi(phone: VirtualPhone, request: Request) -> Answer:
-    phone.conditions.switch_wifi(request.get("PowerState") is True)
+    on = request.get("PowerState") is True
+    phone.core.log_as("profiled", f"Setting WiFi power: {int(on)}")
+    phone.conditions.switch_wifi(on)
     return {"Status": "Acknowledged"}
 
 

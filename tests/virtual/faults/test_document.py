@@ -6,6 +6,7 @@ import asyncio
 import json
 import re
 import shlex
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -42,6 +43,8 @@ def test_a_line_of_the_table_is_done_and_the_phone_can_be_used_afterwards(line: 
     async def main() -> None:
         async with rig("18.5" if line in NEEDS_MORE else "16.7") as it:
             bench = FaultBench(it.rack)
+            # With a background mode that gives it a switch of its own.
+            it.phone.install(replace(APP, background_modes=("fetch",)))
             it.phone.user_launch(APP.bundle_id)
             _prepare(bench, line)
             fields = fields_of(line.replace("BUNDLE", APP.bundle_id).split(), GRAMMAR)

@@ -91,8 +91,11 @@ def test_a_profile_that_may_not_be_removed_stays() -> None:
 @pytest.mark.parametrize("ios", ["16.7", "18.5"])
 def test_wifi_is_switched(ios: str) -> None:
     async def check(it: Rig, service: MobileConfigService) -> None:
+        lines: list[str] = []
+        it.phone.log.subscribe(lambda line: lines.append(f"{line.process}: {line.message}"))
         await service.set_wifi_power_state(False)
         assert it.phone.conditions.wifi_on is False
+        assert "profiled: Setting WiFi power: 0" in lines
         await service.set_wifi_power_state(True)
         assert it.phone.conditions.wifi_on is True
 

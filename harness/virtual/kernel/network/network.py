@@ -67,7 +67,7 @@ class Network:
         """Whether connections can be opened over that interface."""
         if not self._conditions.is_up:
             return False
-        return self._wifi_is_up if interface is Interface.WIFI else self._cellular_is_up
+        return self._conditions.is_on_wifi if interface is Interface.WIFI else self._cellular_is_up
 
     def route(self, *, allows_cellular: bool) -> Interface | None:
         """The interface that a transfer takes now, or ``None`` when it has to wait or fail.
@@ -136,10 +136,6 @@ class Network:
 
     def _tell(self) -> None:
         self._observers.tell(self.route(allows_cellular=True))
-
-    @property
-    def _wifi_is_up(self) -> bool:
-        return self._conditions.wifi_on and self._conditions.wifi_in_range
 
     @property
     def _cellular_is_up(self) -> bool:
