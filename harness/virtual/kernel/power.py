@@ -11,10 +11,9 @@ Theory, with what each step does to the rest::
     off   --reboot-----> off     nobody is there to hear of it
     off   --switch on--> down    a person presses the button; it comes up boot_s later
 
-What a person installed, an app has stored and a computer was trusted with stays. Not kept, other than on
-a phone: background transfers. nsurlsessiond forgets every session at a reboot, as if its tasks had never
-been; on a phone they go on after the first unlock (background-execution.md §1.8). That the image has to
-be mounted anew after every boot is documented by every public client that mounts one.
+What a person installed, an app has stored and a computer was trusted with stays. Background transfers wait
+for the first unlock (``kernel.nsurlsessiond``). That the image has to be mounted anew after every boot is
+documented by every public client that mounts one.
 """
 
 from __future__ import annotations
@@ -82,8 +81,6 @@ class Power:
         phone.springboard.locked = True
         phone.springboard.first_unlock_done = False
         with phone.work.batch():
-            for app in phone.apps:
-                phone.urlsession.forget_app(app.bundle_id)
             for process in (*phone.processes.applications(), *phone.processes):
                 phone.runningboard.ended(process, by_signal(_SIGKILL))
         phone.conditions.unmount_image()

@@ -85,13 +85,13 @@ def test_nothing_is_opened_woken_or_unlocked_while_it_is_down(tmp_path: Path) ->
     assert refused.value.kind is RefusalKind.LOCKED
 
 
-def test_what_an_app_has_stored_stays_and_its_transfers_are_forgotten(tmp_path: Path) -> None:
+def test_what_an_app_has_stored_stays_and_so_do_its_transfers(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     kept = bench.phone.containers.path(BUNDLE_ID) / "Documents" / "kept"
     kept.write_text("still here")
     rebooted(bench)
     assert (bench.phone.containers.path(BUNDLE_ID) / "Documents" / "kept").read_text() == "still here"
-    assert BUNDLE_ID in bench.daemon.forgotten
+    assert bench.daemon.forgotten == []
 
 
 def test_the_image_has_to_be_mounted_anew(tmp_path: Path) -> None:
