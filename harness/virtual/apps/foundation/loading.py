@@ -36,6 +36,7 @@ class Order:
         method: HTTP method.
         headers: request headers.
         file: what it sends; of an upload only.
+        data: what an upload sends that has no file.
     """
 
     kind: LocalKind
@@ -43,6 +44,7 @@ class Order:
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     file: Path | None = None
+    data: bytes = b""
 
 
 class Loader(Protocol):
@@ -170,6 +172,7 @@ class LocalLoader:
             method=order.method,
             headers=tuple(order.headers.items()),
             file=order.file,
+            data=order.data,
         )
 
     def resume(self, identifier: int) -> None:

@@ -139,9 +139,8 @@ class URLSession:
         """
         if from_file is None and self.configuration.is_background:
             raise NSGenericException(NO_UPLOADS_FROM_DATA)
-        file = from_file if from_file is not None else self._spooled(from_data or b"")
         completion = CollectsData(completion_handler) if completion_handler else None
-        order = Order(LocalKind.UPLOAD, url, method, headers or {}, file)
+        order = Order(LocalKind.UPLOAD, url, method, headers or {}, from_file, from_data or b"")
         return self._task(URLSessionUploadTask, order, completion)
 
     def get_all_tasks(self, callback: Callable[[list[URLSessionTask]], None]) -> None:
@@ -230,9 +229,3 @@ class URLSession:
         if completion is not None:
             self._completions[record.identifier] = completion
         return kind(self, record)
-
-    def _spooled(self, data: bytes) -> Path:
-        """The data in a file of the container's, from which it is sent."""
-        path = self.process.phone.local_sessions.new_place(self.process.bundle_id)
-        path.write_bytes(data)
-        return path

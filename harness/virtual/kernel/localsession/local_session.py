@@ -20,7 +20,7 @@ from harness.virtual.kernel.localsession.events import (
     LocalSettings,
 )
 from harness.virtual.kernel.localsession.local_task import LocalTask
-from harness.virtual.kernel.nsurlsessiond.fetching import FetchRequest
+from harness.virtual.kernel.nsurlsessiond.fetching import FetchRequest, Way
 from harness.virtual.kernel.processes.exits import ExitRecord
 from harness.virtual.kernel.processes.process import Process
 
@@ -72,6 +72,7 @@ class LocalSession:
         method: str = "GET",
         headers: tuple[tuple[str, str], ...] = (),
         file: Path | None = None,
+        data: bytes = b"",
     ) -> LocalTask:
         """Create a task; it does nothing until it is resumed.
 
@@ -80,9 +81,14 @@ class LocalSession:
             url: what it asks for.
             method: HTTP method.
             headers: request headers.
-            file: what it sends.
+            file: what an upload sends.
+            data: what an upload sends that has no file.
         """
         self._last_task += 1
+        place = self._host.new_place(self.process.bundle_id)
+        if kind is LocalKind.UPLOAD and file is None:
+            place.write_bytes(data)
+            file = place
         app = self.process.app
         agent = f"{app.executable}/{app.build} CFNetwork Darwin" if app else "CFNetwork Darwin"
         request = FetchRequest(url, method=method, headers=headers, file=file, user_agent=agent)
@@ -93,7 +99,7 @@ class LocalSession:
             request,
             self._settings,
             self._host,
-            self._host.new_place(self.process.bundle_id),
+            place,
             self._tell,
         )
         self.tasks[task.identifier] = task
@@ -208,7 +214,7 @@ class LocalSessions:
         # A phone boots sooner without what only a transfer needs.
         from harness.virtual.kernel.nsurlsessiond.transfer import Fetch
 
-        return Fetch(request, self._phone.clock, listener)
+        return Fetch(request, self._phone.clock, listener, Way(self._phone.network, allows_cellular))
 
     def is_up(self, interface: Interface) -> bool:
         """Whether an interface is there."""

@@ -66,7 +66,7 @@ class LocalTask:
         request: what it asks for.
         settings: of its session.
         host: the phone.
-        place: where the file of a download goes.
+        place: where the file of a download goes, or that of an upload from data is; gone when it has ended.
         tell: told everything that the delegate is to hear.
 
     Attributes:
@@ -216,7 +216,7 @@ class LocalTask:
 
     def _turn(self, turn: Turn) -> None:
         self.state, act = TRANSITIONS.get((self.state, turn), (self.state, Act.NOTHING))
-        _ACTS[act](self)
+        ACTS[act](self)
 
     def _fail(self, trouble: Trouble) -> None:
         self._fail_with(error_of(trouble))
@@ -246,10 +246,12 @@ class LocalTask:
         self._tell(LocalEnd(self))
 
     def freeze(self) -> None:
-        """Move no more bytes; the connection stays good for a while."""
+        """Move no more bytes; a connection stays good for a while."""
         if self._fetch is not None:
             self._fetch.suspend()
-        self._arm(SUSPENDED_CONNECTION_S, partial(self._fail, Trouble.SUSPENDED))
+            self._arm(SUSPENDED_CONNECTION_S, partial(self._fail, Trouble.SUSPENDED))
+        elif self._timer is not None:
+            self._timer.cancel()
 
     def thaw(self) -> None:
         """Go on moving bytes; the request timeout begins anew."""
@@ -314,7 +316,7 @@ class LocalTask:
             self._file = None
 
 
-_ACTS: dict[Act, Callable[[LocalTask], None]] = {
+ACTS: dict[Act, Callable[[LocalTask], None]] = {
     Act.BEGIN: LocalTask.begin,
     Act.TELL_WAITING: LocalTask.tell_waiting,
     Act.TELL_END: LocalTask.tell_end,
