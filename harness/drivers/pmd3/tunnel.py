@@ -1,8 +1,8 @@
 """The tunnel to one phone, with a TCP of its own in this process.
 
 Put together from the library's parts, and not opened by its one call for all of them: of a tunnel whose
-opening is cut short that call leaves connections open and the TCP stack half started, after which this
-process can open no other; and it does not notice that a tunnel breaks while it is opened.
+opening is cut short that call leaves connections open and the TCP stack running, after which this process
+can open no other; and it does not notice that a tunnel breaks while it is opened.
 
 Imports pymobiledevice3, so it is imported only once a phone is open.
 """
@@ -10,7 +10,6 @@ Imports pymobiledevice3, so it is imported only once a phone is open.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
 from contextlib import AsyncExitStack, suppress
 from operator import attrgetter
 from typing import Any, cast
@@ -153,21 +152,8 @@ async def _open(tunnel: Tunnel, parts: AsyncExitStack, udid: str) -> Discovery:
 async def _start_tcp(carrier: RemotePairingTcpTunnel, near_end: dict[str, Any], far_end: str) -> None:
     tunnel_service.USE_USERSPACE_TUNNEL = True
     try:
-        # A stack that is half started can be neither stopped nor started again.
-        await _to_its_end(carrier.start_tunnel(near_end["address"], near_end["mtu"]))
+        await carrier.start_tunnel(near_end["address"], near_end["mtu"])
     finally:
         tunnel_service.USE_USERSPACE_TUNNEL = False
     carrier.tun.set_peer(far_end)
     sysctl.set("tcp.time_wait.delay_ms", TIME_WAIT_MS)
-
-
-async def _to_its_end(work: Coroutine[Any, Any, object]) -> None:
-    """Wait for something that asks nobody else, and for its end too when the caller is cancelled."""
-    task = asyncio.ensure_future(work)
-    try:
-        await asyncio.shield(task)
-    except asyncio.CancelledError:
-        while not task.done():
-            with suppress(asyncio.CancelledError):
-                await asyncio.wait([task])
-        raise
