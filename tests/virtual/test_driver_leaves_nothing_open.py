@@ -1,7 +1,7 @@
 """Whatever the driver opens may be cut short at any moment of its opening, and leaves nothing open.
 
 ``--fuzz-frames`` also says at how many of those moments each opening is cut short: a fiftieth, spread over
-all of them. With 5000 each is.
+all of them, and more of the opening of a phone. With 5000 each is.
 """
 
 from __future__ import annotations
@@ -165,7 +165,9 @@ def _nothing_dropped(where: str) -> Generator[None]:
 
 
 def _moments(suspensions: int, count: int) -> list[tuple[int, int]]:
-    every = [(at, turns) for at in range(1, suspensions + 1) for turns in TURNS]
+    """``(suspension, turns)``, of which a few are of many suspensions and not of one with all turns."""
+    rounds = range(len(TURNS))
+    every = [(at, TURNS[(at + n) % len(TURNS)]) for n in rounds for at in range(1, suspensions + 1)]
     return every[:: max(1, -(-len(every) // count))]
 
 
@@ -231,7 +233,7 @@ def test_a_phone_whose_opening_is_cut_short_can_be_opened(ios: str, request: pyt
             pass
 
         await opening()  # what is made once, such as a pair record
-        await _hunt(it, "the phone", _count(request) * 3, opening, nothing)
+        await _hunt(it, "the phone", _count(request) * 6, opening, nothing)
 
     _on_a_phone(check, ios)
 
