@@ -42,7 +42,14 @@ class Egress(Protocol):
 
 
 class SocketEgress:
-    """Real connections through this host's sockets."""
+    """Real connections through this host's sockets.
+
+    Args:
+        cellular_address: where cellular connections to this host come from, if the host has that address.
+    """
+
+    def __init__(self, cellular_address: str = CELLULAR_ADDRESS) -> None:
+        self._cellular_address = cellular_address
 
     async def dial(
         self,
@@ -53,11 +60,16 @@ class SocketEgress:
         ssl: SSLContext | None,
         interface: Interface,
     ) -> asyncio.Transport:
-        """As ``Egress.dial``; by cellular from ``CELLULAR_ADDRESS`` where that is possible."""
+        """As ``Egress.dial``; by cellular from an address of its own where that is possible."""
         transport, _ = await asyncio.get_running_loop().create_connection(
-            protocol_factory, host, port, ssl=ssl, local_addr=_local_address(host, interface)
+            protocol_factory, host, port, ssl=ssl, local_addr=self._local_address(host, interface)
         )
         return transport
+
+    def _local_address(self, host: str, interface: Interface) -> tuple[str, int] | None:
+        # Only what stays on this host can leave from a loopback address.
+        cellular = interface is Interface.CELLULAR and host in _LOOPBACK
+        return (self._cellular_address, 0) if cellular and _has_address(self._cellular_address) else None
 
 
 def mark(interface: Interface) -> tuple[str, str]:
@@ -65,18 +77,12 @@ def mark(interface: Interface) -> tuple[str, str]:
     return INTERFACE_HEADER, interface.value
 
 
-def _local_address(host: str, interface: Interface) -> tuple[str, int] | None:
-    # Only what stays on this host can leave from a loopback address.
-    cellular = interface is Interface.CELLULAR and host in _LOOPBACK
-    return (CELLULAR_ADDRESS, 0) if cellular and _has_cellular_address() else None
-
-
 @functools.cache
-def _has_cellular_address() -> bool:
-    """Whether this host lets a socket have ``CELLULAR_ADDRESS``; tried once."""
+def _has_address(address: str) -> bool:
+    """Whether this host lets a socket have that address; tried once."""
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as tried:
         try:
-            tried.bind((CELLULAR_ADDRESS, 0))
+            tried.bind((address, 0))
         except OSError:
             return False
     return True
