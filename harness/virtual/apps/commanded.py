@@ -65,11 +65,15 @@ class Commanded(UIApplicationDelegate):
     def resume_work(self) -> None:
         """The user may look: pick up what is unfinished."""
 
+    def stop(self) -> None:
+        """End what goes on by itself."""
+
     def situation(self) -> Mapping[str, object]:
         """What ``probe`` answers."""
         return {
             "state": self.application.application_state.value,
             "background_refresh": self.application.background_refresh_status.value,
+            "low_power": current_process().phone.settings.low_power,
         }
 
     # The app's life.
@@ -85,7 +89,7 @@ class Commanded(UIApplicationDelegate):
         self.journal = AppJournal(self.container)
         self.memory = CommandMemory(self.container / "Library/commands.json")
         self.load()
-        self.note(Callback.DID_FINISH_LAUNCHING)
+        self.note(Callback.DID_FINISH_LAUNCHING, detail={"options": sorted(options)} if options else None)
         notification = process.bundle_id + COMMAND_NOTIFICATION_SUFFIX
         NotificationCenter.observe(notification, lambda _name: self._read_command_file())
         self.register()
@@ -160,7 +164,8 @@ class Commanded(UIApplicationDelegate):
             act(command)
 
     def reset(self, command: Command) -> None:
-        """``reset``: there is nothing to forget, unless the app adds something."""
+        """``reset``: end what goes on, and forget it."""
+        self.stop()
         self.acknowledge(command)
 
     def probe(self, command: Command) -> None:

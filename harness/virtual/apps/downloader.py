@@ -17,8 +17,7 @@ from harness.virtual.apps.commanded import Act
 from harness.virtual.apps.commands import Command
 from harness.virtual.apps.foundation import URLSession, URLSessionDownloadTask
 from harness.virtual.apps.sample import BUNDLE_ID
-from harness.virtual.apps.transfer_store import TransferModel
-from harness.virtual.apps.transferring import Transferring, is_success
+from harness.virtual.apps.transferring import Transferring
 
 __all__ = ["BUNDLE_ID", "Downloader"]
 
@@ -35,23 +34,22 @@ class Downloader(Transferring):
         """Where finished files are."""
         return self.container / "Documents/downloads"
 
+    def default_session(self, command: Command) -> str:
+        """A session made for this download alone."""
+        return f"{BUNDLE_ID}.{command.nonce}.{command.args.get('id', command.identifier)}"
+
     def start_download(self, command: Command) -> None:
         """``start-download``: begin ``url`` as ``id``, in a session made for it."""
-        name, url = command.args.get("id", command.identifier), command.args.get("url", "")
-        identifier = command.args.get("session") or f"{BUNDLE_ID}.{command.nonce}.{name}"
-        task = self.open_session(identifier).download_task(url)
-        task.task_description = name
-        self.store.put(TransferModel(name, identifier, url))
-        task.resume()
-        result = {"session": identifier, "task": name, "task_identifier": task.task_identifier}
-        self.acknowledge(command, result, session=identifier, task=name)
+        transfer = self.new_transfer(command)
+        task = self.open_session(transfer.session, transfer.how).download_task(transfer.url)
+        self.begin(command, transfer, task)
 
     def url_session_download_task_did_finish_downloading_to(
         self, session: URLSession, task: URLSessionDownloadTask, location: Path
     ) -> None:
         """Move the file to where it belongs before this returns."""
         size_bytes = location.stat().st_size
-        if is_success(task):
+        if self.is_success(task):
             target = self.downloads / Path(self.transfer_of(task)).name
             target.parent.mkdir(parents=True, exist_ok=True)
             os.replace(location, target)
@@ -60,7 +58,8 @@ class Downloader(Transferring):
 
     def leave_session(self, session: URLSession) -> None:
         """Let a session go once nothing is under way in it."""
-        if not any(one.session == session.identifier for one in self.store.unfinished):
+        name = self.session_name(session)
+        if not any(one.session == name for one in self.store.unfinished):
             session.finish_tasks_and_invalidate()
 
     def forget(self) -> None:

@@ -1,4 +1,4 @@
-"""The bundle of the sample app, whose code is imported when it first runs."""
+"""The bundles of the sample apps, whose code is imported when one first runs."""
 
 from __future__ import annotations
 
@@ -6,13 +6,36 @@ from harness.virtual.apps.delegate import UIApplicationDelegate
 from harness.virtual.kernel.installed import AppBundle
 
 BUNDLE_ID = "dev.harness.downloader"
+UPLOADER_ID = "dev.harness.uploader"
+WORKER_ID = "dev.harness.worker"
+HOG_ID = "dev.harness.hog"
+
+
+# Racks boot sooner when an app's code is imported as late as this, and many run no app.
 
 
 def _downloader() -> UIApplicationDelegate:
-    # Racks boot sooner, and many run no app.
     from harness.virtual.apps.downloader import Downloader
 
     return Downloader()
+
+
+def _uploader() -> UIApplicationDelegate:
+    from harness.virtual.apps.uploader import Uploader
+
+    return Uploader()
+
+
+def _worker() -> UIApplicationDelegate:
+    from harness.virtual.apps.worker import Worker
+
+    return Worker()
+
+
+def _hog() -> UIApplicationDelegate:
+    from harness.virtual.apps.hog import Hog
+
+    return Hog()
 
 
 DOWNLOADER = AppBundle(
@@ -21,7 +44,35 @@ DOWNLOADER = AppBundle(
     version="1.0",
     executable="Downloader",
     delegate=_downloader,
+    background_modes=("fetch",),
     debuggable=True,
     file_sharing=True,  # as the Info.plist of the one for a real phone has it
 )
-"""The bundle to install."""
+"""Background downloads, one session each."""
+
+UPLOADER = AppBundle(
+    bundle_id=UPLOADER_ID,
+    name="Uploader",
+    version="1.0",
+    executable="Uploader",
+    delegate=_uploader,
+    debuggable=True,
+)
+"""Background uploads of multipart bodies, one session for all."""
+
+WORKER = AppBundle(
+    bundle_id=WORKER_ID,
+    name="Worker",
+    version="1.0",
+    executable="Worker",
+    delegate=_worker,
+    background_modes=("audio", "location", "fetch", "processing"),
+    debuggable=True,
+)
+"""What else keeps an app running in the background, or gets it woken."""
+
+HOG = AppBundle(bundle_id=HOG_ID, name="Hog", version="1.0", executable="Hog", delegate=_hog, debuggable=True)
+"""Uses up the memory."""
+
+SAMPLES = (DOWNLOADER, UPLOADER, WORKER, HOG)
+"""What is on every virtual phone."""

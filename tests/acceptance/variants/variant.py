@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import cast
 
 from harness.virtual.apps.commanded import Commanded
+from harness.virtual.apps.downloader import Downloader
+from harness.virtual.apps.sample import DOWNLOADER, UPLOADER
+from harness.virtual.apps.uploader import Uploader
 from harness.virtual.kernel.installed import AppBundle
 
 
@@ -23,3 +27,20 @@ class Variant:
     app: type[Commanded]
     spoils: tuple[str, ...]
     wrong: str
+
+
+def downloader(mistake: type[Commanded], wrong: str, *spoils: str) -> Variant:
+    """A downloader with a mistake."""
+    return Variant(DOWNLOADER, _with(mistake, Downloader), spoils, wrong)
+
+
+def uploader(mistake: type[Commanded], wrong: str, *spoils: str) -> Variant:
+    """An uploader with a mistake."""
+    return Variant(UPLOADER, _with(mistake, Uploader), spoils, wrong)
+
+
+def _with(mistake: type[Commanded], app: type[Commanded]) -> type[Commanded]:
+    """The app, in which the methods of the mistake come first."""
+    if issubclass(mistake, app):
+        return mistake
+    return cast("type[Commanded]", type(f"{mistake.__name__}{app.__name__}", (mistake, app), {}))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import pytest
@@ -16,6 +16,7 @@ from harness.virtual.apps.foundation import (
     URLSession,
     URLSessionConfiguration,
     URLSessionDownloadTask,
+    URLSessionTask,
 )
 from harness.virtual.kernel.rules import TerminationCode
 from tests.virtual.urlsession.server import Answer, Server, body, gated_body
@@ -55,7 +56,8 @@ def test_a_killed_app_is_launched_in_the_background_and_told_in_order(tmp_path: 
             await stage.wait(10)
             assert stage.pid != first
             told = [line for line in stage.journal() if line.pid == stage.pid]
-            assert [line.event for line in told] == [Callback.DID_FINISH_LAUNCHING, *OF_A_WAKE]
+            after = Callback.DID_BECOME_INVALID
+            assert [line.event for line in told] == [Callback.DID_FINISH_LAUNCHING, *OF_A_WAKE, after]
             assert {line.session for line in told[1:]} == {session}
             assert {line.state for line in told} == {"background"}
             assert stage.state is AppState.SUSPENDED
@@ -241,12 +243,8 @@ def test_a_variant_can_journal_callbacks_under_a_wrong_session(tmp_path: Path) -
 
 
 class SendsNoLaunchEvents(Downloader):
-    def open_session(self, identifier: str) -> URLSession:
-        if identifier not in self.sessions:
-            configuration = URLSessionConfiguration.background(identifier)
-            configuration.session_sends_launch_events = False
-            self.sessions[identifier] = URLSession(configuration, self)
-        return self.sessions[identifier]
+    def make_session(self, identifier: str, how: Mapping[str, str]) -> URLSession:
+        return super().make_session(identifier, {**how, "launch_events": "no"})
 
 
 def no_launch_events(stage: Stage) -> None:
@@ -330,7 +328,7 @@ class Chains(Downloader):
     """Starts the next download whenever one is complete."""
 
     def url_session_task_did_complete_with_error(
-        self, session: URLSession, task: URLSessionDownloadTask, error: URLError | None
+        self, session: URLSession, task: URLSessionTask, error: URLError | None
     ) -> None:
         super().url_session_task_did_complete_with_error(session, task, error)
         name = str(int(task.task_description) + 1)
@@ -448,11 +446,9 @@ def test_a_file_that_was_not_moved_is_gone_when_the_delegate_has_returned(tmp_pa
 class OpensTwice(Downloader):
     """Opens every session a second time, for another delegate."""
 
-    def open_session(self, identifier: str) -> URLSession:
-        is_new = identifier not in self.sessions
-        session = super().open_session(identifier)
-        if is_new:
-            URLSession(URLSessionConfiguration.background(identifier))
+    def make_session(self, identifier: str, how: Mapping[str, str]) -> URLSession:
+        session = super().make_session(identifier, how)
+        URLSession(URLSessionConfiguration.background(identifier))
         return session
 
 
@@ -536,4 +532,4 @@ def test_the_same_script_gives_the_same_journal_and_the_same_log(tmp_path: Path)
 
     first, second = (asyncio.run(scenario(tmp_path / name)) for name in ("first", "second"))
     assert first == second
-    assert Callback.COMPLETION_HANDLER in first[0][-1]
+    assert Callback.COMPLETION_HANDLER in first[0][-2]

@@ -44,7 +44,7 @@ def test_a_held_file_stands_still_for_an_hour_and_wakes_the_app_after_its_releas
             assert stage.state is AppState.NOT_RUNNING
             await episode.release()
             await stage.wait(10)
-            assert stage.events()[-1] == Callback.COMPLETION_HANDLER
+            assert stage.events()[-2:] == [Callback.COMPLETION_HANDLER, Callback.DID_BECOME_INVALID]
             assert digest(stage, "e42") == episode.sha256
             assert len(run.receipts) == 1
 
