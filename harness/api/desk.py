@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from contextlib import suppress
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+from harness.api.restoring import PhoneRestorer
 from harness.config.devices import DevicesFile
 from harness.drivers.pmd3.phone import open_phone
 from harness.drivers.virtual_clock import VirtualClock
-from harness.errors import DeviceError
+from harness.errors import DeviceError, DeviceLost
 from harness.farm.inventory import Inventory, Wanted
 from harness.farm.lease import Holder, Lease
 from harness.farm.reach import ReachablePhone, phones_of, running_racks
@@ -81,6 +82,7 @@ class Desk:
         self._holder: Holder | None = None
         self._name = name
         self._held: LeasedPhone | None = None
+        self._restorer = PhoneRestorer(loop, self._opened)
         # As devices.yaml calls it, and not as the phone calls itself.
         self._listed = {
             phone.identity.udid: (phone.identity, phone.connection)
@@ -114,12 +116,14 @@ class Desk:
         held = self._held
         if held and held.identity in candidates:
             held.lease.check()
-            if self._answers(held):
+            # What a test could not put back is put back before another one gets the phone.
+            if not held.lease.is_altered() and self._answers(held):
                 return held
         # The test in which a phone was lost has told of it; a cable that is back in makes the next one good.
         with suppress(DeviceError):
             self.give_back()
-        lease = self._hold().acquire([one.udid for one in candidates], within_s=within_s, note=note)
+        udids = [one.udid for one in candidates]
+        lease = self._hold().acquire(udids, within_s=within_s, note=note, restorer=self._restorer)
         try:
             self._held = self._open(lease)
         except BaseException:
@@ -142,12 +146,26 @@ class Desk:
         return self._holder
 
     def _open(self, lease: Lease) -> LeasedPhone:
-        reach = self._reach[lease.udid]
-        identity, connection = self._listed[lease.udid]
+        phone, clock = self._open_phone(lease.udid)
+        return LeasedPhone(lease, phone, clock)
+
+    def _open_phone(self, udid: str) -> tuple[Phone, VirtualClock | None]:
+        reach = self._reach[udid]
+        identity, connection = self._listed[udid]
         clock = VirtualClock(identity, reach.clock) if reach.clock else None
         opening = open_phone(identity, usbmux=reach.usbmux, clock=clock, connection=connection)
-        phone = self.loop.run(opening, OPEN_S, what=f"opening {identity.name}")
-        return LeasedPhone(lease, phone, clock)
+        return self.loop.run(opening, OPEN_S, what=f"opening {identity.name}"), clock
+
+    @contextmanager
+    def _opened(self, udid: str) -> Generator[Phone]:
+        """A phone to put right, for the length of the block; nobody else opens one that is claimed."""
+        if udid not in self._reach:
+            raise DeviceLost("it cannot be reached from here", phone=udid, fix="Plug its cable in.")
+        phone, clock = self._open_phone(udid)
+        try:
+            yield phone
+        finally:
+            self.loop.run(_close(phone, clock), OPEN_S, what=f"closing {phone.identity.name}")
 
     def give_back(self) -> None:
         """Close the phone that is held, and give it back."""
@@ -155,9 +173,9 @@ class Desk:
         if held is None:
             return
         try:
-            self.loop.run(_close(held), OPEN_S, what=f"closing {held.identity.name}")
+            self.loop.run(_close(held.phone, held.clock), OPEN_S, what=f"closing {held.identity.name}")
         finally:
-            held.lease.release()
+            held.lease.release(self._restorer)
 
     def close(self) -> None:
         """Give everything back, also when the phone cannot be closed any more."""
@@ -170,7 +188,7 @@ class Desk:
             self._store.close()
 
 
-async def _close(held: LeasedPhone) -> None:
-    await held.phone.close()
-    if held.clock:
-        await held.clock.close()
+async def _close(phone: Phone, clock: VirtualClock | None) -> None:
+    await phone.close()
+    if clock:
+        await clock.close()

@@ -85,6 +85,11 @@ class Lease:
             self._check_one(db, entry.udid, dict(self._granted).get(entry.udid, -1))
             undo.remove(db, entry)
 
+    def is_altered(self) -> bool:
+        """Whether the journal names something that has to be put back on a phone of this lease."""
+        with self._holder.turns.database.transaction() as db:
+            return any(undo.entries(db, udid) for udid in self.udids)
+
     def release(self, restorer: Restorer | None = None) -> None:
         """Give the phones back; what is lost or given back already is left alone.
 

@@ -83,12 +83,19 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Make one test per combination of positions out of a test that takes ``axes``."""
-    if "axes" not in metafunc.fixturenames:
+    if "axes" not in metafunc.fixturenames or _names_its_own(metafunc.definition):
         return
     from harness.api.axes import parse_axes
 
     combinations = parse_axes(str(metafunc.config.getoption("--axes")))
     metafunc.parametrize("axes", combinations, indirect=True, ids=str)
+
+
+def _names_its_own(item: pytest.Item) -> bool:
+    """Whether a test says itself which combinations it is told in."""
+    told = (mark.args[0] for mark in item.iter_markers("parametrize") if mark.args)
+    names = (one.split(",") if isinstance(one, str) else one for one in told)
+    return any("axes" in (name.strip() for name in some) for some in names)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

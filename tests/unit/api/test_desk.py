@@ -15,6 +15,7 @@ from harness.farm.reach import ReachablePhone
 from harness.farm.states import PhoneState
 from harness.farm.store import LeaseStore
 from harness.model.identity import Connection, Hardware, PhoneIdentity
+from harness.model.undo import Undo, UndoOp
 from harness.runtime.loop import LoopThread
 from tests.unit.evidence.phones import HandPhone, lost
 
@@ -45,6 +46,7 @@ class Driver:
 
     kind: type[HandPhone] = HandPhone
     opened: list[tuple[str, Connection | None]] = field(default_factory=list[tuple[str, Connection | None]])
+    phones: list[HandPhone] = field(default_factory=list[HandPhone])
 
     async def open_phone(
         self, identity: PhoneIdentity, *, usbmux: str | None, clock: object, connection: Connection | None
@@ -52,6 +54,7 @@ class Driver:
         self.opened.append((identity.name, connection))
         phone = self.kind()
         phone.identity = identity
+        self.phones.append(phone)
         return phone
 
 
@@ -108,3 +111,28 @@ def test_a_phone_whose_connection_was_cut_is_opened_anew_for_the_next_test(
     assert again is not cut
     assert desk.take(candidates, note="three", within_s=0) is again
     desk.close()
+
+
+def test_what_a_test_left_altered_is_put_back_before_the_next_one(desk: Desk, driver: Driver) -> None:
+    candidates = desk.candidates([Wanted()])
+    altered = desk.take(candidates, note="one", within_s=0)
+    altered.lease.will_change(OWN.udid, UndoOp(Undo.WIFI, "on"))
+    again = desk.take(candidates, note="two", within_s=0)
+    assert again is not altered
+    assert [phone.acts for phone in driver.phones] == [[], ["wifi True"], []]
+    assert not again.lease.is_altered()
+    desk.close()
+
+
+def test_a_phone_that_a_dead_process_left_altered_is_put_right_by_whoever_gets_it(
+    tmp_path: Path, desk: Desk, driver: Driver
+) -> None:
+    store = LeaseStore.open(tmp_path / "leases.sqlite3")
+    gone = store.register("gone")
+    gone.acquire([OWN.udid], within_s=0).will_change(OWN.udid, UndoOp(Undo.CONDITION, "none"))
+    gone.close()
+    assert state(tmp_path) is PhoneState.DIRTY
+    desk.take(desk.candidates([Wanted()]), note="one", within_s=0)
+    assert [phone.acts for phone in driver.phones] == [["stop inducing"], []]
+    desk.close()
+    store.close()

@@ -23,6 +23,7 @@ from harness.model.raw import (
 )
 from harness.model.time import Instant
 from harness.wire.ostrace_record import OsTraceLoss, OsTraceRecord
+from tests.unit.evidence.handacts import HandActs
 
 APP = "dev.harness.downloader"
 T = TypeVar("T")
@@ -154,7 +155,7 @@ class HandContainer:
         self.is_cut = True
 
 
-class HandPhone:
+class HandPhone(HandActs):
     """The phone; what no source of evidence asks for is missing.
 
     Attributes:
@@ -164,6 +165,7 @@ class HandPhone:
     """
 
     def __init__(self) -> None:
+        super().__init__()
         self.identity = PhoneIdentity("memory", "0000", "17.0", "iPhone15,4", Hardware.VIRTUAL)
         self.clock = HandClock()
         self.state_streams: list[HandStream[StateNotice]] = []

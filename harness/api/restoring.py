@@ -1,0 +1,36 @@
+"""Putting phones right that somebody left altered: what the farm's journal says, done by a driver."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+
+from harness.api.changes import put_back
+from harness.model.capabilities import Phone
+from harness.model.undo import UndoOp
+from harness.runtime.loop import LoopThread
+
+UNDO_S = 60.0
+"""Protective deadline of putting one thing back, in wall time."""
+
+
+class PhoneRestorer:
+    """Opens a phone for each thing that is put back on it; implements ``model.undo.Restorer``.
+
+    Args:
+        loop: the loop that phones are opened on.
+        opened: opens a phone for the length of a block, by its identifier.
+    """
+
+    def __init__(self, loop: LoopThread, opened: Callable[[str], AbstractContextManager[Phone]]) -> None:
+        self._loop = loop
+        self._opened = opened
+
+    def undo(self, udid: str, op: UndoOp) -> None:
+        """Put one thing back; returns once the phone has confirmed it.
+
+        Raises:
+            HarnessError: the phone cannot be reached, or does not do it.
+        """
+        with self._opened(udid) as phone:
+            self._loop.run(put_back(phone, op), UNDO_S, what=str(op))
