@@ -145,6 +145,8 @@ class Rules:
     prewarm_marks_environment: bool
     refresh_off_blocks_location: bool
     reboot_unblocks_location: bool
+    continued_processing: bool
+    continued_wildcard_matches: bool
     force_quit_blocks_url_session: bool
     force_quit_blocks_silent_push: bool
     force_quit_blocks_app_refresh: bool

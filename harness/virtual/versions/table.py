@@ -76,6 +76,16 @@ SWITCHES: tuple[Row, ...] = (
 BACKGROUND: tuple[Row, ...] = (
     Row("refresh_off_blocks_location", True, "§1.7: historically, from memory", _GUESS),
     Row("reboot_unblocks_location", True, "§1.6: a restart re-enables some location services", _DOC),
+    Row("continued_processing", False, "§1.10: from 26 on", _DOC, last=25),
+    Row("continued_processing", True, "§1.10", _DOC, first=26),
+    Row(
+        "continued_wildcard_matches",
+        False,
+        "§1.10: a handler of a wildcard is not found on 26",
+        _SEEN,
+        last=26,
+    ),
+    Row("continued_wildcard_matches", True, "as documented; no report of 27", _GUESS, first=27),
 )
 
 # What a force quit keeps from running the app, per subsystem (§1.6).
