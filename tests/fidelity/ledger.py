@@ -6,8 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
+from harness.virtual.apps.foundation.rules import RULES as FOUNDATION_RULES
 from harness.virtual.kernel import memory
 from harness.virtual.kernel.background import figures as background
+from harness.virtual.kernel.localsession.rules import FIGURES as LOCAL_FIGURES
 from harness.virtual.kernel.network.rules import NETWORK_RULES
 from harness.virtual.kernel.nsurlsessiond.rules import FIGURES
 from harness.virtual.kernel.processes.policies import ENDINGS, Ending, Policy
@@ -86,6 +88,8 @@ def parts() -> Iterator[Part]:
     yield Part("Memory", tuple(_rule(row) for row in memory.FIGURES))
     yield Part("Background tasks, regions and audio", tuple(_rule(row) for row in background.FIGURES))
     yield Part("Rules of nsurlsessiond", tuple(_rule(row) for row in FIGURES))
+    yield Part("URLSession in an app", tuple(_rule(row) for row in FOUNDATION_RULES))
+    yield Part("Default sessions", tuple(_rule(row) for row in LOCAL_FIGURES))
     yield Part("Network", tuple(_rule(row) for row in NETWORK_RULES))
     yield Part("Settings", tuple(_rule(row) for row in SETTING_RULES))
     yield Part("Builds", tuple(_build(build) for build in BUILDS))

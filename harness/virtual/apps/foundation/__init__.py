@@ -26,7 +26,12 @@ from harness.virtual.apps.foundation.tasks import (
     URLSessionTask,
     URLSessionUploadTask,
 )
-from harness.virtual.kernel.nsurlsessiond.rules import CancelReason, URLError, URLErrorCode
+from harness.virtual.kernel.nsurlsessiond.rules import (
+    CancelReason,
+    NetworkUnavailableReason,
+    URLError,
+    URLErrorCode,
+)
 
 __all__ = [
     "CancelReason",
@@ -34,6 +39,7 @@ __all__ = [
     "DownloadCompletion",
     "HTTPURLResponse",
     "NSGenericException",
+    "NetworkUnavailableReason",
     "URLError",
     "URLErrorCode",
     "URLSession",

@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from harness.virtual.apps.foundation.exceptions import NO_DATA_TASKS, NSGenericException
+from harness.virtual.apps.foundation.exceptions import NSGenericException
+from harness.virtual.apps.foundation.rules import NO_DATA_TASKS
 from harness.virtual.apps.foundation.tasks import TaskRecord
 from harness.virtual.kernel.localsession.events import LocalData, LocalEnd, LocalEvent, LocalFile, LocalKind
 from harness.virtual.kernel.nsurlsessiond.background_session import (

@@ -21,13 +21,14 @@ from harness.virtual.apps.foundation.delegate import (
     URLSessionDownloadDelegate,
     URLSessionTaskDelegate,
 )
-from harness.virtual.apps.foundation.exceptions import (
+from harness.virtual.apps.foundation.exceptions import NSGenericException
+from harness.virtual.apps.foundation.loading import BackgroundLoader, Loader, LocalLoader, Order
+from harness.virtual.apps.foundation.rules import (
     INVALIDATED,
     NO_CLOSURES,
     NO_UPLOADS_FROM_DATA,
-    NSGenericException,
+    OWN_QUEUE,
 )
-from harness.virtual.apps.foundation.loading import BackgroundLoader, Loader, LocalLoader, Order
 from harness.virtual.apps.foundation.tasks import (
     TaskRecord,
     URLSessionDataTask,
@@ -38,9 +39,6 @@ from harness.virtual.apps.foundation.tasks import (
 )
 from harness.virtual.kernel.localsession.events import LocalKind
 from harness.virtual.kernel.processes.process import MAIN, Process, current_process
-
-OTHER = "other"
-"""The thread of a queue of the session's own."""
 
 Task = TypeVar("Task", bound=URLSessionTask)
 
@@ -67,7 +65,7 @@ class URLSession:
         self.configuration = replace(configuration)
         self.delegate = delegate
         self.process: Process = current_process()
-        self._thread = MAIN if delegate_queue == MAIN else OTHER
+        self._thread = MAIN if delegate_queue == MAIN else OWN_QUEUE
         self._completions: dict[int, Completion] = {}
         self._invalidated = False
         self.process.phone.local_sessions.keep(self.pid, self)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from enum import StrEnum
 
-from harness.virtual.kernel.nsurlsessiond.rules import URLError, URLErrorCode
+from harness.virtual.kernel.nsurlsessiond.rules import NetworkUnavailableReason, URLError, URLErrorCode
 from harness.virtual.versions.row import Row, Standing
 
 REQUEST_TIMEOUT_S = 60.0
@@ -51,7 +51,7 @@ CODES: dict[Trouble, URLErrorCode] = {
 
 _TEXTS: dict[Trouble, str] = {
     Trouble.OFFLINE: "The Internet connection appears to be offline.",
-    Trouble.CELLULAR_DENIED: "The Internet connection appears to be offline: denied over cellular interface.",
+    Trouble.CELLULAR_DENIED: "The Internet connection appears to be offline.",
     Trouble.INTERFACE_GONE: "The network connection was lost.",
     Trouble.SUSPENDED: "The network connection was lost.",
     Trouble.REQUEST_TIMEOUT: "The request timed out.",
@@ -62,7 +62,7 @@ _TEXTS: dict[Trouble, str] = {
 _SOURCES: dict[Trouble, tuple[str, Standing]] = {
     Trouble.OFFLINE: ("§1.8.3: a default session errors at once; the code by its name", Standing.DOCUMENTED),
     Trouble.CELLULAR_DENIED: (
-        "[A]: an error at once which says that cellular is not enabled; the code from memory",
+        "[A]: an error at once, for cellular is not enabled; the code from memory, the reason by its name",
         Standing.GUESSED,
     ),
     Trouble.INTERFACE_GONE: ("the code by its name; no capture", Standing.GUESSED),
@@ -99,4 +99,5 @@ FIGURES: tuple[Row, ...] = (
 
 def error_of(trouble: Trouble) -> URLError:
     """The error that an app is told of it."""
-    return URLError(CODES[trouble], text=_TEXTS[trouble])
+    denied = NetworkUnavailableReason.CELLULAR if trouble is Trouble.CELLULAR_DENIED else None
+    return URLError(CODES[trouble], text=_TEXTS[trouble], network_unavailable_reason=denied)

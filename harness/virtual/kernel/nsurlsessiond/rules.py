@@ -162,6 +162,14 @@ class CancelReason(IntEnum):
     INSUFFICIENT_SYSTEM_RESOURCES = 2
 
 
+class NetworkUnavailableReason(IntEnum):
+    """``URLError.NetworkUnavailableReason``. Source: Foundation's public header."""
+
+    CELLULAR = 0
+    EXPENSIVE = 1
+    CONSTRAINED = 2
+
+
 @dataclass(frozen=True)
 class URLError:
     """An error of ``NSURLErrorDomain`` as a task's delegate gets it.
@@ -170,11 +178,13 @@ class URLError:
         code: ``NSURLError`` code.
         reason: why the system cancelled a background task, or ``None`` when it did not.
         text: ``localizedDescription``.
+        network_unavailable_reason: why a network that is there may not be used, or ``None``.
     """
 
     code: URLErrorCode
     reason: CancelReason | None = None
     text: str = ""
+    network_unavailable_reason: NetworkUnavailableReason | None = None
 
     @property
     def domain(self) -> str:

@@ -9,11 +9,9 @@ from pathlib import Path
 import pytest
 
 from harness.virtual.apps.foundation import NSGenericException, URLSession, URLSessionConfiguration
+from harness.virtual.apps.foundation.rules import NO_CLOSURES, NO_DATA_TASKS, NO_UPLOADS_FROM_DATA
 from harness.virtual.kernel.rules import ExitDomain
 from tests.virtual.apps.foundation.stage import URL, Notebook, Stage
-
-NO_CLOSURES = "Completion handler blocks are not supported in background sessions. Use a delegate instead."
-NO_DATA = "Upload tasks from NSData are not supported in background sessions."
 
 
 def background(notebook: Notebook | None = None) -> URLSession:
@@ -33,9 +31,9 @@ MISUSES: dict[str, tuple[Callable[[Path], object], str]] = {
     "data task with a closure": (lambda _: background().data_task(URL, ignore), NO_CLOSURES),
     "data task": (
         lambda _: background().data_task(URL),
-        "Data tasks are not supported in background sessions.",
+        NO_DATA_TASKS,
     ),
-    "upload from data": (lambda _: background().upload_task(URL, from_data=b"x"), NO_DATA),
+    "upload from data": (lambda _: background().upload_task(URL, from_data=b"x"), NO_UPLOADS_FROM_DATA),
 }
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.virtual.apps.foundation import (
+    NetworkUnavailableReason,
     URLSession,
     URLSessionConfiguration,
     URLSessionTask,
@@ -215,13 +216,16 @@ def test_wifi_that_goes_mid_transfer_fails_the_task_at_that_moment(
 ) -> None:
     async def tell(stage: Stage, notebook: Notebook) -> None:
         stage.phone.conditions.switch_cellular(has_cellular)
-        start(stage, notebook, allows_cellular_access=allows_cellular)
+        task = start(stage, notebook, allows_cellular_access=allows_cellular)
         await stage.connected()
         stage.answer(b"x" * 10, of_bytes=500, gates=(10,))
         lost_s = stage.phone.clock.now_s
         stage.phone.conditions.switch_wifi(False)
         assert notebook.told == [f"end {code}"]
         assert notebook.at_s == [lost_s]
+        assert task.error is not None
+        denied = has_cellular and not allows_cellular
+        assert (task.error.network_unavailable_reason is NetworkUnavailableReason.CELLULAR) is denied
 
     play(tmp_path, tell)
 
