@@ -111,6 +111,8 @@ _BUILT_IN: tuple[tuple[type[Exception], Rule], ...] = (
     (TimeoutError, _SLOW),
     (EOFError, _LOST),  # asyncio.IncompleteReadError is one
     (OSError, _LOST),  # sockets and TLS
+    # Lockdown behind a tunnel that was lost under a question: it would connect again, and cannot.
+    (NotImplementedError, _LOST),
 )
 
 _SPOKEN: tuple[tuple[re.Pattern[str], Rule], ...] = (

@@ -126,8 +126,12 @@ async def open_tunnel(phone: str, udid: str, within_s: float) -> tuple[Tunnel, D
     try:
         async with asyncio.timeout(within_s):
             return tunnel, await _open(tunnel, parts, udid)
-    except BaseException:
+    except BaseException as error:
+        broke = tunnel.is_gone
         await close_within(phone, "its tunnel", tunnel.close(), CLOSE_S)
+        if broke and isinstance(error, Exception):
+            # What was under way says so in words of its own.
+            raise ConnectionResetError("the tunnel broke while it was opened") from error
         raise
 
 
