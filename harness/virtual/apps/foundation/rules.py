@@ -27,7 +27,12 @@ _GUESS = Standing.GUESSED
 
 RULES: tuple[Row, ...] = (
     Row("closure in a background session", NO_CLOSURES, "§1.8.1; text of public crash reports", _DOC),
-    Row("upload from data in a background session", NO_UPLOADS_FROM_DATA, "as above", _DOC),
+    Row(
+        "upload from data in a background session",
+        NO_UPLOADS_FROM_DATA,
+        "§1.8.1; text of public crash reports",
+        _DOC,
+    ),
     Row(
         "data task in a background session",
         NO_DATA_TASKS,

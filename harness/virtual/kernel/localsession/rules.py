@@ -2,8 +2,8 @@
 
 Codes of what goes wrong on the way (refused, reset, no such host) are those of nsurlsessiond's table: only
 what becomes of them differs, here they are told at once. ``FIGURES`` says of each number and code that is a
-default session's own where it is from. Sources named §n are sections of background-execution.md, [F:n] a
-thread of Apple's developer forum.
+default session's own where it is from. Sources named §n are sections of background-execution.md, Sn
+stories of the catalogue.
 """
 
 from __future__ import annotations
@@ -62,13 +62,13 @@ _TEXTS: dict[Trouble, str] = {
 _SOURCES: dict[Trouble, tuple[str, Standing]] = {
     Trouble.OFFLINE: ("§1.8.3: a default session errors at once; the code by its name", Standing.DOCUMENTED),
     Trouble.CELLULAR_DENIED: (
-        "[A]: an error at once, for cellular is not enabled; the code from memory, the reason by its name",
+        "S5: an error at once, for cellular is not enabled; the code from memory, the reason by its name",
         Standing.GUESSED,
     ),
     Trouble.INTERFACE_GONE: ("the code by its name; no capture", Standing.GUESSED),
     Trouble.SUSPENDED: (
-        "[F:99991]: fails when its socket is reclaimed; [F:724950]: with -1005, on tvOS",
-        Standing.DOCUMENTED,
+        "Apple forum thread 99991: such requests fail as lost or timed out; which of both is guessed",
+        Standing.GUESSED,
     ),
     Trouble.REQUEST_TIMEOUT: (
         "Foundation's header: the time to wait for more data, begun anew by each; catalogue S21",
@@ -88,7 +88,7 @@ FIGURES: tuple[Row, ...] = (
     Row(
         "SUSPENDED_CONNECTION_S",
         SUSPENDED_CONNECTION_S,
-        "[F:99991]: resumed promptly it completes, later it fails; no capture of how long",
+        "Apple forum thread 99991: resumed promptly it completes, later it fails; no capture of how long",
         Standing.GUESSED,
     ),
     Row("START_AFTER_S", START_AFTER_S, "no capture", Standing.GUESSED),
