@@ -66,6 +66,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--wire-faults", type=int, default=25, metavar="N", help="live stories in which a phone's wire breaks"
     )
     parser.addoption(
+        "--detection-seeds",
+        type=int,
+        default=2,
+        metavar="N",
+        help="tellings of each row of the detection matrix, by phones in this process",
+    )
+    parser.addoption(
+        "--wire-seeds", type=int, default=1, metavar="N", help="the same, over the wire on each version"
+    )
+    parser.addoption(
         "--wire-coverage", action="store_true", help="measure every codec's branches from its own test module"
     )
 

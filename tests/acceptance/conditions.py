@@ -33,7 +33,7 @@ def cut(*lines: Line, for_s: float = WINDOW_S) -> Callable[[Stage], None]:
     def act(stage: Stage) -> None:
         stage.device.wait(BLINK_S)
         stage.wait_for(stage.session.recorder.settle(thorough=True))
-        stage.wait_for(stage.phone.cuts.cut(*lines, for_s=for_s))
+        stage.wait_for(stage.phone.cuts.cut(*lines, for_s=stage.variation.span_s(for_s)))
 
     return act
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import Protocol
 
 from harness.errors import DeviceLost
@@ -11,11 +12,13 @@ from harness.model.capabilities import (
     AttachedDebugger,
     Container,
     DarwinStream,
+    Induced,
     LogStream,
     Phone,
     ProcessEvents,
     ReportStore,
     StateStream,
+    UserInterface,
 )
 from harness.model.identity import PhoneIdentity
 from harness.model.raw import (
@@ -28,6 +31,7 @@ from harness.model.raw import (
     Setting,
     StateNotice,
 )
+from harness.model.rungs import Rung
 from harness.model.time import PhoneClock
 
 
@@ -245,6 +249,7 @@ class CutPhone:
         cuts: cuts its lines.
         before_signal: done when a signal is asked for, before it is sent.
         send_instead: number of a signal -> the number that is really sent.
+        is_stuck: whether its Wi-Fi stays as it is although the phone says that it switched it.
     """
 
     def __init__(self, inner: Phone) -> None:
@@ -252,6 +257,7 @@ class CutPhone:
         self.cuts = Cuts(inner.identity.name, inner.clock)
         self.before_signal: Callable[[], Awaitable[None]] | None = None
         self.send_instead: dict[int, int] = {}
+        self.is_stuck = False
 
     @property
     def identity(self) -> PhoneIdentity:
@@ -362,6 +368,49 @@ class CutPhone:
     async def attach_debugger(self, pid: int) -> AttachedDebugger:
         """See ``Phone``."""
         return await self._inner.attach_debugger(pid)
+
+    @property
+    def rungs(self) -> frozenset[Rung]:
+        """See ``Phone``."""
+        return self._inner.rungs
+
+    @property
+    def ui(self) -> UserInterface:
+        """See ``Phone``."""
+        return self._inner.ui
+
+    async def set_wifi(self, on: bool) -> None:
+        """See ``Phone``; one that is stuck says that it did."""
+        if not self.is_stuck:
+            await self._inner.set_wifi(on)
+
+    async def induce(self, condition: str) -> Induced:
+        """See ``Phone``."""
+        return await self._inner.induce(condition)
+
+    async def stop_inducing(self) -> None:
+        """See ``Phone``."""
+        await self._inner.stop_inducing()
+
+    async def simulate_location(self, latitude: float, longitude: float) -> None:
+        """See ``Phone``."""
+        await self._inner.simulate_location(latitude, longitude)
+
+    async def stop_simulating_location(self) -> None:
+        """See ``Phone``."""
+        await self._inner.stop_simulating_location()
+
+    async def upgrade(self, package: Path) -> None:
+        """See ``Phone``."""
+        await self._inner.upgrade(package)
+
+    async def reboot(self) -> None:
+        """See ``Phone``."""
+        await self._inner.reboot()
+
+    async def mount_image(self) -> None:
+        """See ``Phone``."""
+        await self._inner.mount_image()
 
     async def close(self) -> None:
         """See ``Phone``."""

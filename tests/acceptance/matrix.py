@@ -1,4 +1,4 @@
-"""What must come of each story, with each app, under each condition."""
+"""The stories of one download by name: what placements and faults of the wire take from the matrix."""
 
 from __future__ import annotations
 
@@ -6,20 +6,17 @@ from dataclasses import dataclass
 
 from harness.model.reasons import ClaimKind, Outcome, Reason
 from tests.acceptance import conditions as when
+from tests.acceptance.detection.downloads import ROWS
 from tests.acceptance.stage import Condition
-
-RELAUNCH = "relaunch"
-RESUME = "resume"
-OPEN = "open while downloading"
-ORPHAN = "orphan check"
-LEFT_ALONE = "left alone"
-NOT_TO_BE_WOKEN = "woken where it must not be"
-ENDED = "ended by the harness"
-NEVER_ASLEEP = "kept in the foreground"
-
-_F, _V, _U = Outcome.FAILED, Outcome.INVALID, Outcome.INCONCLUSIVE
-_STATE, _WAKE, _CALLBACKS = ClaimKind.STATE, ClaimKind.WAKE, ClaimKind.CALLBACKS
-_ABSENCE, _EXIT = ClaimKind.ABSENCE, ClaimKind.EXIT
+from tests.acceptance.stories import ENDED as ENDED
+from tests.acceptance.stories import LEFT_ALONE as LEFT_ALONE
+from tests.acceptance.stories import NEVER_ASLEEP as NEVER_ASLEEP
+from tests.acceptance.stories import NOT_TO_BE_WOKEN as NOT_TO_BE_WOKEN
+from tests.acceptance.stories import OPEN as OPEN
+from tests.acceptance.stories import ORPHAN as ORPHAN
+from tests.acceptance.stories import RELAUNCH as RELAUNCH
+from tests.acceptance.stories import RESUME as RESUME
+from tests.acceptance.stories import STORIES
 
 
 @dataclass(frozen=True)
@@ -46,86 +43,9 @@ class Row:
         return f"{self.story}: {self.variant}, {self.condition}"
 
 
-# fmt: off
-MATRIX = (
-    # The app does everything right, and nothing goes wrong.
-    Row(RELAUNCH, "correct"),
-    Row(RESUME, "correct"),
-    Row(OPEN, "correct"),
-    Row(ORPHAN, "correct"),
-    # What only goes wrong after a relaunch does no harm to a process that still has its session open.
-    Row(RESUME, "forgetful"),
-    Row(RESUME, "mistaken"),
-    Row(OPEN, "forgetful"),
-    Row(OPEN, "mistaken"),
-    # The app is wrong; iOS woke it all the same.
-    Row(RELAUNCH, "forgetful", when.NOTHING, _CALLBACKS, _F, Reason.ORPHANED),
-    Row(RELAUNCH, "mistaken", when.NOTHING, _CALLBACKS, _F, Reason.ORPHANED),
-    Row(RELAUNCH, "ungrateful", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_MISSING_COMPLETION_HANDLER),
-    Row(RELAUNCH, "confused", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_WRONG_SESSION),
-    Row(RELAUNCH, "crashing", when.NOTHING, _CALLBACKS, _F, Reason.KILLED_CRASH),
-    Row(ORPHAN, "forgetful", when.NOTHING, _CALLBACKS, _F, Reason.ORPHANED),
-    Row(ORPHAN, "mistaken", when.NOTHING, _CALLBACKS, _F, Reason.ORPHANED),
-    Row(ORPHAN, "ungrateful", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_MISSING_COMPLETION_HANDLER),
-    Row(ORPHAN, "confused", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_WRONG_SESSION),
-    Row(ORPHAN, "crashing", when.NOTHING, _CALLBACKS, _F, Reason.KILLED_CRASH),
-    Row(RESUME, "ungrateful", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_MISSING_COMPLETION_HANDLER),
-    Row(RESUME, "confused", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_WRONG_SESSION),
-    Row(RESUME, "crashing", when.NOTHING, _CALLBACKS, _F, Reason.KILLED_CRASH),
-    Row(OPEN, "confused", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_WRONG_SESSION),
-    Row(OPEN, "crashing", when.NOTHING, _CALLBACKS, _F, Reason.KILLED_CRASH),
-    # The experiment is not what it claims to be, whatever the app does.
-    Row(RELAUNCH, "correct", when.DEBUGGED, _STATE, _V, Reason.INVALID_DEBUGGER),
-    Row(RESUME, "forgetful", when.DEBUGGED, _STATE, _V, Reason.INVALID_DEBUGGER),
-    Row(RELAUNCH, "correct", when.OPENED_BEFORE_KILL, _WAKE, _V, Reason.INVALID_NOT_SUSPENDED),
-    Row(RELAUNCH, "forgetful", when.OPENED_BEFORE_KILL, _WAKE, _V, Reason.INVALID_NOT_SUSPENDED),
-    Row(RELAUNCH, "correct", when.RUNNING_AT_KILL, _WAKE, _V, Reason.INVALID_NOT_SUSPENDED),
-    Row(RELAUNCH, "correct", when.SWIPED_AWAY, _WAKE, _V, Reason.INVALID_WRONG_EXIT_CODE),
-    Row(RELAUNCH, "correct", when.EXITED, _WAKE, _V, Reason.INVALID_WRONG_EXIT_CODE),
-    Row(RELAUNCH, "correct", when.OPENED_AFTER_KILL, _WAKE, _V, Reason.INVALID_FOREGROUNDED),
-    Row(RELAUNCH, "correct", when.OPENED_IN_WINDOW, _WAKE, _V, Reason.INVALID_FOREGROUNDED),
-    Row(RELAUNCH, "forgetful", when.OPENED_IN_WINDOW, _WAKE, _V, Reason.INVALID_FOREGROUNDED),
-    Row(RESUME, "correct", when.OPENED_BEFORE_KILL, _WAKE, _V, Reason.INVALID_NOT_SUSPENDED),
-    Row(RESUME, "correct", when.OPENED_IN_WINDOW, _WAKE, _V, Reason.INVALID_FOREGROUNDED),
-    # One source is lost; the others prove it all the same, and the verdict owns up to the gap.
-    Row(RELAUNCH, "correct", when.LOG_CUT),
-    Row(RELAUNCH, "correct", when.STATES_CUT),
-    Row(RELAUNCH, "correct", when.JOURNAL_CUT),
-    Row(RESUME, "correct", when.LOG_CUT),
-    Row(RESUME, "correct", when.STATES_CUT),
-    Row(RELAUNCH, "forgetful", when.LOG_CUT, _CALLBACKS, _F, Reason.ORPHANED),
-    Row(RELAUNCH, "forgetful", when.STATES_CUT, _CALLBACKS, _F, Reason.ORPHANED),
-    Row(RELAUNCH, "ungrateful", when.LOG_CUT, _CALLBACKS, _F, Reason.CALLBACK_MISSING_COMPLETION_HANDLER),
-    Row(RELAUNCH, "ungrateful", when.STATES_CUT, _CALLBACKS, _F, Reason.CALLBACK_MISSING_COMPLETION_HANDLER),
-    Row(RELAUNCH, "forgetful", when.PHONE_CUT, _CALLBACKS, _F, Reason.ORPHANED),
-    # Claims that nothing happens, and claims about ends.
-    Row(LEFT_ALONE, "correct", reason=Reason.NOT_WOKEN_UNEXPLAINED),
-    Row(LEFT_ALONE, "correct", when.OPENED_AFTER_KILL, _ABSENCE, _V, Reason.INVALID_FOREGROUNDED),
-    Row(NOT_TO_BE_WOKEN, "correct", when.NOTHING, _ABSENCE, _F, Reason.WOKEN_UNEXPECTEDLY),
-    Row(NOT_TO_BE_WOKEN, "forgetful", when.NOTHING, _ABSENCE, _F, Reason.WOKEN_UNEXPECTEDLY),
-    Row(NOT_TO_BE_WOKEN, "correct", when.LEFTOVER_ONLY, _ABSENCE, _U, Reason.INCONCLUSIVE_OTHER_WAKE),
-    Row(ENDED, "correct", reason=Reason.PASS_EXITED),
-    Row(ENDED, "correct", when.SWIPED_AWAY, _EXIT, _V, Reason.KILLED_USER),
-    Row(ENDED, "correct", when.EXITED, _EXIT, _F, Reason.EXIT_OTHER_CAUSE),
-    Row(NEVER_ASLEEP, "correct", when.NOTHING, _STATE, _F, Reason.NEVER_SUSPENDED),
-    # What would decide it is lost.
-    Row(RELAUNCH, "correct", when.PHONE_CUT, _CALLBACKS, _U, Reason.INCONCLUSIVE_GAP),
-    Row(RESUME, "correct", when.PHONE_CUT, _CALLBACKS, _U, Reason.INCONCLUSIVE_GAP),
-    Row(RELAUNCH, "correct", when.ALL_CUT_BRIEFLY, _CALLBACKS, _U, Reason.INCONCLUSIVE_GAP),
-    Row(RESUME, "correct", when.ALL_CUT_BRIEFLY, _CALLBACKS, _U, Reason.INCONCLUSIVE_GAP),
-    Row(RELAUNCH, "forgetful", when.JOURNAL_CUT, _CALLBACKS, _U, Reason.INCONCLUSIVE_DEADLINE),
-    Row(RELAUNCH, "ungrateful", when.JOURNAL_CUT, _CALLBACKS, _U, Reason.INCONCLUSIVE_DEADLINE),
-    Row(RELAUNCH, "correct", when.ALL_CUT, _WAKE, _U, Reason.INCONCLUSIVE_GAP),
-    Row(RELAUNCH, "forgetful", when.ALL_CUT, _WAKE, _U, Reason.INCONCLUSIVE_GAP),
-    Row(RESUME, "correct", when.ALL_CUT, _WAKE, _U, Reason.INCONCLUSIVE_GAP),
-    # An earlier test's transfer changes nothing, unless it alone explains the wake.
-    Row(RELAUNCH, "correct", when.LEFTOVER_LAST),
-    Row(RELAUNCH, "correct", when.LEFTOVER_FIRST),
-    Row(RELAUNCH, "forgetful", when.LEFTOVER_LAST, _CALLBACKS, _F, Reason.ORPHANED),
-    Row(RELAUNCH, "confused", when.LEFTOVER_FIRST, _CALLBACKS, _F, Reason.CALLBACK_WRONG_SESSION),
-    Row(RELAUNCH, "correct", when.LEFTOVER_ONLY, _WAKE, _U, Reason.INCONCLUSIVE_OTHER_WAKE),
-    Row(RESUME, "correct", when.LEFTOVER_LAST),
-    Row(RESUME, "correct", when.LEFTOVER_FIRST, _WAKE, _U, Reason.INCONCLUSIVE_OTHER_WAKE),
-    Row(RESUME, "correct", when.LEFTOVER_ONLY, _WAKE, _U, Reason.INCONCLUSIVE_OTHER_WAKE),
+NAMES = {test: name for name, test in STORIES.items()}
+
+MATRIX = tuple(
+    Row(NAMES[row.test], row.variant, row.condition, row.at, row.outcome, row.reason) for row in ROWS
 )
-# fmt: on
+"""The rows of ``detection.downloads``, each under the name of its story."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import secrets
 import tempfile
-from collections.abc import Callable, Coroutine, Generator, Mapping
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -12,14 +13,18 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from harness.api import App, Device, Episode, Origin
+from harness.api.app import Done
+from harness.api.network import Network
 from harness.api.opening import open_session
 from harness.api.session import TestSession
+from harness.api.settings import Settings
 from harness.config.profile import AppProfile, Reset, load_profile
 from harness.drivers.pmd3.phone import open_phone
 from harness.drivers.virtual_clock import VirtualClock
 from harness.evidence.tape import Tape
 from harness.evidence.timeline import Timeline
-from harness.model.capabilities import Phone
+from harness.model.capabilities import Phone, UserInterface
+from harness.model.ends import End
 from harness.model.facts import Mark, Source, Verb
 from harness.model.identity import Hardware, PhoneIdentity
 from harness.model.states import AppState
@@ -31,6 +36,7 @@ from harness.runtime.loop import LoopThread
 from harness.virtual.launcher import RunningRack, start_rack
 from tests.acceptance.apps import bundle_id_of
 from tests.acceptance.cuts import CutPhone
+from tests.acceptance.variation import AS_TOLD, Variation
 
 _T = TypeVar("_T")
 
@@ -60,13 +66,32 @@ devices:
 
 
 class Moment(StrEnum):
-    """A place in a story at which something can go wrong."""
+    """A place in a story at which something can go wrong; of several of a kind it is the first."""
 
+    LAUNCHED = "after the app was opened"
+    TOLD = "after the app did what it was told"
     LEAVING = "before the app is sent to the background"
+    LEFT = "after the app was sent to the background"
     SUSPENDED = "after the app was seen suspended"
     KILLED = "after the kill"
+    CHANGED = "after the network or a setting was changed"
     RELEASING = "before the transfer is released"
     RELEASED = "after the transfer was released"
+
+
+PAUSES_S = {
+    Moment.LAUNCHED: 3.0,
+    Moment.TOLD: 2.0,
+    Moment.LEAVING: 8.0,
+    Moment.SUSPENDED: 20.0,
+    Moment.KILLED: 20.0,
+    Moment.RELEASING: 10.0,
+}
+"""How long a telling may pause at a moment, at most, in phone time.
+
+Not where the app runs in the background, which would let it be suspended; and not after a release, which is
+what expectations count from.
+"""
 
 
 @dataclass(frozen=True)
@@ -111,14 +136,31 @@ class Leftover:
 class StagedApp(App):
     """The app, with the moments of its story."""
 
-    def __init__(self, session: TestSession, come: Callable[[Moment], None]) -> None:
+    def __init__(self, session: TestSession, come: Callable[[Moment], None], variation: Variation) -> None:
         super().__init__(session)
         self._come = come
+        self._variation = variation
+
+    def launch(self) -> Mark:
+        """See ``App``."""
+        mark = super().launch()
+        self._come(Moment.LAUNCHED)
+        return mark
+
+    def do(self, what: str, **args: Any) -> Done:
+        """See ``App``; the app makes its own files as large as this telling has them."""
+        if "size_bytes" in args:
+            args["size_bytes"] = self._variation.size_bytes(int(args["size_bytes"]))
+        done = super().do(what, **args)
+        self._come(Moment.TOLD)
+        return done
 
     def background(self) -> Mark:
         """See ``App``."""
         self._come(Moment.LEAVING)
-        return super().background()
+        mark = super().background()
+        self._come(Moment.LEFT)
+        return mark
 
     def expect_state(self, state: AppState | str, *, within_s: float, since: Mark | None = None) -> Verdict:
         """See ``App``."""
@@ -129,7 +171,79 @@ class StagedApp(App):
 
     def kill(self) -> Mark:
         """See ``App``."""
-        mark = super().kill()
+        return self._ended(super().kill())
+
+    def force_quit(self) -> Mark:
+        """See ``App``."""
+        return self._ended(super().force_quit())
+
+    def terminate_as_automation(self) -> Mark:
+        """See ``App``."""
+        return self._ended(super().terminate_as_automation())
+
+    def upgrade(self) -> Mark:
+        """See ``App``."""
+        return self._ended(super().upgrade())
+
+    def end(self, how: End | str) -> Mark:
+        """See ``App``."""
+        return self._ended(super().end(how))
+
+    def tap_icon(self) -> Mark:
+        """See ``App``."""
+        mark = super().tap_icon()
+        self._come(Moment.LAUNCHED)
+        return mark
+
+    def _ended(self, mark: Mark) -> Mark:
+        self._come(Moment.KILLED)
+        return mark
+
+
+class StagedNetwork(Network):
+    """The network, with the moments of its changes."""
+
+    def __init__(self, session: TestSession, come: Callable[[Moment], None]) -> None:
+        super().__init__(session)
+        self._come = come
+
+    def _act(self, verb: Verb, doing: Awaitable[object], detail: str = "") -> Mark:
+        mark = super()._act(verb, doing, detail)
+        self._come(Moment.CHANGED)
+        return mark
+
+
+class StagedSettings(Settings):
+    """The settings, with the moments of their changes."""
+
+    def __init__(self, session: TestSession, come: Callable[[Moment], None]) -> None:
+        super().__init__(session)
+        self._come = come
+
+    def _set(self, verb: Verb, detail: str, do: Callable[[UserInterface], Awaitable[None]]) -> Mark:
+        mark = super()._set(verb, detail, do)
+        self._come(Moment.CHANGED)
+        return mark
+
+
+class StagedDevice(Device):
+    """The phone, with the moments of its story."""
+
+    def __init__(self, session: TestSession, come: Callable[[Moment], None]) -> None:
+        super().__init__(session)
+        self.network = StagedNetwork(session, come)
+        self.settings = StagedSettings(session, come)
+        self._come = come
+
+    def reboot(self) -> Mark:
+        """See ``Device``."""
+        return self._ended(super().reboot())
+
+    def press_memory(self) -> Mark:
+        """See ``Device``."""
+        return self._ended(super().press_memory())
+
+    def _ended(self, mark: Mark) -> Mark:
         self._come(Moment.KILLED)
         return mark
 
@@ -155,6 +269,16 @@ class StagedEpisode(Episode):
         """See ``Episode``."""
         return self._made.url
 
+    @property
+    def size_bytes(self) -> int:
+        """See ``Episode``; the size that this telling has it in."""
+        return self._made.size_bytes
+
+    @property
+    def sha256(self) -> str:
+        """See ``Episode``."""
+        return self._made.sha256
+
     def release(self) -> Mark:
         """See ``Episode``."""
         self._come(Moment.RELEASING)
@@ -171,20 +295,37 @@ async def _nothing() -> None:
     return None
 
 
+BYTES = frozenset(
+    {"size_bytes", "hold_after_bytes", "drop_after_bytes", "close_after_bytes", "reset_after_bytes"}
+)
+"""Wishes that are sizes, or places within a file."""
+
+
 class StagedOrigin(Origin):
-    """The origin, whose files have moments."""
+    """The origin, whose files have moments, and the sizes of this telling."""
 
     def __init__(
-        self, session: TestSession, run: OriginRun, come: Callable[[Moment], None], *, stuck: bool
+        self,
+        session: TestSession,
+        run: OriginRun,
+        come: Callable[[Moment], None],
+        variation: Variation,
+        *,
+        stuck: bool,
     ) -> None:
         super().__init__(session, run)
         self._come = come
+        self._variation = variation
         self._stuck = stuck
 
     def file(self, *args: Any, **wishes: Any) -> Episode:
         """See ``Origin``."""
-        made = super().file(*args, **wishes)
+        made = super().file(*args, **self._told(wishes))
         return StagedEpisode(made, self._session, self._come, stuck=self._stuck)
+
+    def _told(self, wishes: dict[str, Any]) -> dict[str, Any]:
+        sizes = {name: value for name, value in wishes.items() if name in BYTES and value is not None}
+        return wishes | {name: self._variation.size_bytes(value) for name, value in sizes.items()}
 
 
 class Stage:
@@ -196,6 +337,7 @@ class Stage:
         session: the story's session.
         run: the story's namespace at the origin.
         condition: what goes wrong.
+        variation: how this telling differs from others.
     """
 
     def __init__(
@@ -205,16 +347,19 @@ class Stage:
         session: TestSession,
         run: OriginRun,
         condition: Condition,
+        variation: Variation = AS_TOLD,
     ) -> None:
         self.loop = loop
         self.phone = phone
         self.session = session
         self.condition = condition
+        self.variation = variation
         self.undo = ExitStack()
         self.leftover: Leftover | None = None
-        self.device = Device(session)
-        self.app = StagedApp(session, self.come)
-        self.origin = StagedOrigin(session, run, self.come, stuck=condition.stuck)
+        self.device = StagedDevice(session, self.come)
+        self.app = StagedApp(session, self.come, variation)
+        self.origin = StagedOrigin(session, run, self.come, variation, stuck=condition.stuck)
+        self._to_come = dict(condition.acts)
         self._acting = True
 
     @property
@@ -223,15 +368,27 @@ class Stage:
         return self.session.verdicts
 
     def come(self, moment: Moment) -> None:
-        """Do what goes wrong at a moment; acts of an act are none of the story."""
-        act = self.condition.acts.get(moment)
-        if act is None or self._acting:
+        """Pause, and do what goes wrong at a moment; acts of an act are none of the story."""
+        if self._acting:
             return
         self._acting = True
         try:
-            act(self)
+            self._pause(PAUSES_S.get(moment, 0.0))
+            act = self._to_come.pop(moment, None)
+            if act is not None:
+                act(self)
         finally:
             self._acting = False
+
+    def _pause(self, most_s: float) -> None:
+        pause_s = self.variation.pause_s(most_s)
+        if pause_s:
+            self.device.wait(pause_s)
+
+    @property
+    def did_not_come(self) -> frozenset[Moment]:
+        """Moments at which something was to go wrong, and which the story does not have."""
+        return frozenset(self._to_come)
 
     def begin(self) -> None:
         """Let the moments of the story count from now on."""
@@ -249,7 +406,7 @@ class Theatre:
         loop: the harness loop.
         phone: the phone.
         server: the origin.
-        control: path of the rack's control socket.
+        control: path of the rack's control socket; empty for a phone without one.
     """
 
     def __init__(self, loop: LoopThread, phone: Phone, server: OriginServer, control: str) -> None:
@@ -260,7 +417,13 @@ class Theatre:
 
     @contextmanager
     def stage(
-        self, variant: str, condition: Condition, *, keep: Path | None = None, around: Around | None = None
+        self,
+        variant: str,
+        condition: Condition,
+        *,
+        keep: Path | None = None,
+        around: Around | None = None,
+        variation: Variation = AS_TOLD,
     ) -> Generator[Stage]:
         """A stage for one story, its app brought to a known state.
 
@@ -269,24 +432,26 @@ class Theatre:
             condition: what goes wrong besides.
             keep: directory for the story's timeline and tape; ``None`` to keep neither.
             around: puts something between the harness and the phone.
+            variation: how this telling differs from others.
         """
         profile = profile_of(variant)
         with ExitStack() as end:
             leftover = None
             if condition.leftover:
-                leftover = self._leave_behind(profile, end.enter_context(self._run()))
+                size_bytes = variation.size_bytes(LEFTOVER_BYTES)
+                leftover = self._leave_behind(profile, end.enter_context(self._run()), size_bytes)
                 profile = profile.model_copy(update={"reset": Reset.NONE})
             stage = end.enter_context(
-                self._open(profile, condition, end.enter_context(self._run()), keep, around)
+                self._open(profile, condition, end.enter_context(self._run()), keep, around, variation)
             )
             stage.leftover = leftover
             stage.app.reset()
             stage.begin()
             yield stage
 
-    def _leave_behind(self, profile: AppProfile, run: OriginRun) -> Leftover:
+    def _leave_behind(self, profile: AppProfile, run: OriginRun, size_bytes: int) -> Leftover:
         """Play an earlier test that left its transfer behind, held at the origin, and its app dead."""
-        left = run.file("left-over.mp4", size_bytes=LEFTOVER_BYTES, hold_after_bytes=0)
+        left = run.file("left-over.mp4", size_bytes=size_bytes, hold_after_bytes=0)
         with self._open(profile, Condition("none"), run) as earlier:
             earlier.app.reset()
             earlier.app.do("start-download", url=left.url, id="old")
@@ -311,6 +476,7 @@ class Theatre:
         run: OriginRun,
         keep: Path | None = None,
         around: Around | None = None,
+        variation: Variation = AS_TOLD,
     ) -> Generator[Stage]:
         phone = around(self._phone) if around else CutPhone(self._phone)
         with ExitStack() as end:
@@ -319,7 +485,7 @@ class Theatre:
             session = open_session(self._loop, phone, profile, timeline, tape=tape)
             stop = session.recorder.receipts.follow(run)
             try:
-                stage = Stage(self._loop, phone, session, run, condition)
+                stage = Stage(self._loop, phone, session, run, condition, variation)
                 with stage.undo:
                     yield stage
             finally:
@@ -330,6 +496,7 @@ class Theatre:
         self._server.end_run(run)
 
 
+@functools.cache
 def profile_of(variant: str) -> AppProfile:
     """The profile of an app variant."""
     bundle_id = bundle_id_of(variant)

@@ -11,19 +11,18 @@ from harness.model.facts import Mark
 from harness.model.states import AppState
 from harness.model.verdict import Verdict
 from harness.scenarios import test_background_download as shipped
-from tests.acceptance.matrix import (
-    ENDED,
-    LEFT_ALONE,
-    NEVER_ASLEEP,
-    NOT_TO_BE_WOKEN,
-    OPEN,
-    ORPHAN,
-    RELAUNCH,
-    RESUME,
-)
 from tests.acceptance.stage import Stage
 
 Story = Callable[[Device, App, Origin], None]
+
+RELAUNCH = "relaunch"
+RESUME = "resume"
+OPEN = "open while downloading"
+ORPHAN = "orphan check"
+LEFT_ALONE = "left alone"
+NOT_TO_BE_WOKEN = "woken where it must not be"
+ENDED = "ended by the harness"
+NEVER_ASLEEP = "kept in the foreground"
 
 
 def _dead(app: App, origin: Origin) -> tuple[Episode, Mark]:

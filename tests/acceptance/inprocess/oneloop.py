@@ -28,6 +28,9 @@ class OneLoop(LoopThread):
         """See ``LoopThread``."""
         return self._own is not None
 
+    def __enter__(self) -> OneLoop:
+        return self.start()
+
     def start(self) -> OneLoop:
         """See ``LoopThread``."""
         self._own = self._own or asyncio.new_event_loop()

@@ -29,18 +29,22 @@ class MemoryOrigin(OriginServer):
         """See ``OriginServer``; there is no port to bind."""
         self._front = self._front or HttpFront(self, None)
 
-    def dial(self, make: Callable[[], asyncio.Protocol], peer: str = HOST) -> asyncio.Transport:
+    def dial(
+        self, make: Callable[[], asyncio.Protocol], host: str, port: int, *, peer: str
+    ) -> asyncio.Transport:
         """Connect a client; returns its side of the connection.
 
         Args:
             make: makes the client's protocol.
+            host: whom it asks for.
+            port: which port of theirs.
             peer: the address that the client comes from.
 
         Raises:
-            ConnectionRefusedError: the port is closed.
+            ConnectionRefusedError: the port is closed, or this server is not meant.
         """
-        if self._front is None:
-            raise ConnectionRefusedError(f"nobody listens on {HOST}:{PORT}")
+        if self._front is None or (host, port) != (HOST, PORT):
+            raise ConnectionRefusedError(f"nobody listens on {host}:{port}")
         return connect(
             asyncio.get_running_loop(),
             make(),

@@ -8,19 +8,24 @@ know the difference; ``test_same_as_over_the_wire`` holds the two against each o
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Protocol, TypeVar
 
 from harness.errors import AppNotInstalled, CapabilityMissing, CommandRefused, DeviceLocked, HarnessError
 from harness.model.identity import Hardware, PhoneIdentity
 from harness.model.raw import DarwinNotice, InstalledApp, ProcessRow, Setting, StateNotice
+from harness.model.rungs import Rung
 from harness.model.settings import SettingName
 from harness.model.time import Instant
 from harness.virtual.kernel.clock import VirtualClock
+from harness.virtual.kernel.developer.location import Place
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.phone import NoSuchProcess, UnsupportedSignal, VirtualPhone
 from harness.virtual.kernel.preferences import ROOT
 from harness.virtual.kernel.processes.process import Process
 from harness.virtual.kernel.springboard import LaunchRefused, RefusalKind
 from harness.virtual.services.support.log_archive import ArchiveLimits, log_archive
+from tests.acceptance.inprocess.acts import KernelInduced, KernelScreen, induce, install
 from tests.acceptance.inprocess.files import KernelContainer, KernelReports
 from tests.acceptance.inprocess.pushed import Pushed
 from tests.acceptance.inprocess.streams import KernelExits, KernelLog, notices_of, states_of
@@ -33,6 +38,24 @@ REFUSALS: Mapping[RefusalKind, type[HarnessError]] = {
     RefusalKind.LOCKED: DeviceLocked,
     RefusalKind.NOT_DEBUGGABLE: CommandRefused,
 }
+
+
+LOOK_EVERY_S = 1.0
+"""How often a phone that restarts is looked for, in phone time."""
+
+CONTINUED_PROCESSING_SINCE = 26
+"""First iOS with ``BGContinuedProcessingTask``. Source: background-execution.md §1.10."""
+
+
+class Closable(Protocol):
+    """Something that is open over the cable."""
+
+    async def close(self) -> None:
+        """Close it; twice is no error."""
+        ...
+
+
+S = TypeVar("S", bound=Closable)
 
 
 class KernelClock:
@@ -75,6 +98,7 @@ class KernelPhone:
 
     def __init__(self, kernel: VirtualPhone) -> None:
         self.kernel = kernel
+        self._open: list[Closable] = []
         self._clock = KernelClock(kernel.clock)
         spec = kernel.spec
         self._identity = PhoneIdentity(spec.name, spec.udid, spec.ios, spec.model, Hardware.VIRTUAL)
@@ -88,6 +112,21 @@ class KernelPhone:
     def clock(self) -> KernelClock:
         """See ``Phone``."""
         return self._clock
+
+    @property
+    def rungs(self) -> frozenset[Rung]:
+        """See ``Phone``: all but what a phone on a cable cannot have, and what this one lacks."""
+        missing = {Rung.UNPLUGGED, Rung.BUTTONS}
+        if self._identity.ios_major < CONTINUED_PROCESSING_SINCE:
+            missing.add(Rung.CONTINUED_PROCESSING)
+        if not self.kernel.spec.cellular:
+            missing.add(Rung.CELLULAR)
+        return frozenset(Rung) - missing
+
+    @property
+    def ui(self) -> KernelScreen:
+        """See ``Phone``."""
+        return KernelScreen(self.kernel)
 
     # ---- processes
 
@@ -153,17 +192,17 @@ class KernelPhone:
             raise AppNotInstalled(f"{bundle_id} is not on the phone", phone=self._identity.name)
         if not app.debuggable:
             raise CapabilityMissing(f"the container of {bundle_id} is closed", phone=self._identity.name)
-        return KernelContainer(self._identity.name, self.kernel.containers.path(bundle_id))
+        return self._opened(KernelContainer(self._identity.name, self.kernel.containers.path(bundle_id)))
 
     # ---- what it shows by itself, and what it keeps
 
     async def states(self) -> Pushed[StateNotice]:
         """See ``Phone``."""
-        return states_of(self.kernel)
+        return self._opened(states_of(self.kernel))
 
     async def log(self) -> KernelLog:
         """See ``Phone``."""
-        return KernelLog(self.kernel)
+        return self._opened(KernelLog(self.kernel))
 
     async def provoke_log(self) -> None:
         """See ``Phone``; over the wire it is lockdownd that says that it starts a service."""
@@ -173,11 +212,11 @@ class KernelPhone:
 
     async def process_events(self) -> KernelExits:
         """See ``Phone``."""
-        return KernelExits(self.kernel)
+        return self._opened(KernelExits(self.kernel))
 
     async def darwin(self, names: Sequence[str]) -> Pushed[DarwinNotice]:
         """See ``Phone``."""
-        return notices_of(self.kernel, names)
+        return self._opened(notices_of(self.kernel, names))
 
     async def post_darwin(self, name: str) -> None:
         """See ``Phone``."""
@@ -185,7 +224,7 @@ class KernelPhone:
 
     async def reports(self) -> KernelReports:
         """See ``Phone``."""
-        return KernelReports(self.kernel.crash_reports.directory)
+        return self._opened(KernelReports(self.kernel.crash_reports.directory))
 
     async def settings(self) -> tuple[Setting, ...]:
         """See ``Phone``."""
@@ -195,9 +234,51 @@ class KernelPhone:
         """See ``Phone``."""
         return log_archive(self.kernel, ArchiveLimits(start_s=int(since_s)))
 
+    # ---- what is done to the phone as a whole
+
+    async def set_wifi(self, on: bool) -> None:
+        """See ``Phone``."""
+        self.kernel.conditions.switch_wifi(on)
+
+    async def induce(self, condition: str) -> KernelInduced:
+        """See ``Phone``."""
+        return induce(self.kernel, condition)
+
+    async def stop_inducing(self) -> None:
+        """See ``Phone``."""
+        self.kernel.induced.disable()
+
+    async def simulate_location(self, latitude: float, longitude: float) -> None:
+        """See ``Phone``."""
+        self.kernel.location.simulate(Place(latitude, longitude))
+
+    async def stop_simulating_location(self) -> None:
+        """See ``Phone``."""
+        self.kernel.location.stop()
+
+    async def upgrade(self, package: Path) -> None:
+        """See ``Phone``."""
+        install(self.kernel, package)
+
+    async def reboot(self) -> None:
+        """See ``Phone``; whatever was open over the cable ends."""
+        self.kernel.reboot()
+        while self._open:
+            await self._open.pop().close()
+        while not self.kernel.conditions.is_up:
+            await self.kernel.clock.let_pass(self.kernel.clock.now_s + LOOK_EVERY_S)
+
+    async def mount_image(self) -> None:
+        """See ``Phone``."""
+        self.kernel.image_mounted = True
+
     async def close(self) -> None:
         """See ``Phone``."""
         self.kernel.switch_off()
+
+    def _opened(self, stream: S) -> S:
+        self._open.append(stream)
+        return stream
 
 
 def _row(process: Process) -> ProcessRow:
