@@ -1,4 +1,13 @@
-"""installd: puts apps on a phone and takes them away."""
+"""installd: puts apps on a phone, puts other builds in their place, and takes them away.
+
+Theory of an update (background-execution.md §1.2, §1.5). Whatever instance of the app there is ends, most
+often a suspended one, and none of its code runs for that; what was in front gives way to the home screen.
+The bundle gets a new place, and so does the container with the app's data, so a path that an old build has
+stored leads nowhere. What the system keeps for the app goes on, because it belongs to the app and not to
+its process: background transfers, watched regions, requests for background tasks, the force-quit flag, what
+its user has set. The next launch runs the new build. In whose name the old instance ends, and what is
+logged of it, is guessed.
+"""
 
 from __future__ import annotations
 
@@ -13,6 +22,7 @@ from harness.virtual.kernel.rules import TerminationCode
 if TYPE_CHECKING:
     from harness.virtual.kernel.phone import VirtualPhone
 
+NAME = "installd"
 INSTALLED = "com.apple.mobile.application_installed"
 UNINSTALLED = "com.apple.mobile.application_uninstalled"
 """Darwin notifications, posted afterwards. Source: the names that clients of notification_proxy know."""
@@ -42,11 +52,16 @@ class Installd:
 
     def install(self, app: AppBundle) -> None:
         """Install an app, or put another version in the place of the installed one, whose data stays."""
-        self._end(app.bundle_id, f"Installing {app.bundle_id}")
-        self._bundle_uuids.pop(app.bundle_id, None)
-        self._phone.containers.relocate(app.bundle_id)
-        self._phone.apps.add(app)
-        self._phone.darwin.post(INSTALLED)
+        phone, old = self._phone, self._phone.apps.get(app.bundle_id)
+        with phone.work.batch():
+            if old is not None:
+                self._log(f"Updating {app.bundle_id} from {old.version} ({old.build}) to {_version(app)}")
+            self._end(app.bundle_id, f"Installing {app.bundle_id}")
+            self._bundle_uuids.pop(app.bundle_id, None)
+            phone.containers.relocate(app.bundle_id)
+            phone.apps.add(app)
+            self._log(f"Installed {app.bundle_id} {_version(app)} at {self.executable_path(app)}")
+            phone.darwin.post(INSTALLED)
 
     def uninstall(self, bundle_id: str) -> None:
         """Take an app away with its data; one that is not installed is no error."""
@@ -63,4 +78,11 @@ class Installd:
         running = self._phone.processes.of_bundle(bundle_id)
         if running is not None:
             cause = by_frontboard(TerminationCode.NONE, why)
-            self._phone.runningboard.request_termination(running, cause, "installd")
+            self._phone.runningboard.request_termination(running, cause, NAME)
+
+    def _log(self, message: str) -> None:
+        self._phone.core.log_as(NAME, message)
+
+
+def _version(app: AppBundle) -> str:
+    return f"{app.version} ({app.build})"

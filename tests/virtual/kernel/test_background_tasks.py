@@ -60,6 +60,10 @@ class Worker(UIApplicationDelegate):
             BGTaskScheduler.shared().register(identifier, self.bench.given)
 
 
+def _complete(task: BGTask) -> None:
+    task.set_task_completed(success=True)
+
+
 class WorkBench(Bench):
     """A phone with a worker in front that notes down its tasks."""
 
@@ -74,7 +78,7 @@ class WorkBench(Bench):
     ) -> None:
         self.tasks: list[BGTask] = []
         self.registers = registers
-        self.does = does or (lambda task: task.set_task_completed(success=True))
+        self.does = does or _complete
         super().__init__(root, ios=ios, modes=modes, tasks=PERMITTED, delegate=lambda: Worker(self))
         self.phone.launch(BUNDLE_ID)
 
