@@ -218,7 +218,8 @@ class Pmd3Phone:
     async def set_wifi(self, on: bool) -> None:
         """Switch Wi-Fi, of a phone on a cable; returns once the phone has taken it."""
         async with self._guard(f"switching Wi-Fi {'on' if on else 'off'}"):
-            await radios.switch_wifi(self._way.provider, self._identity, on)
+            by_cable = Rung.WIFI in self._rungs
+            await radios.switch_wifi(self._way.provider, self._identity, on, by_cable=by_cable)
 
     async def induce(self, condition: str) -> radios.Pmd3Induced:
         """Have the phone simulate a condition, for as long as its instruments stay connected."""

@@ -21,30 +21,36 @@ if TYPE_CHECKING:
 COMMAND_S = 20.0
 
 
-async def switch_wifi(provider: LockdownServiceProvider, identity: PhoneIdentity, on: bool) -> None:
-    """Switch Wi-Fi of a phone that is on a cable.
+async def switch_wifi(
+    provider: LockdownServiceProvider, identity: PhoneIdentity, on: bool, *, by_cable: bool
+) -> None:
+    """Switch Wi-Fi of a phone that is reached by a cable.
+
+    Args:
+        provider: of the phone.
+        identity: the phone.
+        on: whether it shall be on.
+        by_cable: whether the cable is what it was opened over, where there is one.
 
     Raises:
         CapabilityMissing: it is not, so that switching Wi-Fi off would cut the way to it.
     """
     from pymobiledevice3.services.mobile_config import MobileConfigService
 
-    if not on:
-        await _check_cable(identity)
+    if not on and not (by_cable and await _has_cable(identity)):
+        raise CapabilityMissing(
+            "it is reached over Wi-Fi, which would be switched off",
+            phone=identity.name,
+            fix="Plug its cable in, and allow `connection: usb` in devices.yaml.",
+        )
     async with MobileConfigService(provider) as configuration:
         await configuration.set_wifi_power_state(on)
 
 
-async def _check_cable(identity: PhoneIdentity) -> None:
+async def _has_cable(identity: PhoneIdentity) -> bool:
     from pymobiledevice3.usbmux import select_device
 
-    there = await select_device(identity.udid, connection_type="USB")
-    if there is None:
-        raise CapabilityMissing(
-            "it is reached over Wi-Fi, which would be switched off",
-            phone=identity.name,
-            fix="Plug its cable in.",
-        )
+    return await select_device(identity.udid, connection_type="USB") is not None
 
 
 class Pmd3Induced:
