@@ -19,6 +19,7 @@ from harness.virtual.apps.foundation import (
 )
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.log import LogEvent
+from harness.virtual.kernel.network.egress import Egress
 from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone
 from harness.virtual.kernel.processes.exits import ExitRecord
 from harness.virtual.kernel.processes.process import Process, current_process, current_thread
@@ -69,10 +70,10 @@ class Notebook(URLSessionDataDelegate, URLSessionDownloadDelegate):
 class Stage:
     """One phone on which the app has just been opened."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, egress: Egress | None = None) -> None:
         self.dialler = Dialler()
         app = AppBundle(BUNDLE_ID, "Told", "1.0", "Told", UIApplicationDelegate)
-        self.phone = VirtualPhone(SPEC, root, apps=(app,), egress=self.dialler)
+        self.phone = VirtualPhone(SPEC, root, apps=(app,), egress=egress or self.dialler)
         self.log: list[LogEvent] = []
         self.exits: list[ExitRecord] = []
         self.phone.log.subscribe(self.log.append)

@@ -14,8 +14,10 @@ from harness.virtual.apps.foundation import (
     URLSessionUploadTask,
 )
 from harness.virtual.kernel.localsession.rules import REQUEST_TIMEOUT_S, SUSPENDED_CONNECTION_S
+from harness.virtual.kernel.network.link import Link, LinkSpeed
 from harness.virtual.kernel.processes.transitions import Move
 from tests.virtual.apps.foundation.stage import BUNDLE_ID, URL, Notebook, Stage
+from tests.virtual.urlsession.server import until
 
 Tell = Callable[[Stage, Notebook], Awaitable[None]]
 
@@ -448,3 +450,35 @@ def test_tasks_can_be_listed_until_they_end(tmp_path: Path) -> None:
 
     play(tmp_path, tell)
     assert [[task.task_description for task in tasks] for tasks in listed] == [["e42"], []]
+
+
+def test_a_suspended_app_sends_nothing_more_of_an_upload_and_the_rest_when_it_runs(tmp_path: Path) -> None:
+    source = tmp_path / "body"
+    source.write_bytes(b"x" * 1_000_000)
+    tasks: list[URLSessionUploadTask] = []
+
+    async def tell(stage: Stage, notebook: Notebook) -> None:
+        # So slow that some of it is under way for eight seconds.
+        slow = LinkSpeed(1000, 0)
+        stage.phone.network.induce(Link(slow, slow))
+
+        def begin() -> None:
+            session = URLSession(URLSessionConfiguration.default(), notebook)
+            tasks.append(session.upload_task(URL, from_file=source))
+            tasks[0].resume()
+
+        stage.run(begin)
+        await stage.wait(1)
+        await stage.suspend()
+        sent = tasks[0].count_of_bytes_sent
+        await stage.wait(20)
+        assert 0 < sent == tasks[0].count_of_bytes_sent < 1_000_000
+        assert len(stage.server.got) < sent + 1000
+        stage.phone.user_launch(BUNDLE_ID)
+        going_on = asyncio.create_task(stage.wait(10))
+        await until(lambda: stage.server.got.count(b"x") == 1_000_000)
+        stage.answer(b"")
+        await going_on
+
+    _, notebook = play(tmp_path / "phone", tell)
+    assert notebook.told == ["end 200"]
