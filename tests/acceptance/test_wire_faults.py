@@ -31,12 +31,6 @@ from tests.virtual.rig import until
 STORY_S = 90.0
 """Wall time in which a story has ended and all sources are live again: some commands wait 20 s each."""
 
-pytestmark = [
-    pytest.mark.filterwarnings("ignore:unclosed <StreamWriter:ResourceWarning"),
-    pytest.mark.filterwarnings("ignore:unclosed transport <_SelectorSocketTransport:ResourceWarning"),
-]
-"""What breaks while pymobiledevice3 opens it, it leaves to the collector."""
-
 LIVE_AGAIN = (Source.STATE_STREAM, Source.SYSTEM_LOG, Source.DARWIN, Source.JOURNAL, Source.RECEIPT)
 """Sources that have a watermark, but for the reports, which are read only when there may be one."""
 
