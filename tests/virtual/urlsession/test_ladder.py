@@ -1,10 +1,16 @@
 from __future__ import annotations
 
+import asyncio
+from pathlib import Path
+
 import pytest
 
+from harness.virtual.kernel.nsurlsessiond.background_session import SessionSettings
 from harness.virtual.kernel.nsurlsessiond.rules import WakeVerdict
 from harness.virtual.kernel.nsurlsessiond.wake import RequestDelay, WakeQuestion, decide
+from tests.virtual.urlsession.bench import Bench, Client
 from tests.virtual.urlsession.clock import StandInClock
+from tests.virtual.urlsession.server import Server, body, gated_body
 
 WORST = WakeQuestion(
     needed=False,
@@ -84,3 +90,36 @@ def test_a_reset_stops_the_delay_and_says_whether_there_was_one() -> None:
     delay.woken()
     assert delay.reset()
     assert not delay.is_running
+
+
+def test_an_app_that_cancelled_its_session_and_ended_is_not_woken_for_it(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with Server([gated_body(b"z" * 500, 100, asyncio.Event())]) as server:
+            bench = Bench(tmp_path)
+            session = bench.launch()
+            other, _ = bench.download(session, server.url(), server.url())
+            await bench.suspend()
+            # The one task is yet to be told of when the app invalidates the session, and ends.
+            bench.phone.urlsession.cancel(session, other)
+            bench.phone.urlsession.close_session(session, cancel_tasks=True)
+            bench.phone.signal(bench.process.pid, 9)
+            await bench.wait(5)
+            assert bench.said("since session is obliterated")
+            assert bench.told == []
+
+    asyncio.run(scenario())
+
+
+def test_a_client_that_is_no_app_is_not_woken(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with Server([body(b"for a daemon")]) as server:
+            bench = Bench(tmp_path)
+            daemon = bench.phone.processes.named("dasd")
+            assert daemon is not None
+            session = bench.phone.urlsession.open_session(daemon, SessionSettings("d"), Client(bench, daemon))
+            session.disconnect()
+            bench.download(session, server.url())
+            await bench.wait(5)
+            assert bench.said("since it doesn't support app wakes")
+
+    asyncio.run(scenario())

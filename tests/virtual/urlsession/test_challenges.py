@@ -1,0 +1,134 @@
+"""A server that wants to know who asks: the app is woken for it, and the task waits until it answers."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from pathlib import Path
+
+import pytest
+
+from harness.virtual.kernel.nsurlsessiond.challenges import Answer, Challenge, Disposition, challenge_in
+from harness.virtual.kernel.nsurlsessiond.fetching import ResponseHead
+from tests.virtual.urlsession.bench import BUNDLE_ID, Bench
+from tests.virtual.urlsession.server import Answer as ServerAnswer
+from tests.virtual.urlsession.server import Connection, Server, body, gated_body
+
+WHO = Answer(Disposition.USE_CREDENTIAL, "anna", "secret")
+DEFAULT = Answer(Disposition.PERFORM_DEFAULT_HANDLING)
+CANCEL = Answer(Disposition.CANCEL)
+
+
+def asking(gate: asyncio.Event | None = None, right: str = "anna:secret") -> ServerAnswer:
+    """Ask everybody who they are, after the gate opened, and answer who says it right."""
+    expected = "Basic " + base64.b64encode(right.encode()).decode()
+
+    async def answer(connection: Connection) -> None:
+        if gate is not None and not gate.is_set():
+            connection.head(
+                401, Content_Length=2, WWW_Authenticate='Basic realm="vault"', X_Origin_Gate="hold=0"
+            )
+            await gate.wait()
+            connection.send(b"no")
+        elif connection.headers.get("authorization") == expected:
+            await body(b"treasure")(connection)
+        else:
+            await body(b"no", status=401, WWW_Authenticate='Basic realm="vault"')(connection)
+
+    return answer
+
+
+@pytest.mark.parametrize(
+    ("answers", "told"),
+    [
+        ([WHO], ["challenge vault 0", "file 8", "200"]),
+        ([DEFAULT], ["challenge vault 0", "file 2", "401"]),
+        ([Answer(Disposition.REJECT_PROTECTION_SPACE)], ["challenge vault 0", "file 2", "401"]),
+        ([CANCEL], ["challenge vault 0", "-999"]),
+        (
+            [Answer(Disposition.USE_CREDENTIAL, "anna", "wrong"), WHO],
+            ["challenge vault 0", "challenge vault 1", "file 8", "200"],
+        ),
+    ],
+)
+def test_a_running_app_is_asked_and_its_answer_decides(
+    tmp_path: Path, answers: list[Answer], told: list[str]
+) -> None:
+    async def scenario() -> None:
+        async with Server([asking()]) as server:
+            bench = Bench(tmp_path)
+            bench.answers = list(answers)
+            bench.download(bench.launch(), server.url())
+            await bench.wait(5)
+            assert bench.told == told
+
+    asyncio.run(scenario())
+
+
+def test_an_app_that_does_not_run_is_woken_for_a_challenge_while_other_tasks_run_on(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        asks, runs = asyncio.Event(), asyncio.Event()
+        async with Server([gated_body(b"z" * 500, 100, runs), asking(asks)]) as server:
+            bench = Bench(tmp_path)
+            bench.answers = [WHO]
+            bench.download(bench.launch(), server.url("/long"))
+            await bench.wait(1)
+            bench.download(bench.open("s"), server.url("/vault"))
+            await bench.kill()
+            asks.set()
+            await bench.wait(10)
+            # It still runs when the answer to its answer comes, so it needs no second wake for that.
+            asked = ["handleEvents", "challenge vault 0", "finished", "file 8", "200"]
+            assert bench.told == asked
+            runs.set()
+            await bench.wait(10)
+            assert bench.told == [*asked, "handleEvents", "file 500", "200", "finished"]
+
+    asyncio.run(scenario())
+
+
+def test_a_challenge_that_nobody_answered_is_put_to_the_next_process(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with Server([asking()]) as server:
+            bench = Bench(tmp_path)
+            bench.download(bench.launch(), server.url())
+            await bench.wait(5)
+            assert bench.told == ["challenge vault 0"]
+            await bench.kill()
+            bench.answers = [WHO]
+            bench.phone.user_launch(BUNDLE_ID)
+            bench.open("s")
+            await bench.wait(5)
+            assert bench.told == ["challenge vault 0", "challenge vault 0", "file 8", "200"]
+
+    asyncio.run(scenario())
+
+
+def test_a_401_without_a_scheme_that_is_known_is_an_answer_like_any_other(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with Server([body(b"no", status=401)]) as server:
+            bench = Bench(tmp_path)
+            bench.download(bench.launch(), server.url())
+            await bench.wait(5)
+            assert bench.told == ["file 2", "401"]
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize(
+    ("status", "header", "expected"),
+    [
+        (401, {"www-authenticate": 'Basic realm="a b"'}, Challenge(401, "a b")),
+        (407, {"proxy-authenticate": "basic"}, Challenge(407, "")),
+        (401, {"www-authenticate": 'Digest realm="x"'}, None),
+        (403, {"www-authenticate": "Basic"}, None),
+    ],
+)
+def test_which_answers_are_challenges(
+    status: int, header: dict[str, str], expected: Challenge | None
+) -> None:
+    assert challenge_in(ResponseHead(status, header, "http://x/")) == expected
+
+
+def test_a_proxy_is_answered_by_its_own_header() -> None:
+    assert Challenge(407, "").reply(WHO)[0] == "Proxy-Authorization"
