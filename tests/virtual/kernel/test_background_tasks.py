@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.model.settings import BackgroundRefresh
 from harness.model.states import AppState
 from harness.virtual.apps.background_tasks import (
     BGAppRefreshTaskRequest,
@@ -155,6 +156,30 @@ def test_without_background_app_refresh_it_is_unavailable(tmp_path: Path) -> Non
     bench.phone.settings.set_app_refresh(BUNDLE_ID, False)
     assert bench.submit(BGAppRefreshTaskRequest(REFRESH)) is SubmitError.UNAVAILABLE
     assert bench.submit(BGProcessingTaskRequest(CLEAN)) is SubmitError.UNAVAILABLE
+
+
+def test_in_low_power_mode_it_is_unavailable_and_what_waits_waits(tmp_path: Path) -> None:
+    bench = WorkBench(tmp_path)
+    bench.submit(BGAppRefreshTaskRequest(REFRESH))
+    bench.phone.settings.set_low_power(True)
+    assert bench.submit(BGProcessingTaskRequest(CLEAN)) is SubmitError.UNAVAILABLE
+    bench.wait(3_600)
+    assert bench.tasks == []
+    bench.phone.settings.set_low_power(False)
+    bench.wait(LOOK_EVERY_S + 1)
+    assert [task.identifier for task in bench.tasks] == [REFRESH]
+
+
+def test_a_refresh_by_wifi_only_waits_for_wifi(tmp_path: Path) -> None:
+    bench = WorkBench(tmp_path)
+    bench.phone.settings.set_background_refresh(BackgroundRefresh.WIFI)
+    bench.phone.conditions.switch_wifi(False)
+    bench.submit(BGAppRefreshTaskRequest(REFRESH))
+    bench.wait(3_600)
+    assert bench.tasks == []
+    bench.phone.conditions.switch_wifi(True)
+    bench.wait(LOOK_EVERY_S + 1)
+    assert len(bench.tasks) == 1
 
 
 def test_one_refresh_and_ten_processing_requests_can_wait(tmp_path: Path) -> None:

@@ -41,6 +41,7 @@ from harness.virtual.kernel.background.runs import Run, log_as_framework
 from harness.virtual.kernel.conditions import Change
 from harness.virtual.kernel.processes.exits import ExitRecord
 from harness.virtual.kernel.processes.process import Process
+from harness.virtual.kernel.settings import RefreshStatus
 from harness.virtual.kernel.springboard import LaunchRequest
 
 if TYPE_CHECKING:
@@ -154,7 +155,8 @@ class Dasd:
 
     def _refusal(self, process: Process, request: TaskRequest) -> SubmitError | None:
         app, rules = process.app, self._phone.rules
-        allowed = self._phone.background_refresh_allowed(process.bundle_id)
+        status = self._phone.settings.refresh_status(process.bundle_id)
+        allowed = status is RefreshStatus.AVAILABLE
         if not (rules.continued_processing if request.kind is TaskKind.CONTINUED else allowed):
             return SubmitError.UNAVAILABLE
         if app is None or not is_permitted(app, request.identifier) or not has_mode(app, request.kind):

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from harness.virtual.kernel.background.activities import Activity, TaskKind
 from harness.virtual.kernel.background.figures import IDLE_AFTER_S, NIGHT_ENDS_HOUR, REFRESH_SPACING_S
 from harness.virtual.kernel.conditions import Change
+from harness.virtual.kernel.settings import RefreshStatus
 
 if TYPE_CHECKING:
     from harness.virtual.kernel.phone import VirtualPhone
@@ -25,6 +26,7 @@ class Policy(StrEnum):
 
     BOOT = "BootTimePolicy"
     APPLICATION = "ApplicationPolicy"
+    INTERFACE = "NetworkPathPolicy"
     RATE = "RateLimitationPolicy"
     ACTIVITY = "DeviceActivityPolicy"
     NIGHT = "TimelinePolicy"
@@ -79,8 +81,13 @@ class Gates:
         return self._phone.conditions.is_up and self._phone.springboard.first_unlock_done
 
     def refresh_is_on(self, activity: Activity) -> bool:
-        """Whether the settings let the app run in the background."""
-        return self._phone.background_refresh_allowed(activity.bundle_id)
+        """Whether the app would be told that background refresh is available to it."""
+        return self._phone.settings.refresh_status(activity.bundle_id) is RefreshStatus.AVAILABLE
+
+    def is_on_allowed_network(self, _: Activity) -> bool:
+        """Whether the phone is on a network by which the settings let apps refresh."""
+        route = self._phone.network.route(allows_cellular=True)
+        return self._phone.settings.refreshes_over(route)
 
     def has_waited(self, activity: Activity) -> bool:
         """Whether the app's last refresh is long enough ago."""
@@ -113,6 +120,7 @@ _REFRESH, _PROCESSING = frozenset({TaskKind.REFRESH}), frozenset({TaskKind.PROCE
 GATES: tuple[Gate, ...] = (
     Gate(Policy.BOOT, _ALL, Gates.is_ready),
     Gate(Policy.APPLICATION, _ALL, Gates.refresh_is_on),
+    Gate(Policy.INTERFACE, _REFRESH, Gates.is_on_allowed_network),
     Gate(Policy.RATE, _REFRESH, Gates.has_waited),
     Gate(Policy.ACTIVITY, _PROCESSING, Gates.is_idle),
     Gate(Policy.NIGHT, _PROCESSING, Gates.is_night_or_fed),
