@@ -255,6 +255,7 @@ class VirtualPhone:
     def switch_off(self) -> None:
         """Close every connection the phone has open; it must not be used afterwards."""
         self.urlsession.stop()
+        self.network.stop()
         self.local_sessions.stop()
 
     # What a tool does to the phone.
@@ -372,7 +373,7 @@ class VirtualPhone:
     def reboot(self) -> None:
         """Restart the phone: everything ends at once, and it is back ``rules.boot_s`` of phone time later.
 
-        What it keeps and what it does not is in ``kernel.power``; background transfers it does not.
+        What it keeps and what it does not is in ``kernel.power``.
         """
         self._power.reboot()
 

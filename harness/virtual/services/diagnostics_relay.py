@@ -103,6 +103,7 @@ def _gestalt_values(phone: VirtualPhone) -> dict[str, Any]:
     spec = phone.spec
     width, height = phone.screen.size
     return {
+        "AirplaneMode": phone.conditions.airplane,
         "BuildVersion": spec.build,
         "DeviceClass": "iPhone",
         "DeviceName": phone.preferences.device_name,

@@ -87,8 +87,9 @@ def test_diagnostics_tell_the_battery_and_gestalt_and_hang_up_on_goodbye() -> No
                 battery = await diagnostics.get_battery() or {}
                 assert battery["CurrentCapacity"] == 100
                 assert battery["AppleRawMaxCapacity"] == battery["DesignCapacity"]
-                told = await diagnostics.mobilegestalt(["ProductType", "NoSuchKey"])
-                assert told == {"ProductType": "iPhone10,3"}
+                it.phone.conditions.switch_airplane(True)
+                told = await diagnostics.mobilegestalt(["ProductType", "AirplaneMode", "NoSuchKey"])
+                assert told == {"ProductType": "iPhone10,3", "AirplaneMode": True}
                 assert "GasGauge" in (await diagnostics.info() or {})
                 await diagnostics.action("Goodbye")
                 with pytest.raises((ConnectionTerminatedError, ConnectionError)):

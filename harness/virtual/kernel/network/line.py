@@ -248,11 +248,17 @@ class Line(asyncio.Protocol):
         if self._is_over:
             return
         self._is_gone = True
+        self.drop()
+        if self._transport is not None:
+            self.user.connection_lost(interface_gone(self.interface))
+
+    def drop(self) -> None:
+        """Cut the connection, or stop dialling; the user is told nothing."""
+        if self._is_over:
+            return
         self._end()
         if self._socket is not None:
             self._socket.abort()
-        if self._transport is not None:
-            self.user.connection_lost(interface_gone(self.interface))
         elif self._dialling is not None:
             self._dialling.cancel()
 

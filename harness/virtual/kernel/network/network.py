@@ -126,6 +126,11 @@ class Network:
             line.set_link(self._link)
         self._tell()
 
+    def stop(self) -> None:
+        """Close every connection without a word to anyone; the phone must not be used afterwards."""
+        for line in tuple(self._lines):
+            line.drop()
+
     def _condition_changed(self, what: str) -> None:
         if what not in _RADIO_CHANGES:
             return

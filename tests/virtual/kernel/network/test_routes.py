@@ -139,6 +139,21 @@ def test_an_interface_that_goes_while_it_is_dialled_fails_the_dialling() -> None
     asyncio.run(main())
 
 
+def test_a_phone_that_is_put_away_cuts_everything_and_tells_nobody() -> None:
+    async def main() -> None:
+        bench = Bench()
+        await bench.connect()
+        bench.dialler.hangs = True
+        dialling = asyncio.create_task(bench.connect())
+        await asyncio.sleep(0.01)
+        bench.network.stop()
+        await asyncio.sleep(0.01)
+        assert (bench.server.closed_by, bench.user.told) == ("abort", ["made"])
+        assert dialling.cancelled()
+
+    asyncio.run(main())
+
+
 def test_whoever_gives_up_dialling_is_cancelled_and_not_told_of_a_lost_interface() -> None:
     async def main() -> None:
         bench = Bench()
