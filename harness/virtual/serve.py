@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, cast
 from harness.config.places import racks_dir, replace_file, state_dir
 from harness.errors import ConfigError, HarnessError
 from harness.virtual.address import RackAddress, RackUnreadable, parse_rack_address
-from harness.virtual.apps.sample import DOWNLOADER
+from harness.virtual.apps.sample import SAMPLES
 from harness.virtual.control_server import ControlServer
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.spec import PhoneSpec
@@ -57,8 +57,8 @@ class ServeOptions:
 
     Attributes:
         devices: the devices.yaml, whose virtual phones are run; or ``-``, see ``SPECS_ON_STDIN``.
-        apps: a Python file that defines ``APPS``, installed on every phone beside the sample app, or in
-            its place where the bundle identifier is the same; or ``None``.
+        apps: a Python file that defines ``APPS``, installed on every phone beside the sample apps, or in
+            the place of one where the bundle identifier is the same; or ``None``.
         parent: process whose end ends the rack; or ``None``.
         nonce: makes the UDIDs differ from those of another rack of the same file.
         direct: let phones with RSD be reached on ports of this machine too.
@@ -112,7 +112,7 @@ async def serve(options: ServeOptions) -> None:
             faults is wrong.
     """
     script = _script(options.faults)
-    apps = (DOWNLOADER, *(load_apps(options.apps) if options.apps is not None else ()))
+    apps = (*SAMPLES, *(load_apps(options.apps) if options.apps is not None else ()))
     sweep()
     with private_dir() as directory, contextlib.ExitStack() as starting:
         specs = _specs(options, starting)
