@@ -8,6 +8,12 @@ process whose code made them, and die with it.
 
 from __future__ import annotations
 
+from harness.virtual.apps.foundation.challenges import (
+    AuthChallengeDisposition,
+    ChallengeHandler,
+    URLAuthenticationChallenge,
+    URLCredential,
+)
 from harness.virtual.apps.foundation.completions import DataCompletion, DownloadCompletion
 from harness.virtual.apps.foundation.configuration import URLSessionConfiguration
 from harness.virtual.apps.foundation.deinit import on_deinit
@@ -34,12 +40,16 @@ from harness.virtual.kernel.nsurlsessiond.rules import (
 )
 
 __all__ = [
+    "AuthChallengeDisposition",
     "CancelReason",
+    "ChallengeHandler",
     "DataCompletion",
     "DownloadCompletion",
     "HTTPURLResponse",
     "NSGenericException",
     "NetworkUnavailableReason",
+    "URLAuthenticationChallenge",
+    "URLCredential",
     "URLError",
     "URLErrorCode",
     "URLSession",

@@ -1,6 +1,6 @@
 """What a session tells: the delegate protocols of Foundation, under Apple's names in snake case.
 
-Every method does nothing unless overridden. They are called on the session's queue, in order.
+Every method does nothing unless overridden; a challenge is left to Foundation. They are called on the session's queue, in order.
 """
 
 from __future__ import annotations
@@ -8,6 +8,11 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from harness.virtual.apps.foundation.challenges import (
+    AuthChallengeDisposition,
+    ChallengeHandler,
+    URLAuthenticationChallenge,
+)
 from harness.virtual.kernel.nsurlsessiond.rules import URLError
 
 if TYPE_CHECKING:
@@ -36,6 +41,19 @@ class URLSessionTaskDelegate(URLSessionDelegate):
         self, session: URLSession, task: URLSessionTask, error: URLError | None
     ) -> None:
         """``urlSession(_:task:didCompleteWithError:)``: the last word on a task."""
+
+    def url_session_task_did_receive_challenge(
+        self,
+        session: URLSession,
+        task: URLSessionTask,
+        challenge: URLAuthenticationChallenge,
+        completion_handler: ChallengeHandler,
+    ) -> None:
+        """``urlSession(_:task:didReceive:completionHandler:)``: the task stands until the handler is called.
+
+        Told of tasks of background sessions only: in a default session a 401 is an answer like any other.
+        """
+        completion_handler(AuthChallengeDisposition.PERFORM_DEFAULT_HANDLING, None)
 
     def url_session_task_is_waiting_for_connectivity(self, session: URLSession, task: URLSessionTask) -> None:
         """``urlSession(_:taskIsWaitingForConnectivity:)``: it begins when there is a network it may use."""

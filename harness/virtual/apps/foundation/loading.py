@@ -12,13 +12,23 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from harness.virtual.apps.foundation.challenges import AuthChallengeDisposition, URLCredential, answer_of
 from harness.virtual.apps.foundation.exceptions import NSGenericException
 from harness.virtual.apps.foundation.rules import NO_DATA_TASKS
 from harness.virtual.apps.foundation.tasks import TaskRecord
-from harness.virtual.kernel.localsession.events import LocalData, LocalEnd, LocalEvent, LocalFile, LocalKind
+from harness.virtual.kernel.localsession.events import (
+    LocalData,
+    LocalEnd,
+    LocalEvent,
+    LocalFile,
+    LocalKind,
+    WaitsForConnectivity,
+)
 from harness.virtual.kernel.nsurlsessiond.background_session import (
+    Challenged,
     Completed,
     FinishedDownloading,
+    FinishedEvents,
     ReceivedData,
     SessionEvent,
 )
@@ -140,15 +150,22 @@ class BackgroundLoader:
         self._session.become_invalid()
 
     def _tell(self, event: SessionEvent, done: Callable[[], None]) -> None:
-        if isinstance(event, FinishedDownloading):
-            self._session.tell_file(event.task, event.path)
-        elif isinstance(event, ReceivedData):
-            self._session.tell_data(event.task, event.data)
-        elif isinstance(event, Completed):
-            self._session.tell_end(event.task)
-        else:
-            self._session.tell_all_told()
+        match event:
+            case FinishedDownloading(task=task, path=path):
+                self._session.tell_file(task, path)
+            case ReceivedData(task=task, data=data):
+                self._session.tell_data(task, data)
+            case Challenged(task=task, challenge=challenge):
+                self._session.tell_challenge(task, challenge, partial(_answer, event))
+            case Completed(task=task):
+                self._session.tell_end(task)
+            case FinishedEvents():
+                self._session.tell_all_told()
         done()
+
+
+def _answer(event: Challenged, disposition: AuthChallengeDisposition, given: URLCredential | None) -> None:
+    event.answer(answer_of(disposition, given))
 
 
 class LocalLoader:
@@ -205,12 +222,13 @@ class LocalLoader:
         self._session.become_invalid()
 
     def _tell(self, event: LocalEvent, done: Callable[[], None]) -> None:
-        if isinstance(event, LocalFile):
-            self._session.tell_file(event.task, event.path)
-        elif isinstance(event, LocalData):
-            self._session.tell_data(event.task, event.data)
-        elif isinstance(event, LocalEnd):
-            self._session.tell_end(event.task)
-        else:
-            self._session.tell_waiting(event.task)
+        match event:
+            case LocalFile(task=task, path=path):
+                self._session.tell_file(task, path)
+            case LocalData(task=task, data=data):
+                self._session.tell_data(task, data)
+            case LocalEnd(task=task):
+                self._session.tell_end(task)
+            case WaitsForConnectivity(task=task):
+                self._session.tell_waiting(task)
         done()

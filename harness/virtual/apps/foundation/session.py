@@ -7,6 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TypeVar
 
+from harness.virtual.apps.foundation.challenges import (
+    AuthChallengeDisposition,
+    ChallengeHandler,
+    URLAuthenticationChallenge,
+)
 from harness.virtual.apps.foundation.completions import (
     CollectsData,
     Completion,
@@ -188,10 +193,8 @@ class URLSession:
         if completion is not None:
             completion.take_data(data)
         elif isinstance(self.delegate, URLSessionDataDelegate):
-            task = URLSessionUploadTask(self, record) if record.kind == LocalKind.UPLOAD else None
-            self.delegate.url_session_data_task_did_receive_data(
-                self, task or URLSessionDataTask(self, record), data
-            )
+            kind = URLSessionUploadTask if record.kind == LocalKind.UPLOAD else URLSessionDataTask
+            self.delegate.url_session_data_task_did_receive_data(self, kind(self, record), data)
 
     def tell_end(self, record: TaskRecord) -> None:
         """A task has ended."""
@@ -201,6 +204,16 @@ class URLSession:
             completion.end(task)
         elif isinstance(self.delegate, URLSessionTaskDelegate):
             self.delegate.url_session_task_did_complete_with_error(self, task, record.error)
+
+    def tell_challenge(
+        self, record: TaskRecord, challenge: URLAuthenticationChallenge, handler: ChallengeHandler
+    ) -> None:
+        """A server wants to know who asks; without a delegate that cares it is told nothing."""
+        if isinstance(self.delegate, URLSessionTaskDelegate):
+            task = task_for(self, record)
+            self.delegate.url_session_task_did_receive_challenge(self, task, challenge, handler)
+        else:
+            handler(AuthChallengeDisposition.PERFORM_DEFAULT_HANDLING, None)
 
     def tell_waiting(self, record: TaskRecord) -> None:
         """A task waits for connectivity."""
