@@ -11,6 +11,7 @@ from harness.virtual.kernel import memory
 from harness.virtual.kernel.background import figures as background
 from harness.virtual.kernel.localsession.rules import FIGURES as LOCAL_FIGURES
 from harness.virtual.kernel.network.rules import NETWORK_RULES
+from harness.virtual.kernel.nsurlsessiond import failures
 from harness.virtual.kernel.nsurlsessiond.rules import FIGURES
 from harness.virtual.kernel.processes.policies import ENDINGS, Ending, Policy
 from harness.virtual.kernel.processes.transitions import TRANSITIONS, Transition
@@ -88,6 +89,7 @@ def parts() -> Iterator[Part]:
     yield Part("Memory", tuple(_rule(row) for row in memory.FIGURES))
     yield Part("Background tasks, regions and audio", tuple(_rule(row) for row in background.FIGURES))
     yield Part("Rules of nsurlsessiond", tuple(_rule(row) for row in FIGURES))
+    yield Part("Failures of background transfers", tuple(_rule(row) for row in failures.rows()))
     yield Part("URLSession in an app", tuple(_rule(row) for row in FOUNDATION_RULES))
     yield Part("Default sessions", tuple(_rule(row) for row in LOCAL_FIGURES))
     yield Part("Network", tuple(_rule(row) for row in NETWORK_RULES))
