@@ -17,10 +17,10 @@ import errno
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterator
 from functools import partial
-from typing import Protocol, runtime_checkable
 
 from harness.model.interfaces import Interface
 from harness.virtual.kernel.network.link import Link
+from harness.virtual.kernel.network.listener import LinkListener
 from harness.virtual.kernel.network.pace import Pace, PaceClock
 from harness.virtual.kernel.network.transport import LineTransport
 
@@ -32,19 +32,6 @@ HIGH_WATER_BYTES = 64 << 10
 
 Dial = Callable[[Callable[[], asyncio.Protocol]], Awaitable[asyncio.Transport]]
 """Opens a connection for the protocol that a function makes."""
-
-
-@runtime_checkable
-class LinkListener(Protocol):
-    """A protocol that wants to know when its bytes wait for phone time.
-
-    Whoever holds the phone's clock while bytes are expected has to let go meanwhile: what a slow or a dead
-    link keeps comes only when phone time passes.
-    """
-
-    def link_waits(self, waits: bool) -> None:
-        """Bytes under way wait for phone time from now on, or no longer."""
-        ...
 
 
 def interface_gone(interface: Interface) -> OSError:
