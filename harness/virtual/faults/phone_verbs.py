@@ -88,6 +88,12 @@ PHONE_VERBS: tuple[Verb, ...] = (
         _BUNDLE,
     ),
     Verb(
+        "terminate",
+        "End an app as UI automation does.",
+        lambda on, given: on.phone.terminate_for_automation(given.text("bundle")),
+        _BUNDLE,
+    ),
+    Verb(
         "tap",
         "Open an app as a person does.",
         lambda on, given: {"pid": on.phone.user_launch(given.text("bundle"))},
