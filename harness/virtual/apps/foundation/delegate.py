@@ -1,6 +1,7 @@
 """What a session tells: the delegate protocols of Foundation, under Apple's names in snake case.
 
-Every method does nothing unless overridden; a challenge is left to Foundation. They are called on the session's queue, in order.
+Every method does nothing unless overridden; a challenge is left to Foundation. They are called on the
+session's queue, in order.
 """
 
 from __future__ import annotations

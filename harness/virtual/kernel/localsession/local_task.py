@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, BinaryIO, Protocol
+from typing import TYPE_CHECKING, BinaryIO
 
 from harness.model.interfaces import Interface
 from harness.virtual.kernel.localsession.events import (
@@ -20,6 +20,7 @@ from harness.virtual.kernel.localsession.events import (
     LocalSettings,
     WaitsForConnectivity,
 )
+from harness.virtual.kernel.localsession.host import LocalHost
 from harness.virtual.kernel.localsession.rules import (
     START_AFTER_S,
     SUSPENDED_CONNECTION_S,
@@ -31,29 +32,8 @@ from harness.virtual.kernel.nsurlsessiond.fetching import FetchRequest, Outcome,
 from harness.virtual.kernel.nsurlsessiond.rules import URLError
 
 if TYPE_CHECKING:
-    from harness.virtual.kernel.clock import Timer, VirtualClock
-    from harness.virtual.kernel.nsurlsessiond.transfer import Fetch, FetchListener
-
-
-class LocalHost(Protocol):
-    """What a task needs of the phone it runs on."""
-
-    @property
-    def clock(self) -> VirtualClock:
-        """The phone's clock."""
-        ...
-
-    def route(self, *, allows_cellular: bool) -> Interface | None:
-        """The interface that a connection would leave by now."""
-        ...
-
-    def is_up(self, interface: Interface) -> bool:
-        """Whether an interface is there."""
-        ...
-
-    def fetch(self, request: FetchRequest, listener: FetchListener, *, allows_cellular: bool) -> Fetch:
-        """A request that is about to be sent."""
-        ...
+    from harness.virtual.kernel.clock import Timer
+    from harness.virtual.kernel.nsurlsessiond.transfer import Fetch
 
 
 class LocalTask:

@@ -8,7 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from harness.virtual.apps.foundation import NSGenericException, URLSession, URLSessionConfiguration
+from harness.virtual.apps.foundation import (
+    AuthChallengeDisposition,
+    ChallengeHandler,
+    NSGenericException,
+    URLAuthenticationChallenge,
+    URLCredential,
+    URLSession,
+    URLSessionConfiguration,
+    URLSessionTask,
+)
 from harness.virtual.apps.foundation.rules import NO_CLOSURES, NO_DATA_TASKS, NO_UPLOADS_FROM_DATA
 from harness.virtual.kernel.rules import ExitDomain
 from tests.virtual.apps.foundation.stage import URL, Notebook, Stage
@@ -137,6 +146,59 @@ def test_an_upload_sends_its_file_and_tells_the_answer(tmp_path: Path) -> None:
         stage.answer(b"thanks")
         await stage.wait(1)
         assert notebook.told == ["data 6", "end 200"]
+        stage.phone.switch_off()
+
+    asyncio.run(scenario())
+
+
+class Answers(Notebook):
+    """Answers every challenge, with a password or with none."""
+
+    def __init__(self, credential: URLCredential | None) -> None:
+        super().__init__()
+        self.credential = credential
+
+    def url_session_task_did_receive_challenge(
+        self,
+        session: URLSession,
+        task: URLSessionTask,
+        challenge: URLAuthenticationChallenge,
+        completion_handler: ChallengeHandler,
+    ) -> None:
+        self.note(f"challenge {challenge.realm}")
+        completion_handler(AuthChallengeDisposition.USE_CREDENTIAL, self.credential)
+
+
+ASKS = b'HTTP/1.1 401 Who\r\nWWW-Authenticate: Basic realm="vault"\r\nContent-Length: 0\r\n\r\n'
+
+
+def test_a_challenge_is_the_delegate_s_to_answer(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        stage, notebook = Stage(tmp_path), Answers(URLCredential("me", "secret"))
+        stage.run(lambda: background(notebook).download_task(URL).resume())
+        await stage.connected()
+        stage.send(ASKS)
+        await stage.connected(2)
+        assert b"Authorization: Basic bWU6c2VjcmV0" in stage.server.got
+        stage.answer(b"open")
+        await stage.wait(1)
+        assert notebook.told == ["challenge vault", "file", "end 200"]
+        stage.phone.switch_off()
+
+    asyncio.run(scenario())
+
+
+@pytest.mark.parametrize("notebook", [Answers(None), Notebook(), None])
+def test_without_a_credential_the_server_s_answer_stands(tmp_path: Path, notebook: Notebook | None) -> None:
+    async def scenario() -> None:
+        stage = Stage(tmp_path)
+        stage.run(lambda: background(notebook).download_task(URL).resume())
+        await stage.connected()
+        stage.send(ASKS)
+        await stage.wait(60)
+        assert len(stage.dialler.opened) == 1
+        assert not stage.phone.urlsession.sessions()[0].tasks
+        assert notebook is None or notebook.told[-1] == "end 401"
         stage.phone.switch_off()
 
     asyncio.run(scenario())
