@@ -66,18 +66,18 @@ class AppActs(AppExpectations):
                 fix="Launch it first; `harness state` shows what it is doing.",
             )
         mark = self._act(Verb.KILL, self._session.phone.signal(pid, SIGKILL), pid=pid)[1]
-        self._session.run(self._gone(pid), what=f"waiting for {self.bundle_id} to be gone")
+        self._session.run(self._gone(pid, "SIGKILL"), what=f"waiting for {self.bundle_id} to be gone")
         return mark
 
-    async def _gone(self, pid: int) -> None:
+    async def _gone(self, pid: int, ended_by: str) -> None:
         session = self._session
         deadline_s = (await session.recorder.now()).at_s + GONE_WITHIN_S
         while await session.phone.pid_of(self.bundle_id) == pid:
             if (await session.phone.clock.let_pass(deadline_s)).at_s >= deadline_s:
                 raise CommandRefused(
-                    f"process {pid} is still there {GONE_WITHIN_S:g} s after SIGKILL",
+                    f"process {pid} is still there {GONE_WITHIN_S:g} s after {ended_by}",
                     phone=session.phone.identity.name,
-                    fix="Reboot the phone: its process control is stuck.",
+                    fix="Restart the phone if it stays there.",
                 )
         await session.recorder.look()
 

@@ -117,7 +117,10 @@ class App(AppActs):
 
     def _exit(self) -> Mark:
         self.launch()
-        return self.do(Trigger.EXIT).mark
+        done = self.do(Trigger.EXIT)
+        gone = self._gone(done.pid, "it was told to exit")
+        self._session.run(gone, what=f"waiting for {self.bundle_id} to exit")
+        return done.mark
 
     def do(self, what: str, **args: Any) -> Done:
         """Make the app act; returns when it has acknowledged.

@@ -49,7 +49,7 @@ def press_memory(session: TestSession) -> Mark:
         AppNotInstalled: the app that uses up the memory is not on the phone.
         PreconditionError: the app under test was still there after a long time.
     """
-    session.changes.will_undo(Verb.KILL, HOG, lambda: _close_hog(session))
+    session.changes.will_undo(Verb.PRESS_MEMORY, f"no more: {HOG} is closed", lambda: _close_hog(session))
     mark = session.act(Verb.PRESS_MEMORY, session.phone.launch(HOG), detail=f"by opening {HOG}")[1]
     session.run(_pressed(session), what="waiting for the memory to run out", within_s=PRESSED_WITHIN_S)
     return mark

@@ -201,7 +201,9 @@ class UserInterface(Protocol):
     """
 
     async def swipe_away(self, bundle_id: str) -> None:
-        """Remove an app from the app switcher; one that has no process is shown there, too.
+        """Remove an app from the app switcher; returns once it has no process.
+
+        One that has none is shown there, too.
 
         Raises:
             AppNotRunning: the app switcher does not show it.
