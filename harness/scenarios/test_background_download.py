@@ -65,7 +65,7 @@ def test_opening_the_app_while_it_downloads_finds_the_task_and_starts_no_second(
     app.kill()
     opened = app.launch()
     app.expect_state(AppState.FOREGROUND_ACTIVE, within_s=20, since=opened)
-    tasks = app.do("list-tasks").detail["tasks"]
+    tasks = app.do("list-tasks", session=sent.session).detail["tasks"]
     assert [task["session"] for task in tasks] == [sent.session]
     released = episode.release()
     app.expect_callbacks(
@@ -92,4 +92,4 @@ def test_a_finished_download_is_never_orphaned(device: Device, app: App, origin:
     wake = app.expect_relaunch(reason=WakeReason.URL_SESSION, since=released, within_s=120)
     wake.expect_callbacks(Callback.DID_COMPLETE, Callback.COMPLETION_HANDLER, session=sent.session)
     app.launch()
-    assert app.do("probe").detail["downloads"] == {"e42": "finished"}
+    assert app.do("probe").detail["downloads"]["e42"] == "finished"
