@@ -9,9 +9,9 @@ from collections.abc import Callable
 from harness.errors import CommandTimeout
 from harness.model.facts import Source
 from harness.origin.receipts import Receipt
-from tests.acceptance.apps import HAND
 from tests.acceptance.cuts import Line
 from tests.acceptance.stage import Condition, Moment, Stage
+from tests.acceptance.variants.hand import BUNDLE_ID as HAND
 
 WINDOW_S = 600.0
 """Longer than the window of any claim in the stories."""
@@ -22,6 +22,9 @@ GLIMPSE_S = 20.0
 GONE_WITHIN_S = 30.0
 
 TICK_S = 0.001
+
+SOURCES = {Line.STATES: Source.STATE_STREAM, Line.LOG: Source.SYSTEM_LOG}
+"""Line -> the source that has a gap when it is cut; what comes over the others is kept by the phone."""
 
 BLINK_S = 0.02
 """Phone time after which two things surely did not happen at once, and no app is woken or suspended yet."""
@@ -36,6 +39,17 @@ def cut(*lines: Line, for_s: float = WINDOW_S) -> Callable[[Stage], None]:
         stage.wait_for(stage.phone.cuts.cut(*lines, for_s=stage.variation.span_s(for_s)))
 
     return act
+
+
+def cut_at(moment: Moment, *lines: Line) -> Condition:
+    """These lines are cut at a moment, for longer than any window lasts after it."""
+    sources = frozenset(SOURCES[line] for line in lines if line in SOURCES)
+    name = f"{_listed(lines)} cut {moment}"
+    return Condition(name, {moment: cut(*lines)}, loses=sources, unreads=Line.JOURNAL in lines)
+
+
+def _listed(lines: tuple[Line, ...]) -> str:
+    return "every line" if set(lines) == set(Line) else ", ".join(lines)
 
 
 def attach_debugger(stage: Stage) -> None:
@@ -112,6 +126,11 @@ async def moved(stage: Stage, receipts: Callable[[], tuple[Receipt, ...]]) -> No
         await stage.phone.clock.let_pass((await stage.phone.clock.now()).at_s + TICK_S)
 
 
+def stick_wifi(stage: Stage) -> None:
+    """From now on Wi-Fi stays as it is, although the phone says that it switched it."""
+    stage.phone.is_stuck = True
+
+
 BOTH = frozenset({Source.STATE_STREAM, Source.SYSTEM_LOG})
 
 NOTHING = Condition("nothing")
@@ -122,6 +141,7 @@ SWIPED_AWAY = Condition("swiped away before the signal", {Moment.SUSPENDED: swip
 EXITED = Condition("ends itself before the signal", {Moment.SUSPENDED: exit_first})
 OPENED_AFTER_KILL = Condition("opened after the kill", {Moment.KILLED: open_app})
 OPENED_IN_WINDOW = Condition("opened in the window", {Moment.RELEASED: open_app})
+WIFI_STUCK = Condition("Wi-Fi stays on", {Moment.LAUNCHED: stick_wifi})
 LOG_CUT = Condition("log cut", {Moment.RELEASED: cut(Line.LOG)}, loses=frozenset({Source.SYSTEM_LOG}))
 STATES_CUT = Condition(
     "state stream cut", {Moment.RELEASED: cut(Line.STATES)}, loses=frozenset({Source.STATE_STREAM})
@@ -136,6 +156,7 @@ ALL_CUT = Condition("every line cut", {Moment.RELEASED: cut(*Line)}, loses=BOTH)
 ALL_CUT_BRIEFLY = Condition(
     "every line cut for a while", {Moment.RELEASED: cut(*Line, for_s=GLIMPSE_S)}, loses=BOTH
 )
+LEFTOVER = Condition("a transfer of an earlier test is still held", leftover=True)
 LEFTOVER_LAST = Condition(
     "a transfer of an earlier test ends after it", {Moment.RELEASED: release_leftover_last}, leftover=True
 )

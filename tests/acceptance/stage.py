@@ -12,6 +12,7 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Any, TypeVar
 
+from harness import scenarios
 from harness.api import App, Device, Episode, Origin
 from harness.api.app import Done
 from harness.api.network import Network
@@ -34,8 +35,10 @@ from harness.origin.run import OriginRun
 from harness.origin.server import OriginServer
 from harness.runtime.loop import LoopThread
 from harness.virtual.launcher import RunningRack, start_rack
-from tests.acceptance.apps import bundle_id_of
 from tests.acceptance.cuts import CutPhone
+from tests.acceptance.finger import Finger
+from tests.acceptance.variants.apps import CORRECT, VARIANTS
+from tests.acceptance.variants.apps import bundle_of as variant_bundle
 from tests.acceptance.variation import AS_TOLD, Variation
 
 _T = TypeVar("_T")
@@ -47,6 +50,7 @@ Between = Callable[[str], AbstractContextManager[str]]
 """Puts something between the harness and usbmuxd: its address -> where the harness is to find it instead."""
 
 APPS = Path(__file__).with_name("apps.py")
+PROFILES = Path(scenarios.__file__).with_name("apps")
 COMMAND_S = 60.0
 TIMELINE = "story.jsonl"
 TAPE = "story.tape.jsonl"
@@ -103,7 +107,7 @@ class Condition:
         acts: what is done at which moment.
         leftover: whether a transfer of an earlier test is still held at the origin when the story begins.
         stuck: whether the story's own transfer stays held although it is released.
-        loses: sources that are lost after the release; every verdict from then on owns up to it.
+        loses: sources that are lost by it; every verdict from then on owns up to it.
         unreads: whether the journal, which is kept by the phone, cannot be read after the release.
     """
 
@@ -338,6 +342,9 @@ class Stage:
         run: the story's namespace at the origin.
         condition: what goes wrong.
         variation: how this telling differs from others.
+
+    Attributes:
+        spoiled_after: how many verdicts there were when something went wrong last.
     """
 
     def __init__(
@@ -360,6 +367,7 @@ class Stage:
         self.app = StagedApp(session, self.come, variation)
         self.origin = StagedOrigin(session, run, self.come, variation, stuck=condition.stuck)
         self._to_come = dict(condition.acts)
+        self.spoiled_after = 0
         self._acting = True
 
     @property
@@ -376,6 +384,7 @@ class Stage:
             self._pause(PAUSES_S.get(moment, 0.0))
             act = self._to_come.pop(moment, None)
             if act is not None:
+                self.spoiled_after = len(self.verdicts)
                 act(self)
         finally:
             self._acting = False
@@ -411,6 +420,7 @@ class Theatre:
 
     def __init__(self, loop: LoopThread, phone: Phone, server: OriginServer, control: str) -> None:
         self.control = control
+        self._finger = Finger(control, phone) if control else None
         self._loop = loop
         self._phone = phone
         self._server = server
@@ -478,7 +488,7 @@ class Theatre:
         around: Around | None = None,
         variation: Variation = AS_TOLD,
     ) -> Generator[Stage]:
-        phone = around(self._phone) if around else CutPhone(self._phone)
+        phone = around(self._phone) if around else CutPhone(self._phone, self._finger)
         with ExitStack() as end:
             timeline = end.enter_context(Timeline(keep / TIMELINE if keep else None, nonce=run.nonce))
             tape = end.enter_context(Tape(keep / TAPE)) if keep else None
@@ -498,9 +508,14 @@ class Theatre:
 
 @functools.cache
 def profile_of(variant: str) -> AppProfile:
-    """The profile of an app variant."""
-    bundle_id = bundle_id_of(variant)
-    return load_profile().model_copy(update={"bundle_id": bundle_id, "command_notification": ""})
+    """The profile of an app variant: that of its sample app, under the variant's own names."""
+    sample = CORRECT.get(variant) or VARIANTS[variant].base
+    app = sample if variant in CORRECT else variant_bundle(variant, VARIANTS[variant])
+    profile = load_profile(PROFILES / f"{sample.name.lower()}.yaml")
+    if app is sample:
+        return profile
+    own = {"bundle_id": app.bundle_id, "name": app.name, "command_notification": ""}
+    return profile.model_copy(update=own)
 
 
 @contextmanager

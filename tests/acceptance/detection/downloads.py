@@ -76,6 +76,9 @@ ROWS = (
     Row(*RELAUNCH, "ungrateful", when.LOG_CUT, _CALLBACKS, _F, Reason.CALLBACK_MISSING_COMPLETION_HANDLER),
     Row(*RELAUNCH, "ungrateful", when.STATES_CUT, _CALLBACKS, _F, Reason.CALLBACK_MISSING_COMPLETION_HANDLER),
     Row(*RELAUNCH, "forgetful", when.PHONE_CUT, _CALLBACKS, _F, Reason.ORPHANED),
+    Row(*OPEN, "correct", when.DEBUGGED, _STATE, _V, Reason.INVALID_DEBUGGER),
+    Row(*ORPHAN, "correct", when.SWIPED_AWAY, _WAKE, _V, Reason.INVALID_WRONG_EXIT_CODE),
+    Row(*ORPHAN, "correct", when.OPENED_AFTER_KILL, _WAKE, _V, Reason.INVALID_FOREGROUNDED),
     # Claims that nothing happens, and claims about ends.
     Row(*LEFT_ALONE, "correct", reason=Reason.NOT_WOKEN_UNEXPLAINED),
     Row(*LEFT_ALONE, "correct", when.OPENED_AFTER_KILL, _ABSENCE, _V, Reason.INVALID_FOREGROUNDED),
@@ -96,6 +99,8 @@ ROWS = (
     Row(*RELAUNCH, "correct", when.ALL_CUT, _WAKE, _U, Reason.INCONCLUSIVE_GAP),
     Row(*RELAUNCH, "forgetful", when.ALL_CUT, _WAKE, _U, Reason.INCONCLUSIVE_GAP),
     Row(*RESUME, "correct", when.ALL_CUT, _WAKE, _U, Reason.INCONCLUSIVE_GAP),
+    Row(*OPEN, "correct", when.ALL_CUT, _CALLBACKS, _U, Reason.INCONCLUSIVE_DEADLINE),
+    Row(*ORPHAN, "correct", when.ALL_CUT, _WAKE, _U, Reason.INCONCLUSIVE_GAP),
     # An earlier test's transfer changes nothing, unless it alone explains the wake.
     Row(*RELAUNCH, "correct", when.LEFTOVER_LAST),
     Row(*RELAUNCH, "correct", when.LEFTOVER_FIRST),
@@ -105,5 +110,10 @@ ROWS = (
     Row(*RESUME, "correct", when.LEFTOVER_LAST),
     Row(*RESUME, "correct", when.LEFTOVER_FIRST, _WAKE, _U, Reason.INCONCLUSIVE_OTHER_WAKE),
     Row(*RESUME, "correct", when.LEFTOVER_ONLY, _WAKE, _U, Reason.INCONCLUSIVE_OTHER_WAKE),
+    Row(*RELAUNCH, "correct", when.LEFTOVER),
+    Row(*RELAUNCH, "forgetful", when.LEFTOVER, _CALLBACKS, _F, Reason.ORPHANED),
+    Row(*RESUME, "correct", when.LEFTOVER),
+    Row(*OPEN, "correct", when.LEFTOVER),
+    Row(*ORPHAN, "correct", when.LEFTOVER),
 )
 # fmt: on

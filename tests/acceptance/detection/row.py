@@ -9,12 +9,10 @@ from typing import Any
 from harness.model.reasons import ClaimKind, Outcome, Reason
 from tests.acceptance import conditions as when
 from tests.acceptance.stage import Condition
+from tests.acceptance.variants.apps import CORRECT
 
 Story = Callable[..., Any]
 """A test of ``harness/scenarios``: takes ``device``, ``app`` and ``origin``."""
-
-CORRECT = "correct"
-"""The variant of an app that does everything right."""
 
 
 @dataclass(frozen=True)
@@ -25,7 +23,7 @@ class Row:
         story: numbers of the catalogue that the test tells, such as ``S1 S57``; or a name, of a story that
             is none of the catalogue's.
         test: the scenario.
-        variant: which app; ``correct``, or a name of ``tests.acceptance.variants``.
+        variant: which app, by its name in ``tests.acceptance.variants``; ``correct`` is the downloader.
         condition: what goes wrong besides.
         at: the kind of claim at which the story ends; all before it passed. ``None``: it is told to its end.
         outcome: the last verdict.
@@ -35,7 +33,7 @@ class Row:
 
     story: str
     test: Story
-    variant: str = CORRECT
+    variant: str = "correct"
     condition: Condition = when.NOTHING
     at: ClaimKind | None = None
     outcome: Outcome = Outcome.PASSED
@@ -46,6 +44,11 @@ class Row:
     def numbers(self) -> tuple[str, ...]:
         """Its numbers in the catalogue; none of a story that is not in it."""
         return tuple(word for word in self.story.split() if word[:1] == "S" and word[1:].isdigit())
+
+    @property
+    def is_correct(self) -> bool:
+        """Whether its app does everything right."""
+        return self.variant in CORRECT
 
     @property
     def test_name(self) -> str:

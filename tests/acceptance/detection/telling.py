@@ -51,12 +51,12 @@ def wrong_with(row: Row, told: Told, stage: Stage) -> str:
         return "something had not passed before"
     if stage.did_not_come:
         return f"it has no moment {', '.join(map(str, stage.did_not_come))}"
-    return _unowned(row, told)
+    return _unowned(row, told.verdicts[stage.spoiled_after :])
 
 
-def _unowned(row: Row, told: Told) -> str:
-    """Verdicts from the release on own up to what was lost."""
-    for verdict in told.verdicts[1:]:
+def _unowned(row: Row, verdicts: tuple[Verdict, ...]) -> str:
+    """What a verdict after the loss does not own up to."""
+    for verdict in verdicts:
         silent = row.condition.loses - {gap.source for gap in verdict.gaps}
         if silent:
             return f"{verdict.question!r} does not own up to the loss of {', '.join(silent)}"

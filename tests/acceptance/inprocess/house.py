@@ -11,16 +11,16 @@ from pathlib import Path
 from ssl import SSLContext
 
 from harness.model.interfaces import Interface
-from harness.virtual.apps.sample import DOWNLOADER
+from harness.virtual.apps.sample import SAMPLES
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone
 from harness.virtual.specs import udid_of
 from harness.virtual.versions.products import build_of
-from tests.acceptance.apps import APPS
 from tests.acceptance.inprocess.oneloop import OneLoop
 from tests.acceptance.inprocess.origin import HOST, MemoryOrigin
 from tests.acceptance.inprocess.phone import KernelPhone
 from tests.acceptance.stage import MODELS, Theatre
+from tests.acceptance.variants.apps import APPS
 
 COMMAND_S = 60.0
 EPOCH_S = 1_800_000_000.0
@@ -29,7 +29,7 @@ EPOCH_S = 1_800_000_000.0
 CELLULAR_HOST = "127.0.0.2"
 """Where the origin sees cellular transfers come from."""
 
-INSTALLED: tuple[AppBundle, ...] = (DOWNLOADER, *APPS)
+INSTALLED: tuple[AppBundle, ...] = (*SAMPLES, *APPS)
 """The sample apps and their variants."""
 
 
