@@ -68,7 +68,8 @@ class SmallApp(UIApplicationDelegate):
     ) -> None:
         self.bench.told.append("handleEvents")
         self.bench.handler = completion_handler
-        self.bench.open(identifier)
+        if self.bench.opens_when_woken:
+            self.bench.open(identifier)
 
 
 class Bench:
@@ -78,11 +79,13 @@ class Bench:
         told: ``handleEvents``, ``file BYTES``, ``data BYTES``, ``challenge REALM FAILURES``,
             ``STATUS`` or the code of an error with the reason of a cancelled task, ``finished``, ``invalid``.
         answers: how challenges are answered, in turn.
+        opens_when_woken: whether the app opens the session that it is woken for.
     """
 
     def __init__(self, root: Path, spec: PhoneSpec = SPEC) -> None:
         self.told: list[str] = []
         self.answers: list[Answer] = []
+        self.opens_when_woken = True
         self.handler: Callable[[], None] = lambda: None
         self.settings: dict[str, SessionSettings] = {}
         app = type("App", (SmallApp,), {"bench": self})

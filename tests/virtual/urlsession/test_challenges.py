@@ -104,6 +104,38 @@ def test_a_challenge_that_nobody_answered_is_put_to_the_next_process(tmp_path: P
     asyncio.run(scenario())
 
 
+def test_every_task_that_stands_before_the_same_door_is_asked_again(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with Server([asking()]) as server:
+            bench = Bench(tmp_path)
+            bench.download(bench.launch(), server.url("/a"), server.url("/b"))
+            await bench.wait(5)
+            await bench.kill()
+            bench.told.clear()
+            bench.answers = [WHO, WHO]
+            bench.phone.user_launch(BUNDLE_ID)
+            bench.open("s")
+            await bench.wait(5)
+            assert sorted(bench.told) == sorted(["challenge vault 0", "file 8", "200"] * 2)
+
+    asyncio.run(scenario())
+
+
+def test_a_question_that_a_restart_cut_short_is_put_anew_and_counts_as_no_failure(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with Server([asking()]) as server:
+            bench = Bench(tmp_path)
+            bench.download(bench.launch(), server.url())
+            await bench.wait(5)
+            bench.phone.reboot()
+            bench.told.clear()
+            bench.answers = [WHO]
+            await bench.wait(60)
+            assert bench.told == ["handleEvents", "challenge vault 0", "finished", "file 8", "200"]
+
+    asyncio.run(scenario())
+
+
 def test_a_401_without_a_scheme_that_is_known_is_an_answer_like_any_other(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with Server([body(b"no", status=401)]) as server:

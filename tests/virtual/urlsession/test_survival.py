@@ -15,7 +15,16 @@ from harness.virtual.kernel.nsurlsessiond.attempts import Attempts
 from harness.virtual.kernel.nsurlsessiond.tasks import TaskState
 from harness.virtual.kernel.processes.policies import Policy
 from tests.virtual.urlsession.bench import BUNDLE_ID, Bench
-from tests.virtual.urlsession.server import Answer, Server, body, gated_body, leaving_after, taking, until
+from tests.virtual.urlsession.server import (
+    Answer,
+    Connection,
+    Server,
+    body,
+    gated_body,
+    leaving_after,
+    taking,
+    until,
+)
 
 WOKEN = ["handleEvents", "file 500", "200", "finished"]
 CONTENT = bytes(range(256)) * 2000
@@ -135,6 +144,23 @@ def test_a_wake_that_falls_into_a_restart_is_made_up_for_after_the_first_unlock(
     asyncio.run(scenario())
 
 
+def test_locking_and_unlocking_the_phone_wakes_nobody_again(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with Server([body(b"for nobody")]) as server:
+            bench = Bench(tmp_path)
+            bench.opens_when_woken = False
+            bench.download(bench.launch(), server.url())
+            bench.phone.press_home()
+            bench.phone.signal(bench.process.pid, 9)
+            await bench.wait(60)
+            bench.phone.lock()
+            bench.phone.unlock()
+            await bench.wait(60)
+            assert bench.told == ["handleEvents"]
+
+    asyncio.run(scenario())
+
+
 def test_the_time_an_app_gave_its_task_runs_on_through_a_restart(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with Server([gated_body(b"z" * 500, 100, asyncio.Event())]) as server:
@@ -227,3 +253,31 @@ def test_a_transfer_that_is_over_is_moved_by_nothing(tmp_path: Path) -> None:
             assert (transfer.state, bench.told) == (before, ["file 4", "200"])
 
     asyncio.run(scenario())
+
+
+def test_the_same_script_gives_the_same_log_and_tells_the_same(tmp_path: Path) -> None:
+    async def scenario(root: Path) -> tuple[list[str], list[str]]:
+        downloads, _ = resumable()
+        turns = {"/down": downloads, "/up": [leaving_after(1000), taking(b"thanks")]}
+
+        async def answer(connection: Connection) -> None:
+            await turns[connection.path].pop(0)(connection)
+
+        async with Server([answer]) as server:
+            bench = Bench(root)
+            session = bench.launch()
+            file = bench.phone.containers.path(BUNDLE_ID) / "body"
+            file.write_bytes(CONTENT)
+            bench.download(session, server.url("/down"))
+            bench.upload(session, server.url("/up"), file)
+            await bench.kill()
+            bench.phone.conditions.switch_wifi(False)
+            bench.phone.conditions.switch_cellular(False)
+            await bench.wait(3600)
+            bench.phone.conditions.switch_cellular(True)
+            await bench.wait(600)
+            return bench.told, [f"{one.mono_s} {one.process} {one.message}" for one in bench.log]
+
+    first, second = (asyncio.run(scenario(tmp_path / name)) for name in ("first", "second"))
+    assert first == second
+    assert first[0][-1] == "finished"

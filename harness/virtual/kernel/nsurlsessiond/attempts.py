@@ -213,7 +213,8 @@ class Attempts(ABC):
             self._wait()
 
     def _take_answer(self, head: ResponseHead) -> None:
-        failures = self.challenge.failures + 1 if self.challenge is not None else 0
+        # Only an answer that was not good enough is a failure, not a question that is put again.
+        failures = self.challenge.failures + 1 if self.challenge is not None and self._authorization else 0
         challenge = challenge_in(head, failures) if self._around.challenged is not None else None
         if challenge is None or self._around.challenged is None:
             self._finish(TransferEnd(status=head.status))

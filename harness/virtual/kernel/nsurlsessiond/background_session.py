@@ -134,6 +134,7 @@ class BackgroundSession:
         events: what the app has still to be told; the first stays until its delegate has returned.
         client: the session object that has it open.
         awaits_handle_events: the app was woken and ``handleEvents…`` has not returned yet.
+        owes_wake: the app was to be woken while the phone was down or not yet unlocked.
         owes_finish: ``urlSessionDidFinishEvents`` is due once the events are told.
         delivering: the first event is on its way.
         closing: the app invalidated it; it goes when all is told.
@@ -147,6 +148,7 @@ class BackgroundSession:
     events: deque[SessionEvent] = field(default_factory=deque[SessionEvent])
     client: SessionClient | None = None
     awaits_handle_events: bool = False
+    owes_wake: bool = False
     owes_finish: bool = False
     delivering: bool = False
     closing: bool = False
@@ -172,10 +174,10 @@ class BackgroundSession:
 
     def ask_again(self) -> None:
         """Put each challenge that nobody has answered among the events once more."""
-        asked = {event.challenge for event in self.events if isinstance(event, Challenged)}
+        asked = {event.task.identifier for event in self.events if isinstance(event, Challenged)}
         for task in self.unfinished:
             challenge = task.transfer.challenge if task.transfer is not None else None
-            if task.is_challenged and challenge is not None and challenge not in asked:
+            if task.is_challenged and challenge is not None and task.identifier not in asked:
                 self.events.append(Challenged(task, challenge))
 
     @property

@@ -11,8 +11,8 @@ How an ended task reaches its app (background-execution.md §1.8)::
     the app was swiped out of the switcher-> tasks are cancelled (-999, reason 0); no wake
 
 Events leave a session one by one; one that the app's delegate did not return from before its process
-ended is told again to the next. A wake that was refused or failed is made up for when the app next opens the
-session, whoever launched it.
+ended is told again to the next. A wake that was refused is made up for when the app next opens the session,
+whoever launched it; one that fell into a restart, also by a wake after the first unlock.
 """
 
 from __future__ import annotations
@@ -62,9 +62,10 @@ class Teller:
         self._phone.clock.call_later(TELL_AFTER_S, partial(self._tell, session))
 
     def make_up(self) -> None:
-        """Ask again for the wakes that could not be had while the phone was down or locked."""
-        for session in self._ledger.all():
-            if session.is_ready:
+        """Ask again for the wakes that could not be had while the phone was down or not yet unlocked."""
+        for session in self._ledger.all() if self._can_wake else ():
+            if session.owes_wake:
+                session.owes_wake = False
                 self.tell_soon(session)
 
     def flush(self, session: BackgroundSession) -> None:
@@ -90,6 +91,10 @@ class Teller:
         session.disconnect()
         if client is not None:
             client.became_invalid()
+
+    @property
+    def _can_wake(self) -> bool:
+        return self._phone.conditions.is_up and self._phone.springboard.first_unlock_done
 
     def _tell(self, session: BackgroundSession) -> None:
         # Called by the clock, so in a batch.
@@ -120,6 +125,7 @@ class Teller:
         process = self._phone.wake_in_background(session.bundle_id, requester=NAME, reason=reason)
         if process is None:
             session.awaits_handle_events = False
+            session.owes_wake = not self._can_wake
             self._voice.wake_failed(session)
             return
         if counts:
