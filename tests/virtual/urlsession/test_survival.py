@@ -144,6 +144,25 @@ def test_a_wake_that_falls_into_a_restart_is_made_up_for_after_the_first_unlock(
     asyncio.run(scenario())
 
 
+def test_a_task_that_waits_for_the_request_delay_goes_on_after_a_restart(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with Server([body(b"one"), body(b"three")]) as server:
+            bench = Bench(tmp_path)
+            bench.download(bench.launch(), server.url())
+            bench.phone.press_home()
+            bench.phone.signal(bench.process.pid, 9)
+            await bench.wait(0.5)
+            assert bench.told[-1] == "finished"
+            (task,) = bench.download(bench.open("s"), server.url())
+            assert task.state is TaskState.DELAYED
+            bench.phone.reboot()
+            assert task.state is TaskState.HELD
+            await bench.wait(50)
+            assert bench.told[-3:] == ["file 5", "200", "finished"]
+
+    asyncio.run(scenario())
+
+
 def test_locking_and_unlocking_the_phone_wakes_nobody_again(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with Server([body(b"for nobody")]) as server:

@@ -114,9 +114,10 @@ class Schedule:
                     self._decide(session, task)
 
     def phone_restarts(self) -> None:
-        """Forget what no phone remembers across a restart."""
-        for delay in self._delays.values() if REBOOT_RESETS_DELAY else ():
+        """Forget what no phone remembers across a restart; what waited for it waits for the phone now."""
+        for bundle_id, delay in self._delays.items() if REBOOT_RESETS_DELAY else ():
             delay.reset()
+            self._release_delayed(bundle_id)
 
     def forget_app(self, bundle_id: str) -> None:
         """Forget an app that was uninstalled."""
