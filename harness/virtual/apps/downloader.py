@@ -17,12 +17,13 @@ from harness.virtual.apps.commanded import Act
 from harness.virtual.apps.commands import Command
 from harness.virtual.apps.foundation import URLSession, URLSessionDownloadTask
 from harness.virtual.apps.sample import BUNDLE_ID
+from harness.virtual.apps.scheduling import Scheduling
 from harness.virtual.apps.transferring import Transferring
 
 __all__ = ["BUNDLE_ID", "Downloader"]
 
 
-class Downloader(Transferring):
+class Downloader(Transferring, Scheduling):
     """The app."""
 
     def acts(self) -> Mapping[Trigger, Act]:

@@ -10,6 +10,15 @@ UPLOADER_ID = "dev.harness.uploader"
 WORKER_ID = "dev.harness.worker"
 HOG_ID = "dev.harness.hog"
 
+REFRESH_TASK = "dev.harness.refresh"
+"""Identifier of the app refresh task of the sample apps that have one."""
+
+PROCESSING_TASK = "dev.harness.processing"
+"""Identifier of their processing task."""
+
+CONTINUED_TASKS = "dev.harness.continued.*"
+"""The identifiers of their continued processing tasks."""
+
 
 # Racks boot sooner when an app's code is imported as late as this, and many run no app.
 
@@ -44,7 +53,8 @@ DOWNLOADER = AppBundle(
     version="1.0",
     executable="Downloader",
     delegate=_downloader,
-    background_modes=("fetch",),
+    background_modes=("fetch", "processing"),
+    task_identifiers=(REFRESH_TASK, PROCESSING_TASK),
     debuggable=True,
     file_sharing=True,  # as the Info.plist of the one for a real phone has it
 )
@@ -67,6 +77,7 @@ WORKER = AppBundle(
     executable="Worker",
     delegate=_worker,
     background_modes=("audio", "location", "fetch", "processing"),
+    task_identifiers=(REFRESH_TASK, PROCESSING_TASK, CONTINUED_TASKS),
     debuggable=True,
 )
 """What else keeps an app running in the background, or gets it woken."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from harness.model.callbacks import Callback
 from harness.model.triggers import Trigger
@@ -45,13 +45,16 @@ class Timekeeping(Commanded):
         Without either word the handler journals that time is up, and the task is never ended.
         """
         ends_after_s, wish = command.args.get("ends_after_s"), command.args.get("handler", "")
-        handlers = {"yes": self.time_is_up, "no": None}
-        handler = handlers.get(wish, self.note_time_is_up)
-        self.background_task = self.application.begin_background_task(TASK_NAME, handler)
+        self.background_task = self.application.begin_background_task(TASK_NAME, self.handler_for(wish))
         self.note(Callback.BACKGROUND_TASK_BEGAN, task=TASK_NAME, detail=self.remaining())
         if ends_after_s is not None:
             DispatchQueue.main().async_after(float(ends_after_s), self.give_time_back)
         self.acknowledge(command)
+
+    def handler_for(self, wish: str) -> Callable[[], None] | None:
+        """The expiration handler that a command wishes for."""
+        handlers = {"yes": self.time_is_up, "no": None}
+        return handlers.get(wish, self.note_time_is_up)
 
     def note_time_is_up(self) -> None:
         """Journal that the time is used up."""
@@ -63,6 +66,10 @@ class Timekeeping(Commanded):
         self.give_time_back()
 
     def give_time_back(self) -> None:
+        """The work is done, or the time is up."""
+        self.end_background_task()
+
+    def end_background_task(self) -> None:
         """End the background task, if it is open."""
         task, self.background_task = self.background_task, INVALID_BACKGROUND_TASK
         if task != INVALID_BACKGROUND_TASK:
@@ -85,8 +92,9 @@ class Timekeeping(Commanded):
 
     def stop(self) -> None:
         """End what goes on by itself."""
+        super().stop()
         self._ticking += 1
-        self.give_time_back()
+        self.end_background_task()
 
     def remaining(self) -> dict[str, float]:
         """``backgroundTimeRemaining``, for the journal."""

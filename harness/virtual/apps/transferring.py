@@ -39,6 +39,7 @@ class Transferring(Commanded, URLSessionDownloadDelegate):
     giving_up: GivingUp
 
     def __init__(self) -> None:
+        super().__init__()
         self.sessions: dict[str, URLSession] = {}
         self.objects: list[URLSession] = []
         self.completion_handlers: dict[str, Callable[[], None]] = {}
@@ -113,6 +114,7 @@ class Transferring(Commanded, URLSessionDownloadDelegate):
 
     def load(self) -> None:
         """Read the model."""
+        super().load()
         self.store = TransferStore(self.container / "Library/transfers.json")
         self.giving_up = GivingUp(self.store, self.mark_failed)
         for transfer in self.store.unfinished:
@@ -122,10 +124,12 @@ class Transferring(Commanded, URLSessionDownloadDelegate):
 
     def register(self) -> None:
         """Look after what is to be given up."""
+        super().register()
         self.giving_up.watch_all()
 
     def resume_work(self) -> None:
         """Open the sessions again that something is under way in."""
+        super().resume_work()
         self.giving_up.look()
         for transfer in self.store.unfinished:
             self.open_session(transfer.session, transfer.how)

@@ -1,7 +1,8 @@
 """Worker, a sample app: what keeps an app running in the background, or gets it woken, beside transfers.
 
-It asks for time, plays audio and watches a region, and says in its journal what came of it. What an app
-commonly gets wrong is one method each: those of ``Timekeeping``, ``start_playing`` and ``register``.
+It asks for time, plays audio, watches a region and has tasks run, and says in its journal what came of it.
+What an app commonly gets wrong is one method each: those of ``Timekeeping``, ``Scheduling`` and
+``Continuing``, and here ``start_playing`` and ``listen_for_regions``.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ from harness.model.triggers import Trigger
 from harness.virtual.apps.audio import AVAudioPlayer, AVAudioSession, Category
 from harness.virtual.apps.commanded import Act
 from harness.virtual.apps.commands import Command
+from harness.virtual.apps.continuing import Continuing
 from harness.virtual.apps.location import CLCircularRegion, CLLocationManager, CLLocationManagerDelegate
+from harness.virtual.apps.scheduling import Scheduling
 from harness.virtual.apps.timekeeping import Timekeeping
 
 REGION = "watched"
 """The app's name for the region that it watches."""
 
 
-class Worker(Timekeeping, CLLocationManagerDelegate):
+class Worker(Timekeeping, Scheduling, Continuing, CLLocationManagerDelegate):
     """The app.
 
     Attributes:
@@ -28,7 +31,7 @@ class Worker(Timekeeping, CLLocationManagerDelegate):
     """
 
     player: AVAudioPlayer
-    _locations: CLLocationManager
+    _manager: CLLocationManager | None = None
 
     def acts(self) -> Mapping[Trigger, Act]:
         """What the app can be told to do."""
@@ -46,9 +49,13 @@ class Worker(Timekeeping, CLLocationManagerDelegate):
         self.player.play()
 
     def register(self) -> None:
-        """Be there for the region in every process: the crossing that one was launched for is told to it."""
+        """Be there in every process for what it may have been launched for."""
         super().register()
-        self._locations = CLLocationManager(self)
+        self.listen_for_regions()
+
+    def listen_for_regions(self) -> None:
+        """Have crossings told, also the one that this process was launched for."""
+        self._locations()
 
     # What the system tells.
 
@@ -86,15 +93,19 @@ class Worker(Timekeeping, CLLocationManagerDelegate):
         latitude, longitude, radius_m = (
             float(command.args[word]) for word in ("latitude", "longitude", "radius_m")
         )
-        self._locations.start_monitoring(CLCircularRegion(latitude, longitude, radius_m, REGION))
+        self._locations().start_monitoring(CLCircularRegion(latitude, longitude, radius_m, REGION))
         self.acknowledge(command, {"region": REGION})
 
     def stop(self) -> None:
         """End what goes on by itself, and watch nothing any more."""
         super().stop()
         self._fall_silent()
-        for region in self._locations.monitored_regions:
-            self._locations.stop_monitoring(region)
+        for region in self._locations().monitored_regions:
+            self._locations().stop_monitoring(region)
+
+    def _locations(self) -> CLLocationManager:
+        self._manager = self._manager or CLLocationManager(self)
+        return self._manager
 
     def _fall_silent(self) -> None:
         self.player.stop()

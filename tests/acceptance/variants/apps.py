@@ -9,13 +9,17 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 
-from harness.virtual.apps.sample import DOWNLOADER, UPLOADER
+from harness.virtual.apps.sample import DOWNLOADER, UPLOADER, WORKER
 from harness.virtual.kernel.installed import AppBundle
-from tests.acceptance.variants import hearing, making, uploads
+from tests.acceptance.variants import hearing, making, uploads, working
 from tests.acceptance.variants.hand import HAND
-from tests.acceptance.variants.variant import Variant, downloader, uploader
+from tests.acceptance.variants.variant import Variant, downloader, uploader, worker
 
-CORRECT: Mapping[str, AppBundle] = {"correct": DOWNLOADER, "correct-uploader": UPLOADER}
+CORRECT: Mapping[str, AppBundle] = {
+    "correct": DOWNLOADER,
+    "correct-uploader": UPLOADER,
+    "correct-worker": WORKER,
+}
 """Name -> a sample app, which does everything right."""
 
 # fmt: off
@@ -73,11 +77,20 @@ VARIANTS: Mapping[str, Variant] = {
     "malformed": uploader(uploads.Malformed, "separates the parts by another boundary than it says", "S17"),
     "first-screen": uploader(uploads.FirstScreen, "goes on telling the first screen", "S19", "S20"),
     "screen-sessions": uploader(
-        uploads.ScreenSessions, "has every screen make the session anew", "S18", "S19", "S20"
+        uploads.ScreenSessions, "has every screen make the session anew", "S19", "S20"
     ),
     "leaking": uploader(uploads.Leaking, "never invalidates what keeps its screens", "S20"),
     "brief": uploader(making.ShortLived, "gives iOS one minute for an upload", "S22"),
     "hasty": uploader(uploads.Hasty, "goes to the main queue without asking for time", "S25"),
+    # Whatever else runs it in the background.
+    "overstaying": worker(working.Overstaying, "never ends its background task", "S14"),
+    "deaf": worker(working.Deaf, "does not listen for the end of its time", "S14"),
+    "late": worker(working.Late, "ends its background task too late", "S14"),
+    "silent": worker(working.Silent, "has its audio session active and plays nothing", "S15"),
+    "humming": worker(working.Humming, "plays silence so as never to be suspended", "S15", "S55"),
+    "only-in-front": worker(working.OnlyInFront, "listens for regions only when it was opened", "S54", "S65"),
+    "unreporting": worker(working.Unreporting, "reports no progress of its continued task", "S53"),
+    "secretive": worker(working.Secretive, "logs everything private", "S61"),
 }
 # fmt: on
 """Name -> an app that does one thing wrong."""

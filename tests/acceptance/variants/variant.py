@@ -7,8 +7,9 @@ from typing import cast
 
 from harness.virtual.apps.commanded import Commanded
 from harness.virtual.apps.downloader import Downloader
-from harness.virtual.apps.sample import DOWNLOADER, UPLOADER
+from harness.virtual.apps.sample import DOWNLOADER, UPLOADER, WORKER
 from harness.virtual.apps.uploader import Uploader
+from harness.virtual.apps.worker import Worker
 from harness.virtual.kernel.installed import AppBundle
 
 
@@ -37,6 +38,11 @@ def downloader(mistake: type[Commanded], wrong: str, *spoils: str) -> Variant:
 def uploader(mistake: type[Commanded], wrong: str, *spoils: str) -> Variant:
     """An uploader with a mistake."""
     return Variant(UPLOADER, _with(mistake, Uploader), spoils, wrong)
+
+
+def worker(mistake: type[Commanded], wrong: str, *spoils: str) -> Variant:
+    """A worker with a mistake."""
+    return Variant(WORKER, _with(mistake, Worker), spoils, wrong)
 
 
 def _with(mistake: type[Commanded], app: type[Commanded]) -> type[Commanded]:

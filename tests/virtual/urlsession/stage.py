@@ -15,8 +15,9 @@ from harness.model.journal import (
     parse_journal_line,
 )
 from harness.model.states import AppState
+from harness.virtual.apps.commanded import Commanded
 from harness.virtual.apps.downloader import Downloader
-from harness.virtual.apps.sample import BUNDLE_ID, DOWNLOADER
+from harness.virtual.apps.sample import DOWNLOADER
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.log import LogEvent
 from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone
@@ -25,16 +26,23 @@ from harness.virtual.kernel.processes.exits import ExitRecord
 SPEC = PhoneSpec("v-16", "00008030-000000000000001E", "16.7", "iPhone10,3", "20H19", epoch_s=1.7e9)
 
 
-def bundle(app: type[Downloader] = Downloader) -> AppBundle:
-    """The sample app, or a defective variant of it."""
-    return replace(DOWNLOADER, delegate=app)
+def bundle(app: type[Commanded] = Downloader, sample: AppBundle = DOWNLOADER) -> AppBundle:
+    """A sample app, or a defective variant of it."""
+    return replace(sample, delegate=app)
 
 
 class Stage:
-    """One phone with the sample app, and everything it said."""
+    """One phone with a sample app, and everything it said."""
 
-    def __init__(self, root: Path, app: type[Downloader] = Downloader) -> None:
-        self.phone = VirtualPhone(SPEC, root, apps=(bundle(app),))
+    def __init__(
+        self,
+        root: Path,
+        app: type[Commanded] = Downloader,
+        sample: AppBundle = DOWNLOADER,
+        spec: PhoneSpec = SPEC,
+    ) -> None:
+        self.bundle_id = sample.bundle_id
+        self.phone = VirtualPhone(spec, root, apps=(bundle(app, sample),))
         self.log: list[LogEvent] = []
         self.exits: list[ExitRecord] = []
         self.phone.log.subscribe(self.log.append)
@@ -43,16 +51,16 @@ class Stage:
 
     @property
     def container(self) -> Path:
-        return self.phone.containers.path(BUNDLE_ID)
+        return self.phone.containers.path(self.bundle_id)
 
     @property
     def state(self) -> AppState:
-        process = self.phone.processes.of_bundle(BUNDLE_ID)
+        process = self.phone.processes.of_bundle(self.bundle_id)
         return process.state if process is not None else AppState.NOT_RUNNING
 
     @property
     def pid(self) -> int:
-        process = self.phone.processes.of_bundle(BUNDLE_ID)
+        process = self.phone.processes.of_bundle(self.bundle_id)
         assert process is not None
         return process.pid
 
@@ -72,7 +80,7 @@ class Stage:
         command = f"c{self._commands}"
         text = json.dumps({"id": command, "nonce": "n1", "do": verb, "args": args})
         (self.container / COMMAND_PATH).write_text(text)
-        self.phone.darwin.post(BUNDLE_ID + COMMAND_NOTIFICATION_SUFFIX)
+        self.phone.darwin.post(self.bundle_id + COMMAND_NOTIFICATION_SUFFIX)
         return next(
             line
             for line in self.journal()
