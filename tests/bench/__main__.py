@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 
-from tests.bench import calls, ingest, ingest_live, kill, log, overhead, page, racks
+from tests.bench import calls, detection, ingest, ingest_live, kill, log, overhead, page, racks
 from tests.bench.figures import Figure
 from tests.bench.machine import describe
 
@@ -21,6 +21,7 @@ PARTS = (
     *ingest.PARTS,
     *ingest_live.PARTS,
     *page.PARTS,
+    *detection.PARTS,
     *racks.PARTS,
 )
 """What can be measured by itself."""
@@ -58,6 +59,8 @@ def measure(parts: Sequence[str], runs: int) -> list[Figure]:
             figures += ingest_live.measure(part, runs)
         elif part in page.PARTS:
             figures += page.measure(part, runs)
+        elif part in detection.PARTS:
+            figures += detection.measure(part, runs)
     sizes = [part for part in wanted if part in racks.PARTS]
     return figures + (racks.measure(sizes, runs) if sizes else [])
 

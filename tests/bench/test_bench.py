@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from harness.report.page import write_page
-from tests.bench import calls, ingest, ingest_live, log, page
+from tests.bench import calls, detection, ingest, ingest_live, log, page
 from tests.bench.stage import IOS_16, IOS_18, ROOT, stage
 from tests.report_browser.browser import chromium
 from tests.unit.report.page.samples import many
@@ -68,6 +68,10 @@ def test_calls_are_answered_on_both_ways_to_a_phone() -> None:
         few = dataclasses.replace(calls.PARTS[part], phones=1, models=models, times=2)
         with stage() as place, place.rack(place.devices_file(1, models)) as rack:
             assert calls.rate(place, rack.address.usbmux, few) > 0
+
+
+def test_the_matrix_is_told_beside_itself() -> None:
+    assert detection.rate(2) > 0
 
 
 def test_a_log_is_read_beside_the_librarys_parser() -> None:
