@@ -3,10 +3,10 @@
 When bytes are expected, and the phone's clock stands:
 
 * of a download until it reaches a gate, which the response's head announces (``X-Origin-Gate: hold=<n>``);
-* never while they wait for phone time: on a slow or dead link, or in an app that is suspended;
 * of an upload until the origin says that it reads no further. Nobody can tell that from the sending end, so
   the origin says it by an interim response: ``100 Continue`` with ``X-Origin-Gate: hold=<n>`` when it stops
-  after ``n`` bytes, and one with ``X-Origin-Gate: open`` when it reads on.
+  after ``n`` bytes, and one with ``X-Origin-Gate: open`` when it reads on;
+* never while they wait for phone time: on a slow or dead link, or in an app that is suspended.
 """
 
 from __future__ import annotations
