@@ -11,8 +11,8 @@ from harness.config.profile import AppProfile
 from harness.errors import ConfigError
 from harness.model.capabilities import Phone
 from harness.model.catalogue import STORIES, Story
-from harness.model.identity import Hardware
-from harness.model.rungs import Rung
+from harness.model.identity import Hardware, PhoneIdentity
+from harness.model.rungs import SINCE, Rung
 from harness.model.triggers import Trigger
 
 
@@ -78,6 +78,15 @@ def choose_app(profiles: Sequence[AppProfile], needs: Needs) -> tuple[AppProfile
     """
     fit = next((profile for profile in profiles if not app_lacks(profile, needs)), None)
     return (fit, "") if fit else (profiles[0], app_lacks(profiles[0], needs))
+
+
+def new_enough(phones: Sequence[PhoneIdentity], needs: Needs) -> tuple[PhoneIdentity, ...]:
+    """Those of several phones whose iOS has all that is needed; all of them when none has.
+
+    Whatever else a phone may lack is known only once it is opened.
+    """
+    first = max((SINCE.get(rung, 0) for rung in needs.rungs), default=0)
+    return tuple(phone for phone in phones if phone.ios_major >= first) or tuple(phones)
 
 
 async def phone_lacks(phone: Phone, profile: AppProfile, needs: Needs) -> tuple[Rung, ...]:

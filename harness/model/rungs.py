@@ -6,6 +6,7 @@ A story that needs a rung which is not there is not told there, and says which o
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
@@ -28,3 +29,7 @@ class Rung(StrEnum):
     CELLULAR = "a cellular radio"
     BUTTONS = "holding the side and Home buttons"
     UNPLUGGED = "a phone on its battery, reached by Wi-Fi"
+
+
+SINCE: Mapping[Rung, int] = {Rung.CONTINUED_PROCESSING: 26}
+"""Rungs that came with an iOS, and the first that has them. Source: background-execution.md §1.10."""

@@ -8,7 +8,7 @@ story that was not told must not pass for one that was.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
@@ -168,7 +168,7 @@ def app_profile(
 
     profile, lack = choose_app(app_profiles, scenario_needs)
     if lack:
-        _not_told(request, f"not with this app: {lack}", profile.name)
+        not_told(request, f"not with this app: {lack}", profile.name)
     return profile
 
 
@@ -187,11 +187,23 @@ def fit_phone(
     lacking = harness_loop.run(asking, ASK_S, what="asking what the phone offers")
     if lacking:
         reason = f"not on this phone: needs {', '.join(rung.value for rung in lacking)}"
-        _not_told(request, reason, leased_phone.identity.name)
+        not_told(request, reason, leased_phone.identity.name)
     return leased_phone
 
 
-def _not_told(request: pytest.FixtureRequest, reason: str, on: str) -> None:
+def tells_a_story(item: pytest.Item) -> bool:
+    """Whether a test is one of the catalogue's."""
+    return bool(_stories(item))
+
+
+def not_told(request: pytest.FixtureRequest, reason: str, on: str) -> NoReturn:
+    """Skip a test, so that it is listed with the reason.
+
+    Args:
+        request: of any fixture of the test.
+        reason: what is lacking.
+        on: the phone or app that lacks it.
+    """
     stories = " ".join(_stories(request.node)) or request.node.name
     if "axes" in request.fixturenames:
         stories += f" {request.getfixturevalue('axes')}"

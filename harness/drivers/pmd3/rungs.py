@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from harness.model.identity import Connection, PhoneIdentity
-from harness.model.rungs import Rung
+from harness.model.rungs import SINCE, Rung
 
 EVERYWHERE = frozenset({Rung.DEBUGGER, Rung.NETWORK_CONDITION, Rung.LOCATION, Rung.UPGRADE, Rung.REBOOT})
 """What every iOS that is driven here has. Guessed of the condition inducer: that iOS 13 had it already."""
-
-CONTINUED_PROCESSING_SINCE = 26
-"""First iOS with ``BGContinuedProcessingTask``. Source: background-execution.md §1.10."""
 
 
 def rungs_of(
@@ -29,7 +26,7 @@ def rungs_of(
         Rung.WIFI: not by_network,
         Rung.UNPLUGGED: by_network,
         Rung.VIRTUAL_CLOCK: runs_ahead,
-        Rung.CONTINUED_PROCESSING: identity.ios_major >= CONTINUED_PROCESSING_SINCE,
         Rung.CELLULAR: cellular,
     }
-    return EVERYWHERE | {rung for rung, is_there in offered.items() if is_there}
+    by_version = {rung for rung, first in SINCE.items() if identity.ios_major >= first}
+    return EVERYWHERE | by_version | {rung for rung, is_there in offered.items() if is_there}

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.api.needs import Needs, app_lacks, choose_app, needs_of, phone_lacks, story
+from harness.api.needs import Needs, app_lacks, choose_app, needs_of, new_enough, phone_lacks, story
 from harness.api.straining import HOG
 from harness.config.profile import AppProfile
 from harness.errors import ConfigError
@@ -63,6 +63,14 @@ def test_an_app_from_the_app_store_is_not_debugged() -> None:
     needs = Needs((), (Rung.DEBUGGER,))
     assert "not signed for development" in app_lacks(profile("store", debuggable=False), needs)
     assert app_lacks(DOWN, needs) == ""
+
+
+def test_a_story_that_came_with_an_ios_prefers_phones_that_have_it() -> None:
+    old, new = (PhoneIdentity(ios, ios, ios, "iPhone15,4", Hardware.VIRTUAL) for ios in ("18.5", "26.0"))
+    continued = Needs((), (Rung.CONTINUED_PROCESSING,))
+    assert new_enough((old, new), continued) == (new,)
+    assert new_enough((old,), continued) == (old,), "which then says what it lacks"
+    assert new_enough((old, new), Needs((), (Rung.WIFI,))) == (old, new)
 
 
 def test_a_phone_lacks_the_rungs_that_it_does_not_offer() -> None:
