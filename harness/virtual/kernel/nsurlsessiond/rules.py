@@ -35,6 +35,9 @@ SILENT_SERVER_S = 5.0
 MAX_REDIRECTS = 16
 """Redirects followed before -1007."""
 
+KEPT_RESPONSE_BYTES = 1024 * 1024
+"""How much of the answer to an upload is kept for the app."""
+
 TRANSITION_S = 64_800.0
 """Phone seconds after an app left the foreground until all its tasks count as discretionary."""
 
@@ -88,6 +91,7 @@ FIGURES: tuple[Row, ...] = (
     Row("TELL_AFTER_S", TELL_AFTER_S, "no capture", Standing.GUESSED),
     Row("SILENT_SERVER_S", SILENT_SERVER_S, "the model's own: no phone has such a clock", Standing.GUESSED),
     Row("MAX_REDIRECTS", MAX_REDIRECTS, "no capture", Standing.GUESSED),
+    Row("KEPT_RESPONSE_BYTES", KEPT_RESPONSE_BYTES, "the model's own limit", Standing.GUESSED),
     Row(
         "TRANSITION_S",
         TRANSITION_S,

@@ -8,9 +8,7 @@ from pathlib import Path
 
 from harness.virtual.kernel.nsurlsessiond.attempts import Attempts, Surroundings
 from harness.virtual.kernel.nsurlsessiond.fetching import FetchRequest, ResponseHead
-
-KEPT_RESPONSE_BYTES = 1024 * 1024
-"""How much of the answer to an upload is kept for the app; the model's own limit."""
+from harness.virtual.kernel.nsurlsessiond.rules import KEPT_RESPONSE_BYTES
 
 
 class Upload(Attempts):
