@@ -27,7 +27,7 @@ VARIANTS: Mapping[str, Variant] = {
     # How it hears of what became of its downloads.
     "forgetful": downloader(hearing.Forgetful, "never opens the session again", "S1", "S10", "S57", "S67"),
     "mistaken": downloader(hearing.Mistaken, "opens it under another identifier", "S1", "S10", "S57"),
-    "invalidating": downloader(hearing.Invalidating, "opens it, and cancels it at once", "S1", "S10", "S57"),
+    "invalidating": downloader(hearing.Invalidating, "opens it for nobody", "S1", "S10", "S57"),
     "ungrateful": downloader(
         hearing.Ungrateful, "never calls the completion handler", "S1", "S10", "S48", "S56", "S57", "S58",
         "S70",

@@ -37,14 +37,14 @@ class Mistaken(Transferring):
 
 
 class Invalidating(Transferring):
-    """Opens the session again and lets go of it before it has told anything.
+    """Opens the session again with nobody to tell, and lets go of it.
 
     Source: catalogue.md S10, "invalidates".
     """
 
     def recreate_session(self, identifier: str) -> None:
-        """Open it, and cancel what it has."""
-        self.open_session(identifier).invalidate_and_cancel()
+        """Open it, for no delegate, and cancel what it has."""
+        URLSession(configuration_of(identifier, {})).invalidate_and_cancel()
 
 
 class Ungrateful(Transferring):
