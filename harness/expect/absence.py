@@ -6,9 +6,10 @@ from dataclasses import dataclass
 
 from harness.evidence.view import Evidence
 from harness.expect import guards as guard
+from harness.expect.causes import is_event, is_wake_cause
 from harness.expect.hindrances import Own, is_surely_about, own_reason
 from harness.expect.question import Window, open_or_lost
-from harness.expect.wake import SOURCES, is_foreign, is_handle_events, is_ours, is_wake_cause, runs_code
+from harness.expect.wake import SOURCES, is_foreign, is_ours, runs_code
 from harness.model.facts import AppFact, Bootstrapped, Fact
 from harness.model.reasons import MEANINGS, ClaimKind, Outcome, Reason
 from harness.model.time import Instant
@@ -96,7 +97,7 @@ class ExpectNoWake:
     def _other_cause(self, evidence: Evidence) -> list[AppFact]:
         """Wakes for another test, by its session or its nonce, or a prewarm, when none was for ours."""
         inside = self._inside(evidence)
-        events = [fact for fact in inside if is_handle_events(fact) or is_foreign(fact, evidence)]
+        events = [fact for fact in inside if is_event(fact) or is_foreign(fact, evidence)]
         if any(is_ours(fact, evidence, self.sessions) for fact in events):
             return []
         if events or any(is_wake_cause(fact) for fact in inside):

@@ -60,14 +60,19 @@ Own = tuple[Reason, Fact]
 """A reason, and the fact that names it."""
 
 
-def own_reason(evidence: Evidence, window: Window, bundle_id: str) -> Own | None:
-    """A reason of the phone's own for leaving the app alone in the window, if one is known."""
-    found = (
-        _quit_by_user(evidence, window, bundle_id)
-        or _refused(evidence, window, bundle_id)
-        or _delayed(evidence, window, bundle_id)
-    )
-    return found or _held_back(evidence, window, bundle_id) or _condition(evidence, window)
+def own_reason(
+    evidence: Evidence, window: Window, bundle_id: str, of: frozenset[Reason] | None = None
+) -> Own | None:
+    """A reason of the phone's own, or of the test's, for leaving the app alone in the window.
+
+    Args:
+        evidence: what is known.
+        window: the window of the claim.
+        bundle_id: the app.
+        of: the reasons that can be meant; ``None`` for any.
+    """
+    known = (look(evidence, window, bundle_id) for look in LOOKS)
+    return next((own for own in known if own and (of is None or own[0] in of)), None)
 
 
 def is_surely_about(own: Own, evidence: Evidence, window: Window, bundle_id: str) -> bool:
@@ -89,7 +94,7 @@ def is_surely_about(own: Own, evidence: Evidence, window: Window, bundle_id: str
 
 def transfer_hindrance(evidence: Evidence, window: Window, bundle_id: str) -> Own | None:
     """A reason of the phone's own why a transfer had not come by the end of the window."""
-    own = _held_back(evidence, window, bundle_id) or _condition(evidence, window)
+    own = _held_back(evidence, window, bundle_id) or _condition(evidence, window, bundle_id)
     return own if own and own[0] in OVER_WHEN_DELIVERED else None
 
 
@@ -164,7 +169,7 @@ def _held_back(evidence: Evidence, window: Window, bundle_id: str) -> Own | None
     return None
 
 
-def _condition(evidence: Evidence, window: Window) -> Own | None:
+def _condition(evidence: Evidence, window: Window, bundle_id: str) -> Own | None:
     """A condition that was read within the window, or before it and not read otherwise since."""
     standing: dict[str, SettingRead] = {}
     for read in evidence.of(SettingRead, until_s=window.deadline_s):
@@ -185,3 +190,7 @@ def _hindering(read: SettingRead | None, evidence: Evidence, window: Window) -> 
 
 def _still_hinders(reason: Reason, evidence: Evidence, window: Window) -> bool:
     return reason not in OVER_WHEN_DELIVERED or not completions(evidence, window)
+
+
+LOOKS = (_quit_by_user, _refused, _delayed, _held_back, _condition)
+"""Where a reason is looked for, in this order: what is about the app before what is about the phone."""

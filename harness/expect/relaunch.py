@@ -71,7 +71,7 @@ class ExpectRelaunch:
         return None
 
     def _wake(self, evidence: Evidence, life: Life) -> Wake | None:
-        return wake_of(evidence, self.bundle_id, self.window, life, self.sessions)
+        return wake_of(evidence, self.bundle_id, self.window, life, self.sessions, self.reason)
 
     def guards(self, evidence: Evidence) -> tuple[Finding, ...]:
         """No debugger, a right kill, and nobody who opened the app."""
@@ -89,7 +89,7 @@ class ExpectRelaunch:
 
     def near_miss(self, fact: Fact) -> str | None:
         """What shows the app running, or woken, may not be this wake."""
-        return near_wake(fact, self.sessions)
+        return near_wake(fact, self.sessions, self.reason)
 
     def claims(self, evidence: Evidence) -> tuple[Finding, ...]:
         """One claim: a new process ran because of the session."""

@@ -44,7 +44,7 @@ class ExpectResume:
     def find(self, evidence: Evidence) -> Wake | None:
         """What shows the process running again."""
         life = life_at(evidence, self.bundle_id, self.pid, self.window.since.at)
-        return wake_of(evidence, self.bundle_id, self.window, life, self.sessions)
+        return wake_of(evidence, self.bundle_id, self.window, life, self.sessions, self.reason)
 
     def unfit(self, evidence: Evidence) -> tuple[Reason, Fact] | None:
         """The suspended process was ended: what is dead is not resumed."""
@@ -67,7 +67,7 @@ class ExpectResume:
 
     def near_miss(self, fact: Fact) -> str | None:
         """What shows the app running, or woken, may not be this wake, or not this process."""
-        against = near_wake(fact, self.sessions)
+        against = near_wake(fact, self.sessions, self.reason)
         is_other = isinstance(fact, AppFact) and fact.pid not in (0, self.pid)
         return f"another process than {self.pid}" if against == "" and is_other else against
 

@@ -24,6 +24,10 @@ PHASES: dict[str, TransferPhase] = {
 """Events of a receipt that become facts; a first byte does not."""
 
 
+UPLOADS = frozenset({"PUT", "POST"})
+"""Methods by which a phone sends a file."""
+
+
 class ReceiptFeed(Feed):
     """Receipts as facts, placed in phone time by the exchanges around them.
 
@@ -91,6 +95,9 @@ class ReceiptFeed(Feed):
         )
 
     def _is_whole(self, item: ReceiptCame, phase: TransferPhase) -> bool:
+        if item.method in UPLOADS:
+            # The origin answers an upload only after a body that ended as HTTP says it must.
+            return phase is TransferPhase.FINISHED and item.status is not None and 200 <= item.status < 300
         ended = phase in (TransferPhase.FINISHED, TransferPhase.BROKEN)
         if not ended or item.method != "GET" or item.status not in (200, 206) or not item.size_bytes:
             return False

@@ -156,10 +156,11 @@ class TransferSeen(Fact):
         name: file name.
         request: number of the request at the origin, counting from 1.
         phase: how far it has come.
-        body_bytes: bytes of body sent so far.
+        body_bytes: bytes of body sent so far; of an upload, received so far.
         range_start: first byte of the file in this response.
         size_bytes: size of the whole file; 0 when it is not known yet.
-        complete: whether the whole file has now been delivered (by this request and earlier ranges).
+        complete: whether the whole file has now been delivered (by this request and earlier ranges), or the
+            body of an upload was received whole and taken.
         interface: by which the request left the phone; ``None`` when the origin cannot tell: a real phone.
     """
 

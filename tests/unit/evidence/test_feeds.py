@@ -439,6 +439,21 @@ class TestReceipts:
         assert told.gaps == ()
         assert [fact.body_bytes for fact in told.of(TransferSeen)] == [1, 2]
 
+    @pytest.mark.parametrize(
+        ("kind", "status", "whole"),
+        [
+            (EventKind.FINISHED, 201, True),
+            (EventKind.FINISHED, 503, False),
+            (EventKind.BROKEN, None, False),
+        ],
+    )
+    def test_an_upload_is_whole_when_its_body_was_taken(
+        self, kind: EventKind, status: int | None, whole: bool
+    ) -> None:
+        ended = replace(receipt(1, 1.0, kind), method="POST", status=status, size_bytes=0)
+        told = known(ended, clock(3.0), settled(Source.RECEIPT, 3.0, count=1))
+        assert [fact.complete for fact in told.of(TransferSeen)] == [whole]
+
     def test_a_receipt_tells_by_which_interface_its_request_left(self) -> None:
         told = known(receipt(1, 1.0), clock(3.0), settled(Source.RECEIPT, 3.0, count=1))
         assert [fact.interface for fact in told.of(TransferSeen)] == [Interface.CELLULAR]
