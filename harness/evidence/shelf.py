@@ -57,12 +57,19 @@ class Row:
 
     def between(self, since_s: float | None, until_s: float | None) -> Iterator[Fact]:
         """Facts that surely or possibly lie in ``[since_s, until_s]``; ``None`` for no limit."""
+        if since_s is None and until_s is None:
+            return self._from(None)
+        since = float("-inf") if since_s is None else since_s
+        return self._within(since, float("inf") if until_s is None else until_s)
+
+    def _within(self, since_s: float, until_s: float) -> Iterator[Fact]:
+        # Every expectation asks for dozens of windows, so a fact costs no call here.
+        last_s = until_s + self.reach_s
         for fact in self._from(since_s):
-            if until_s is not None and fact.at.at_s > until_s + self.reach_s:
+            at_s, error_s = fact.at.at_s, fact.at.error_s
+            if at_s > last_s:
                 return
-            if (since_s is None or fact.at.latest_s >= since_s) and (
-                until_s is None or fact.at.earliest_s <= until_s
-            ):
+            if at_s + error_s >= since_s and at_s - error_s <= until_s:
                 yield fact
 
     def _from(self, since_s: float | None) -> Iterator[Fact]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Self, TypeVar
+from typing import Self, TypeVar, cast
 
 from harness.evidence.shelf import Row, shelved
 from harness.model.facts import AppFact, Fact, Gap, Source
@@ -90,7 +90,10 @@ class Evidence:
             since_s: phone time; a fact whose latest moment is before it is left out.
             until_s: phone time; a fact whose earliest moment is after it is left out.
         """
-        return tuple(fact for fact in self._row(kind).between(since_s, until_s) if isinstance(fact, kind))
+        row = self._row(kind)
+        if row is self._whole:
+            return tuple(fact for fact in row.between(since_s, until_s) if isinstance(fact, kind))
+        return cast("tuple[F, ...]", tuple(row.between(since_s, until_s)))
 
     def of_app(
         self, kind: type[A], bundle_id: str, *, since_s: float | None = None, until_s: float | None = None
