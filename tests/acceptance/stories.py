@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 
 from harness.api import App, Device, Episode, Origin
+from harness.api.axes import Axes
 from harness.expect.story import ExpectationFailed
 from harness.model.exits import ExitCause
 from harness.model.facts import Mark
@@ -13,7 +15,8 @@ from harness.model.verdict import Verdict
 from harness.scenarios import test_background_download as shipped
 from tests.acceptance.stage import Stage
 
-Story = Callable[[Device, App, Origin], None]
+Story = Callable[..., None]
+"""A test of ``harness/scenarios``, or one that is told as those are."""
 
 RELAUNCH = "relaunch"
 RESUME = "resume"
@@ -73,10 +76,20 @@ STORIES: dict[str, Story] = {
 """Story -> the test that tells it."""
 
 
+def act(stage: Stage, story: Story, **given: object) -> None:
+    """Call a story with what it takes, as pytest does: the objects of the stage, and what else is given.
+
+    Raises:
+        ExpectationFailed: an expectation of it did not pass.
+    """
+    there = {"device": stage.device, "app": stage.app, "origin": stage.origin, "axes": Axes()} | given
+    story(**{name: there[name] for name in inspect.signature(story).parameters})
+
+
 def play(stage: Stage, story: str) -> Verdict | None:
     """Play a story to its end, or until an expectation of it does not pass, whose verdict is returned."""
     try:
-        STORIES[story](stage.device, stage.app, stage.origin)
+        act(stage, STORIES[story])
     except ExpectationFailed as failed:
         return failed.verdict
     return None

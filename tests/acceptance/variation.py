@@ -12,6 +12,9 @@ import random
 LEAST_BYTES = 4096
 """Sizes up to this stay as they are: they were chosen for what they are."""
 
+OFTEN = 0.4
+"""Share of the moments at which there is a pause."""
+
 
 class Variation:
     """One telling.
@@ -35,8 +38,9 @@ class Variation:
         return told if told <= LEAST_BYTES else LEAST_BYTES + int((told - LEAST_BYTES) * self._share)
 
     def pause_s(self, most_s: float) -> float:
-        """How long to pause, in phone time; most pauses are short."""
-        return most_s * self._random.random() ** 2 if self._pauses else 0.0
+        """How long to pause, in phone time; often not at all, and mostly not for long."""
+        pauses = self._pauses and self._random.random() < OFTEN
+        return most_s * self._random.random() ** 2 if pauses else 0.0
 
     def span_s(self, least_s: float) -> float:
         """A span that is to last at least so long."""

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from harness.model.catalogue import CATALOGUE
 from harness.model.reasons import MEANINGS
+from tests.acceptance.conditions import NOTHING
 from tests.acceptance.detection.matrix import ROWS
 from tests.acceptance.detection.parts import EXCEPTIONS
 from tests.acceptance.detection.row import Row
@@ -54,7 +55,7 @@ def _table(rows: list[Row]) -> str:
 
 def _line(row: Row) -> str:
     meaning = MEANINGS[row.reason].sentence
-    wrong = "" if row.condition.name == "nothing" else row.condition.name
+    wrong = ", ".join((*(() if row.condition is NOTHING else (row.condition.name,)), *row.also))
     return f"| {row.variant} | {wrong} | {row.outcome} | `{row.reason}` | {meaning} |\n"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from enum import StrEnum
 
 from harness.model.reasons import Outcome
@@ -47,11 +48,4 @@ def _parts(row: Row, told: Iterable[Row]) -> Iterable[Part]:
 
 def _is_unchanged(row: Row, other: Row) -> bool:
     """Whether a row ends as another does in which nothing goes wrong besides the app."""
-    same = (row.test, row.variant, row.at, row.outcome, row.reason)
-    return other.condition is NOTHING and same == (
-        other.test,
-        other.variant,
-        other.at,
-        other.outcome,
-        other.reason,
-    )
+    return other.condition is NOTHING and replace(row, condition=NOTHING) == other

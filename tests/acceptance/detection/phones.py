@@ -7,8 +7,8 @@ from collections.abc import Iterable
 import pytest
 
 from harness.config.versions import VersionRange
-from tests.acceptance.detection.row import Story
 from tests.acceptance.stage import MODELS
+from tests.acceptance.stories import Story
 
 
 def versions_for(test: Story) -> tuple[str, ...]:

@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
+from harness.api.axes import Axes
 from harness.model.reasons import ClaimKind, Outcome, Reason
 from tests.acceptance import conditions as when
 from tests.acceptance.stage import Condition
+from tests.acceptance.stories import Story
 from tests.acceptance.variants.apps import CORRECT
-
-Story = Callable[..., Any]
-"""A test of ``harness/scenarios``: takes ``device``, ``app`` and ``origin``."""
 
 
 @dataclass(frozen=True)
@@ -28,6 +26,8 @@ class Row:
         at: the kind of claim at which the story ends; all before it passed. ``None``: it is told to its end.
         outcome: the last verdict.
         reason: its reason.
+        axes: the combination that it is told in, of a scenario that takes axes.
+        given: what else the scenario takes, of one that is parametrized.
         steady: whether the time between two steps is what the story is about, so that none is prolonged.
     """
 
@@ -38,12 +38,20 @@ class Row:
     at: ClaimKind | None = None
     outcome: Outcome = Outcome.PASSED
     reason: Reason = Reason.PASS_CLAIMS_PROVEN
+    axes: Axes = field(default_factory=Axes)
+    given: Mapping[str, object] = field(default_factory=dict[str, object])
     steady: bool = False
 
     @property
     def numbers(self) -> tuple[str, ...]:
         """Its numbers in the catalogue; none of a story that is not in it."""
         return tuple(word for word in self.story.split() if word[:1] == "S" and word[1:].isdigit())
+
+    @property
+    def also(self) -> tuple[str, ...]:
+        """In which combination it is told, and with what else, as far as that is not the usual."""
+        axes = () if self.axes == Axes() else (str(self.axes),)
+        return (*axes, *(f"{name} {value}" for name, value in self.given.items()))
 
     @property
     def is_correct(self) -> bool:
@@ -56,4 +64,5 @@ class Row:
         return self.test.__name__.removeprefix("test_").replace("_", " ")
 
     def __str__(self) -> str:
-        return f"{self.story}, {self.test_name}: {self.variant}, {self.condition}"
+        also = "".join(f", {word}" for word in self.also)
+        return f"{self.story}, {self.test_name}: {self.variant}, {self.condition}{also}"

@@ -9,6 +9,7 @@ from harness.model.reasons import Outcome
 from harness.model.verdict import Verdict
 from tests.acceptance.detection.row import Row
 from tests.acceptance.stage import Stage
+from tests.acceptance.stories import act
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ def tell_story(stage: Stage, row: Row) -> Told:
     """Tell a row's story to its end, or until an expectation of it does not pass."""
     stopped = None
     try:
-        row.test(stage.device, stage.app, stage.origin)
+        act(stage, row.test, axes=row.axes, **row.given)
     except ExpectationFailed as failed:
         stopped = failed.verdict
     return Told(tuple(stage.verdicts), stopped)

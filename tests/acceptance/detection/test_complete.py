@@ -45,5 +45,5 @@ def test_a_row_has_the_numbers_of_its_scenario() -> None:
 
 
 def test_no_row_is_there_twice() -> None:
-    counts = Counter((row.test, row.variant, row.condition.name) for row in ROWS)
+    counts = Counter((row.test, row.variant, row.condition.name, row.also) for row in ROWS)
     assert not [key for key, count in counts.items() if count > 1]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from contextlib import suppress
 from pathlib import Path
 
 from harness.errors import DeviceLost
@@ -22,34 +24,46 @@ class KernelContainer:
 
     async def size_bytes(self, path: str) -> int | None:
         """See ``Container``."""
-        file = self._file(path)
-        return file.stat().st_size if file.exists() else None
+        try:
+            return os.stat(self._file(path)).st_size
+        except FileNotFoundError:
+            return None
 
     async def read(self, path: str, offset: int = 0) -> bytes:
         """See ``Container``."""
         try:
-            with self._file(path).open("rb") as file:
-                file.seek(offset)
-                return file.read()
+            return _read(self._file(path), offset)
         except FileNotFoundError:
             return b""
 
     async def write(self, path: str, data: bytes) -> None:
         """See ``Container``."""
-        self._file(path).write_bytes(data)
+        _write(self._file(path), data)
 
     async def remove(self, path: str) -> None:
         """See ``Container``."""
-        self._file(path).unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            os.unlink(self._file(path))
 
     async def close(self) -> None:
         """See ``Container``."""
         self._root = None
 
-    def _file(self, path: str) -> Path:
+    def _file(self, path: str) -> str:
         if self._root is None:
             raise DeviceLost("the container has been given back", phone=self._phone, fix="Open it again.")
-        return self._root / path
+        return os.path.join(self._root, path)
+
+
+def _read(file: str, offset: int) -> bytes:
+    with open(file, "rb") as opened:
+        opened.seek(offset)
+        return opened.read()
+
+
+def _write(file: str, data: bytes) -> None:
+    with open(file, "wb") as opened:
+        opened.write(data)
 
 
 class KernelReports:
