@@ -16,6 +16,7 @@ from harness import scenarios
 from harness.api import App, Device, Episode, Origin
 from harness.api.app import Done
 from harness.api.network import Network
+from harness.api.origin import Inbox
 from harness.api.opening import open_session
 from harness.api.session import TestSession
 from harness.api.settings import Settings
@@ -29,8 +30,9 @@ from harness.model.ends import End
 from harness.model.facts import Mark, Source, Verb
 from harness.model.identity import Hardware, PhoneIdentity
 from harness.model.states import AppState
+from harness.model.triggers import Trigger
 from harness.model.verdict import Verdict
-from harness.origin.files import OriginFile
+from harness.origin.files import OriginFile, OriginUpload, ReceivedBody
 from harness.origin.run import OriginRun
 from harness.origin.server import OriginServer
 from harness.runtime.loop import LoopThread
@@ -47,7 +49,7 @@ Around = Callable[[Phone], CutPhone]
 """Puts something between the harness and a phone."""
 
 Between = Callable[[str], AbstractContextManager[str]]
-"""Puts something between the harness and usbmuxd: its address -> where the harness is to find it instead."""
+APPS = Path(__file__).parent / "variants/apps.py"
 
 APPS = Path(__file__).with_name("apps.py")
 PROFILES = Path(scenarios.__file__).with_name("apps")
@@ -129,11 +131,11 @@ class Leftover:
     """What an earlier test left behind.
 
     Attributes:
-        file: the file whose transfer is held at the origin.
+        file: the file, or the upload, whose transfer is held at the origin.
         run: the earlier test's namespace there.
     """
 
-    file: OriginFile
+    file: OriginFile | OriginUpload
     run: OriginRun
 
 
@@ -285,18 +287,56 @@ class StagedEpisode(Episode):
 
     def release(self) -> Mark:
         """See ``Episode``."""
-        self._come(Moment.RELEASING)
-        mark = self._pretend() if self._stuck else self._made.release()
-        self._come(Moment.RELEASED)
-        return mark
-
-    def _pretend(self) -> Mark:
-        doing = self._session.recorder.act(Verb.RELEASE, _nothing(), detail=self.name)
-        return self._session.run(doing, what=f"not releasing {self.name}")[1]
+        return released(self._made, self._session, self._come, stuck=self._stuck)
 
 
 async def _nothing() -> None:
     return None
+
+
+class StagedInbox(Inbox):
+    """A place to upload to, with the moments of its release; the gate of a stuck one stays shut."""
+
+    def __init__(
+        self, made: Inbox, session: TestSession, come: Callable[[Moment], None], *, stuck: bool
+    ) -> None:
+        self._made = made
+        self._session = session
+        self._come = come
+        self._stuck = stuck
+
+    @property
+    def name(self) -> str:
+        """See ``Inbox``."""
+        return self._made.name
+
+    @property
+    def url(self) -> str:
+        """See ``Inbox``."""
+        return self._made.url
+
+    @property
+    def bodies(self) -> tuple[ReceivedBody, ...]:
+        """See ``Inbox``."""
+        return self._made.bodies
+
+    def release(self) -> Mark:
+        """See ``Inbox``."""
+        return released(self._made, self._session, self._come, stuck=self._stuck)
+
+
+def released(
+    made: Episode | Inbox, session: TestSession, come: Callable[[Moment], None], *, stuck: bool
+) -> Mark:
+    """Open the gate of a file or an upload, or, where it is stuck, only say so; with the moments of that."""
+    come(Moment.RELEASING)
+    if stuck:
+        doing = session.recorder.act(Verb.RELEASE, _nothing(), detail=made.name)
+        mark = session.run(doing, what=f"not releasing {made.name}")[1]
+    else:
+        mark = made.release()
+    come(Moment.RELEASED)
+    return mark
 
 
 BYTES = frozenset(
@@ -326,6 +366,27 @@ class StagedOrigin(Origin):
         """See ``Origin``."""
         made = super().file(*args, **self._told(wishes))
         return StagedEpisode(made, self._session, self._come, stuck=self._stuck)
+
+    def upload(self, *args: Any, **wishes: Any) -> Inbox:
+        """See ``Origin``."""
+        made = super().upload(*args, **self._told(wishes))
+        return StagedInbox(made, self._session, self._come, stuck=self._stuck)
+
+    def refuse(self) -> Mark:
+        """See ``Origin``."""
+        return self._changed(super().refuse())
+
+    def ignore(self) -> Mark:
+        """See ``Origin``."""
+        return self._changed(super().ignore())
+
+    def listen(self) -> Mark:
+        """See ``Origin``."""
+        return self._changed(super().listen())
+
+    def _changed(self, mark: Mark) -> Mark:
+        self._come(Moment.CHANGED)
+        return mark
 
     def _told(self, wishes: dict[str, Any]) -> dict[str, Any]:
         sizes = {name: value for name, value in wishes.items() if name in BYTES and value is not None}
@@ -461,10 +522,18 @@ class Theatre:
 
     def _leave_behind(self, profile: AppProfile, run: OriginRun, size_bytes: int) -> Leftover:
         """Play an earlier test that left its transfer behind, held at the origin, and its app dead."""
-        left = run.file("left-over.mp4", size_bytes=size_bytes, hold_after_bytes=0)
+        uploads = not profile.can_be_told(Trigger.START_DOWNLOAD)
+        left = (
+            run.upload("left-over.bin", hold_after_bytes=0)
+            if uploads
+            else run.file("left-over.mp4", size_bytes=size_bytes, hold_after_bytes=0)
+        )
         with self._open(profile, Condition("none"), run) as earlier:
             earlier.app.reset()
-            earlier.app.do("start-download", url=left.url, id="old")
+            if uploads:
+                earlier.app.do(Trigger.START_UPLOAD, url=left.url, id="old", size_bytes=size_bytes)
+            else:
+                earlier.app.do(Trigger.START_DOWNLOAD, url=left.url, id="old")
             earlier.app.background()
             earlier.app.expect_state(AppState.SUSPENDED, within_s=30)
             earlier.app.kill()
