@@ -213,7 +213,8 @@ class SpringBoard:
         if app is None:
             text = f"The application {request.bundle_id} is not installed on this phone"
             raise LaunchRefused(RefusalKind.NOT_INSTALLED, text)
-        if self.locked and not request.background:
+        # Of a phone that is down nobody can ask anything; who tries finds it as good as locked.
+        if not self._phone.conditions.is_up or (self.locked and not request.background):
             text = "Device is currently locked. Please unlock the device and try again."
             raise LaunchRefused(RefusalKind.LOCKED, text)
         if request.start_suspended and not app.debuggable:

@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.model.states import AppState
+from harness.virtual.kernel.springboard import LaunchRefused
 from tests.virtual.kernel.support import BUNDLE_ID, Bench
 
 
@@ -65,3 +66,13 @@ def test_the_environment_tells_of_it_on_the_first_version_only(
     process = bench.phone.prewarm(BUNDLE_ID)
     assert process is not None
     assert ("ActivePrewarm" in process.environment) is marked
+
+
+def test_nothing_is_launched_on_a_phone_that_is_down(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.phone.shut_down()
+    assert bench.phone.prewarm(BUNDLE_ID) is None
+    for behind in (False, True):
+        with pytest.raises(LaunchRefused):
+            bench.phone.launch(BUNDLE_ID, activate_suspended=behind)
+    assert bench.phone.running_processes() == ()
