@@ -49,9 +49,9 @@ Around = Callable[[Phone], CutPhone]
 """Puts something between the harness and a phone."""
 
 Between = Callable[[str], AbstractContextManager[str]]
-APPS = Path(__file__).parent / "variants/apps.py"
+"""Puts something between the harness and usbmuxd: its address -> where the harness is to find it instead."""
 
-APPS = Path(__file__).with_name("apps.py")
+APPS = Path(__file__).parent / "variants/apps.py"
 PROFILES = Path(scenarios.__file__).with_name("apps")
 COMMAND_S = 60.0
 TIMELINE = "story.jsonl"
