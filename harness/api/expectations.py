@@ -226,9 +226,11 @@ class AppClaims(Claims):
         )
 
     def expect_transfer(
-        self, name: str, *, requests: int = 1, within_s: float, since: Mark | None = None
+        self, name: str, *, requests: int | None = 1, within_s: float, since: Mark | None = None
     ) -> Verdict:
         """The origin delivered a file whole, and was asked for it no more often than ``requests`` times.
+
+        With ``requests=None`` it may be asked for any number of times, and no further one is waited for.
 
         Raises:
             ExpectationFailed: it did not, or it cannot be told.

@@ -14,7 +14,7 @@ from harness.model.verdict import Finding, false, true, unknown
 
 @dataclass(frozen=True)
 class ExpectTransfer:
-    """One file is delivered whole, by exactly ``requests`` requests.
+    """One file is delivered whole, by no more than ``requests`` requests.
 
     Rests on the origin's receipts alone, which it numbers and counts: one that went missing on its way to
     the timeline is a gap there.
@@ -23,19 +23,21 @@ class ExpectTransfer:
         bundle_id: the app.
         window: from the mark to the deadline.
         name: the file's name at the origin.
-        requests: how many requests may have been made for it; a counter-proof stands despite gaps.
+        requests: how many requests may have been made for it; a counter-proof stands despite gaps. ``None``
+            for any number, which need not be waited for once the file is whole.
     """
 
     bundle_id: str
     window: Window
     name: str
-    requests: int = 1
+    requests: int | None = 1
 
     kind = ClaimKind.TRANSFER
     passed = Reason.PASS_CLAIMS_PROVEN
 
     def __str__(self) -> str:
-        return f"the origin delivers {self.name} by {self.requests} request(s)"
+        by = "" if self.requests is None else f" by {self.requests} request(s)"
+        return f"the origin delivers {self.name}{by}"
 
     def guards(self, evidence: Evidence) -> tuple[Finding, ...]:
         """None: the origin is the harness's own and always there."""
@@ -52,15 +54,18 @@ class ExpectTransfer:
             for fact in evidence.of(TransferSeen, until_s=self.window.deadline_s)
             if fact.name == self.name and fact.nonce == evidence.nonce
         ]
-        return (self._not_repeated(seen, evidence), self._whole(seen, evidence))
+        whole = self._whole(seen, evidence)
+        if self.requests is None:
+            return (whole,)
+        return (self._not_repeated(seen, evidence, self.requests), whole)
 
-    def _not_repeated(self, seen: list[TransferSeen], evidence: Evidence) -> Finding:
-        about = f"no more than {self.requests} request(s) came for {self.name}"
+    def _not_repeated(self, seen: list[TransferSeen], evidence: Evidence, most: int) -> Finding:
+        about = f"no more than {most} request(s) came for {self.name}"
         starts = [fact for fact in seen if fact.phase is TransferPhase.STARTED]
         sure = [fact for fact in starts if fact.at.latest_s <= self.window.deadline_s]
-        if len(sure) > self.requests:
+        if len(sure) > most:
             return false(about, Reason.TRANSFER_DUPLICATE, *sure)
-        if len(starts) > self.requests:
+        if len(starts) > most:
             note = "whether one of them came before the deadline cannot be told"
             return unknown(about, Reason.INCONCLUSIVE_ORDER, *starts, note=note)
         # A second request may come after the file is whole, so only the whole window can say.

@@ -11,6 +11,7 @@ from harness.errors import ConfigError
 from harness.expect.callbacks import ExpectCallbacks
 from harness.expect.facts import ExpectFact, ExpectNoFact
 from harness.expect.fields import NEVER, Fields, at_least, exactly
+from harness.expect.transfer import ExpectTransfer
 from harness.model import facts as fact
 from harness.model.callbacks import Callback
 from harness.model.facts import HeldBack, Hindrance, SettingRead, Source, StateSeen, Verb
@@ -34,6 +35,7 @@ from tests.unit.expect.story import (
     BUNDLE,
     FOREIGN_NONCE,
     FOREIGN_SESSION,
+    NAME,
     NEW,
     OLD,
     SESSION,
@@ -320,6 +322,12 @@ class TestCasesThatMustComeOutRight:
     def test_a_duplicate_transfer_proven_by_receipts_despite_a_log_gap(self) -> None:
         told = waiting().requested(at=9, request=2).cut(Source.SYSTEM_LOG, 6.5, 100)
         assert answer(told, transfer) == (FAILED, Reason.TRANSFER_DUPLICATE)
+
+    def test_a_second_request_where_any_number_is_right(self) -> None:
+        told = waiting().requested(at=6.5, request=1).requested(at=9, request=2).delivered(at=10)
+        asked = ExpectTransfer(BUNDLE, window(told), NAME, requests=None)
+        assert ask(told, lambda _: asked).outcome is PASSED
+        assert ask(told, transfer).reason is Reason.TRANSFER_DUPLICATE
 
     def test_the_app_jetsammed_ten_milliseconds_before_our_kill(self) -> None:
         told = asleep().ended("jetsam", 4, at=4.99).kill_too_late(at=5).released(at=6).delivered(at=7)
