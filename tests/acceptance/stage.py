@@ -16,8 +16,8 @@ from harness import scenarios
 from harness.api import App, Device, Episode, Origin
 from harness.api.app import Done
 from harness.api.network import Network
-from harness.api.origin import Inbox
 from harness.api.opening import open_session
+from harness.api.origin import Inbox
 from harness.api.session import TestSession
 from harness.api.settings import Settings
 from harness.config.profile import AppProfile, Reset, load_profile
@@ -39,6 +39,7 @@ from harness.runtime.loop import LoopThread
 from harness.virtual.launcher import RunningRack, start_rack
 from tests.acceptance.cuts import CutPhone
 from tests.acceptance.finger import Finger
+from tests.acceptance.variants import apps
 from tests.acceptance.variants.apps import CORRECT, VARIANTS
 from tests.acceptance.variants.apps import bundle_of as variant_bundle
 from tests.acceptance.variation import AS_TOLD, Variation
@@ -51,7 +52,7 @@ Around = Callable[[Phone], CutPhone]
 Between = Callable[[str], AbstractContextManager[str]]
 """Puts something between the harness and usbmuxd: its address -> where the harness is to find it instead."""
 
-APPS = Path(__file__).parent / "variants/apps.py"
+APPS = Path(apps.__file__)
 PROFILES = Path(scenarios.__file__).with_name("apps")
 COMMAND_S = 60.0
 TIMELINE = "story.jsonl"
@@ -573,6 +574,7 @@ class Theatre:
 
     async def _end(self, run: OriginRun) -> None:
         self._server.end_run(run)
+        await self._server.open_port()  # a story may have closed it
 
 
 @functools.cache
