@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from harness.virtual.apps.foundation.rules import RULES as FOUNDATION_RULES
 from harness.virtual.kernel import memory
 from harness.virtual.kernel.background import figures as background
+from harness.virtual.kernel.background.audio import AUDIO_RULES
 from harness.virtual.kernel.localsession.rules import FIGURES as LOCAL_FIGURES
 from harness.virtual.kernel.network.rules import NETWORK_RULES
 from harness.virtual.kernel.nsurlsessiond import failures
@@ -87,7 +88,8 @@ def parts() -> Iterator[Part]:
     yield Part("Where a process stands", tuple(_transition(row) for row in TRANSITIONS))
     yield Part("Ends by the system", tuple(_ending(policy, ending) for policy, ending in ENDINGS.items()))
     yield Part("Memory", tuple(_rule(row) for row in memory.FIGURES))
-    yield Part("Background tasks, regions and audio", tuple(_rule(row) for row in background.FIGURES))
+    behind = (*background.FIGURES, *AUDIO_RULES)
+    yield Part("Background tasks, regions and audio", tuple(_rule(row) for row in behind))
     yield Part("Rules of nsurlsessiond", tuple(_rule(row) for row in FIGURES))
     yield Part("Failures of background transfers", tuple(_rule(row) for row in failures.rows()))
     yield Part("URLSession in an app", tuple(_rule(row) for row in FOUNDATION_RULES))

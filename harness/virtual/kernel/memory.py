@@ -25,7 +25,7 @@ from typing import TYPE_CHECKING
 
 from harness.model.states import AppState
 from harness.virtual.kernel.core import AppStateChange
-from harness.virtual.kernel.processes.activity import PAGE_BYTES
+from harness.virtual.kernel.processes.activity import APP_MEMORY_BYTES, PAGE_BYTES
 from harness.virtual.kernel.processes.exits import by_jetsam
 from harness.virtual.kernel.processes.process import Process
 from harness.virtual.versions.row import Row, Standing
@@ -89,6 +89,7 @@ FIGURES: tuple[Row, ...] = (
     Row("LIMIT_SHARE", LIMIT_SHARE, "about half, as developers have measured on several models", _G),
     Row("WARNING_SHARE", WARNING_SHARE, "the model's own", _G),
     Row("JETSAM_SHARE", JETSAM_SHARE, "the model's own", _G),
+    *(Row(f"memory of an app {state}", size, "invented", _G) for state, size in APP_MEMORY_BYTES.items()),
     Row("order of the victims", "suspended, background, foreground", "§1.2, xnu's bands", _G),
     *(Row(f"number of {reason}", code, "xnu's header, from memory", _G) for reason, code in CODES.items()),
 )

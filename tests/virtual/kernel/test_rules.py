@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness import virtual
+from harness.virtual.kernel.background import figures as background_figures
 from harness.virtual.kernel.nsurlsessiond import rules as urlsession_rules
 from harness.virtual.kernel.nsurlsessiond.rules import FIGURES
 from harness.virtual.kernel.rules import TIMEOUT_CODES, AssertionKind, Rules, Subsystem, rules_for
@@ -48,6 +49,16 @@ def test_every_figure_of_nsurlsessiond_says_where_it_is_from() -> None:
     }
     assert {row.key: row.value for row in FIGURES} == numbers
     assert all(row.source for row in FIGURES)
+
+
+def test_every_figure_of_background_tasks_says_where_it_is_from() -> None:
+    numbers = {
+        name: value
+        for name, value in vars(background_figures).items()
+        if name.isupper() and isinstance(value, int | float)
+    }
+    assert {row.key: row.value for row in background_figures.FIGURES} == numbers
+    assert all(row.source for row in background_figures.FIGURES)
 
 
 def test_a_rule_has_one_type_across_versions() -> None:

@@ -21,6 +21,7 @@ from harness.virtual.kernel.clock import Timer
 from harness.virtual.kernel.processes.assertion import Assertion
 from harness.virtual.kernel.processes.process import Process
 from harness.virtual.kernel.rules import AssertionKind
+from harness.virtual.versions.row import Row, Standing
 
 if TYPE_CHECKING:
     from harness.virtual.kernel.phone import VirtualPhone
@@ -51,6 +52,17 @@ GOES_ON: dict[Use, frozenset[Category]] = {
     Use.RECORDING: frozenset({Category.RECORD, Category.PLAY_AND_RECORD}),
 }
 """Use -> the categories in which it goes on in the background."""
+
+AUDIO_RULES: tuple[Row, ...] = (
+    *(
+        Row(f"{use} goes on in", " ".join(sorted(categories)), "AVAudioSession.Category", Standing.DOCUMENTED)
+        for use, categories in GOES_ON.items()
+    ),
+    Row("only while something sounds", True, "Apple's guide to background audio; S15", Standing.DOCUMENTED),
+    Row("no recording is begun in the background", True, "from memory", Standing.GUESSED),
+    Row("sound that may not go on does not resume", True, "from memory", Standing.GUESSED),
+)
+"""Every rule of the theory above, where it is from and how far to trust it."""
 
 
 class Sound:
