@@ -37,7 +37,7 @@ class Row:
     condition: Condition = when.NOTHING
     at: ClaimKind | None = None
     outcome: Outcome = Outcome.PASSED
-    reason: Reason = Reason.PASS_CLAIMS_PROVEN
+    reason: Reason | None = Reason.PASS_CLAIMS_PROVEN
 
     def __str__(self) -> str:
         return f"{self.story}: {self.variant}, {self.condition}"

@@ -54,9 +54,10 @@ def _table(rows: list[Row]) -> str:
 
 
 def _line(row: Row) -> str:
-    meaning = MEANINGS[row.reason].sentence
+    meaning = MEANINGS[row.reason].sentence if row.reason else "an assertion of the test's own did not hold"
     wrong = ", ".join((*(() if row.condition is NOTHING else (row.condition.name,)), *row.also))
-    return f"| {row.variant} | {wrong} | {row.outcome} | `{row.reason}` | {meaning} |\n"
+    reason = f"`{row.reason}`" if row.reason else ""
+    return f"| {row.variant} | {wrong} | {row.outcome} | {reason} | {meaning} |\n"
 
 
 def _exceptions() -> str:

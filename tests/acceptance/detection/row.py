@@ -25,7 +25,7 @@ class Row:
         condition: what goes wrong besides.
         at: the kind of claim at which the story ends; all before it passed. ``None``: it is told to its end.
         outcome: the last verdict.
-        reason: its reason.
+        reason: its reason; ``None`` where an assertion of the test's own does not hold, which is failed.
         axes: the combination that it is told in, of a scenario that takes axes.
         given: what else the scenario takes, of one that is parametrized.
         steady: whether the time between two steps is what the story is about, so that none is prolonged.
@@ -37,7 +37,7 @@ class Row:
     condition: Condition = when.NOTHING
     at: ClaimKind | None = None
     outcome: Outcome = Outcome.PASSED
-    reason: Reason = Reason.PASS_CLAIMS_PROVEN
+    reason: Reason | None = Reason.PASS_CLAIMS_PROVEN
     axes: Axes = field(default_factory=Axes)
     given: Mapping[str, object] = field(default_factory=dict[str, object])
     steady: bool = False
