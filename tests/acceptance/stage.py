@@ -81,9 +81,9 @@ class Moment(StrEnum):
     LEFT = "after the app was sent to the background"
     SUSPENDED = "after the app was seen suspended"
     KILLED = "after the kill"
-    CHANGED = "after the network or a setting was changed"
-    RELEASING = "before the transfer is released"
-    RELEASED = "after the transfer was released"
+    CHANGED = "after the network, the origin or a setting was changed"
+    RELEASING = "before the transfer is released, or the origin is back"
+    RELEASED = "after the transfer was released, or the origin was back"
 
 
 PAUSES_S = {
@@ -382,8 +382,11 @@ class StagedOrigin(Origin):
         return self._changed(super().ignore())
 
     def listen(self) -> Mark:
-        """See ``Origin``."""
-        return self._changed(super().listen())
+        """See ``Origin``; what waited for the origin goes on."""
+        self._come(Moment.RELEASING)
+        mark = super().listen()
+        self._come(Moment.RELEASED)
+        return mark
 
     def _changed(self, mark: Mark) -> Mark:
         self._come(Moment.CHANGED)
