@@ -203,14 +203,15 @@ class ExpectCallbacks:
     def _own_reason(
         self, evidence: Evidence, lines: tuple[CallbackSeen, ...], callback: Callback
     ) -> tuple[Reason, Fact] | None:
-        """A reason of the phone's own: for not running the app at all, or for a transfer that waits."""
+        """A reason that is not the app's: for not running it at all, or for a transfer that waits."""
         if callback not in MISSING:
             return None
         if not lines and not self.pid:
             return own_reason(evidence, self.window, self.bundle_id)
-        return (
-            transfer_hindrance(evidence, self.window, self.bundle_id) if callback in TASK_CALLBACKS else None
-        )
+        # What keeps a transfer from coming is no excuse where its error is what is expected.
+        if callback not in TASK_CALLBACKS or self.fields.is_error:
+            return None
+        return transfer_hindrance(evidence, self.window, self.bundle_id)
 
     def _excuse(self, evidence: Evidence) -> tuple[Reason, Fact] | None:
         """An end of the process that kept callbacks from coming: its crash, or one not the app's fault."""

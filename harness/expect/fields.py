@@ -34,6 +34,11 @@ class Fields:
         said = ((self.task, line.task), (self.thread, line.thread), (self.app_state, line.app_state))
         return all(asked in ("", value) for asked, value in said) and self._error_fits(line)
 
+    @property
+    def is_error(self) -> bool:
+        """Whether it is asked of the task that it ended badly."""
+        return self.error not in ("", NO_ERROR)
+
     def _error_fits(self, line: CallbackSeen) -> bool:
         code = line.detail.get("code")
         fitting = {"": True, NO_ERROR: code is None, ANY_ERROR: code is not None}

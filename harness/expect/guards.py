@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 
 from harness.evidence.view import Evidence
+from harness.expect.deeds import OPENED
 from harness.expect.exits import cause_of
 from harness.expect.lives import life_at
 from harness.model.exits import ExitCause
@@ -151,16 +152,15 @@ def last_kill(evidence: Evidence, bundle_id: str, until_s: float) -> ActionTaken
     turns = [
         action
         for action in actions
-        if (action.verb is Verb.KILL and action.done is not False)
-        or (action.verb is Verb.LAUNCH and action.done)
+        if (action.verb is Verb.KILL and action.done is not False) or (action.verb in OPENED and action.done)
     ]
     return turns[-1] if turns and turns[-1].verb is Verb.KILL else None
 
 
 def last_launch(evidence: Evidence, bundle_id: str, until_s: float) -> ActionTaken | None:
-    """The harness's last launch of the app at or before a moment."""
+    """The harness's last launch of the app, or tap on its icon, at or before a moment."""
     actions = evidence.of_app(ActionTaken, bundle_id, until_s=until_s)
-    launches = [action for action in actions if action.verb is Verb.LAUNCH and action.done]
+    launches = [action for action in actions if action.verb in OPENED and action.done]
     return launches[-1] if launches else None
 
 
@@ -301,7 +301,7 @@ def _is_foregrounding(fact: AppFact) -> bool:
             return intent.startswith("foreground")
         case ActionTaken(verb=verb, done=done):
             # One that may have been made shows by what the phone tells, or not at all.
-            return verb is Verb.LAUNCH and done is True
+            return verb in OPENED and done is True
         case CallbackSeen(app_state=state):
             return state in ("active", "inactive")
         case _:

@@ -1,8 +1,9 @@
-"""Reasons of the phone's own for not doing what an app waits for, as far as the evidence names one.
+"""Reasons of the phone's own, or of the test's, for not doing what an app waits for.
 
 With such a reason an unmet deadline says nothing about the app, so it is inconclusive, and named. A
-reason is looked for in three places: what nsurlsessiond says when it wakes nobody, what the phone says of
-work it holds back, and settings and conditions as they were read.
+reason is looked for in four places: what nsurlsessiond says when it wakes nobody, what the phone says of
+work it holds back, what the test itself did and has not undone by the deadline, and settings and conditions
+as they were read.
 
 Most of what nsurlsessiond says names no client on a stock phone. What names another app is passed over. What
 names none may be meant for another: it is enough to call a verdict inconclusive, and not enough to pass or to
@@ -13,15 +14,19 @@ from __future__ import annotations
 
 from harness.evidence.view import Evidence
 from harness.expect import guards as guard
+from harness.expect.deeds import DEEDS, FORCE_QUIT, in_force, refresh_off
 from harness.expect.endings import exits_of
 from harness.expect.question import Window
 from harness.model.exits import ExitCause
 from harness.model.facts import (
+    ActionTaken,
     Fact,
     HeldBack,
     Hindrance,
     ResumeDelaySet,
     SettingRead,
+    StateSeen,
+    TransferPhase,
     TransferSeen,
     WakeRefused,
     WakeTold,
@@ -53,7 +58,13 @@ CONDITIONS: dict[tuple[str, str], Reason] = {
 }
 """Setting or condition with its value -> reason. Source: background-execution.md §1.7, §1.8.3, §1.12."""
 
-OVER_WHEN_DELIVERED = frozenset({Reason.NOT_WOKEN_WAITING_NETWORK, Reason.NOT_WOKEN_THROTTLED})
+OVER_WHEN_DELIVERED = frozenset(
+    {
+        Reason.NOT_WOKEN_WAITING_NETWORK,
+        Reason.NOT_WOKEN_THROTTLED,
+        Reason.NOT_WOKEN_SESSION_UNFINISHED,
+    }
+)
 """Reasons that hinder a transfer, and nothing once its file has come."""
 
 Own = tuple[Reason, Fact]
@@ -93,9 +104,8 @@ def is_surely_about(own: Own, evidence: Evidence, window: Window, bundle_id: str
 
 
 def transfer_hindrance(evidence: Evidence, window: Window, bundle_id: str) -> Own | None:
-    """A reason of the phone's own why a transfer had not come by the end of the window."""
-    own = _held_back(evidence, window, bundle_id) or _condition(evidence, window, bundle_id)
-    return own if own and own[0] in OVER_WHEN_DELIVERED else None
+    """A reason of the phone's own, or of the test's, why a transfer had not come by the end of the window."""
+    return own_reason(evidence, window, bundle_id, OVER_WHEN_DELIVERED)
 
 
 def completions(evidence: Evidence, window: Window) -> list[TransferSeen]:
@@ -114,7 +124,17 @@ def _quit_by_user(evidence: Evidence, window: Window, bundle_id: str) -> Own | N
     for story in exits_of(evidence, bundle_id, since_s=since_s, until_s=window.deadline_s):
         if story.cause is ExitCause.USER_FORCE_QUIT:
             return Reason.NOT_WOKEN_FORCE_QUIT, story.facts[0]
-    return None
+    # Of an app without a process nothing but the act tells.
+    quit_by_us = in_force(evidence, FORCE_QUIT, window.deadline_s)
+    if quit_by_us is None or _opened_since(evidence, bundle_id, quit_by_us, window):
+        return None
+    return Reason.NOT_WOKEN_FORCE_QUIT, quit_by_us
+
+
+def _opened_since(evidence: Evidence, bundle_id: str, act: ActionTaken, window: Window) -> bool:
+    """Whether a person has opened the app again, which clears the flag (background-execution.md §1.6)."""
+    states = evidence.of_app(StateSeen, bundle_id, since_s=act.at.latest_s, until_s=window.deadline_s)
+    return any(seen.state.is_foreground and act.at.surely_before(seen.at) for seen in states)
 
 
 def _refused(evidence: Evidence, window: Window, bundle_id: str) -> Own | None:
@@ -169,11 +189,32 @@ def _held_back(evidence: Evidence, window: Window, bundle_id: str) -> Own | None
     return None
 
 
+def _by_deed(evidence: Evidence, window: Window, bundle_id: str) -> Own | None:
+    """What the test did and has not undone by the deadline."""
+    for deed in DEEDS:
+        act = in_force(evidence, deed, window.deadline_s)
+        if act and _still_hinders(deed.reason, evidence, window):
+            return deed.reason, act
+    held = _held_at_gate(evidence, window)
+    if held and not completions(evidence, window):
+        return Reason.NOT_WOKEN_SESSION_UNFINISHED, held
+    off = refresh_off(evidence, bundle_id, window.deadline_s)
+    return (Reason.NOT_WOKEN_BAR_OFF, off) if off else None
+
+
+def _held_at_gate(evidence: Evidence, window: Window) -> TransferSeen | None:
+    """A request of this test that the origin still holds at the deadline."""
+    seen = evidence.of(TransferSeen, until_s=window.deadline_s)
+    last = {fact.request: fact for fact in seen if fact.nonce == evidence.nonce}
+    return next((fact for fact in last.values() if fact.phase is TransferPhase.HELD), None)
+
+
 def _condition(evidence: Evidence, window: Window, bundle_id: str) -> Own | None:
     """A condition that was read within the window, or before it and not read otherwise since."""
     standing: dict[str, SettingRead] = {}
     for read in evidence.of(SettingRead, until_s=window.deadline_s):
-        if read.at.latest_s < window.from_s:
+        # What is read while the action lasts may be what the action made of it.
+        if read.at.latest_s < window.since.at.latest_s:
             standing[read.name] = read
             continue
         for known in (standing.get(read.name), read):
@@ -192,5 +233,5 @@ def _still_hinders(reason: Reason, evidence: Evidence, window: Window) -> bool:
     return reason not in OVER_WHEN_DELIVERED or not completions(evidence, window)
 
 
-LOOKS = (_quit_by_user, _refused, _delayed, _held_back, _condition)
+LOOKS = (_quit_by_user, _refused, _delayed, _held_back, _by_deed, _condition)
 """Where a reason is looked for, in this order: what is about the app before what is about the phone."""

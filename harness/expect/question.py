@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from harness.evidence.view import Evidence
+from harness.expect import setup
 from harness.expect.backdrop import backdrop
 from harness.model.facts import Fact, Gap, Mark, Source
 from harness.model.identity import Hardware
@@ -102,7 +103,8 @@ def judge(
         hardware: whether a real phone was asked.
         told: also collect what a reader needs of a verdict that is not a pass.
     """
-    guards, claims = question.guards(evidence), question.claims(evidence)
+    guards = (*_setup(question, evidence), *question.guards(evidence))
+    claims = question.claims(evidence)
     outcome, reason = decide(question.kind, guards, claims, question.passed)
     window = question.window
     guards, claims = _owning_up(guards, claims, evidence.lost_by_any(window.from_s, window.deadline_s))
@@ -112,6 +114,12 @@ def judge(
     )
     within = (window.since.at, ends)
     return Verdict(outcome, reason, str(question), question.kind, guards, claims, within, hardware, around)
+
+
+def _setup(question: Question, evidence: Evidence) -> tuple[Finding, ...]:
+    """What contradicts the test's own acts, whatever it asks."""
+    cellular = getattr(question, "interface", None) is not None
+    return setup.guards(evidence, question.bundle_id, question.window.deadline_s, cellular_is_asked=cellular)
 
 
 def _owning_up(

@@ -12,7 +12,19 @@ from harness.model.reasons import ClaimKind, Reason
 from harness.model.states import AppState
 from harness.model.verdict import Finding, false, true, unknown
 
-MOVING = frozenset({Verb.LAUNCH, Verb.BACKGROUND, Verb.KILL})
+MOVING = frozenset(
+    {
+        Verb.LAUNCH,
+        Verb.TAP_ICON,
+        Verb.BACKGROUND,
+        Verb.KILL,
+        Verb.FORCE_QUIT,
+        Verb.TERMINATE,
+        Verb.UPGRADE,
+        Verb.REBOOT,
+        Verb.PRESS_MEMORY,
+    }
+)
 """Actions that take an app from one state to another."""
 
 

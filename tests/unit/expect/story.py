@@ -6,13 +6,14 @@ the log tell every change of state, the journal and its marks in the log every l
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from harness.evidence.view import Coverage, Evidence
 from harness.model import facts as fact
 from harness.model.callbacks import Callback
 from harness.model.facts import Gap, Mark, Source, TransferPhase, Verb
+from harness.model.interfaces import Interface
 from harness.model.states import AppState
 from harness.model.time import Instant, written
 
@@ -57,12 +58,22 @@ class Story:
 
     # ---- what the harness does
 
-    def act(self, verb: Verb, at: float, pid: int = 0, *, done: bool | None = True) -> Story:
+    def act(
+        self, verb: Verb, at: float, pid: int = 0, *, detail: str = "", done: bool | None = True
+    ) -> Story:
         span = Instant(at + ACT_S / 2, ACT_S / 2)
         if done:
             self.mark = Mark(span, verb)
         self.facts.append(
-            fact.ActionTaken(at=span, source=Source.HARNESS, bundle_id=BUNDLE, pid=pid, verb=verb, done=done)
+            fact.ActionTaken(
+                at=span,
+                source=Source.HARNESS,
+                bundle_id=BUNDLE,
+                pid=pid,
+                verb=verb,
+                detail=detail,
+                done=done,
+            )
         )
         return self
 
@@ -154,6 +165,11 @@ class Story:
         self.facts.append(said)
         return self
 
+    def read(self, name: str, value: str, *, at: float) -> Story:
+        """A setting or condition, as the log tells of it."""
+        self.facts.append(fact.SettingRead(at=written(at), source=Source.SYSTEM_LOG, name=name, value=value))
+        return self
+
     def listed(self, *, at: float, pid: int) -> Story:
         seen = fact.ProcessSeen(at=written(at), source=Source.PROCESS_LIST, bundle_id=BUNDLE, pid=pid)
         self.facts.append(seen)
@@ -176,6 +192,7 @@ class Story:
         nonce: str = NONCE,
         state: str = "background",
         traced: bool = False,
+        detail: Mapping[str, object] | None = None,
     ) -> Story:
         """One line of the app's journal, repeated in the log."""
         self.seq += 1
@@ -192,6 +209,7 @@ class Story:
                 session=session,
                 app_state=state,
                 traced=traced,
+                detail=dict(detail or {}),
             )
             for source in sources
         ]
@@ -203,21 +221,45 @@ class Story:
             self.line(callback, at=at + number / 100, pid=pid, session=session)
         return self
 
-    def requested(self, *, at: float, request: int = 1) -> Story:
-        return self._receipt(TransferPhase.STARTED, at, request)
+    def requested(self, *, at: float, request: int = 1, interface: Interface | None = None) -> Story:
+        return self.receipt(TransferPhase.STARTED, at=at, request=request, interface=interface)
 
-    def delivered(self, *, at: float, request: int = 1, nonce: str = NONCE) -> Story:
-        return self._receipt(TransferPhase.FINISHED, at, request, nonce)
+    def held(self, *, at: float, request: int = 1) -> Story:
+        """The origin holds the request at its gate."""
+        return self.receipt(TransferPhase.HELD, at=at, request=request)
 
-    def _receipt(self, phase: TransferPhase, at: float, request: int, nonce: str = NONCE) -> Story:
+    def delivered(
+        self,
+        *,
+        at: float,
+        request: int = 1,
+        nonce: str = NONCE,
+        name: str = NAME,
+        interface: Interface | None = None,
+    ) -> Story:
+        return self.receipt(
+            TransferPhase.FINISHED, at=at, request=request, nonce=nonce, name=name, interface=interface
+        )
+
+    def receipt(
+        self,
+        phase: TransferPhase,
+        *,
+        at: float,
+        request: int = 1,
+        nonce: str = NONCE,
+        name: str = NAME,
+        interface: Interface | None = None,
+    ) -> Story:
         seen = fact.TransferSeen(
             at=Instant(at, 0.001),
             source=Source.RECEIPT,
             nonce=nonce,
-            name=NAME,
+            name=name,
             request=request,
             phase=phase,
             complete=phase is TransferPhase.FINISHED,
+            interface=interface,
         )
         self.facts.append(seen)
         return self

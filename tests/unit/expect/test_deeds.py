@@ -1,0 +1,154 @@
+"""What the test itself did, and has not undone by the deadline, is a reason for an app to wait."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from harness.expect.callbacks import ExpectCallbacks
+from harness.expect.fields import Fields
+from harness.model.callbacks import Callback
+from harness.model.facts import TransferPhase, Verb
+from harness.model.reasons import Outcome, Reason
+from harness.model.states import AppState
+from tests.unit.expect.asking import answer, callbacks, no_wake, relaunch, resume, transfer
+from tests.unit.expect.story import BUNDLE, NEW, Story, asleep, dead
+
+ALL_LOST = "SlowNetwork100PctLoss"
+
+TAKEN_AWAY: dict[str, tuple[Verb, str, Verb, Reason]] = {
+    "Wi-Fi": (Verb.WIFI_OFF, "", Verb.WIFI_ON, Reason.NOT_WOKEN_WAITING_NETWORK),
+    "packets": (Verb.INDUCE, ALL_LOST, Verb.STOP_INDUCING, Reason.NOT_WOKEN_WAITING_NETWORK),
+    "the port": (Verb.ORIGIN_REFUSE, "", Verb.ORIGIN_LISTEN, Reason.NOT_WOKEN_SESSION_UNFINISHED),
+    "answers": (Verb.ORIGIN_IGNORE, "", Verb.ORIGIN_LISTEN, Reason.NOT_WOKEN_SESSION_UNFINISHED),
+}
+
+
+def took(what: str, *, begun: Story | None = None, done: bool | None = True) -> Story:
+    verb, detail, _, _ = TAKEN_AWAY[what]
+    return (begun or dead()).act(verb, 6, detail=detail, done=done)
+
+
+def an_error(told: Story) -> ExpectCallbacks:
+    return replace(callbacks(Callback.DID_COMPLETE)(told), fields=Fields(error="any"))
+
+
+@pytest.mark.parametrize("what", TAKEN_AWAY)
+class TestWhatIsTakenAway:
+    """In force at the deadline, it explains what did not come."""
+
+    def test_a_wake_that_does_not_come_is_not_the_apps_fault(self, what: str) -> None:
+        assert answer(took(what), relaunch) == (Outcome.INCONCLUSIVE, TAKEN_AWAY[what][3])
+
+    def test_so_is_a_transfer(self, what: str) -> None:
+        assert answer(took(what), transfer) == (Outcome.INCONCLUSIVE, TAKEN_AWAY[what][3])
+
+    def test_so_are_its_callbacks(self, what: str) -> None:
+        asked = callbacks(Callback.DID_COMPLETE)
+        assert answer(took(what), asked) == (Outcome.INCONCLUSIVE, TAKEN_AWAY[what][3])
+
+    def test_being_left_alone_for_it_passes(self, what: str) -> None:
+        reason = TAKEN_AWAY[what][3]
+        assert answer(took(what), no_wake(reason)) == (Outcome.PASSED, reason)
+
+    def test_given_back_it_explains_nothing(self, what: str) -> None:
+        told = took(what).act(TAKEN_AWAY[what][2], 10)
+        assert answer(told, transfer) == (Outcome.FAILED, Reason.TRANSFER_INCOMPLETE)
+
+    def test_refused_it_explains_nothing(self, what: str) -> None:
+        told = took(what, begun=dead().released(at=5.5), done=False)
+        assert answer(told, transfer) == (Outcome.FAILED, Reason.TRANSFER_INCOMPLETE)
+
+    def test_a_file_that_came_all_the_same_wakes_the_app(self, what: str) -> None:
+        told = took(what).delivered(at=6.5)
+        assert answer(told, relaunch) == (Outcome.FAILED, Reason.NOT_WOKEN_UNEXPLAINED)
+
+
+def test_an_error_that_does_not_come_while_wifi_is_off_is_the_apps_fault() -> None:
+    assert answer(took("Wi-Fi"), an_error) == (Outcome.FAILED, Reason.CALLBACK_MISSING_DID_COMPLETE)
+
+
+class TestTheGate:
+    """A request that the origin holds at the test's own wish."""
+
+    def test_what_is_held_at_the_deadline_explains_itself(self) -> None:
+        told = dead().held(at=5.5)
+        assert answer(told, transfer) == (Outcome.INCONCLUSIVE, Reason.NOT_WOKEN_SESSION_UNFINISHED)
+        told = dead().held(at=5.5)
+        passed = (Outcome.PASSED, Reason.NOT_WOKEN_SESSION_UNFINISHED)
+        assert answer(told, no_wake(Reason.NOT_WOKEN_SESSION_UNFINISHED)) == passed
+
+    @pytest.mark.parametrize("phase", [TransferPhase.RELEASED, TransferPhase.BROKEN])
+    def test_what_is_held_no_more_explains_nothing(self, phase: TransferPhase) -> None:
+        told = dead().held(at=5.5).receipt(phase, at=7)
+        assert answer(told, transfer) == (Outcome.FAILED, Reason.TRANSFER_INCOMPLETE)
+
+
+class TestForceQuit:
+    """Swiping a card away sets the flag, also of an app that does not run."""
+
+    def quit_dead(self) -> Story:
+        return dead().act(Verb.FORCE_QUIT, 6).delivered(at=7)
+
+    def test_an_app_without_a_process_was_quit_all_the_same(self) -> None:
+        passed = (Outcome.PASSED, Reason.NOT_WOKEN_FORCE_QUIT)
+        assert answer(self.quit_dead(), no_wake(Reason.NOT_WOKEN_FORCE_QUIT)) == passed
+
+    def test_a_wake_that_does_not_come_is_not_the_apps_fault(self) -> None:
+        assert answer(self.quit_dead(), relaunch) == (Outcome.INCONCLUSIVE, Reason.NOT_WOKEN_FORCE_QUIT)
+
+    @pytest.mark.parametrize("verb", [Verb.LAUNCH, Verb.TAP_ICON])
+    def test_the_next_launch_by_hand_clears_the_flag(self, verb: Verb) -> None:
+        told = self.quit_dead().act(verb, 10).tapped(at=10.01, pid=NEW).suspended(at=12, pid=NEW)
+        told.killed(at=13, pid=NEW).released(at=14).delivered(at=15, request=2)
+        assert answer(told, relaunch) == (Outcome.FAILED, Reason.NOT_WOKEN_UNEXPLAINED)
+
+    def test_so_does_a_person_who_opens_it(self) -> None:
+        told = self.quit_dead().state(AppState.FOREGROUND_ACTIVE, at=10, pid=NEW)
+        told.state(AppState.SUSPENDED, at=12, pid=NEW).killed(at=13, pid=NEW)
+        told.released(at=14).delivered(at=15, request=2)
+        assert answer(told, relaunch) == (Outcome.FAILED, Reason.NOT_WOKEN_UNEXPLAINED)
+
+    def test_a_swipe_that_was_refused_set_none(self) -> None:
+        told = dead().released(at=5.5).act(Verb.FORCE_QUIT, 6, done=False).delivered(at=7)
+        assert answer(told, relaunch) == (Outcome.FAILED, Reason.NOT_WOKEN_UNEXPLAINED)
+
+
+class TestBackgroundRefresh:
+    """Off by the test's own act, for all apps or for this one."""
+
+    def put(self, *details: str) -> Story:
+        told = dead()
+        for number, detail in enumerate(details):
+            told.act(Verb.SET_BACKGROUND_REFRESH, 5.5 + number / 10, detail=detail)
+        return told.released(at=6).delivered(at=7)
+
+    @pytest.mark.parametrize(
+        "details", [("off",), (f"off for {BUNDLE}",), ("off", f"on for {BUNDLE}"), ("off", "on for other")]
+    )
+    def test_off_it_is_the_reason(self, details: tuple[str, ...]) -> None:
+        told = self.put(*details)
+        assert answer(told, relaunch) == (Outcome.INCONCLUSIVE, Reason.NOT_WOKEN_BAR_OFF)
+        passed = (Outcome.PASSED, Reason.NOT_WOKEN_BAR_OFF)
+        assert answer(told, no_wake(Reason.NOT_WOKEN_BAR_OFF)) == passed
+
+    @pytest.mark.parametrize(
+        "details", [("off for other",), ("off", "wifi"), (f"off for {BUNDLE}", f"on for {BUNDLE}")]
+    )
+    def test_on_it_is_none(self, details: tuple[str, ...]) -> None:
+        assert answer(self.put(*details), relaunch) == (Outcome.FAILED, Reason.NOT_WOKEN_UNEXPLAINED)
+
+
+def test_low_power_mode_by_the_tests_own_act_is_a_reason() -> None:
+    told = asleep().act(Verb.SET_LOW_POWER, 4, detail="on").released(at=6).delivered(at=7)
+    assert answer(told, resume) == (Outcome.INCONCLUSIVE, Reason.NOT_WOKEN_LOW_POWER)
+    told.act(Verb.SET_LOW_POWER, 8, detail="off")
+    told.mark = asleep().released(at=6).mark
+    assert answer(told, resume) == (Outcome.FAILED, Reason.NOT_WOKEN_UNEXPLAINED)
+
+
+def test_wifi_that_is_on_again_when_the_window_begins_hinders_nothing() -> None:
+    told = dead().act(Verb.WIFI_OFF, 6)
+    told.read("wifi", "off", at=6.01).act(Verb.WIFI_ON, 20).read("wifi", "on", at=20.01)
+    assert answer(told, transfer) == (Outcome.FAILED, Reason.TRANSFER_INCOMPLETE)
