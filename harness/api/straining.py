@@ -43,7 +43,7 @@ async def _watch_again(session: TestSession) -> None:
 def press_memory(session: TestSession) -> Mark:
     """Open an app that uses up the memory; returns once the app under test has no process any more.
 
-    That app is closed when the test ends, if it was not ended itself.
+    That app is closed by then: one that goes on would soon end again whatever iOS starts for the test.
 
     Raises:
         AppNotInstalled: the app that uses up the memory is not on the phone.
@@ -52,6 +52,7 @@ def press_memory(session: TestSession) -> Mark:
     session.changes.will_undo(Verb.PRESS_MEMORY, f"no more: {HOG} is closed", lambda: _close_hog(session))
     mark = session.act(Verb.PRESS_MEMORY, session.phone.launch(HOG), detail=f"by opening {HOG}")[1]
     session.run(_pressed(session), what="waiting for the memory to run out", within_s=PRESSED_WITHIN_S)
+    session.run(_close_hog(session), what=f"closing {HOG}")
     return mark
 
 
