@@ -1,42 +1,62 @@
 """Background downloads: the app is suspended or dead while its file comes in, and must be told of it.
 
-S1, S9, S10, S56 and S57 of the catalogue, with an app that does everything right.
+S1, S9, S10, S56 and S57 of the catalogue, with an app that does everything right. S1 told with the axis
+``end=suspended`` is S56 in every setting and on every network.
 """
 
 from __future__ import annotations
 
 import pytest
 
-from harness.api import App, Device, Origin
+from harness.api import App, Device, End, Origin
+from harness.api.axes import Axes
 from harness.model.callbacks import Callback, WakeReason
+from harness.model.facts import CallbackSeen
 from harness.model.states import AppState
-
-WHOLE_STORY = (
-    Callback.HANDLE_EVENTS,
-    Callback.DID_FINISH_DOWNLOADING,
-    Callback.DID_COMPLETE,
-    Callback.DID_FINISH_EVENTS,
-    Callback.COMPLETION_HANDLER,
+from harness.scenarios.downloading import (
+    WHOLE_STORY,
+    disturb,
+    expect_known_as_finished,
+    expect_woken,
+    lists_a_task,
+    start_and_leave,
 )
-"""What an app that was woken for a finished download gets, in this order (background-execution.md §1.8.8)."""
 
 
+@pytest.mark.scenario("S1", "S57")
 @pytest.mark.device(each="ios")
 def test_download_finishes_while_app_is_dead_and_relaunches_it(
-    device: Device, app: App, origin: Origin
+    device: Device, app: App, origin: Origin, axes: Axes
 ) -> None:
     """S1, S57: the system ends the suspended app, the download goes on, and the app is started for it."""
+    axes.set_up(device)
     episode = origin.file("episode.mp4", size_bytes=5_000_000, hold_after_bytes=1_000_000)
     app.launch()
     sent = app.do("start-download", url=episode.url, id="e42")
     app.background()
     app.expect_state(AppState.SUSPENDED, within_s=30)
-    app.kill()
+    app.end(axes.end)
+    disturb(device, app, origin, axes)
     released = episode.release()
-    wake = app.expect_relaunch(reason=WakeReason.URL_SESSION, since=released, within_s=120)
+    if axes.keeps_asleep:
+        app.expect_no_relaunch(for_s=120, because=axes.keeps_asleep, since=released)
+        return
+    wake = expect_woken(app, since=released, end=axes.end, within_s=120)
     wake.expect_callbacks(*WHOLE_STORY, session=sent.session)
 
 
+@pytest.mark.scenario("S1")
+@pytest.mark.device(ios=">=15")
+def test_download_goes_on_while_app_is_dead(device: Device, app: App, origin: Origin) -> None:
+    """S1: what the origin sees of it. It goes on over the very connection that the app had asked for."""
+    episode = origin.file("episode.mp4", size_bytes=5_000_000, hold_after_bytes=1_000_000)
+    start_and_leave(app, episode)
+    app.kill()
+    released = episode.release()
+    app.expect_transfer(episode.name, requests=1, since=released, within_s=60)
+
+
+@pytest.mark.scenario("S56")
 @pytest.mark.device(each="ios")
 def test_download_finishes_while_app_is_suspended_and_resumes_it(
     device: Device, app: App, origin: Origin
@@ -52,22 +72,33 @@ def test_download_finishes_while_app_is_suspended_and_resumes_it(
     wake.expect_callbacks(*WHOLE_STORY, session=sent.session)
 
 
+@pytest.mark.scenario("S9")
 @pytest.mark.device(each="ios")
 def test_opening_the_app_while_it_downloads_finds_the_task_and_starts_no_second(
-    device: Device, app: App, origin: Origin
+    device: Device, app: App, origin: Origin, axes: Axes
 ) -> None:
     """S9: a person opens the app while its download runs; the session still lists the one task."""
+    axes.set_up(device)
     episode = origin.file("episode.mp4", size_bytes=5_000_000, hold_after_bytes=1_000_000)
-    app.launch()
-    sent = app.do("start-download", url=episode.url, id="e42")
-    app.background()
-    app.expect_state(AppState.SUSPENDED, within_s=30)
-    app.kill()
+    sent = start_and_leave(app, episode)
+    app.end(axes.end)
+    disturb(device, app, origin, axes)
     opened = app.launch()
     app.expect_state(AppState.FOREGROUND_ACTIVE, within_s=20, since=opened)
-    tasks = app.do("list-tasks", session=sent.session).detail["tasks"]
-    assert [task["session"] for task in tasks] == [sent.session]
+    if axes.end is End.FORCE_QUIT:
+        # It does not run any more: the app's user put an end to it with the app.
+        app.expect_callback(
+            Callback.DID_COMPLETE, session=sent.session, error=-999, since=opened, within_s=60
+        )
+        return
+    listed = app.do("list-tasks", session=sent.session)
+    about = "the session lists its task"
+    app.expect_fact(CallbackSeen, about=about, where=lists_a_task, since=listed.mark, within_s=20)
     released = episode.release()
+    # What the phone had received when its network was lost may be asked for once more.
+    requests = 1 if axes.network == "wifi" else 9
+    # That no second request comes takes the whole time to prove, so it is a short one.
+    app.expect_transfer(episode.name, requests=requests, since=released, within_s=20)
     app.expect_callbacks(
         Callback.DID_FINISH_DOWNLOADING,
         Callback.DID_COMPLETE,
@@ -75,21 +106,16 @@ def test_opening_the_app_while_it_downloads_finds_the_task_and_starts_no_second(
         since=released,
         within_s=120,
     )
-    # That no second request comes takes the whole time to prove, so it is a short one.
-    app.expect_transfer(episode.name, requests=1, since=released, within_s=20)
 
 
+@pytest.mark.scenario("S10")
 @pytest.mark.device(each="ios")
 def test_a_finished_download_is_never_orphaned(device: Device, app: App, origin: Origin) -> None:
     """S10: once the origin is done, the app's own record says so too; nothing stays "downloading"."""
     episode = origin.file("episode.mp4", size_bytes=2_000_000, hold_after_bytes=0)
-    app.launch()
-    sent = app.do("start-download", url=episode.url, id="e42")
-    app.background()
-    app.expect_state(AppState.SUSPENDED, within_s=30)
+    sent = start_and_leave(app, episode)
     app.kill()
     released = episode.release()
-    wake = app.expect_relaunch(reason=WakeReason.URL_SESSION, since=released, within_s=120)
+    wake = expect_woken(app, since=released, within_s=120)
     wake.expect_callbacks(Callback.DID_COMPLETE, Callback.COMPLETION_HANDLER, session=sent.session)
-    app.launch()
-    assert app.do("probe").detail["downloads"]["e42"] == "finished"
+    expect_known_as_finished(app)

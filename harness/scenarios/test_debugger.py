@@ -10,6 +10,7 @@ from harness.model.reasons import Outcome, Reason
 from harness.model.states import AppState
 
 
+@pytest.mark.scenario("S2")
 @pytest.mark.device(each="ios")
 def test_a_debugged_app_is_never_suspended_and_the_harness_says_so(
     device: Device, app: App, origin: Origin
