@@ -49,7 +49,8 @@ class Network:
         self._egress = egress
         self._has_cellular = has_cellular
         self._link = FREE_LINK
-        self._lines: set[Line] = set()
+        # In the order they were opened, so that the same story loses them in the same order.
+        self._lines: dict[Line, None] = {}
         self._observers: Subscribers[Interface | None] = Subscribers()
         conditions.observe(self._condition_changed)
 
@@ -113,8 +114,8 @@ class Network:
         """
         if not self.is_up(interface):
             raise OSError(errno.ENETUNREACH, f"the phone's {interface.value} is not up")
-        line = Line(protocol_factory(), interface, self._link, self._clock, self._lines.discard)
-        self._lines.add(line)
+        line = Line(protocol_factory(), interface, self._link, self._clock, self._forget)
+        self._lines[line] = None
         return await line.open(lambda make: self._egress.dial(make, host, port, ssl=ssl, interface=interface))
 
     def induce(self, link: Link | None) -> None:
@@ -130,6 +131,9 @@ class Network:
         """Close every connection without a word to anyone; the phone must not be used afterwards."""
         for line in tuple(self._lines):
             line.drop()
+
+    def _forget(self, line: Line) -> None:
+        self._lines.pop(line, None)
 
     def _condition_changed(self, what: str) -> None:
         if what not in _RADIO_CHANGES:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import errno
+from functools import partial
 
 import pytest
 
 from harness.model.interfaces import Interface
 from harness.virtual.kernel.conditions import Change
-from tests.virtual.kernel.network.wire import Bench
+from tests.virtual.kernel.network.wire import Bench, Server
 
 WIFI, CELLULAR = Interface.WIFI, Interface.CELLULAR
 
@@ -109,6 +110,20 @@ def test_a_connection_is_lost_at_once_when_its_interface_goes() -> None:
         bench.server.phone.data_received(b"late")
         await asyncio.sleep(0)
         assert (bench.user.told, bench.user.got) == (["made", "lost"], b"")
+
+    asyncio.run(main())
+
+
+def test_connections_over_an_interface_that_goes_are_lost_in_the_order_they_were_opened() -> None:
+    async def main() -> None:
+        bench = Bench()
+        for _ in range(20):
+            await bench.connect()
+        lost: list[Server] = []
+        for server in bench.dialler.opened:
+            server.abort = partial(lost.append, server)
+        bench.conditions.switch_wifi(False)
+        assert lost == bench.dialler.opened
 
     asyncio.run(main())
 
