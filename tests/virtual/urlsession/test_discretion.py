@@ -143,6 +143,22 @@ def test_a_discretionary_attempt_that_moves_nothing_is_given_up_and_made_again(t
     asyncio.run(scenario())
 
 
+def test_a_slow_attempt_of_an_app_that_the_user_opens_is_left_alone(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with Server([gated_body(b"z" * 500, 100, asyncio.Event())]) as server:
+            bench = Bench(tmp_path)
+            session = bench.launch()
+            bench.phone.press_home()
+            bench.download(session, server.url())
+            await bench.wait(THROUGHPUT_WINDOW_S / 2)
+            bench.phone.user_launch(bench.process.bundle_id)
+            await bench.wait(3600)
+            assert (len(server.requests), bench.said(THROUGHPUT_LINE)) == (1, [])
+            bench.phone.switch_off()
+
+    asyncio.run(scenario())
+
+
 def test_an_ordinary_attempt_that_moves_nothing_is_left_alone(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with Server([gated_body(b"z" * 500, 100, asyncio.Event())]) as server:

@@ -13,7 +13,7 @@ from harness.virtual.kernel.nsurlsessiond.attempts import TransferEnd
 from harness.virtual.kernel.nsurlsessiond.download import Download
 from harness.virtual.kernel.nsurlsessiond.failures import CONSEQUENCES, Failure, Fate, rows
 from harness.virtual.kernel.nsurlsessiond.fetching import FetchRequest, Outcome, Way
-from harness.virtual.kernel.nsurlsessiond.rules import URLErrorCode
+from harness.virtual.kernel.nsurlsessiond.rules import MAX_REDIRECTS, URLErrorCode
 from harness.virtual.kernel.nsurlsessiond.transfer import Fetch
 from harness.virtual.kernel.nsurlsessiond.transfer_states import TransferState
 from tests.virtual.urlsession.clock import StandInClock
@@ -133,6 +133,23 @@ def test_a_background_task_waits_or_is_told_as_the_table_says(failure: Failure, 
         else:
             assert [end.error and end.error.code for end in ends] == [consequence.code]
         transfer.cancel()
+
+    asyncio.run(scenario())
+
+
+def test_what_came_of_a_download_that_fails_is_not_left_in_the_container(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        clock, ends = StandInClock(), list[TransferEnd]()
+        answers = [broken_body(b"some", 10), *[redirect("/again")] * (MAX_REDIRECTS + 1)]
+        async with Server(answers) as server:
+            around = surroundings(clock, ends.append)
+            transfer = Download(FetchRequest(server.url()), lambda: tmp_path / "f", around)
+            transfer.start()
+            await until(lambda: transfer.state is TransferState.WAITING)
+            assert (tmp_path / "f").read_bytes() == b"some"
+            clock.step()
+            await until(lambda: bool(ends))
+            assert not (tmp_path / "f").exists()
 
     asyncio.run(scenario())
 

@@ -496,6 +496,8 @@ def test_an_uninstalled_app_leaves_no_transfer_behind(tmp_path: Path) -> None:
             stage.phone.uninstall(BUNDLE_ID)
             assert stage.phone.urlsession.sessions() == ()
             assert not stage.phone.clock.held
+            stage.phone.settings.set_background_refresh(BackgroundRefresh.OFF)
+            assert stage.said("Background updates") == []
 
     asyncio.run(scenario())
 

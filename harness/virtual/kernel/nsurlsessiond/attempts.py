@@ -255,11 +255,12 @@ class Attempts(ABC):
 
     def _time_out(self) -> None:
         self._finish(TransferEnd(error=URLError(URLErrorCode.TIMED_OUT, text="The request timed out.")))
-        self.discard()
 
     def _finish(self, end: TransferEnd) -> None:
         if self._move(Step.END):
             self._stop()
+            if end.error is not None:
+                self.discard()
             self._around.ended(end)
 
     def _move(self, step: Step) -> bool:

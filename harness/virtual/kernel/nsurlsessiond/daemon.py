@@ -165,10 +165,11 @@ class NSURLSessionD:
         for session in self._ledger.of_app(bundle_id):
             self._ledger.remove(session)
         self._schedule.forget_app(bundle_id)
+        self._updates.pop(bundle_id, None)
 
     def stop(self) -> None:
         """Close every connection and file; the phone must not be used afterwards."""
-        for bundle_id in {session.bundle_id for session in self._ledger.all()}:
+        for bundle_id in dict.fromkeys(session.bundle_id for session in self._ledger.all()):
             self.forget_app(bundle_id)
 
     def _app_state_changed(self, bundle_id: str, _pid: int, state: AppState) -> None:

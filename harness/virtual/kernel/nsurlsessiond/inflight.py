@@ -62,7 +62,7 @@ class InFlight:
 
     def link_waits(self, waits: bool) -> None:
         """What is expected comes only when phone time passes, from now on or no longer."""
-        expected = self._hold is not None or self._held_back
+        expected = self.holds
         self._link_waits = waits
         self.idle()
         if expected:

@@ -90,7 +90,7 @@ class Schedule:
         """Look at how much a discretionary task moves."""
         self.ended(task)
         if task.transfer is not None and self.is_discretionary(session, task):
-            too_slow = partial(self._too_slow, task)
+            too_slow = partial(self._too_slow, session, task)
             self._monitors[task.uuid] = ThroughputMonitor(self._phone.clock, task.transfer, too_slow)
 
     def ended(self, task: BackgroundTask) -> None:
@@ -143,9 +143,10 @@ class Schedule:
         if task.state is TaskState.RUNNING and task.transfer is not None:
             task.transfer.start()
 
-    def _too_slow(self, task: BackgroundTask) -> None:
-        self._voice.task_too_slow(task)
-        if task.transfer is not None:
+    def _too_slow(self, session: BackgroundSession, task: BackgroundTask) -> None:
+        # The user may have opened the app since the attempt began, and wants it now, however slow.
+        if task.transfer is not None and self.is_discretionary(session, task):
+            self._voice.task_too_slow(task)
             task.transfer.retry()
 
     def _came_to_foreground(self, bundle_id: str) -> None:
