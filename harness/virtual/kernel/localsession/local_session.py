@@ -20,6 +20,7 @@ from harness.virtual.kernel.localsession.events import (
     LocalSettings,
 )
 from harness.virtual.kernel.localsession.local_task import LocalTask
+from harness.virtual.kernel.localsession.states import LocalState
 from harness.virtual.kernel.nsurlsessiond.fetching import FetchRequest, Way
 from harness.virtual.kernel.processes.exits import ExitRecord
 from harness.virtual.kernel.processes.process import Process
@@ -106,9 +107,10 @@ class LocalSession:
         return task
 
     def resume(self, task: LocalTask) -> None:
-        """Start a task."""
-        self._log(f"{task.log_name} resuming, QOS(0x19)")
-        task.resume()
+        """Start a task; one that was started is left alone."""
+        if task.state is LocalState.CREATED:
+            self._log(f"{task.log_name} resuming, QOS(0x19)")
+            task.resume()
 
     def close(self, *, cancel_tasks: bool) -> None:
         """Invalidate it: it goes when its tasks have ended and all is told."""

@@ -51,6 +51,17 @@ def start(stage: Stage, notebook: Notebook, *, kind: str = "download", **fields:
     return made[0]
 
 
+def test_a_task_that_is_resumed_twice_asks_once(tmp_path: Path) -> None:
+    async def tell(stage: Stage, notebook: Notebook) -> None:
+        task = start(stage, notebook)
+        stage.run(task.resume)
+        await stage.connected()
+        assert (len(stage.dialler.opened), len(stage.said("resuming"))) == (1, 1)
+        stage.answer(b"x" * 500)
+
+    play(tmp_path, tell)
+
+
 def test_a_download_ends_with_its_file_and_leaves_none_behind(tmp_path: Path) -> None:
     async def tell(stage: Stage, notebook: Notebook) -> None:
         task = start(stage, notebook)
