@@ -1,8 +1,9 @@
 """The catalogue: every story of background transfers and of testing them, and what telling it takes.
 
-Numbers and stories are those of domain/catalogue.md §5.1, §5.2 and §5.4. A story is one or more tests in
+Numbers and stories are those of domain/catalogue.md §5. A story is one or more tests in
 ``harness/scenarios`` that carry its number; what an app and a phone must have for it stands here, so that
-it can be said before anything is run.
+it can be said before anything is run. Stories that no test tells stand here too, each with what keeps it from
+being told: a list of what is tested is worth little without the list of what is not.
 """
 
 from __future__ import annotations
@@ -47,6 +48,23 @@ class Story:
     def is_told(self) -> bool:
         """Whether there are tests for it."""
         return self.auto is not Auto.NO
+
+
+@dataclass(frozen=True)
+class Untold:
+    """One story that no test tells.
+
+    Attributes:
+        number: such as ``S30``.
+        about: what it is about, in a line.
+        why: what keeps it from being told.
+        ever: whether a machine could tell it at all.
+    """
+
+    number: str
+    about: str
+    why: str
+    ever: bool = True
 
 
 _YES, _PARTLY, _VIRTUAL, _NO = Auto
@@ -216,3 +234,104 @@ CATALOGUE: tuple[Story, ...] = (
 
 STORIES: dict[str, Story] = {story.number: story for story in CATALOGUE}
 """Number -> story."""
+
+NOT_TOLD: tuple[Untold, ...] = (
+    # Asked in the forum.
+    Untold(
+        "S28",
+        "a continued processing task is accepted, and never launched, on some builds of iOS 26",
+        "which builds have that bug, only phones with those builds can show; S53 tells how it should be",
+    ),
+    Untold(
+        "S29",
+        "the red button of an iPad's window: is that a force quit?",
+        "no iPad and no windows on the virtual phone; on a real one it takes taps on the screen",
+    ),
+    Untold(
+        "S30",
+        "a VoIP push without a call in CallKit: the app is killed",
+        "a push takes Apple's servers and an entitlement; only the shell of a virtual phone can send one",
+    ),
+    Untold("S31", "a Network Extension wants to start its app", "extensions and their VPN are not modelled"),
+    Untold(
+        "S32",
+        "the card of a failed task stays while the next one runs",
+        "it is seen on the screen only, and nothing here reads the screen",
+    ),
+    Untold(
+        "S33",
+        "the app is stuck for seconds after it is opened, behind a prewarming screen",
+        "a prewarm cannot be forced on a real phone, and nothing here times the first frame",
+    ),
+    Untold(
+        "S34",
+        "a WebRTC data channel without sound in the background",
+        "apps of the virtual phone open no sockets of their own",
+    ),
+    Untold(
+        "S35",
+        "a launch handler registered by wildcard: the app crashes when it submits",
+        "no word makes an app register by wildcard",
+    ),
+    Untold(
+        "S36",
+        "a web server in the app stops half a minute after it was left",
+        "apps of the virtual phone open no sockets of their own",
+    ),
+    Untold(
+        "S37",
+        "a ModelActor that fills a view",
+        "it is about SwiftData and not about the background: unit tests of the app's own",
+        ever=False,
+    ),
+    Untold(
+        "S38",
+        "HealthKit wakes a terminated app, and its data task is cut short",
+        "HealthKit is not modelled; on a real phone another app has to write the sample",
+    ),
+    Untold("S39", "the same with an upload in a background session", "as S38"),
+    Untold(
+        "S40",
+        "killed although the background task was ended in time, on a phone asleep",
+        "a phone on a cable hardly sleeps, and nobody knows the rule that a model would have to follow",
+    ),
+    Untold(
+        "S41",
+        "a continued processing task that reports the progress of a background upload",
+        "no sample app joins the two; S53 and S16 tell each alone",
+    ),
+    Untold("S42", "testing and debugging code that runs in the background", "it is told as S47 to S70"),
+    Untold(
+        "S43",
+        "scenes, and a web view that is half there after a launch in the background",
+        "scenes and web views are not modelled, and nothing here looks at the screen",
+    ),
+    Untold(
+        "S44",
+        "the ScreenTime API in the background: works under the debugger only",
+        "it takes an entitlement that Apple grants to few",
+    ),
+    Untold(
+        "S45",
+        "silent pushes to an app in the background stop",
+        "a push takes Apple's servers, and pushes are not modelled",
+    ),
+    Untold(
+        "S46",
+        "a fetch every thirty minutes",
+        "iOS promises no period, so that a test can hold it to none; it takes days of looking on",
+    ),
+    # What a person does with a phone.
+    Untold(
+        "S71",
+        "the app as it is used: leave the office",
+        "true movement takes a person; S54 tells it with a simulated place",
+    ),
+    Untold(
+        "S72",
+        "the app as it is used: by day in a pocket, by night on the charger",
+        "how iOS learns from habits is not modelled; on a real phone it takes days",
+    ),
+    Untold("S73", "unit tests first", "it is a rule for how a team works", ever=False),
+)
+"""Every story that no test tells, in the order of its number."""
