@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Self, TypeVar, cast, get_args
@@ -180,8 +180,14 @@ _EXPECTED = {
 """pydantic's error type -> what was expected, in the words of somebody who edits YAML."""
 
 
+_KEY = "[key]"
+"""What pydantic puts behind the location of a key that is wrong itself."""
+
+
 def _problem(kind: type[Section], detail: ErrorDetails) -> Problem:
     loc, code = detail["loc"], detail["type"]
+    if loc and loc[-1] == _KEY:
+        return replace(_problem(kind, {**detail, "loc": loc[:-1]}), of_key=True)
     if code == "extra_forbidden":
         known = _keys_at(kind, loc[:-1])
         key = str(loc[-1])

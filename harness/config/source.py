@@ -60,12 +60,23 @@ class Document:
     keys: dict[Loc, Place] = field(default_factory=dict[Loc, Place])
 
     def place(self, loc: Loc, *, of_key: bool = False) -> Place:
-        """Where a location stands, or the nearest thing around it that stands somewhere."""
+        """Where a location stands, or the nearest thing around it that stands somewhere.
+
+        A list that was written as its only entry has no first place in the file: its entry is there instead.
+        """
+        loc = self._as_written(loc)
         if of_key and loc in self.keys:
             return self.keys[loc]
         while loc not in self.values and loc:
             loc = loc[:-1]
         return self.values.get(loc, Place(1, 1))
+
+    def _as_written(self, loc: Loc) -> Loc:
+        written: Loc = ()
+        for step in loc:
+            if step != 0 or (*written, step) in self.values:
+                written = (*written, step)
+        return written
 
 
 def read_document(path: Path, *, missing_fix: str) -> Document:
