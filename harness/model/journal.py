@@ -29,6 +29,12 @@ COMMAND_NOTIFICATION_SUFFIX = ".harness.command"
 LOG_SUBSYSTEM = "harness.journal"
 """``os_log`` subsystem under which the app repeats each journal line, publicly, as a mark."""
 
+LOG_POINTS = "log points"
+"""``os_log`` category, under the app's bundle identifier for a subsystem, of lines that it writes for people.
+
+Only these are taken from what an app logs: an app may log thousands of others.
+"""
+
 
 @dataclass(frozen=True)
 class JournalLine:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from harness.evidence.recognizers import background, exits, launches, phone, states
 from harness.evidence.recognizers.row import THE_APP, Line, Recognizer
 from harness.evidence.testimony import mark_fact
-from harness.model.facts import Fact
-from harness.model.journal import LOG_SUBSYSTEM
+from harness.model.facts import Fact, LogPointSeen, Source
+from harness.model.journal import LOG_POINTS, LOG_SUBSYSTEM
 from harness.model.raw import LogRecord
 from harness.model.time import written
 
@@ -54,6 +54,8 @@ def recognize(
     if subsystem and record.subsystem == subsystem:
         is_own = executable in ("", process)
         return mark_fact(record.message, bundle_id) if is_own else None
+    if executable and process == executable and record.subsystem == bundle_id:
+        return _log_point(record, bundle_id)
     if executable and process == executable:
         process = THE_APP  # and nothing else, whatever the app is called
     elif process not in PROCESSES:
@@ -66,6 +68,16 @@ def recognize(
             if fact is not None:
                 return fact
     return None
+
+
+def _log_point(record: LogRecord, bundle_id: str) -> LogPointSeen | None:
+    """A line of the app's own, if it is one that it wrote for people."""
+    if record.category != LOG_POINTS:
+        return None
+    at, level, text = written(record.phone_s), record.level, record.message
+    return LogPointSeen(
+        at=at, source=Source.LOG_MARK, bundle_id=bundle_id, pid=record.pid, level=level, text=text
+    )
 
 
 def wanted(process: str, subsystem: str) -> bool:

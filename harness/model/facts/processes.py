@@ -165,3 +165,16 @@ class DebuggerSeen(Fact):
 
     pid: int
     attached: bool
+
+
+@dataclass(frozen=True, kw_only=True)
+class LogPointSeen(AppFact):
+    """The app wrote a line of its own for people to read, as ``harness.model.journal`` says of log points.
+
+    Attributes:
+        level: ``notice``, ``info``, ``debug``, ``error`` or ``fault``.
+        text: as the log has it; what is private reads ``<private>``.
+    """
+
+    level: str
+    text: str

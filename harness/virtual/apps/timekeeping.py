@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from harness.model.callbacks import Callback
+from harness.model.journal import LOG_POINTS
 from harness.model.triggers import Trigger
 from harness.virtual.apps.commanded import Act, Commanded
 from harness.virtual.apps.commands import Command
@@ -84,7 +85,7 @@ class Timekeeping(Commanded):
 
     def write_log(self, command: Command) -> None:
         """``write-log``: ``text`` at every level, once public and once private."""
-        text, logger = command.args.get("text", ""), Logger(self.bundle_id, "log points")
+        text, logger = command.args.get("text", ""), Logger(self.bundle_id, LOG_POINTS)
         for level in LOG_LEVELS:
             logger.log(f"{level}, public: {text}", level=level)
             logger.log(f"{level}, private: %@", text, level=level)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from harness.model.journal import LOG_POINTS
 from harness.virtual.apps.audio import AVAudioSession, Category
 from harness.virtual.apps.background_tasks import BGContinuedProcessingTask
 from harness.virtual.apps.commands import Command
@@ -103,7 +104,7 @@ class Secretive(Worker):
 
     def write_log(self, command: Command) -> None:
         """Write every line with its text hidden."""
-        logger = Logger(self.bundle_id, "log points")
+        logger = Logger(self.bundle_id, LOG_POINTS)
         for level in LOG_LEVELS:
             logger.log(f"{level}: %@", command.args.get("text", ""), level=level)
         self.acknowledge(command)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from harness.evidence.recognizers import PROCESSES, RECOGNIZERS, recognize
-from harness.model.facts import AppFact, CallbackSeen, StateSeen
-from harness.model.journal import LOG_SUBSYSTEM
+from harness.model.facts import AppFact, CallbackSeen, LogPointSeen, StateSeen
+from harness.model.journal import LOG_POINTS, LOG_SUBSYSTEM
 from harness.model.raw import LogRecord
 from harness.model.states import AppState
 from tests.unit.evidence.lines import (
@@ -117,6 +117,25 @@ def test_an_app_that_is_called_like_a_daemon_is_not_taken_for_it(process: str) -
         if of == process:
             marked = LogRecord(1.0, process, 41, "notice", message)
             assert recognize(marked, bundle_id=APP, subsystem=None, executable=process) is None
+
+
+@pytest.mark.parametrize(
+    ("process", "subsystem", "category", "is_one"),
+    [
+        (EXECUTABLE, APP, LOG_POINTS, True),
+        (EXECUTABLE, APP, "network", False),
+        (EXECUTABLE, "com.example.library", LOG_POINTS, False),
+        (f"{EXECUTABLE}2", APP, LOG_POINTS, False),
+    ],
+)
+def test_a_log_point_is_a_line_of_the_apps_own_in_the_category_for_them(
+    process: str, subsystem: str, category: str, is_one: bool
+) -> None:
+    line = LogRecord(1.0, process, 41, "error", "step 3 of <private>", subsystem, category)
+    fact = recognize(line, bundle_id=APP, subsystem=LOG_SUBSYSTEM, executable=EXECUTABLE)
+    assert isinstance(fact, LogPointSeen) is is_one
+    if isinstance(fact, LogPointSeen):
+        assert (fact.pid, fact.level, fact.text) == (41, "error", "step 3 of <private>")
 
 
 PIECES = st.sampled_from(
