@@ -9,7 +9,7 @@ from __future__ import annotations
 from harness.api.session import Expect, TestSession
 from harness.api.wake import Wake
 from harness.api.words import callbacks_of, count_of, fields_of, word
-from harness.errors import AppNotRunning
+from harness.errors import AppNotRunning, ConfigError
 from harness.expect.absence import ExpectNoWake
 from harness.expect.callbacks import ExpectCallbacks
 from harness.expect.ended import ExpectExit
@@ -23,6 +23,7 @@ from harness.expect.transfer import ExpectTransfer
 from harness.model.callbacks import Callback, WakeReason
 from harness.model.exits import ExitCause
 from harness.model.facts import Fact, Mark, StateSeen
+from harness.model.interfaces import Interface
 from harness.model.reasons import Outcome, Reason
 from harness.model.states import AppState
 from harness.model.verdict import Verdict
@@ -160,6 +161,7 @@ class AppClaims(Claims):
         thread: str = "",
         app_state: str = "",
         error: int | str = "",
+        cancelled: Reason | str | None = None,
         count: Count | int | None = None,
         within_s: float,
         since: Mark | None = None,
@@ -176,6 +178,7 @@ class AppClaims(Claims):
             thread=thread,
             app_state=app_state,
             error=error,
+            cancelled=cancelled,
             count=count,
             within_s=within_s,
             since=since,
@@ -189,6 +192,7 @@ class AppClaims(Claims):
         thread: str = "",
         app_state: str = "",
         error: int | str = "",
+        cancelled: Reason | str | None = None,
         count: Count | int | None = None,
         in_order: bool = True,
         within_s: float,
@@ -203,6 +207,7 @@ class AppClaims(Claims):
             thread: ``main`` or ``other``.
             app_state: ``active``, ``inactive`` or ``background``.
             error: ``none``, ``any``, or a code such as ``-999``.
+            cancelled: who must have cancelled the task, such as ``TRANSFER_CANCELLED:force_quit``.
             count: how often each must come, up to the end of the window: a number, ``at_least(2)``,
                 ``NEVER``; without one exactly once, as far as is known when the last of them has come.
             in_order: whether their order matters.
@@ -219,23 +224,39 @@ class AppClaims(Claims):
                 self._window(within_s, since),
                 callbacks_of(wanted),
                 session,
-                fields=fields_of(task, thread, app_state, error),
+                fields=fields_of(task, thread, app_state, error, cancelled),
                 count=count_of(count),
                 in_order=in_order,
             )
         )
 
     def expect_transfer(
-        self, name: str, *, requests: int | None = 1, within_s: float, since: Mark | None = None
+        self,
+        *names: str,
+        requests: int | None = 1,
+        interface: Interface | str | None = None,
+        within_s: float,
+        since: Mark | None = None,
     ) -> Verdict:
-        """The origin delivered a file whole, and was asked for it no more often than ``requests`` times.
+        """The origin delivered files whole, or received uploads so, each asked for no more than so often.
 
-        With ``requests=None`` it may be asked for any number of times, and no further one is waited for.
+        Args:
+            names: the files' names at the origin.
+            requests: how often each may have been asked for since the test began, which takes the whole
+                window to prove; ``None`` for any number, and the verdict as soon as they are whole.
+            interface: ``wifi`` or ``cellular``, by which they must have gone in the window; ``None`` for any.
+            within_s: seconds of phone time.
+            since: the mark to look on from.
 
         Raises:
             ExpectationFailed: it did not, or it cannot be told.
+            ConfigError: no file is named, or there is no such interface.
         """
-        return self._expect(ExpectTransfer(self.bundle_id, self._window(within_s, since), name, requests))
+        if not names:
+            raise ConfigError("no file is named, so nothing would be proven", fix="Name at least one.")
+        way = None if interface is None else word(Interface, interface, "interface")
+        window = self._window(within_s, since)
+        return self._expect(ExpectTransfer(self.bundle_id, window, names, requests, way))
 
     def _relaunch_question(
         self, reason: WakeReason | str, within_s: float, since: Mark | None

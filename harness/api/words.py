@@ -7,8 +7,10 @@ from enum import StrEnum
 from typing import TypeVar
 
 from harness.errors import ConfigError
+from harness.expect.cancelled import KNOWN
 from harness.expect.fields import ANY_ERROR, NO_ERROR, Count, Fields, exactly
 from harness.model.callbacks import Callback
+from harness.model.reasons import Reason
 
 W = TypeVar("W", bound=StrEnum)
 
@@ -60,18 +62,28 @@ def callbacks_of(told: tuple[Callback | str, ...]) -> tuple[Callback, ...]:
     return tuple(word(Callback, one, "callback") for one in told)
 
 
-def fields_of(task: str, thread: str, app_state: str, error: int | str) -> Fields:
+def fields_of(
+    task: str, thread: str, app_state: str, error: int | str, cancelled: Reason | str | None = None
+) -> Fields:
     """What callbacks must carry, as a test says it.
 
     Raises:
-        ConfigError: there is no such thread or state.
+        ConfigError: there is no such thread or state, or no such way to be cancelled.
     """
     return Fields(
         task,
         one_of(("main", "other"), thread, "thread"),
         one_of(("active", "inactive", "background"), app_state, "UIKit state"),
         _error_of(error),
+        None if cancelled is None else _cancelled_of(cancelled),
     )
+
+
+def _cancelled_of(told: Reason | str) -> Reason:
+    reason = word(Reason, told, "reason")
+    if reason not in KNOWN:
+        raise ConfigError(f"{reason} is no way to be cancelled", fix=f"Known: {', '.join(KNOWN)}.")
+    return reason
 
 
 def _error_of(told: int | str) -> str:

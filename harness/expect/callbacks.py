@@ -10,10 +10,11 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 from harness.evidence.view import Evidence
+from harness.expect.cancelled import cancellation
 from harness.expect.effects import had_effect
 from harness.expect.endings import ended_while_running, exits_of, reason_of
 from harness.expect.fields import ANYTHING, Count, Fields, exactly
-from harness.expect.hindrances import own_reason, transfer_hindrance
+from harness.expect.hindrances import EXCUSES_OF_AN_ERROR, own_reason, transfer_hindrance
 from harness.expect.numbering import as_written
 from harness.expect.question import Window, open_or_lost
 from harness.model.callbacks import Callback
@@ -180,19 +181,48 @@ class ExpectCallbacks:
         pending = open_or_lost(about, evidence, self.window, self._needed(evidence))
         if pending:
             return pending
-        elsewhere = [line for line in lines if line.name == callback]
-        if elsewhere:
-            return self._otherwise(about, elsewhere)
+        fitting = [line for line in lines if line.name == callback and self._fits(line)]
+        other = None if fitting else self._elsewhere(lines, callback, about)
+        return (
+            self._cancelled(lines, callback, about)
+            or other
+            or self._excused(evidence, lines, callback, about)
+            or self._silent(evidence, lines, callback, about)
+        )
+
+    def _excused(
+        self, evidence: Evidence, lines: tuple[CallbackSeen, ...], callback: Callback, about: str
+    ) -> Finding | None:
+        """It did not come, for a reason that is known."""
         excuse = self._excuse(evidence) or self._own_reason(evidence, lines, callback)
-        if excuse:
-            return false(about, excuse[0], excuse[1], *lines[-2:])
+        return false(about, excuse[0], excuse[1], *lines[-2:]) if excuse else None
+
+    def _silent(
+        self, evidence: Evidence, lines: tuple[CallbackSeen, ...], callback: Callback, about: str
+    ) -> Finding:
+        """It did not come, or not as often as it must, and nothing explains it."""
+        came = [line for line in lines if line.name == callback]
+        if self.count and self.count.least > 1:
+            note = f"it came {len(came)} of {self.count.least} times"
+            return false(about, Reason.CALLBACK_TOO_FEW, *came, note=note)
         done = self._delivered(evidence)
         if callback in TASK_CALLBACKS and done:
             return false(about, Reason.ORPHANED, *done, note="the origin is done, the app was never told")
         return false(about, MISSING.get(callback, Reason.CALLBACK_MISSING_OTHER), *lines[-2:])
 
-    def _otherwise(self, about: str, elsewhere: list[CallbackSeen]) -> Finding:
+    def _cancelled(self, lines: tuple[CallbackSeen, ...], callback: Callback, about: str) -> Finding | None:
+        """The task was cancelled, which is not what was expected of it."""
+        if callback not in TASK_CALLBACKS or self.fields.is_error:
+            return None
+        mine = (line for line in lines if self._in_session(line) and self.fields.task in ("", line.task))
+        found = cancellation(mine)
+        return false(about, *found) if found else None
+
+    def _elsewhere(self, lines: tuple[CallbackSeen, ...], callback: Callback, about: str) -> Finding | None:
         """It came, and not as it was expected to."""
+        elsewhere = [line for line in lines if line.name == callback]
+        if not elsewhere:
+            return None
         in_session = [line for line in elsewhere if self._in_session(line)]
         if in_session:
             note = f"it came, but not with {self.fields}"
@@ -206,9 +236,10 @@ class ExpectCallbacks:
         """A reason that is not the app's: for not running it at all, or for a transfer that waits."""
         if callback not in MISSING:
             return None
-        if not lines and not self.pid:
-            return own_reason(evidence, self.window, self.bundle_id)
         # What keeps a transfer from coming is no excuse where its error is what is expected.
+        if not lines and not self.pid:
+            of = EXCUSES_OF_AN_ERROR if self.fields.is_error else None
+            return own_reason(evidence, self.window, self.bundle_id, of)
         if callback not in TASK_CALLBACKS or self.fields.is_error:
             return None
         return transfer_hindrance(evidence, self.window, self.bundle_id)
@@ -255,6 +286,7 @@ PRECEDENCE = (
     Reason.CALLBACK_OTHERWISE,
     Reason.CALLBACK_DUPLICATE,
     Reason.CALLBACK_UNEXPECTED,
+    Reason.TRANSFER_CANCELLED_APP,
     Reason.ORPHANED,
     Reason.CALLBACK_MISSING_HANDLE_EVENTS,
 )

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from harness.expect.cancelled import cancelled_by
 from harness.model.facts import CallbackSeen
+from harness.model.reasons import MEANINGS, Reason
 
 NO_ERROR = "none"
 """Value of ``Fields.error`` for a task that ended well."""
@@ -22,22 +24,27 @@ class Fields:
         thread: ``main`` or ``other``.
         app_state: UIKit application state: ``active``, ``inactive``, ``background``.
         error: ``none``, ``any``, or the code of the error as text, such as ``-999``.
+        cancelled: who cancelled the task, as a reason ``TRANSFER_CANCELLED:…``; ``None`` for whatever.
     """
 
     task: str = ""
     thread: str = ""
     app_state: str = ""
     error: str = ""
+    cancelled: Reason | None = None
 
     def fits(self, line: CallbackSeen) -> bool:
         """Whether a line says all that is asked for."""
         said = ((self.task, line.task), (self.thread, line.thread), (self.app_state, line.app_state))
-        return all(asked in ("", value) for asked, value in said) and self._error_fits(line)
+        is_so_cancelled = self.cancelled in (None, cancelled_by(line))
+        return (
+            all(asked in ("", value) for asked, value in said) and self._error_fits(line) and is_so_cancelled
+        )
 
     @property
     def is_error(self) -> bool:
         """Whether it is asked of the task that it ended badly."""
-        return self.error not in ("", NO_ERROR)
+        return self.cancelled is not None or self.error not in ("", NO_ERROR)
 
     def _error_fits(self, line: CallbackSeen) -> bool:
         code = line.detail.get("code")
@@ -50,6 +57,7 @@ class Fields:
             ("thread", self.thread),
             ("state", self.app_state),
             ("error", self.error),
+            ("cancelled", MEANINGS[self.cancelled].sentence if self.cancelled else ""),
         )
         return ", ".join(f"{name} {value}" for name, value in named if value)
 

@@ -67,6 +67,9 @@ OVER_WHEN_DELIVERED = frozenset(
 )
 """Reasons that hinder a transfer, and nothing once its file has come."""
 
+EXCUSES_OF_AN_ERROR = frozenset(Reason) - OVER_WHEN_DELIVERED
+"""Reasons for which an error may stay untold; what hinders a transfer is what the error is to tell of."""
+
 Own = tuple[Reason, Fact]
 """A reason, and the fact that names it."""
 

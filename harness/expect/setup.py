@@ -86,7 +86,15 @@ def _came_through(
 
 def _leaked(evidence: Evidence, until_s: float) -> Iterator[Finding]:
     for spell in spells_of(evidence, WIFI_OFF, until_s):
-        leaked = [fact for fact in _requests(evidence, spell, until_s) if _is_cellular(fact)]
+        # A phone may have gone over to cellular before it answered.
+        leaked = [
+            fact
+            for fact in _own(evidence, until_s)
+            if fact.phase is TransferPhase.STARTED
+            and _is_cellular(fact)
+            and spell.began.at.earliest_s < fact.at.earliest_s
+            and fact.at.latest_s < _ends_s(spell)
+        ]
         if leaked:
             yield false(NO_LEAK, Reason.INVALID_CELLULAR_LEAK, spell.began, *leaked[:3])
 

@@ -62,12 +62,14 @@ class Reason(StrEnum):
     TRANSFER_CANCELLED_APP = "TRANSFER_CANCELLED:app"
     TRANSFER_INCOMPLETE = "TRANSFER_INCOMPLETE"
     TRANSFER_DUPLICATE = "TRANSFER_DUPLICATE"
+    TRANSFER_OTHER_WAY = "TRANSFER_OTHER_WAY"
     CALLBACK_MISSING_HANDLE_EVENTS = "CALLBACK_MISSING:handleEvents"
     CALLBACK_MISSING_DID_COMPLETE = "CALLBACK_MISSING:didComplete"
     CALLBACK_MISSING_DID_FINISH_EVENTS = "CALLBACK_MISSING:didFinishEvents"
     CALLBACK_MISSING_COMPLETION_HANDLER = "CALLBACK_MISSING:completionHandler_not_called"
     CALLBACK_MISSING_OTHER = "CALLBACK_MISSING:other"
     CALLBACK_DUPLICATE = "CALLBACK_DUPLICATE"
+    CALLBACK_TOO_FEW = "CALLBACK_TOO_FEW"
     CALLBACK_UNEXPECTED = "CALLBACK_UNEXPECTED"
     CALLBACK_OTHERWISE = "CALLBACK_OTHERWISE"
     CALLBACK_OUT_OF_ORDER = "CALLBACK_OUT_OF_ORDER"
@@ -165,12 +167,14 @@ MEANINGS: dict[Reason, Meaning] = {
     Reason.TRANSFER_CANCELLED_APP: _row("the app cancelled the transfer", _F),
     Reason.TRANSFER_INCOMPLETE: _row("the origin did not deliver the whole file", _U, _U, _U, _F, _U, _U, _P),
     Reason.TRANSFER_DUPLICATE: _row("the origin was asked more often than once", _F),
+    Reason.TRANSFER_OTHER_WAY: _row("the transfer went by another interface than expected", _F),
     Reason.CALLBACK_MISSING_HANDLE_EVENTS: _row("handleEventsForBackgroundURLSession was not called", _F),
     Reason.CALLBACK_MISSING_DID_COMPLETE: _row("the task's callbacks did not come", _F),
     Reason.CALLBACK_MISSING_DID_FINISH_EVENTS: _row("urlSessionDidFinishEvents did not come", _F),
     Reason.CALLBACK_MISSING_COMPLETION_HANDLER: _row("the app never called the completion handler", _F),
     Reason.CALLBACK_MISSING_OTHER: _row("a callback did not come", _F),
     Reason.CALLBACK_DUPLICATE: _row("a callback came more than once", _F),
+    Reason.CALLBACK_TOO_FEW: _row("a callback came less often than it must", _F),
     Reason.CALLBACK_UNEXPECTED: _row("a callback came that must not come", _F),
     Reason.CALLBACK_OTHERWISE: _row("a callback came, and said something else than expected", _F),
     Reason.CALLBACK_OUT_OF_ORDER: _row("callbacks came in another order", _F),

@@ -46,7 +46,7 @@ def state(wanted: AppState, within_s: float = 30.0) -> Callable[[Story], ExpectS
 
 
 def transfer(told: Story) -> ExpectTransfer:
-    return ExpectTransfer(BUNDLE, window(told), NAME)
+    return ExpectTransfer(BUNDLE, window(told), (NAME,))
 
 
 def no_wake(because: Reason | None = None) -> Callable[[Story], ExpectNoWake]:

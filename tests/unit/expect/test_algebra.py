@@ -325,7 +325,7 @@ class TestCasesThatMustComeOutRight:
 
     def test_a_second_request_where_any_number_is_right(self) -> None:
         told = waiting().requested(at=6.5, request=1).requested(at=9, request=2).delivered(at=10)
-        asked = ExpectTransfer(BUNDLE, window(told), NAME, requests=None)
+        asked = ExpectTransfer(BUNDLE, window(told), (NAME,), requests=None)
         assert ask(told, lambda _: asked).outcome is PASSED
         assert ask(told, transfer).reason is Reason.TRANSFER_DUPLICATE
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from harness.expect.callbacks import ExpectCallbacks
+from harness.expect.fields import exactly
 from harness.model.callbacks import Callback
 from harness.model.facts import Source
 from harness.model.reasons import Outcome, Reason
@@ -186,3 +190,26 @@ class TestLostEvidence:
 
     def test_the_log_alone_cut_leaves_the_suspension_as_the_effect(self) -> None:
         assert answer(relaunched().cut(Source.SYSTEM_LOG, 6, 40), callbacks())[0] is Outcome.PASSED
+
+
+class TestTooFew:
+    """A count that is not reached tells how far it came."""
+
+    def posted(self, times: int) -> Story:
+        told = dead().released(at=6).delivered(at=7)
+        for number in range(times):
+            told.line(Callback.NOTIFICATION_POSTED, at=8 + number, pid=NEW)
+        return told
+
+    @pytest.mark.parametrize("times", [0, 1, 2])
+    def test_fewer_are_told_as_a_rate(self, times: int) -> None:
+        verdict = ask(self.posted(times), thrice)
+        assert (verdict.outcome, verdict.reason) == (Outcome.FAILED, Reason.CALLBACK_TOO_FEW)
+        assert f"{times} of 3" in verdict.claims[0].note
+
+    def test_as_many_pass(self) -> None:
+        assert ask(self.posted(3), thrice).outcome is Outcome.PASSED
+
+
+def thrice(told: Story) -> ExpectCallbacks:
+    return replace(callbacks(Callback.NOTIFICATION_POSTED, pid=0)(told), count=exactly(3))

@@ -69,6 +69,15 @@ def test_an_error_that_does_not_come_while_wifi_is_off_is_the_apps_fault() -> No
     assert answer(took("Wi-Fi"), an_error) == (Outcome.FAILED, Reason.CALLBACK_MISSING_DID_COMPLETE)
 
 
+def an_error_of_anybody(told: Story) -> ExpectCallbacks:
+    return replace(an_error(told), pid=0)
+
+
+@pytest.mark.parametrize("what", TAKEN_AWAY)
+def test_nor_does_it_excuse_an_app_that_is_never_run_to_be_told(what: str) -> None:
+    assert answer(took(what), an_error_of_anybody)[0] is Outcome.FAILED
+
+
 class TestTheGate:
     """A request that the origin holds at the test's own wish."""
 

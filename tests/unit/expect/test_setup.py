@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from harness.expect.question import judge
 from harness.expect.setup import DOWN_WITHIN_S
+from harness.expect.transfer import ExpectTransfer
 from harness.model.callbacks import Callback
 from harness.model.facts import SettingRead, Source, Verb
 from harness.model.interfaces import Interface
 from harness.model.reasons import Outcome, Reason
 from harness.model.time import written
-from tests.unit.expect.asking import answer, ask, callbacks, no_wake, relaunch
+from tests.unit.expect.asking import answer, ask, callbacks, no_wake, relaunch, window
 from tests.unit.expect.story import (
     BUNDLE,
     FOREIGN_NONCE,
+    NAME,
     OLD,
     SESSION,
     Story,
@@ -104,6 +107,18 @@ def test_another_condition_than_the_loss_of_all_lets_requests_through() -> None:
 def test_a_request_by_cellular_is_a_leak_and_leaves_wifi_alone() -> None:
     told = dead().act(Verb.WIFI_OFF, 6).requested(at=20, request=2, interface=Interface.CELLULAR)
     assert answer(told, no_wake()) == (Outcome.INVALID, Reason.INVALID_CELLULAR_LEAK)
+
+
+def test_a_phone_may_have_gone_over_to_cellular_before_it_answered() -> None:
+    told = dead().act(Verb.WIFI_OFF, 6).requested(at=6.01, request=2, interface=Interface.CELLULAR)
+    assert answer(told, no_wake()) == (Outcome.INVALID, Reason.INVALID_CELLULAR_LEAK)
+
+
+def test_cellular_is_no_leak_where_it_is_asked_by_which_way_a_transfer_goes() -> None:
+    told = dead().act(Verb.WIFI_OFF, 6).requested(at=20, request=2, interface=Interface.CELLULAR)
+    told.delivered(at=21, request=2, interface=Interface.CELLULAR)
+    asked = ExpectTransfer(BUNDLE, window(told), (NAME,), None, Interface.CELLULAR)
+    assert judge(asked, told.evidence()).outcome is Outcome.PASSED
 
 
 def test_a_request_by_wifi_is_no_leak() -> None:

@@ -16,10 +16,11 @@ from harness.expect.question import Question, Window
 from harness.expect.replay import replay
 from harness.expect.stored import QUESTIONS, NotRejudgeable, from_text, to_text
 from harness.expect.story import tell
-from harness.model.callbacks import Callback
+from harness.model.callbacks import Callback, WakeReason
 from harness.model.exits import ExitCause
 from harness.model.facts import Fact, Gap, Mark, Source, StateSeen, Watermark
 from harness.model.identity import Hardware, PhoneIdentity
+from harness.model.interfaces import Interface
 from harness.model.reasons import Outcome, Reason
 from harness.model.run import Begun, Judged
 from harness.model.states import AppState
@@ -48,7 +49,14 @@ STORED: tuple[Question, ...] = (
     relaunch.ExpectRelaunch(BUNDLE, WINDOW, sessions=frozenset({SESSION})),
     resume.ExpectResume(BUNDLE, WINDOW, NEW),
     state.ExpectState(BUNDLE, WINDOW, AppState.SUSPENDED),
-    transfer.ExpectTransfer(BUNDLE, WINDOW, "épisode 1\n.mp4", 2),
+    transfer.ExpectTransfer(BUNDLE, WINDOW, ("épisode 1\n.mp4", "b"), 2, Interface.CELLULAR),
+    ExpectCallbacks(
+        BUNDLE,
+        WINDOW,
+        (Callback.DID_COMPLETE,),
+        fields=Fields(cancelled=Reason.TRANSFER_CANCELLED_FORCE_QUIT),
+    ),
+    relaunch.ExpectRelaunch(BUNDLE, WINDOW, WakeReason.LOCATION),
 )
 
 

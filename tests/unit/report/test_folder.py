@@ -238,7 +238,7 @@ def test_what_is_redacted_is_judged_the_same(name: str) -> None:
     for entry in seen:
         timeline.append(entry)
     since = Mark(Instant(PHONE_S), "launch")
-    question = ExpectTransfer(APP, Window(since, PHONE_S + 100), name)
+    question = ExpectTransfer(APP, Window(since, PHONE_S + 100), (name,))
     verdict = judge(question, timeline.evidence(), REAL.hardware)
     live = Judged(
         question=to_text(question),
