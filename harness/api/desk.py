@@ -104,6 +104,8 @@ class Desk:
     def take(self, candidates: Sequence[PhoneIdentity], *, note: str, within_s: float) -> LeasedPhone:
         """Hold and open one of the candidates; the phone held already is kept when it is one and answers.
 
+        It is not kept when somebody waits for it while another candidate is free.
+
         Args:
             candidates: the preferred one first.
             note: what for, shown to others.
@@ -116,8 +118,10 @@ class Desk:
         held = self._held
         if held and held.identity in candidates:
             held.lease.check()
+            others = [one.udid for one in candidates if one != held.identity]
             # What a test could not put back is put back before another one gets the phone.
-            if not held.lease.is_altered() and self._answers(held):
+            keeps = not held.lease.is_altered() and not held.lease.is_awaited(instead=others)
+            if keeps and self._answers(held):
                 return held
         # The test in which a phone was lost has told of it; a cable that is back in makes the next one good.
         with suppress(DeviceError):

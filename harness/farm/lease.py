@@ -90,6 +90,16 @@ class Lease:
         with self._holder.turns.database.transaction() as db:
             return any(undo.entries(db, udid) for udid in self.udids)
 
+    def is_awaited(self, instead: Sequence[str]) -> bool:
+        """Whether somebody waits for a phone of this lease, while one of ``instead`` can be had at once.
+
+        A process that keeps its phone between tests asks this, so that nobody waits until all its tests are
+        done for a phone that it could do without.
+        """
+        with self._holder.turns.look() as db:
+            awaited = any(tickets.is_awaited(db, udid) for udid in self.udids)
+            return awaited and any(phones.is_free(db, udid) for udid in instead)
+
     def release(self, restorer: Restorer | None = None) -> None:
         """Give the phones back; what is lost or given back already is left alone.
 

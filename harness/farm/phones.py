@@ -36,6 +36,11 @@ def move(db: sqlite3.Connection, udid: str, event: PhoneEvent) -> bool:
     return True
 
 
+def is_free(db: sqlite3.Connection, udid: str) -> bool:
+    """Whether nobody has a phone, and nothing has to be put right on it."""
+    return db.execute("SELECT 1 FROM phone WHERE udid=? AND state='free'", (udid,)).fetchone() is not None
+
+
 def grant(db: sqlite3.Connection, udid: str, ticket: int, holder: str, note: str) -> None:
     """Give a free phone to the holder of a ticket."""
     move(db, udid, PhoneEvent.GRANT)

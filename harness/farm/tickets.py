@@ -34,6 +34,11 @@ def is_queued(db: sqlite3.Connection, ticket: int) -> bool:
     return db.execute("SELECT 1 FROM ticket WHERE id=?", (ticket,)).fetchone() is not None
 
 
+def is_awaited(db: sqlite3.Connection, udid: str) -> bool:
+    """Whether anybody is waiting who would take a phone."""
+    return db.execute("SELECT 1 FROM ticket_want WHERE udid=?", (udid,)).fetchone() is not None
+
+
 def granted(db: sqlite3.Connection, ticket: int) -> tuple[tuple[str, int], ...]:
     """What a ticket was given, as (udid, epoch); empty while it waits."""
     rows = db.execute("SELECT udid, epoch FROM phone WHERE ticket=? ORDER BY udid", (ticket,))

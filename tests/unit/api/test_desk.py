@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -20,6 +21,7 @@ from harness.runtime.loop import LoopThread
 from tests.unit.evidence.phones import HandPhone, lost
 
 OWN = PhoneIdentity("Anna's iPhone", "00008120-00AB", "16.7", "iPhone15,4", Hardware.REAL)
+SPARE = PhoneIdentity("spare", "00008120-00CD", "18.5", "iPhone15,4", Hardware.REAL)
 BOTH = (Connection.USB, Connection.NETWORK)
 FILE = DevicesFile(
     version=1, devices=(DeviceEntry(name="desk", udid=OWN.udid, connection=Reach.NETWORK),)
@@ -135,4 +137,24 @@ def test_a_phone_that_a_dead_process_left_altered_is_put_right_by_whoever_gets_i
     desk.take(desk.candidates([Wanted()]), note="one", within_s=0)
     assert [phone.acts for phone in driver.phones] == [["stop inducing"], []]
     desk.close()
+    store.close()
+
+
+def test_a_phone_that_another_process_waits_for_goes_to_it_while_there_is_a_spare_one(
+    tmp_path: Path, driver: Driver
+) -> None:
+    reach = [ReachablePhone(phone, None, "", BOTH) for phone in (OWN, SPARE)]
+    store = LeaseStore.open(tmp_path / "leases.sqlite3")
+    with LoopThread() as loop, store.register("other") as other:
+        desk = Desk(loop, None, reach, LeaseStore.open(tmp_path / "leases.sqlite3"), "pytest")
+        assert desk.take([OWN, SPARE], note="one", within_s=0).identity == OWN
+        waiting = threading.Thread(target=lambda: other.acquire([OWN.udid], within_s=20))
+        waiting.start()
+        while not store.snapshot().waiting:
+            assert waiting.is_alive()
+        assert desk.take([OWN], note="two", within_s=0).identity == OWN
+        assert desk.take([OWN, SPARE], note="three", within_s=0).identity == SPARE
+        waiting.join(20)
+        assert not waiting.is_alive()
+        desk.close()
     store.close()

@@ -357,3 +357,21 @@ def test_a_holder_whose_lock_file_was_cleaned_up_is_alive_while_its_process_is(
         path.unlink()
     store.snapshot()
     lease.check()
+
+
+def test_a_phone_is_awaited_only_where_its_holder_could_have_another(
+    store: LeaseStore, one: Holder, other: Holder
+) -> None:
+    one.acquire(["u2"], within_s=0).release()
+    lease = one.acquire(["u1"], within_s=0)
+    assert not lease.is_awaited(instead=["u2"])
+    waiting = threading.Thread(target=lambda: other.acquire(["u1"], within_s=20))
+    waiting.start()
+    while not store.snapshot().waiting:
+        assert waiting.is_alive()
+    awaited = lease.is_awaited(instead=["u2"])
+    in_vain = [lease.is_awaited(instead=udids) for udids in ([], ["u1"], ["unknown"])]
+    lease.release()
+    waiting.join(20)
+    assert awaited
+    assert in_vain == [False, False, False]
