@@ -25,8 +25,8 @@ what is missing for the rest. How a test is written, and the axes that widen one
 [scenarios.md](scenarios.md); what each story would find, in [detection.md](detection.md).
 
 *Of the app* is what it must be able to be told (`harness/model/triggers.py` says what each word asks of it),
-*of the phone* what it must offer beyond being launched, killed and watched. How far a machine can tell a story
-is so by design; nothing on this page has been tried on hardware yet.
+*of the phone* what it must offer beyond being launched, killed and watched. How far a machine can tell a
+story is what its means allow; nothing on this page has been tried on hardware yet.
 """
 
 SEEDS = (
