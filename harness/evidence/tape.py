@@ -19,13 +19,23 @@ from harness.evidence import items
 from harness.evidence.appending import LineFile
 from harness.evidence.items import Item, Watching
 from harness.evidence.record import from_line, to_line
-from harness.evidence.watched import WatchedApp
+from harness.evidence.watched import LinePattern, WatchedApp
 from harness.model.facts import Source
 from harness.model.raw import DarwinNotice, ProcessExit, ProcessRow, ReportFile, Setting, StateNotice
 from harness.model.time import Instant
 
 _ITEMS = [kind for kind in vars(items).values() if isinstance(kind, type) and issubclass(kind, Item)]
-_PARTS = (WatchedApp, Instant, DarwinNotice, ProcessExit, ProcessRow, ReportFile, Setting, StateNotice)
+_PARTS = (
+    WatchedApp,
+    LinePattern,
+    Instant,
+    DarwinNotice,
+    ProcessExit,
+    ProcessRow,
+    ReportFile,
+    Setting,
+    StateNotice,
+)
 _CLASSES: dict[str, type[Any]] = {kind.__name__: kind for kind in (*_ITEMS, *_PARTS)}
 _NAMES = {kind: tuple(field.name for field in fields(kind)) for kind in _CLASSES.values()}
 

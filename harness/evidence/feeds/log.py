@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from harness.drivers.logrecords import LogDecoder
+from harness.drivers.logrecords import LogDecoder, Wanted
 from harness.errors import HarnessError
 from harness.evidence.feeds.feed import Feed
 from harness.evidence.feeds.numbering import Numbering
+from harness.evidence.feeds.ownlines import OwnLines
 from harness.evidence.feeds.pairing import Pairing
 from harness.evidence.feeds.reach import Reach
 from harness.evidence.items import Ended, JournalCleared, LogCame, Opened, Settled
@@ -24,7 +25,8 @@ class LogFeed(Feed):
     it provokes a record. Where the phone says that it dropped records, a gap reaches from the record
     before to there. Bytes that are no log end it as surely as a cut does.
 
-    The app's marks are numbered: a number that is skipped is a gap from mark to mark.
+    The app's marks are numbered: a number that is skipped is a gap from mark to mark. An app without marks
+    may be read by patterns over the lines that it logs by itself.
 
     Args:
         app: the app under test.
@@ -43,7 +45,9 @@ class LogFeed(Feed):
         self._unreadable = 0
         major = ios.partition(".")[0]
         self._ios_major = int(major) if major.isdecimal() else None
-        self._wanted = wanted_of(app.log_subsystem, app.executable)
+        self._own = OwnLines(app)
+        of_phone = wanted_of(app.log_subsystem, app.executable)
+        self._wanted: Wanted = lambda process, of: of_phone(process, of) or self._own.wants(process, of)
         self._decoder = LogDecoder(self._wanted)
 
     @property
@@ -111,6 +115,9 @@ class LogFeed(Feed):
         return [self.reach.missed(before_s, max(before_s, loss.phone_s), "the phone dropped records")]
 
     def _take(self, record: LogRecord, came_s: float) -> list[Entry]:
+        own = self._own.read(record)
+        if own:
+            return [*own]
         fact = recognize(
             record,
             bundle_id=self._app.bundle_id,
