@@ -58,6 +58,8 @@ COMMAND_S = 60.0
 TIMELINE = "story.jsonl"
 TAPE = "story.tape.jsonl"
 LEFTOVER_BYTES = 1_000_000
+STARTS = (Trigger.START_DOWNLOAD, Trigger.START_UPLOAD)
+"""What an earlier test may have begun; where the app makes no transfers, it was one of the downloader's."""
 
 MODELS = {"15.8": "iPhone9,1", "16.7": "iPhone10,3", "18.5": "iPhone14,5", "26.0": "iPhone17,3"}
 """Version of iOS -> the model that plays with it."""
@@ -514,7 +516,8 @@ class Theatre:
             leftover = None
             if condition.leftover:
                 size_bytes = variation.size_bytes(LEFTOVER_BYTES)
-                leftover = self._leave_behind(profile, end.enter_context(self._run()), size_bytes)
+                earlier = profile if any(map(profile.can_be_told, STARTS)) else profile_of("correct")
+                leftover = self._leave_behind(earlier, end.enter_context(self._run()), size_bytes)
                 profile = profile.model_copy(update={"reset": Reset.NONE})
             stage = end.enter_context(
                 self._open(profile, condition, end.enter_context(self._run()), keep, around, variation)
