@@ -217,7 +217,7 @@ def _condition(evidence: Evidence, window: Window, bundle_id: str) -> Own | None
     standing: dict[str, SettingRead] = {}
     for read in evidence.of(SettingRead, until_s=window.deadline_s):
         # What is read while the action lasts may be what the action made of it.
-        if read.at.latest_s < window.since.at.latest_s:
+        if read.at.earliest_s <= window.since.at.latest_s:
             standing[read.name] = read
             continue
         for known in (standing.get(read.name), read):

@@ -128,8 +128,7 @@ def _told_in(evidence: Evidence, spell: Spell, until_s: float) -> list[Fact]:
     before = [fact for fact in whole if not spell.holds(fact.at) and fact.at.earliest_s < _ends_s(spell)]
     lines = as_written(evidence.of(CallbackSeen, until_s=until_s))
     told = [line for line in lines if _is_success(line, evidence) and line.at.latest_s < _ends_s(spell)]
-    after = [line for line in told if any(fact.at.surely_before(line.at) for fact in sent)]
-    return [*sent, *after] if after and len(told) > len(before) else []
+    return [*sent, *told[len(before) :]] if len(told) > len(before) else []
 
 
 def _ends_s(spell: Spell) -> float:

@@ -128,6 +128,13 @@ def test_what_background_tasks_was_handed_tells_a_refresh_from_processing(
         assert answer(told, relaunch_for(asked))[0] is expected
 
 
+def test_what_runningboardd_launched_a_process_for_names_the_task() -> None:
+    told = moved().started(at=8, pid=NEW, why="bgRefresh-dev.harness.worker.refresh:1A2B3C", requester="")
+    told.line(Callback.DID_FINISH_LAUNCHING, at=8.2)
+    assert answer(told, relaunch_for(WakeReason.APP_REFRESH)) == (Outcome.PASSED, Reason.PASS_RELAUNCHED)
+    assert answer(told, relaunch_for(WakeReason.PROCESSING))[0] is Outcome.INCONCLUSIVE
+
+
 def test_dasd_asking_for_the_app_names_nothing() -> None:
     told = ran(moved(), requester="dasd").line(Callback.DID_FINISH_LAUNCHING, at=8.2)
     assert answer(told, relaunch_for(WakeReason.APP_REFRESH))[0] is Outcome.INCONCLUSIVE

@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from harness.expect import guards
 from harness.expect.callbacks import ExpectCallbacks
 from harness.expect.fields import Fields
 from harness.model.callbacks import Callback
@@ -13,7 +14,7 @@ from harness.model.facts import TransferPhase, Verb
 from harness.model.reasons import Outcome, Reason
 from harness.model.states import AppState
 from tests.unit.expect.asking import answer, callbacks, no_wake, relaunch, resume, transfer
-from tests.unit.expect.story import BUNDLE, NEW, Story, asleep, dead
+from tests.unit.expect.story import ACT_S, BUNDLE, NEW, Story, asleep, dead
 
 ALL_LOST = "SlowNetwork100PctLoss"
 
@@ -56,6 +57,12 @@ class TestWhatIsTakenAway:
         told = took(what).act(TAKEN_AWAY[what][2], 10)
         assert answer(told, transfer) == (Outcome.FAILED, Reason.TRANSFER_INCOMPLETE)
 
+    def test_perhaps_given_back_it_explains_nothing(self, what: str) -> None:
+        told = took(what)
+        mark = told.mark
+        told.act(TAKEN_AWAY[what][2], 10, done=None).mark = mark
+        assert answer(told, transfer) == (Outcome.FAILED, Reason.TRANSFER_INCOMPLETE)
+
     def test_refused_it_explains_nothing(self, what: str) -> None:
         told = took(what, begun=dead().released(at=5.5), done=False)
         assert answer(told, transfer) == (Outcome.FAILED, Reason.TRANSFER_INCOMPLETE)
@@ -92,6 +99,20 @@ class TestTheGate:
     def test_what_is_held_no_more_explains_nothing(self, phase: TransferPhase) -> None:
         told = dead().held(at=5.5).receipt(phase, at=7)
         assert answer(told, transfer) == (Outcome.FAILED, Reason.TRANSFER_INCOMPLETE)
+
+    def test_what_is_held_explains_nothing_of_a_file_that_came(self) -> None:
+        told = dead().held(at=5.5, request=2).released(at=6).delivered(at=7)
+        assert answer(told, relaunch) == (Outcome.FAILED, Reason.NOT_WOKEN_UNEXPLAINED)
+
+
+def test_a_tap_on_the_icon_is_a_launch() -> None:
+    told = dead().act(Verb.TAP_ICON, 10)
+    assert guards.last_kill(told.evidence(), BUNDLE, 20) is None
+    tapped = guards.last_launch(told.evidence(), BUNDLE, 20)
+    assert tapped is not None
+    assert tapped.verb is Verb.TAP_ICON
+    foreground = guards.not_foregrounded(told.evidence(), BUNDLE, 6, 20)
+    assert foreground.reason is Reason.INVALID_FOREGROUNDED
 
 
 class TestForceQuit:
@@ -143,7 +164,13 @@ class TestBackgroundRefresh:
         assert answer(told, no_wake(Reason.NOT_WOKEN_BAR_OFF)) == passed
 
     @pytest.mark.parametrize(
-        "details", [("off for other",), ("off", "wifi"), (f"off for {BUNDLE}", f"on for {BUNDLE}")]
+        "details",
+        [
+            ("off for other",),
+            ("off", "wifi"),
+            (f"off for {BUNDLE}", "back to on"),
+            (f"off for {BUNDLE}", f"on for {BUNDLE}"),
+        ],
     )
     def test_on_it_is_none(self, details: tuple[str, ...]) -> None:
         assert answer(self.put(*details), relaunch) == (Outcome.FAILED, Reason.NOT_WOKEN_UNEXPLAINED)
@@ -157,7 +184,8 @@ def test_low_power_mode_by_the_tests_own_act_is_a_reason() -> None:
     assert answer(told, resume) == (Outcome.FAILED, Reason.NOT_WOKEN_UNEXPLAINED)
 
 
-def test_wifi_that_is_on_again_when_the_window_begins_hinders_nothing() -> None:
+@pytest.mark.parametrize("after_s", [ACT_S / 2, ACT_S])
+def test_wifi_that_is_on_again_when_the_window_begins_hinders_nothing(after_s: float) -> None:
     told = dead().act(Verb.WIFI_OFF, 6)
-    told.read("wifi", "off", at=6.01).act(Verb.WIFI_ON, 20).read("wifi", "on", at=20.01)
+    told.read("wifi", "off", at=6.01).act(Verb.WIFI_ON, 20).read("wifi", "on", at=20 + after_s)
     assert answer(told, transfer) == (Outcome.FAILED, Reason.TRANSFER_INCOMPLETE)

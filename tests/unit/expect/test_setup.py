@@ -82,6 +82,11 @@ class TestTheNetworkThatWasTakenAway:
         told.line(Callback.DID_COMPLETE, at=8, session=SESSION)
         assert answer(told, no_wake()) == (Outcome.INVALID, reason)
 
+    def test_so_does_one_that_it_was_told_of_while_the_clock_stood(self, reason: Reason) -> None:
+        told = taken(reason).delivered(at=7)
+        told.line(Callback.DID_COMPLETE, at=7, session=SESSION)
+        assert answer(told, no_wake()) == (Outcome.INVALID, reason)
+
     def test_bytes_that_left_the_origin_may_be_in_a_buffer(self, reason: Reason) -> None:
         told = taken(reason).delivered(at=7)
         assert answer(told, no_wake())[0] is not Outcome.INVALID
