@@ -2,66 +2,21 @@
 
 from __future__ import annotations
 
-import json
-import secrets
 from collections.abc import Callable, Generator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from typing import Any
 
 from harness.api.acts import AppActs
 from harness.api.straining import press_memory, reboot
+from harness.api.telling import Command, Done, Telling
 from harness.api.words import word
-from harness.config.profile import DoChannel, Reset
-from harness.errors import AppDidNotAnswer, AppNotRunning
+from harness.config.profile import Reset
+from harness.errors import AppNotRunning
 from harness.model.ends import End
-from harness.model.facts import ActionTaken, CallbackSeen, Mark, Verb
-from harness.model.journal import ACKNOWLEDGED, COMMAND_ARGUMENT
+from harness.model.facts import ActionTaken, Mark, Verb
 from harness.model.triggers import Trigger
 
-ACKNOWLEDGE_WITHIN_S = 30.0
-"""How long an app may take to acknowledge a command, in phone time."""
-
-ANNOUNCE_EVERY_S = 2.0
-"""How often a command is announced again until it is acknowledged, in phone time."""
-
-
-@dataclass(frozen=True)
-class Command:
-    """Something the app is told to do.
-
-    Attributes:
-        do: the word for it.
-        nonce: run nonce of the test.
-        args: what it needs.
-        id: names the command in its acknowledgement.
-    """
-
-    do: str
-    nonce: str
-    args: dict[str, Any] = field(default_factory=dict[str, Any])
-    id: str = field(default_factory=lambda: secrets.token_hex(4))
-
-    def to_json(self) -> str:
-        """As the app reads it."""
-        return json.dumps(self.args | {"command": self.id, "nonce": self.nonce, "do": self.do})
-
-
-@dataclass(frozen=True)
-class Done:
-    """A command that the app acknowledged.
-
-    Attributes:
-        mark: the place in the timeline to look on from.
-        session: background session identifier that the app answered with, or empty.
-        detail: everything it answered.
-        pid: the process that answered.
-    """
-
-    mark: Mark
-    session: str
-    detail: dict[str, Any]
-    pid: int
+__all__ = ["App", "Command", "Done"]
 
 
 class App(AppActs):
@@ -77,7 +32,7 @@ class App(AppActs):
         Raises:
             AppDidNotAnswer: it was told to reset, and did not say that it had.
         """
-        if self._session.profile.reset is not Reset.COMMAND:
+        if self._session.profile.reset not in (Reset.COMMAND, Reset.TRIGGER):
             self._act(Verb.RESET, _nothing(), detail=f"cannot: reset is {self._session.profile.reset}")
             return
         if self.pid() is not None:
@@ -125,66 +80,22 @@ class App(AppActs):
     def do(self, what: str, **args: Any) -> Done:
         """Make the app act; returns when it has acknowledged.
 
-        A running app finds the command in its container, announced by a Darwin notification; one that
-        does not run is launched with it.
+        How it is told, and by what it acknowledges, its profile says. One that takes commands as the sample
+        app does finds the command in its container, announced by a Darwin notification, while it runs, and is
+        launched with it when it does not. One whose profile names no answer has only been told when this
+        returns: see ``Done.acknowledged``.
 
         Args:
-            what: a command that the app knows, such as ``start-download``.
+            what: a word of the stories, such as ``start-download``.
             args: what it needs, such as ``url`` and ``id``.
 
         Raises:
             AppDidNotAnswer: no acknowledgement came.
+            AppNotRunning: it does not run, and no way of its profile starts it.
+            CapabilityMissing: the phone does not offer what the way of its profile needs.
+            ConfigError: the way of its profile does not pass on what is said here.
         """
-        command = Command(what, self._session.nonce, args)
-        mark = self._tell(command)
-        ack = self._session.run(self._acknowledged(command, mark), what=f"waiting for the app to {what}")
-        if ack.session:
-            self._session.sessions.add(ack.session)
-        return Done(mark, ack.session, ack.detail, ack.pid)
-
-    def _tell(self, command: Command) -> Mark:
-        channels = self._session.profile.do
-        if DoChannel.COMMAND_FILE in channels and self.pid() is not None:
-            return self._act(Verb.DO, self._put(command), detail=command.do)[1]
-        if DoChannel.LAUNCH_ARGUMENTS in channels:
-            return self._launch((COMMAND_ARGUMENT, command.to_json()))
-        raise AppNotRunning(
-            f"{self.bundle_id} does not run and takes no commands at launch",
-            phone=self.phone_name,
-            fix="Call app.launch() first, or add launch-arguments to `do:` in the app's profile.",
-        )
-
-    async def _put(self, command: Command) -> None:
-        session = self._session
-        container = await session.phone.container(self.bundle_id)
-        try:
-            await container.write(session.profile.command_file, command.to_json().encode())
-        finally:
-            await container.close()
-        await session.phone.post_darwin(session.profile.notification)
-
-    async def _acknowledged(self, command: Command, mark: Mark) -> CallbackSeen:
-        session = self._session
-        deadline_s = mark.at.at_s + ACKNOWLEDGE_WITHIN_S
-        announce_s = mark.at.at_s + ANNOUNCE_EVERY_S
-        while True:
-            now = await session.recorder.settle()
-            for line in session.timeline.evidence().of_app(CallbackSeen, self.bundle_id):
-                if line.name == ACKNOWLEDGED and line.detail.get("command") == command.id:
-                    return line
-            if now.at_s >= deadline_s:
-                raise AppDidNotAnswer(
-                    f"{self.bundle_id} did not acknowledge {command.do!r} in its journal "
-                    f"within {ACKNOWLEDGE_WITHIN_S:g} s",
-                    phone=session.phone.identity.name,
-                    fix="Is it in the foreground, and does it follow docs/journal.md?",
-                )
-            await session.phone.clock.let_pass(min(deadline_s, now.at_s + ANNOUNCE_EVERY_S))
-            # An app that was just launched may not have been listening yet, and one that iOS woke just before
-            # it was launched got no arguments; each command is done once.
-            if now.at_s >= announce_s and DoChannel.COMMAND_FILE in session.profile.do:
-                announce_s = now.at_s + ANNOUNCE_EVERY_S
-                await self._put(command)
+        return Telling(self._session).tell(what, args)
 
     @contextmanager
     def debugger(self) -> Generator[None]:

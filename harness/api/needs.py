@@ -90,7 +90,7 @@ def new_enough(phones: Sequence[PhoneIdentity], needs: Needs) -> tuple[PhoneIden
 
 
 async def phone_lacks(phone: Phone, profile: AppProfile, needs: Needs) -> tuple[Rung, ...]:
-    """The rungs that a phone does not offer, or not with this app.
+    """The rungs that a phone does not offer, or not with this app, and those that telling the app takes.
 
     Raises:
         DeviceError: the phone could not be asked what is installed on it.
@@ -100,4 +100,5 @@ async def phone_lacks(phone: Phone, profile: AppProfile, needs: Needs) -> tuple[
         offered.add(Rung.MEMORY_PRESSURE)
     if phone.identity.hardware is Hardware.REAL and profile.package is None:
         offered.discard(Rung.UPGRADE)
-    return tuple(rung for rung in needs.rungs if rung not in offered)
+    wanted = dict.fromkeys((*needs.rungs, *profile.rungs_of(needs.triggers)))
+    return tuple(rung for rung in wanted if rung not in offered)

@@ -12,7 +12,9 @@ from harness.errors import AppNotInstalled, HarnessError
 from harness.evidence.recorder import Recorder, WatchedApp
 from harness.evidence.tape import Tape
 from harness.evidence.timeline import Timeline
+from harness.evidence.watched import LinePattern
 from harness.model.capabilities import Phone
+from harness.model.journal import ACKNOWLEDGED
 from harness.model.raw import InstalledApp
 from harness.model.run import Begun
 from harness.runtime.loop import LoopThread
@@ -55,7 +57,7 @@ def open_session(
         looking = _look_up(phone, profile.bundle_id)
         known[profile.bundle_id] = loop.run(looking, OPEN_S, what=f"looking for {profile.bundle_id}")
     executable = known[profile.bundle_id].executable
-    watched = WatchedApp(profile.bundle_id, executable, profile.journal, profile.log_subsystem)
+    watched = watched_app(profile, executable)
     recorder = Recorder(phone, timeline, watched, tape, observe_exits=observe_exits)
     session = TestSession(loop, phone, profile, timeline, recorder, journal)
     begun = _begun(test, timeline.nonce, phone, profile)
@@ -67,6 +69,32 @@ def open_session(
             session.close()
         raise
     return session
+
+
+def watched_app(profile: AppProfile, executable: str) -> WatchedApp:
+    """What the sources look for, of what a profile says.
+
+    Args:
+        profile: of the app.
+        executable: name of its executable, as it is installed.
+    """
+    patterns = [
+        LinePattern(callback, pattern) for callback, each in profile.recognise.items() for pattern in each
+    ]
+    answers = {
+        (trigger, way.acknowledged): None for trigger, ways in profile.triggers.items() for way in ways
+    }
+    patterns += [LinePattern(ACKNOWLEDGED, pattern, word) for word, pattern in answers if pattern is not None]
+    return WatchedApp(
+        profile.bundle_id,
+        executable,
+        profile.journal,
+        profile.log_subsystem,
+        tuple(patterns),
+        profile.own_log.process or "",
+        profile.own_log.subsystem or "",
+        profile.own_log.category or "",
+    )
 
 
 async def _start(recorder: Recorder, begun: Begun) -> None:

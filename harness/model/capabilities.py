@@ -243,6 +243,22 @@ class UserInterface(Protocol):
         ...
 
 
+class TapsInApps(Protocol):
+    """What a ``UserInterface`` also is where the phone offers ``Rung.TAP``."""
+
+    async def tap(self, bundle_id: str, identifier: str) -> None:
+        """Tap what has an accessibility identifier, in an app that is in the foreground."""
+        ...
+
+
+class UrlOpener(Protocol):
+    """What a ``Phone`` also is where it offers ``Rung.OPEN_URL``."""
+
+    async def open_url(self, bundle_id: str, url: str) -> None:
+        """Open a URL with an app; returns once the app is in the foreground."""
+        ...
+
+
 class Phone(ProcessControl, Protocol):
     """One phone, opened by a driver."""
 

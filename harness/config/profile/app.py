@@ -11,7 +11,7 @@ from pydantic import Field, model_validator
 
 from harness.config.profile.arguments import arguments_of
 from harness.config.profile.patterns import CallbackPattern, OwnLog
-from harness.config.profile.ways import ContainerPath, Way
+from harness.config.profile.ways import ContainerPath, Way, WayKind
 from harness.config.schema import (
     FORMAT,
     NOT_EMPTY,
@@ -135,10 +135,10 @@ class AppProfile(FileSection):
                 found |= dict.fromkeys(rung for rung in rungs[:1] if rung)
         return tuple(found)
 
-    @property
-    def acknowledges(self) -> bool:
-        """Whether it says in a journal, or in marks of one, what it has done."""
-        return self.journal is not None or self.log_subsystem is not None
+    def is_answered(self, way: Way) -> bool:
+        """Whether anything says that the app has done it: its log, or of commands its journal."""
+        has_testimony = self.journal is not None or self.log_subsystem is not None
+        return way.acknowledged is not None or (way.kind is WayKind.COMMAND and has_testimony)
 
     @property
     def notification(self) -> str:
@@ -202,7 +202,7 @@ def _untold_reset(profile: AppProfile) -> Iterator[Problem]:
     ways = profile.triggers.get(Trigger.RESET, ())
     if not ways:
         yield Problem(("reset",), "'reset: trigger' needs 'reset' among the triggers")
-    elif not all(way.acknowledged or profile.acknowledges for way in ways):
+    elif not all(profile.is_answered(way) for way in ways):
         what = "'reset: trigger' needs 'acknowledged' there, or nobody knows when it is done"
         yield Problem(("reset",), what)
 

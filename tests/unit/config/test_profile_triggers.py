@@ -81,7 +81,7 @@ triggers:
 def test_an_app_that_is_read_by_patterns_keeps_no_journal(tmp_path: Path) -> None:
     profile = load(tmp_path, "recognise: {didFinishDownloadingTo: 'saved (?P<task>.+)'}\n")
     assert profile.recognise == {Callback.DID_FINISH_DOWNLOADING: ("saved (?P<task>.+)",)}
-    assert (profile.journal, profile.log_subsystem, profile.acknowledges) == (None, None, False)
+    assert (profile.journal, profile.log_subsystem) == (None, None)
 
 
 def test_several_patterns_may_tell_of_one_callback(tmp_path: Path) -> None:
