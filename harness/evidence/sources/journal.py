@@ -72,11 +72,16 @@ class JournalSource:
 
     async def _read(self, now: Instant) -> None:
         asked_s = time.monotonic()
-        if self._container is None:
-            self._container = await self._desk.phone.container(self._bundle_id)
-        size_bytes = await self._container.size_bytes(self._path) or 0
+        container = self._container or await self._reopen()
+        size_bytes = await container.size_bytes(self._path)
+        if size_bytes is None and self._offset:
+            # An update moves journal and all to another container (background-execution.md §1.5).
+            await self._close()
+            container = await self._reopen()
+            size_bytes = await container.size_bytes(self._path)
+        size_bytes = size_bytes or 0
         offset = self._offset if self._offset <= size_bytes else 0
-        data = b"" if size_bytes == offset else await self._container.read(self._path, offset)
+        data = b"" if size_bytes == offset else await container.read(self._path, offset)
         self._offset = offset + len(data)
         self._desk.hand(
             JournalRead(
@@ -88,6 +93,10 @@ class JournalSource:
                 data=data,
             )
         )
+
+    async def _reopen(self) -> Container:
+        self._container = await self._desk.phone.container(self._bundle_id)
+        return self._container
 
     async def stop(self) -> None:
         """Give the container back."""

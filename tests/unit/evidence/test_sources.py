@@ -34,7 +34,7 @@ from harness.origin.body import BLOCK_BYTES
 from harness.origin.receipts import EventKind, Receipt, ReceiptEvent
 from harness.origin.run import OriginRun
 from tests.unit.evidence.desk import HandDesk, begin
-from tests.unit.evidence.phones import APP, logged, notice, suspended
+from tests.unit.evidence.phones import APP, HandContainer, logged, notice, suspended
 from tests.unit.evidence.receipts import request
 
 PATH = "Documents/harness-journal.jsonl"
@@ -271,6 +271,20 @@ class TestJournal:
             journal.phone.is_gone = False
             await journal.settle(104.0)
             assert (journal.seqs, journal.shown_s) == ([1], 104.0 - 0.01)
+            assert journal.timeline.evidence().gaps == ()
+
+        asyncio.run(run())
+
+    def test_a_journal_that_moved_to_another_container_is_read_on_there(self) -> None:
+        async def run() -> None:
+            journal = Journal()
+            await journal.start()
+            journal.append(line(1, 101.0))
+            await journal.settle(102.0)
+            old, journal.phone.files = journal.phone.files, HandContainer()
+            journal.set(old.files.pop(PATH), line(2, 103.0))
+            await journal.settle(104.0)
+            assert journal.seqs == [1, 2]
             assert journal.timeline.evidence().gaps == ()
 
         asyncio.run(run())
