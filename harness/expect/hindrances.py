@@ -70,6 +70,9 @@ OVER_WHEN_DELIVERED = frozenset(
 EXCUSES_OF_AN_ERROR = frozenset(Reason) - OVER_WHEN_DELIVERED
 """Reasons for which an error may stay untold; what hinders a transfer is what the error is to tell of."""
 
+OF_WAKES_ONLY = frozenset({Reason.NOT_WOKEN_BAR_OFF, Reason.NOT_WOKEN_LAUNCH_EVENTS_OFF})
+"""Reasons for which nobody is woken, while the transfer goes on (background-execution.md §1.7, §1.8.6)."""
+
 Own = tuple[Reason, Fact]
 """A reason, and the fact that names it."""
 
@@ -109,6 +112,16 @@ def is_surely_about(own: Own, evidence: Evidence, window: Window, bundle_id: str
 def transfer_hindrance(evidence: Evidence, window: Window, bundle_id: str) -> Own | None:
     """A reason of the phone's own, or of the test's, why a transfer had not come by the end of the window."""
     return own_reason(evidence, window, bundle_id, OVER_WHEN_DELIVERED)
+
+
+def undelivered(evidence: Evidence, window: Window, bundle_id: str) -> Own | None:
+    """A reason of the phone's own, or of the test's, why the origin had not delivered a file.
+
+    That Background App Refresh is off is none. That it was switched off just then is one: some transfers are
+    cancelled by that (background-execution.md §1.7).
+    """
+    known = own_reason(evidence, window, bundle_id, frozenset(Reason) - OF_WAKES_ONLY)
+    return known or _held_back(evidence, window, bundle_id)
 
 
 def completions(evidence: Evidence, window: Window) -> list[TransferSeen]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from harness.evidence.view import Evidence
 from harness.expect.cancelled import cancellation
-from harness.expect.hindrances import own_reason
+from harness.expect.hindrances import undelivered
 from harness.expect.question import Window, open_or_lost
 from harness.model.facts import CallbackSeen, Fact, Source, TransferPhase, TransferSeen
 from harness.model.interfaces import Interface
@@ -90,7 +90,7 @@ class ExpectTransfer:
         pending = self._open(about, evidence)
         if pending:
             return pending
-        own = self._cancelled(evidence) or own_reason(evidence, self.window, self.bundle_id)
+        own = self._cancelled(evidence) or undelivered(evidence, self.window, self.bundle_id)
         reason, why = (own[0], own[1:]) if own else (Reason.TRANSFER_INCOMPLETE, ())
         return false(about, reason, *why, *seen[-2:])
 

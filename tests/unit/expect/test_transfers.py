@@ -6,9 +6,10 @@ import pytest
 
 from harness.expect.question import judge
 from harness.expect.transfer import ExpectTransfer
-from harness.model.facts import TransferPhase
+from harness.model.facts import HeldBack, Hindrance, Source, TransferPhase, Verb
 from harness.model.interfaces import Interface
 from harness.model.reasons import Outcome, Reason
+from harness.model.time import Instant
 from tests.unit.expect.asking import window
 from tests.unit.expect.story import BUNDLE, NAME, Story, dead
 
@@ -43,6 +44,19 @@ class TestSeveral:
         for request in (2, 3):
             told.receipt(TransferPhase.STARTED, at=7 + request / 10, request=request, name=OTHER)
         assert verdict(told, NAME, OTHER) == (Outcome.FAILED, Reason.TRANSFER_DUPLICATE)
+
+
+class TestBackgroundRefreshOff:
+    """It keeps the app asleep, and no transfer back."""
+
+    def test_a_file_that_did_not_come_fails_although_it_is_off(self) -> None:
+        told = dead().act(Verb.SET_BACKGROUND_REFRESH, 5.5, detail="off").released(at=6)
+        assert verdict(told, NAME) == (Outcome.FAILED, Reason.TRANSFER_INCOMPLETE)
+
+    def test_a_file_that_did_not_come_when_it_was_switched_off_may_have_been_cancelled(self) -> None:
+        told = dead().released(at=6)
+        told.facts.append(HeldBack(at=Instant(7.0), source=Source.SYSTEM_LOG, why=Hindrance.UPDATES_OFF))
+        assert verdict(told, NAME) == (Outcome.INCONCLUSIVE, Reason.NOT_WOKEN_BAR_OFF)
 
 
 class TestTheWay:
