@@ -9,6 +9,7 @@ BUNDLE_ID = "dev.harness.downloader"
 UPLOADER_ID = "dev.harness.uploader"
 WORKER_ID = "dev.harness.worker"
 HOG_ID = "dev.harness.hog"
+COURIER_ID = "dev.harness.courier"
 
 REFRESH_TASK = "dev.harness.refresh"
 """Identifier of the app refresh task of the sample apps that have one."""
@@ -45,6 +46,12 @@ def _hog() -> UIApplicationDelegate:
     from harness.virtual.apps.hog import Hog
 
     return Hog()
+
+
+def _courier() -> UIApplicationDelegate:
+    from harness.virtual.apps.courier import Courier
+
+    return Courier()
 
 
 DOWNLOADER = AppBundle(
@@ -85,5 +92,16 @@ WORKER = AppBundle(
 HOG = AppBundle(bundle_id=HOG_ID, name="Hog", version="1.0", executable="Hog", delegate=_hog, debuggable=True)
 """Uses up the memory."""
 
-SAMPLES = (DOWNLOADER, UPLOADER, WORKER, HOG)
+COURIER = AppBundle(
+    bundle_id=COURIER_ID,
+    name="Courier",
+    version="2.3",
+    executable="Courier",
+    delegate=_courier,
+    background_modes=("fetch",),
+    debuggable=True,
+)
+"""Background downloads by an app that knows nothing of the harness."""
+
+SAMPLES = (DOWNLOADER, UPLOADER, WORKER, HOG, COURIER)
 """What is on every virtual phone."""
