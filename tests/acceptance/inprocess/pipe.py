@@ -1,7 +1,8 @@
 """A connection in memory: two asyncio transports, each handing what is written to the other's protocol.
 
 What is written is delivered in the next turn of the loop, as a loopback socket would at its soonest. A side
-that pauses reading has its bytes wait, and the other side is told to pause writing.
+that pauses reading has its bytes wait: some in what stands for the network stack, which the writer is rid of,
+and when that is full the writer is told to pause.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ import socket
 from collections import deque
 from collections.abc import Callable
 from typing import Any, cast
+
+STACK_BYTES = 256 * 1024
+"""How many bytes the network stack holds for a side that does not read."""
 
 HIGH_WATER_BYTES = 64 * 1024
 """How many bytes may wait at a side that does not read before the writer is paused, unless told else."""
@@ -89,7 +93,7 @@ class PipeEnd(asyncio.Transport):
 
     def get_write_buffer_size(self) -> int:
         other = self._other
-        return other._waiting_bytes if other is not None and not other._reads else 0
+        return max(0, other._waiting_bytes - STACK_BYTES) if other is not None and not other._reads else 0
 
     def write(self, data: bytes | bytearray | memoryview) -> None:
         other = self._other
@@ -137,7 +141,7 @@ class PipeEnd(asyncio.Transport):
             data = self._waiting.popleft()
             self._waiting_bytes -= len(data)
             cast("asyncio.Protocol", self._protocol).data_received(data)
-        if self._other is not None and self._waiting_bytes <= self._other._low_bytes:
+        if self._other is not None and self._waiting_bytes <= self._other._low_bytes + STACK_BYTES:
             self._other._resume_writing()
         if self._finished and not self._waiting and not self._lost:
             self._end()

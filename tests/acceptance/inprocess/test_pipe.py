@@ -7,7 +7,7 @@ import socket
 import struct
 from collections.abc import Awaitable, Callable
 
-from tests.acceptance.inprocess.pipe import PipeEnd, connect
+from tests.acceptance.inprocess.pipe import STACK_BYTES, PipeEnd, connect
 
 
 class Side(asyncio.Protocol):
@@ -100,14 +100,16 @@ def test_who_writes_is_paused_while_the_other_does_not_read() -> None:
     async def check(client: Side, server: Side) -> None:
         server.end.set_write_buffer_limits(high=4, low=0)
         client.end.pause_reading()
+        server.end.write(bytes(STACK_BYTES))
         server.end.write(b"much")
+        assert server.told == []
         server.end.write(b"more")
         assert server.told == ["pause"]
         await turns()
         assert not client.data
         client.end.resume_reading()
         await turns()
-        assert (client.data, server.told) == (b"muchmore", ["pause", "resume"])
+        assert (client.data, server.told) == (bytes(STACK_BYTES) + b"muchmore", ["pause", "resume"])
 
     joined(check)
 
