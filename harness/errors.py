@@ -10,7 +10,7 @@
   - DeviceError: one phone, by name
     - DeviceLost, DeviceLocked, PairingRequired, DeveloperModeOff, ImageNotMounted
     - CapabilityMissing, CommandTimeout, CommandRefused
-  - AppError: AppNotInstalled, AppNotRunning, AppDidNotAnswer
+  - AppError: AppNotInstalled, AppNotRunning, AppDidNotAnswer, AppCannotBeTold
   - PreconditionError: the experiment cannot be set up as asked
     - OriginUnreachable: the phone cannot reach the origin server
   - EvidenceError: a source of evidence could not be started
@@ -165,6 +165,10 @@ class AppNotRunning(AppError):
 
 class AppDidNotAnswer(AppError):
     """The app did not acknowledge a command in its journal."""
+
+
+class AppCannotBeTold(AppError):
+    """The app's profile has no way to tell it what a story says."""
 
 
 class PreconditionError(HarnessError):

@@ -15,10 +15,17 @@ from urllib.parse import quote
 
 from harness.api.session import TestSession
 from harness.config.profile import DoChannel, Way, WayKind, fill
-from harness.errors import AppDidNotAnswer, AppNotRunning, CapabilityMissing, ConfigError, HarnessError
+from harness.errors import (
+    AppCannotBeTold,
+    AppDidNotAnswer,
+    AppNotRunning,
+    CapabilityMissing,
+    HarnessError,
+)
 from harness.model.capabilities import TapsInApps, UrlOpener
 from harness.model.facts import CallbackSeen, Mark, Verb
 from harness.model.journal import ACKNOWLEDGED, COMMAND_ARGUMENT
+from harness.model.triggers import Trigger
 
 ACKNOWLEDGE_WITHIN_S = 30.0
 """How long an app may take to acknowledge a command, in phone time."""
@@ -110,8 +117,9 @@ class Telling:
             AppDidNotAnswer: no acknowledgement came.
             AppNotRunning: it does not run, and none of its ways starts it.
             CapabilityMissing: the phone does not offer what its ways need.
-            ConfigError: its way does not pass on what the story says.
+            AppCannotBeTold: it has no way for the word, or none that passes on all that the story says.
         """
+        self._check_known(what)
         session = self._session
         pid = session.run(session.phone.pid_of(self._profile.bundle_id), what="looking for the app")
         way = self._way_to(what, is_running=pid is not None)
@@ -164,12 +172,16 @@ class Telling:
         dropped = set(command.args) - way.places
         if way.kind is not WayKind.COMMAND and dropped:
             names = ", ".join(f"{{{name}}}" for name in sorted(dropped))
-            raise ConfigError(
-                f"the story tells {self._profile.bundle_id} to {command.do} with {names}, "
-                f"and its profile does not pass that on",
-                path=str(self._profile.path),
-                fix=f"Write {names} into the {way.kind} under triggers: {command.do}:",
-            )
+            fix = f"Write {names} into the {way.kind} under triggers: {command.do}: of {self._profile.path}"
+            raise self._untold(f"{command.do} with {names}", fix)
+
+    def _check_known(self, what: str) -> None:
+        """Refuse a word of the stories that an app with ways of its own has none for."""
+        if self._profile.triggers and what in list(Trigger) and not self._profile.can_be_told(Trigger(what)):
+            raise self._untold(what, f"Give {what} a way under triggers: of {self._profile.path}")
+
+    def _untold(self, what: str, fix: str) -> AppCannotBeTold:
+        return AppCannotBeTold(f"{self._profile.name} cannot be told {what}", fix=fix)
 
     # ---- the acts
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 import pytest
 
-from harness.errors import HarnessError
+from harness.errors import AppCannotBeTold, HarnessError
 from harness.plugins.options import devices_file
 
 if TYPE_CHECKING:
@@ -204,11 +204,27 @@ def not_told(request: pytest.FixtureRequest, reason: str, on: str) -> NoReturn:
         reason: what is lacking.
         on: the phone or app that lacks it.
     """
-    stories = " ".join(_stories(request.node)) or request.node.name
-    if "axes" in request.fixturenames:
-        stories += f" {request.getfixturevalue('axes')}"
-    request.node.stash[_NOT_TOLD] = {"stories": stories, "on": on, "reason": reason}
+    axes = str(request.getfixturevalue("axes")) if "axes" in request.fixturenames else ""
+    _skip(request.node, reason, on, axes)
+
+
+def _skip(item: pytest.Item, reason: str, on: str, axes: str = "") -> NoReturn:
+    stories = " ".join(_stories(item)) or item.name
+    item.stash[_NOT_TOLD] = {"stories": f"{stories} {axes}".rstrip(), "on": on, "reason": reason}
     pytest.skip(reason)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Function) -> Generator[None, object, object]:
+    """Where an app turns out on the way not to know a word, or a part of what is said, it was not told."""
+    try:
+        return (yield)
+    except AppCannotBeTold as error:
+        if not tells_a_story(item):
+            raise
+        profile: AppProfile = item.funcargs["app_profile"]
+        reason = error.what.removeprefix(f"{profile.name} ")
+        _skip(item, f"not with this app: {reason}", profile.name)
 
 
 # ---- the section
