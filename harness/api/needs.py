@@ -10,7 +10,7 @@ from harness.api.straining import HOG
 from harness.config.profile import AppProfile
 from harness.errors import ConfigError
 from harness.model.capabilities import Phone
-from harness.model.catalogue import STORIES, Story
+from harness.model.catalogue import NOT_TOLD, STORIES, Story
 from harness.model.identity import Hardware, PhoneIdentity
 from harness.model.rungs import SINCE, Rung
 from harness.model.triggers import Trigger
@@ -37,8 +37,12 @@ def story(number: str) -> Story:
     """The story of a number, such as ``S6``.
 
     Raises:
-        ConfigError: the catalogue has none; names the nearest ones.
+        ConfigError: the catalogue has none, and names the nearest ones; or no test tells it, and says why.
     """
+    untold = next((one for one in NOT_TOLD if one.number == number.upper()), None)
+    if untold is not None:
+        what = f"no test tells {untold.number}, {untold.about}: {untold.why}"
+        raise ConfigError(what, fix="docs/catalogue.md lists those that are told.")
     found = STORIES.get(number.upper())
     if found is None:
         near = get_close_matches(number.upper(), STORIES, n=3, cutoff=0.5)

@@ -110,14 +110,22 @@ def doctor_command(
     devices: Devices = None,
     bundle_id: Annotated[
         str | None,
-        typer.Option("--app", metavar="BUNDLE", help="The app to look for (default: the profile's)."),
+        typer.Option(
+            "--app",
+            metavar="BUNDLE",
+            help="The app to look for (default: that of devices.yaml's first profile).",
+        ),
     ] = None,
     origin: Annotated[
         bool, typer.Option("--origin", help="Launch the app and have it fetch a file from here.")
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Say what each phone lacks, and how to get it."""
+    """Say what each phone lacks for any test at all, and how to get it.
+
+    What single stories of the catalogue take besides is in docs/catalogue.md; a run lists those that it could
+    not tell, with the reason.
+    """
     from harness.cli import doctor as command
 
     asked = Asked("doctor", device, devices)

@@ -49,6 +49,11 @@ def test_a_story_that_does_not_exist_is_told_with_the_nearest() -> None:
         story("S999")
 
 
+def test_a_story_that_no_test_tells_says_why() -> None:
+    with pytest.raises(ConfigError, match=r"no test tells S38, .*: HealthKit is not modelled"):
+        story("s38")
+
+
 def test_a_story_gets_the_first_app_that_can_be_told_it() -> None:
     assert choose_app((DOWN, UP, BOTH), Needs((Trigger.START_UPLOAD,))) == (UP, "")
     assert choose_app((BOTH, UP), Needs((Trigger.START_UPLOAD,))) == (BOTH, "")
