@@ -21,7 +21,7 @@ REASONS: dict[Reason, dict[str, object]] = {
 }
 
 
-def ended(detail: dict[str, object], *, session: str = SESSION, task: str = "") -> Story:
+def ended(detail: dict[str, object], *, session: str = SESSION) -> Story:
     told = dead().released(at=6)
     return told.line(Callback.DID_COMPLETE, at=8, session=session, detail=detail)
 
@@ -70,6 +70,12 @@ def test_another_error_is_no_cancellation() -> None:
 def test_the_cancellation_of_another_session_says_nothing_of_this_one() -> None:
     told = ended({"code": -999, "reason": 0}, session=FOREIGN_SESSION)
     asked = callbacks(Callback.DID_FINISH_DOWNLOADING)
+    assert answer(told, asked) == (Outcome.FAILED, Reason.CALLBACK_MISSING_DID_COMPLETE)
+
+
+def test_the_cancellation_of_another_task_says_nothing_of_this_one() -> None:
+    told = ended({"code": -999, "reason": 0})
+    asked = asks(Fields(task="e42"), Callback.DID_FINISH_DOWNLOADING)
     assert answer(told, asked) == (Outcome.FAILED, Reason.CALLBACK_MISSING_DID_COMPLETE)
 
 

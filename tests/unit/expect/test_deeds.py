@@ -13,8 +13,8 @@ from harness.model.callbacks import Callback
 from harness.model.facts import TransferPhase, Verb
 from harness.model.reasons import Outcome, Reason
 from harness.model.states import AppState
-from tests.unit.expect.asking import answer, callbacks, no_wake, relaunch, resume, transfer
-from tests.unit.expect.story import ACT_S, BUNDLE, NEW, Story, asleep, dead
+from tests.unit.expect.asking import answer, callbacks, no_wake, relaunch, resume, state, transfer
+from tests.unit.expect.story import ACT_S, BUNDLE, NEW, OLD, Story, asleep, dead
 
 ALL_LOST = "SlowNetwork100PctLoss"
 
@@ -113,6 +113,13 @@ def test_a_tap_on_the_icon_is_a_launch() -> None:
     assert tapped.verb is Verb.TAP_ICON
     foreground = guards.not_foregrounded(told.evidence(), BUNDLE, 6, 20)
     assert foreground.reason is Reason.INVALID_FOREGROUNDED
+
+
+@pytest.mark.parametrize("verb", [Verb.TAP_ICON, Verb.FORCE_QUIT, Verb.REBOOT])
+def test_what_such_an_act_brings_about_is_waited_for(verb: Verb) -> None:
+    told = asleep().act(verb, 5)
+    told.state(AppState.NOT_RUNNING, at=5.5, pid=OLD)
+    assert answer(told, state(AppState.SUSPENDED))[0] is not Outcome.PASSED
 
 
 class TestForceQuit:

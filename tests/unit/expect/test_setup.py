@@ -14,6 +14,7 @@ from harness.model.reasons import Outcome, Reason
 from harness.model.time import written
 from tests.unit.expect.asking import answer, ask, callbacks, no_wake, relaunch, window
 from tests.unit.expect.story import (
+    ACT_S,
     BUNDLE,
     FOREIGN_NONCE,
     NAME,
@@ -94,6 +95,11 @@ class TestTheNetworkThatWasTakenAway:
     def test_a_transfer_that_ended_badly_did_not_come_through(self, reason: Reason) -> None:
         told = taken(reason).delivered(at=7)
         told.line(Callback.DID_COMPLETE, at=8, session=SESSION, detail={"code": -1009})
+        assert answer(told, no_wake())[0] is not Outcome.INVALID
+
+    def test_a_page_that_says_not_found_is_not_the_file(self, reason: Reason) -> None:
+        told = taken(reason).delivered(at=7)
+        told.line(Callback.DID_COMPLETE, at=8, session=SESSION, detail={"status": 404})
         assert answer(told, no_wake())[0] is not Outcome.INVALID
 
     def test_what_the_app_is_told_late_came_before(self, reason: Reason) -> None:
@@ -181,6 +187,11 @@ class TestSettings:
     def test_a_probe_from_before_says_nothing(self) -> None:
         told = probed(asleep(), at=3.5, background_refresh="available")
         told.act(Verb.SET_BACKGROUND_REFRESH, 4, detail="off")
+        assert answer(told, no_wake())[0] is not Outcome.INVALID
+
+    def test_a_probe_while_the_setting_is_made_says_nothing(self) -> None:
+        told = asleep().act(Verb.SET_BACKGROUND_REFRESH, 4, detail="off")
+        told = probed(told, at=4 + ACT_S / 2, background_refresh="available")
         assert answer(told, no_wake())[0] is not Outcome.INVALID
 
     def test_on_again_for_all_leaves_an_app_off_that_was_put_off_alone(self) -> None:
