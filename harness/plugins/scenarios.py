@@ -8,7 +8,7 @@ story that was not told must not pass for one that was.
 from __future__ import annotations
 
 from collections.abc import Generator, Iterable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn, cast
 
 import pytest
 
@@ -222,7 +222,7 @@ def pytest_runtest_call(item: pytest.Function) -> Generator[None, object, object
     except AppCannotBeTold as error:
         if not tells_a_story(item):
             raise
-        profile: AppProfile = item.funcargs["app_profile"]
+        profile = cast("AppProfile", item.funcargs["app_profile"])
         reason = error.what.removeprefix(f"{profile.name} ")
         _skip(item, f"not with this app: {reason}", profile.name)
 
