@@ -20,6 +20,7 @@ from harness.virtual.apps.downloader import Downloader
 from harness.virtual.apps.sample import DOWNLOADER
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.log import LogEvent
+from harness.virtual.kernel.network.egress import Egress
 from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone
 from harness.virtual.kernel.processes.exits import ExitRecord
 
@@ -40,9 +41,10 @@ class Stage:
         app: type[Commanded] = Downloader,
         sample: AppBundle = DOWNLOADER,
         spec: PhoneSpec = SPEC,
+        egress: Egress | None = None,
     ) -> None:
         self.bundle_id = sample.bundle_id
-        self.phone = VirtualPhone(spec, root, apps=(bundle(app, sample),))
+        self.phone = VirtualPhone(spec, root, apps=(bundle(app, sample),), egress=egress)
         self.log: list[LogEvent] = []
         self.exits: list[ExitRecord] = []
         self.phone.log.subscribe(self.log.append)

@@ -19,6 +19,7 @@ from harness.virtual.apps.foundation import (
     URLSessionTask,
 )
 from harness.virtual.kernel.rules import TerminationCode
+from tests.virtual.kernel.network.wire import Dialler
 from tests.virtual.urlsession.server import Answer, Server, body, gated_body
 from tests.virtual.urlsession.stage import Stage
 
@@ -504,11 +505,11 @@ def test_an_uninstalled_app_leaves_no_transfer_behind(tmp_path: Path) -> None:
 
 def test_seven_days_without_a_server_end_in_a_timeout_and_a_wake(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with Server([body(b"unused")]) as closed:
-            url = closed.url()
-        stage = Stage(tmp_path)
+        closed = Dialler()
+        closed.refuses = True
+        stage = Stage(tmp_path, egress=closed)
         stage.phone.user_launch(BUNDLE_ID)
-        stage.do("start-download", url=url, id="e42")
+        stage.do("start-download", url="http://origin.test/file", id="e42")
         await stage.kill()
         await stage.wait(7 * 24 * 3600 + 10)
         end = next(line for line in stage.journal() if line.event == Callback.DID_COMPLETE)

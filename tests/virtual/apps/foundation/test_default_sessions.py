@@ -51,6 +51,21 @@ def start(stage: Stage, notebook: Notebook, *, kind: str = "download", **fields:
     return made[0]
 
 
+def test_many_tasks_that_lose_their_network_at_once_are_told_so_the_same_in_every_run(tmp_path: Path) -> None:
+    async def tell(stage: Stage, notebook: Notebook) -> None:
+        for count in range(1, 21):
+            start(stage, notebook, kind="data")
+            await stage.connected(count)
+            stage.answer(b"x", of_bytes=500, gates=(1,))
+        stage.phone.conditions.switch_wifi(False)
+        await stage.wait(1)
+
+    runs = [play(tmp_path / name, tell) for name in ("first", "second")]
+    told, again = [[(one.mono_s, one.message) for one in stage.log] for stage, _ in runs]
+    assert sum("finished with error [-1005]" in message for _, message in told) == 20
+    assert told == again
+
+
 def test_a_task_that_is_resumed_twice_asks_once(tmp_path: Path) -> None:
     async def tell(stage: Stage, notebook: Notebook) -> None:
         task = start(stage, notebook)

@@ -58,6 +58,7 @@ class Dialler:
         self.opened: list[Server] = []
         self.refuses = False
         self.hangs = False
+        self.hanging = asyncio.Event()
 
     async def dial(
         self,
@@ -70,6 +71,7 @@ class Dialler:
     ) -> asyncio.Transport:
         await asyncio.sleep(0)
         if self.hangs:
+            self.hanging.set()
             await asyncio.get_running_loop().create_future()
         if self.refuses:
             raise ConnectionRefusedError(f"{host}:{port} refused")
@@ -122,6 +124,13 @@ class Bench:
 
     async def connect(self, interface: Interface = Interface.WIFI) -> asyncio.Transport:
         return await self.network.connect(lambda: self.user, "origin", 80, ssl=None, interface=interface)
+
+    async def connecting(self) -> asyncio.Task[asyncio.Transport]:
+        """A connection that is being dialled, and that the other side leaves so."""
+        self.dialler.hangs = True
+        dialling = asyncio.create_task(self.connect())
+        await self.dialler.hanging.wait()
+        return dialling
 
     @property
     def server(self) -> Server:
