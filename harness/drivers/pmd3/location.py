@@ -1,7 +1,8 @@
 """Having a phone believe that it is somewhere, over DVT's simulation of locations.
 
 The channel of every iOS that is driven here. The place is simulated as long as its connection is open: a
-phone that was lost knows again where it is. Source: background-execution.md §2.1.
+phone that was lost knows again where it is. Source: background-execution.md §2.6; that the place ends with
+the connection is guessed.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Switching a phone's Wi-Fi, and having it simulate a bad network.
 
 Wi-Fi goes through the configuration service, as mobile device management does it: without the screen, and
-the phone answers once it has taken the request. What it does not offer is a way to read the switch back;
-that it was heeded shows in what the phone reaches (background-execution.md §2.2).
+the phone answers once it has itself read the radio's power back (background-execution.md §2.5). A host has no
+way to read the switch later; that it stays so shows in what the phone reaches.
 """
 
 from __future__ import annotations
@@ -59,8 +59,7 @@ class Pmd3Induced:
     It lasts as long as the connection of the instruments: a phone whose cable was pulled stops by itself.
 
     Args:
-        phone: the phone's name.
-        way: the way to it.
+        way: the way to the phone.
         service: the channel that asked for the condition.
     """
 
