@@ -54,14 +54,14 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--scenario",
         action="append",
         metavar="STORIES",
-        help="tell only these stories of the catalogue, such as S6,S16",
+        help="tell only these stories of the catalogue, such as S6,S16 (docs/catalogue.md has them all)",
     )
     group.addoption(
         "--axes",
         default="",
         metavar="AXES",
-        help="tell the stories that take axes in every combination of these positions, such as "
-        "'end=sigkill,force-quit network=wifi,lossy refresh=on,app-off,off low_power=off,on'",
+        help="tell the stories that take axes (docs/scenarios.md) in every combination of these positions, "
+        "such as 'end=sigkill,force-quit network=wifi,lossy refresh=on,app-off,off low_power=off,on'",
     )
 
 
