@@ -1,18 +1,20 @@
 """Background App Refresh, for all apps and for this one. S68, S69 and S70 of the catalogue.
 
 Where it is off, downloads go on and their apps are not woken for them; they are told when they are opened.
-That is the phone's rule and no fault of the app (background-execution.md §1.7).
+That is the phone's rule and no fault of the app (background-execution.md §1.7). The axis ``refresh`` is what
+these stories are about, so they heed the others only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from harness.api import App, BackgroundRefresh, Device, End, Origin
 from harness.api.app import Done
-from harness.api.axes import Axes
+from harness.api.axes import Axes, Refresh
 from harness.errors import PreconditionError
 from harness.model.callbacks import Callback
 from harness.model.facts import CallbackSeen
@@ -40,9 +42,8 @@ def test_with_background_refresh_off_a_download_comes_and_nobody_is_woken(
     device: Device, app: App, origin: Origin, axes: Axes
 ) -> None:
     """S68: off for the whole phone; the file is delivered, the app left alone, and told when it is opened."""
-    # Low Power Mode makes these switches grey.
     device.settings.set_background_refresh(BackgroundRefresh.OFF)
-    axes.set_up(device)
+    _set_up_the_rest(device, axes)
     _open_with_refresh_off(app)
     asked = app.do(Trigger.SCHEDULE_REFRESH, id="soon", earliest_s="0")
     _expect_answer(app, asked, "the request for a refresh refused", is_refused_as_unavailable)
@@ -55,9 +56,8 @@ def test_with_background_refresh_off_for_this_app_it_is_not_woken(
     device: Device, app: App, origin: Origin, axes: Axes
 ) -> None:
     """S69: on for the phone and off for this app alone; for it that comes to the same as off for all."""
-    # Low Power Mode makes these switches grey.
     device.settings.set_app_refresh(False)
-    axes.set_up(device)
+    _set_up_the_rest(device, axes)
     _open_with_refresh_off(app)
     _expect_told_only_when_opened(device, app, origin, axes)
 
@@ -79,6 +79,11 @@ def test_with_background_refresh_on_the_app_is_woken(device: Device, app: App, o
     app.kill()
     wake = expect_woken(app, since=episode.release())
     wake.expect_callbacks(*WHOLE_STORY, session=sent.session)
+
+
+def _set_up_the_rest(device: Device, axes: Axes) -> None:
+    """All that the axes say but ``refresh``, and last: in Low Power Mode its switches are grey."""
+    replace(axes, refresh=Refresh.ON).set_up(device)
 
 
 def _open_with_refresh_off(app: App) -> None:

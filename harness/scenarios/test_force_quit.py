@@ -12,7 +12,7 @@ from harness.api import App, Device, Origin
 from harness.api.axes import Axes
 from harness.model.callbacks import Callback, WakeReason
 from harness.model.exits import ExitCause
-from harness.model.facts import CallbackSeen, ProcessEnded
+from harness.model.facts import CallbackSeen, ProcessEnded, TransferPhase, TransferSeen
 from harness.model.reasons import Reason
 from harness.model.triggers import Trigger
 from harness.scenarios.downloading import (
@@ -60,12 +60,22 @@ def test_removing_an_app_that_is_dead_quits_nothing_and_counts_all_the_same(
 def test_removing_the_app_cancels_its_download_and_keeps_it_asleep(
     device: Device, app: App, origin: Origin, axes: Axes
 ) -> None:
-    """S63: its process ends, its download with it, nothing wakes it, and when it is opened it is told why."""
+    """S63: its process ends, its download with it, nothing wakes it, and when it is opened it is told why.
+
+    Of the axes it heeds all but ``end``: the switcher is its end.
+    """
     axes.set_up(device)
     episode = origin.file("episode.mp4", size_bytes=5_000_000, hold_after_bytes=1_000_000)
     start_and_leave(app, episode)
     quit_at = app.force_quit()
     app.expect_exit(cause=ExitCause.USER_FORCE_QUIT, since=quit_at, within_s=ENDED_WITHIN_S)
+    app.expect_fact(
+        TransferSeen,
+        about="its connection closed",
+        where=is_broken_off,
+        since=quit_at,
+        within_s=ENDED_WITHIN_S,
+    )
     disturb(device, app, origin, axes)
     released = episode.release()
     app.expect_no_relaunch(for_s=GAP_S, because=Reason.NOT_WOKEN_FORCE_QUIT, since=released)
@@ -103,6 +113,11 @@ def test_a_region_still_relaunches_an_app_that_its_user_has_quit(device: Device,
     moved = device.move_to(*AWAY)
     wake = app.expect_relaunch(reason=WakeReason.LOCATION, since=moved, within_s=CROSSED_WITHIN_S)
     wake.expect_callbacks(Callback.REGION_EXITED)
+
+
+def is_broken_off(transfer: TransferSeen) -> bool:
+    """Whether the phone has closed the connection of a transfer that was under way."""
+    return transfer.phase is TransferPhase.BROKEN
 
 
 def is_cancelled_by_force_quit(told: CallbackSeen) -> bool:

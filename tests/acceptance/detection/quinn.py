@@ -65,6 +65,7 @@ _FACT, _TRANSFER = ClaimKind.FACT, ClaimKind.TRANSFER
 
 _WORKER = "correct-worker"
 _BUT_BY_A_PERSON = (End.SUSPENDED, End.EXIT, End.AUTOMATION, End.JETSAM, End.REBOOT)
+_WRONG = (Link.OFF, Link.LOSSY, Link.REFUSED, Link.IGNORED)
 
 # fmt: off
 ROWS: tuple[Row, ...] = (
@@ -168,8 +169,8 @@ ROWS: tuple[Row, ...] = (
     Row(*DEAD_CARD, "correct", when.LEFTOVER),
     # S63
     Row(*QUIT),
-    Row(*QUIT, axes=Axes(network=Link.OFF)),
-    Row(*QUIT, axes=Axes(network=Link.REFUSED)),
+    *(Row(*QUIT, axes=Axes(network=link)) for link in _WRONG),
+    Row(*QUIT, axes=Axes(refresh=Refresh.APP_OFF)),
     Row(*QUIT, axes=Axes(refresh=Refresh.OFF)),
     Row(*QUIT, axes=Axes(low_power=True)),
     Row(*QUIT, "unreasoning", when.NOTHING, _FACT, _F, Reason.FACT_MISSING),
@@ -213,8 +214,7 @@ ROWS: tuple[Row, ...] = (
     Row(*ALL_OFF),
     *(Row(*ALL_OFF, axes=Axes(end)) for end in _BUT_BY_A_PERSON),
     Row(*ALL_OFF, axes=Axes(End.FORCE_QUIT), reason=Reason.NOT_WOKEN_FORCE_QUIT),
-    Row(*ALL_OFF, axes=Axes(network=Link.OFF)),
-    Row(*ALL_OFF, axes=Axes(network=Link.REFUSED)),
+    *(Row(*ALL_OFF, axes=Axes(network=link)) for link in _WRONG),
     Row(*ALL_OFF, axes=Axes(low_power=True)),
     Row(*ALL_OFF, "refusing", when.NOTHING, _TRANSFER, _F, Reason.TRANSFER_INCOMPLETE),
     Row(*ALL_OFF, "confused", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_WRONG_SESSION),
