@@ -69,12 +69,18 @@ class ExpectExit:
         return "" if isinstance(fact, ProcessEnded) else None
 
     def guards(self, evidence: Evidence) -> tuple[Finding, ...]:
-        """For a watchdog, or a lock held while suspended: no debugger, which would prevent it."""
-        if self.cause not in NEVER_DEBUGGED:
-            return ()
+        """For a watchdog, or a lock held while suspended: no debugger, which would prevent it.
+
+        For a crash that did not come, no debugger that was seen: it would hold an app that crashes.
+        """
         story = self.find(evidence)
+        is_held = self.cause is ExitCause.CRASH and story is None
+        if self.cause not in NEVER_DEBUGGED and not is_held:
+            return ()
         end_s = story.at.latest_s if story and story.at else self.window.deadline_s
         found = guard.no_debugger(evidence, self.bundle_id, self._began_s(evidence), end_s)
+        if is_held and found.truth is Truth.UNKNOWN:
+            return ()
         if found.truth is Truth.UNKNOWN and story and story.cause in NEVER_DEBUGGED:
             note = f"the {story.cause} struck, which no debugged app knows"
             return (true(guard.NO_DEBUGGER, *story.facts[:1], note=note),)

@@ -150,7 +150,11 @@ class TestDebugger:
         assert answer(told, exits(ExitCause.WATCHDOG)) == DEBUGGED
         assert answer(told, exits(ExitCause.LOCK_HELD)) == DEBUGGED
 
-    def test_a_crash_needs_no_such_guard(self) -> None:
+    def test_it_holds_an_app_that_crashes(self) -> None:
+        told = story().launched(at=0.5).debugger(at=0.8, attached=True).told(at=1)
+        assert answer(told, exits(ExitCause.CRASH)) == DEBUGGED
+
+    def test_a_crash_that_came_needs_no_such_guard(self) -> None:
         told = story().launched(at=0.5).debugger(at=0.8, attached=True).told(at=1)
         assert answer(told.ended("signal", 6, at=5), exits(ExitCause.CRASH)) == PASSED
 
