@@ -6,12 +6,12 @@ from collections.abc import Callable
 
 from harness.api import NEVER, App, Device, End, Episode, Origin, Wake
 from harness.api.app import Done
-from harness.api.axes import Axes
+from harness.api.axes import Axes, Link
 from harness.model.callbacks import Callback, WakeReason
 from harness.model.facts import CallbackSeen, Mark
 from harness.model.journal import ACKNOWLEDGED
 from harness.model.states import AppState
-from harness.model.triggers import Trigger
+from harness.model.triggers import Transfer, Trigger
 
 WHOLE_STORY = (
     Callback.HANDLE_EVENTS,
@@ -51,6 +51,14 @@ def start_and_leave(app: App, episode: Episode, **how: str) -> Done:
     app.background()
     app.expect_state(AppState.SUSPENDED, within_s=ASLEEP_WITHIN_S)
     return sent
+
+
+def way_of(axes: Axes) -> dict[str, str]:
+    """How a download is to be made so that the network's position is what it says.
+
+    With Wi-Fi off a phone goes on by cellular, and then nothing is missing.
+    """
+    return {Transfer.CELLULAR: "no"} if axes.network is Link.OFF else {}
 
 
 def disturb(device: Device, app: App, origin: Origin, axes: Axes) -> None:
