@@ -1,4 +1,4 @@
-"""Courier with a mistake in it, one per app: what a rack is served beside the one that does everything right."""
+"""Courier with a mistake in it, one per app: what a rack is served beside the one that has none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""An app that knows nothing of the harness is told the shipped stories by its profile alone, over the wire."""
+"""An app that knows nothing of the harness is told the shipped stories by its profile, over the wire."""
 
 from __future__ import annotations
 
