@@ -55,10 +55,11 @@ async def _send_block(line: Line, answer: Answer, position: int) -> int:
     stops = [answer.length, answer.hold_at, failure]
     most = room(position, stops, answer.rate_bytes_per_s, BLOCK_BYTES)
     block = answer.body.read(answer.start + position, most)
-    await line.send(block)
     position += len(block)
-    line.exchange.moved(position)
+    # Before and not after: who has the last byte may leave at once, and has had the whole file.
     await line.pace(position, answer.rate_bytes_per_s)
+    await line.send(block)
+    line.exchange.moved(position)
     return position
 
 

@@ -56,6 +56,23 @@ def test_a_client_that_leaves_in_the_middle_is_never_complete() -> None:
     asyncio.run(story())
 
 
+def test_a_client_that_leaves_with_the_last_byte_has_had_the_whole_file() -> None:
+    """At a pace, and as fast as it goes: once all was sent nothing is waited for that it could cut short."""
+
+    async def story(rate_bytes_per_s: float | None) -> None:
+        async with origin() as (_, run):
+            file = run.file("a.bin", size_bytes=2000, rate_bytes_per_s=rate_bytes_per_s)
+            peer = await Peer.ask(file.url)
+            await peer.head()
+            await peer.body(2000)
+            peer.leave()
+            receipt = await seen(run, lambda receipt: receipt.ended)
+            assert (receipt.complete, receipt.body_bytes) == (True, 2000)
+
+    for rate_bytes_per_s in (None, 20_000):
+        asyncio.run(story(rate_bytes_per_s))
+
+
 def test_a_client_that_does_not_read_is_not_counted_as_served() -> None:
     async def story() -> None:
         async with origin() as (_, run):
