@@ -111,9 +111,6 @@ class VirtualPhone:
         self.preferences = Preferences(spec.name)
         self.work = WorkQueue()
         self.clock = _clock_of(spec, ids, self.work)
-        self.network = Network(
-            self.conditions, self.clock, egress or SocketEgress(), has_cellular=spec.cellular
-        )
         self.log = LogBus(self.clock, redacted=self.rules.log_redacted)
         self.service_faults = ServiceFaults(self.log)
         self.states = StateBus(self.clock, tells_termination=self.rules.tells_termination)
@@ -124,6 +121,10 @@ class VirtualPhone:
         self.containers = Containers(root / "containers", seed=spec.seed)
         self.core = self._make_core(random_uuid(ids))
         self._radio_log = RadioLog(self.core, self.conditions)
+        # After the log of the radios, so that it tells the cause before what comes of it.
+        self.network = Network(
+            self.conditions, self.clock, egress or SocketEgress(), has_cellular=spec.cellular
+        )
         self.settings = Settings(
             self.core, self.conditions, self.darwin, self.apps, has_cellular=spec.cellular
         )

@@ -66,6 +66,19 @@ def test_many_tasks_that_lose_their_network_at_once_are_told_so_the_same_in_ever
     assert told == again
 
 
+def test_the_log_tells_of_the_radio_before_it_tells_of_what_was_lost_with_it(tmp_path: Path) -> None:
+    async def tell(stage: Stage, notebook: Notebook) -> None:
+        start(stage, notebook, kind="data")
+        await stage.connected()
+        stage.answer(b"x", of_bytes=500, gates=(1,))
+        stage.phone.conditions.switch_wifi(False)
+
+    stage, _ = play(tmp_path, tell)
+    texts = ("WiFi state changed: Off", "Link went down", "finished with error [-1005]")
+    at = [next(at for at, one in enumerate(stage.log) if text in one.message) for text in texts]
+    assert at == sorted(at)
+
+
 def test_a_task_that_is_resumed_twice_asks_once(tmp_path: Path) -> None:
     async def tell(stage: Stage, notebook: Notebook) -> None:
         task = start(stage, notebook)
