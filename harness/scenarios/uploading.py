@@ -103,8 +103,9 @@ def parts_of_form(content: bytes, content_type: str) -> dict[str, bytes]:
     if header.get_content_type() != "multipart/form-data" or not isinstance(boundary, str):
         return {}
     delimiter = b"--" + boundary.encode()
-    first, *parts = (CRLF + content).split(CRLF + delimiter)
-    if first or not parts or parts.pop() not in (b"--", b"--" + CRLF):
+    # What stands before the first boundary and after the last is no part of the form.
+    _, *parts = (CRLF + content).split(CRLF + delimiter)
+    if not parts or not parts.pop().startswith(b"--"):
         return {}
     fields = dict(map(_field, parts))
     return {} if "" in fields else fields
