@@ -102,7 +102,21 @@ async def phone_lacks(phone: Phone, profile: AppProfile, needs: Needs) -> tuple[
     offered = set(phone.rungs)
     if Rung.MEMORY_PRESSURE in needs.rungs and await phone.app_info(HOG) is not None:
         offered.add(Rung.MEMORY_PRESSURE)
-    if phone.identity.hardware is Hardware.REAL and profile.package is None:
-        offered.discard(Rung.UPGRADE)
+    return lacking(frozenset(offered), phone.identity.hardware, profile, needs)
+
+
+def lacking(
+    offered: frozenset[Rung], hardware: Hardware, profile: AppProfile, needs: Needs
+) -> tuple[Rung, ...]:
+    """The rungs that are needed, for the stories and for telling the app, and are not there.
+
+    Args:
+        offered: what the phone offers.
+        hardware: of the phone.
+        profile: of the app.
+        needs: what the stories take.
+    """
+    # Any next build will do for a virtual phone; a real one has to be given one that is signed for it.
+    unbuilt = {Rung.UPGRADE} if hardware is Hardware.REAL and profile.package is None else set[Rung]()
     wanted = dict.fromkeys((*needs.rungs, *profile.rungs_of(needs.triggers)))
-    return tuple(rung for rung in wanted if rung not in offered)
+    return tuple(rung for rung in wanted if rung not in offered - unbuilt)

@@ -132,6 +132,28 @@ def doctor_command(
     _later(as_json, lambda out: command.examine_all(asked, out, bundle_id, origin=origin))
 
 
+@app.command("scenarios")
+def scenarios_command(
+    profiles: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--app",
+            metavar="FILE",
+            help="Profile of the app; several times for several (default: devices.yaml's).",
+        ),
+    ] = None,
+    devices: Devices = None,
+    as_json: Json = False,
+) -> None:
+    """Say which stories an app can be told on these phones, and what the others lack.
+
+    No phone is asked: a virtual one offers what devices.yaml says, a real one is taken for a new one.
+    """
+    from harness.cli import scenarios as command
+
+    _later(as_json, lambda out: command.show(profiles or [], devices, out))
+
+
 @app.command("launch-app")
 def launch_command(
     bundle_id: Bundle, device: Device = None, devices: Devices = None, wait: Wait = 0, as_json: Json = False
