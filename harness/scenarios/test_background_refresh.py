@@ -14,7 +14,7 @@ import pytest
 
 from harness.api import App, BackgroundRefresh, Device, End, Origin
 from harness.api.app import Done
-from harness.api.axes import Axes, Refresh
+from harness.api.axes import Axes, Link, Refresh
 from harness.errors import PreconditionError
 from harness.model.callbacks import Callback
 from harness.model.facts import CallbackSeen
@@ -25,6 +25,7 @@ from harness.scenarios.downloading import (
     ANSWERED_WITHIN_S,
     ASLEEP_WITHIN_S,
     GAP_S,
+    RETRIED_WITHIN_S,
     WHOLE_STORY,
     WOKEN_WITHIN_S,
     disturb,
@@ -101,8 +102,9 @@ def _expect_told_only_when_opened(device: Device, app: App, origin: Origin, axes
         # That counts for more, and puts an end to the download as well.
         app.expect_no_relaunch(for_s=GAP_S, because=Reason.NOT_WOKEN_FORCE_QUIT, since=released)
         return
-    app.expect_transfer(episode.name, requests=None, since=released, within_s=WOKEN_WITHIN_S)
-    app.expect_no_relaunch(for_s=GAP_S, because=Reason.NOT_WOKEN_BAR_OFF, since=released)
+    within_s = WOKEN_WITHIN_S if axes.network is Link.WIFI else RETRIED_WITHIN_S
+    app.expect_transfer(episode.name, requests=None, since=released, within_s=within_s)
+    app.expect_no_relaunch(for_s=within_s, because=Reason.NOT_WOKEN_BAR_OFF, since=released)
     opened = app.launch()
     app.expect_callbacks(
         Callback.DID_FINISH_DOWNLOADING,
