@@ -136,6 +136,43 @@ def test_a_question_that_a_restart_cut_short_is_put_anew_and_counts_as_no_failur
     asyncio.run(scenario())
 
 
+def test_a_question_that_nobody_heard_is_not_put_once_its_task_is_cancelled(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with Server([asking()]) as server:
+            bench = Bench(tmp_path)
+            bench.opens_when_woken = False
+            bench.download(bench.launch(), server.url())
+            bench.phone.signal(bench.process.pid, 9)
+            await bench.wait(60)
+            bench.phone.force_quit(BUNDLE_ID)
+            bench.phone.user_launch(BUNDLE_ID)
+            bench.open("s")
+            await bench.wait(5)
+            assert bench.told == ["handleEvents", "-999 0"]
+
+    asyncio.run(scenario())
+
+
+def test_a_question_that_nobody_heard_before_a_restart_is_put_once(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with Server([asking()]) as server:
+            bench = Bench(tmp_path)
+            bench.opens_when_woken = False
+            bench.download(bench.launch(), server.url())
+            bench.phone.signal(bench.process.pid, 9)
+            await bench.wait(60)
+            bench.phone.reboot()
+            await bench.wait(60)
+            bench.told.clear()
+            bench.answers = [WHO]
+            bench.phone.user_launch(BUNDLE_ID)
+            bench.open("s")
+            await bench.wait(5)
+            assert bench.told == ["challenge vault 0", "finished", "file 8", "200"]
+
+    asyncio.run(scenario())
+
+
 def test_a_401_without_a_scheme_that_is_known_is_an_answer_like_any_other(tmp_path: Path) -> None:
     async def scenario() -> None:
         async with Server([body(b"no", status=401)]) as server:

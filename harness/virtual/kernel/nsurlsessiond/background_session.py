@@ -180,6 +180,15 @@ class BackgroundSession:
             if task.is_challenged and challenge is not None and task.identifier not in asked:
                 self.events.append(Challenged(task, challenge))
 
+    def take_back(self, task: BackgroundTask) -> None:
+        """Ask no more what was asked of a task: it has ended, or asks anew; what is on its way stays."""
+        on_its_way = self.events[0] if self.delivering else None
+        self.events = deque(
+            event
+            for event in self.events
+            if event is on_its_way or not (isinstance(event, Challenged) and event.task is task)
+        )
+
     @property
     def is_spent(self) -> bool:
         """Whether it is being closed and nothing is left to do or to tell."""

@@ -232,6 +232,7 @@ class NSURLSessionD:
 
     def task_challenged(self, session: BackgroundSession, task: BackgroundTask, challenge: Challenge) -> None:
         """A server wants to know who asks. Called by the transfer."""
+        session.take_back(task)
         session.events.append(Challenged(task, challenge))
         self._teller.tell_soon(session)
 
@@ -267,6 +268,7 @@ class NSURLSessionD:
     def _complete(self, session: BackgroundSession, task: BackgroundTask) -> None:
         task.move(TaskStep.END)
         self._schedule.ended(task)
+        session.take_back(task)
         session.events.append(Completed(task))
         self._voice.task_ended(task)
 
