@@ -63,8 +63,9 @@ def no_debugger(evidence: Evidence, bundle_id: str, from_s: float, to_s: float) 
         note = "whether it was still attached when the experiment began, or already, cannot be told"
         return unknown(NO_DEBUGGER, Reason.INCONCLUSIVE_ORDER, *facts, note=note)
     lines = evidence.of_app(CallbackSeen, bundle_id, until_s=to_s)
-    # Its last line may be older than an attach, which then stands in the log.
-    if lines and evidence.covers(Source.SYSTEM_LOG, lines[-1].at.earliest_s, to_s):
+    # Its last line may be older than an attach, which then stands in the log. Nothing attaches within what
+    # is rounded of the line's time, and a log may be watched from that very instant on.
+    if lines and evidence.covers(Source.SYSTEM_LOG, lines[-1].at.latest_s, to_s):
         return true(NO_DEBUGGER, lines[-1], note="the app says it was not traced, and no debugserver came")
     return unknown(NO_DEBUGGER, Reason.INCONCLUSIVE_GAP, gaps=evidence.lost_by_any(from_s, to_s))
 

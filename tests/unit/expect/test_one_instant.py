@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from harness.evidence.view import Coverage, Evidence
 from harness.expect.callbacks import ExpectCallbacks
-from harness.expect.guards import kill_was_right, was_suspended
+from harness.expect.guards import kill_was_right, no_debugger, was_suspended
 from harness.expect.question import Window, judge
 from harness.model.callbacks import Callback
-from harness.model.facts import ActionTaken, Fact, Mark, ProcessEnded, Source, StateSeen, Verb
+from harness.model.facts import ActionTaken, CallbackSeen, Fact, Mark, ProcessEnded, Source, StateSeen, Verb
 from harness.model.reasons import Outcome, Reason
 from harness.model.states import AppState
-from harness.model.time import Instant
+from harness.model.time import Instant, written
 from harness.model.verdict import Truth
 
 APP = "dev.harness.downloader"
@@ -78,3 +78,22 @@ def test_another_process_or_an_earlier_one_is_no_reason() -> None:
     missing = (Outcome.FAILED, Reason.CALLBACK_MISSING_DID_COMPLETE)
     assert verdict_after(ended(10, 6, pid=8)) == missing
     assert verdict_after(ended(4, 6), pid=0) == missing
+
+
+def untraced(line_s: float, log_from_s: float) -> Truth:
+    """Whether no debugger was attached, by a line of the app and a log that is watched from a moment on."""
+    line = CallbackSeen(
+        at=written(line_s),
+        source=Source.JOURNAL,
+        bundle_id=APP,
+        pid=7,
+        name=Callback.DID_BECOME_ACTIVE,
+        seq=1,
+    )
+    known_to = Evidence((line,), coverage={LOG: Coverage(log_from_s, 100)})
+    return no_debugger(known_to, APP, line_s, 50).truth
+
+
+def test_an_app_that_is_launched_in_the_instant_the_log_is_watched_from_was_not_debugged_before() -> None:
+    assert untraced(line_s=10, log_from_s=10) is Truth.TRUE
+    assert untraced(line_s=10, log_from_s=10.01) is Truth.UNKNOWN
