@@ -10,10 +10,12 @@ from collections.abc import Callable, Generator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from ssl import SSLContext
+from unittest.mock import patch
 
 from harness.model.interfaces import Interface
 from harness.virtual.apps.sample import SAMPLES
 from harness.virtual.kernel.installed import AppBundle
+from harness.virtual.kernel.nsurlsessiond import inflight
 from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone
 from harness.virtual.specs import udid_of
 from harness.virtual.versions.products import build_of
@@ -26,6 +28,9 @@ from tests.acceptance.variants.apps import APPS
 COMMAND_S = 60.0
 EPOCH_S = 1_800_000_000.0
 """When every phone is switched on, in its own time: the same for all, so that a seed says everything."""
+
+SILENT_SERVER_S = 0.2
+"""Wall seconds after which an origin in this process is silent: its bytes take turns of the loop, no time."""
 
 CELLULAR_HOST = "127.0.0.2"
 """Where the origin sees cellular transfers come from."""
@@ -111,6 +116,7 @@ def open_house() -> Generator[House]:
     """Start the loop and the origin."""
     with ExitStack() as end:
         loop = end.enter_context(OneLoop())
+        end.enter_context(patch.object(inflight, "SILENT_SERVER_S", SILENT_SERVER_S))
         # What is imported by now stays; looking through it again and again takes a tenth of the time.
         gc.freeze()
         end.callback(gc.unfreeze)
