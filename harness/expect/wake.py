@@ -15,6 +15,7 @@ from harness.expect import guards as guard
 from harness.expect.causes import NAMINGS, Naming, is_wake_cause
 from harness.expect.hindrances import completions, own_reason
 from harness.expect.lives import Life
+from harness.expect.perished import perished
 from harness.expect.question import Question, Window, open_or_lost
 from harness.model.callbacks import WakeReason
 from harness.model.facts import (
@@ -155,19 +156,22 @@ def not_woken(about: str, evidence: Evidence, question: WakeQuestion, wake: Wake
     own = question.unfit(evidence) or own_reason(evidence, window, question.bundle_id, naming.excuses)
     if own:
         return false(about, own[0], own[1], *near)
-    return _unexplained(about, evidence, window, naming, near)
+    return _unexplained(about, evidence, question, near)
 
 
-def _unexplained(
-    about: str, evidence: Evidence, window: Window, naming: Naming, near: tuple[Fact, ...]
-) -> Finding:
+def _unexplained(about: str, evidence: Evidence, question: WakeQuestion, near: tuple[Fact, ...]) -> Finding:
     """Nothing says why it was not woken: the app's fault where iOS promises the wake."""
+    window, naming = question.window, NAMINGS[question.reason]
     if not naming.is_promised:
         note = "iOS promises no time for it"
         return unknown(about, Reason.NOT_WOKEN_UNEXPLAINED, *near, note=note)
     if not naming.of_transfers:
         return false(about, Reason.NOT_WOKEN_UNEXPLAINED, *near)
     done = completions(evidence, window)
+    lost = () if done else perished(evidence, window, question.bundle_id)
+    if lost:
+        note = "its transfers ended with its process, and it gave nsurlsessiond none to go on with"
+        return false(about, Reason.NOT_WOKEN_UNEXPLAINED, *lost, *near, note=note)
     if not done:
         note = "the origin delivered no whole file in the window"
         return false(about, Reason.NOT_WOKEN_SESSION_UNFINISHED, *near, note=note)
