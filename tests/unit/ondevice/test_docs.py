@@ -63,7 +63,7 @@ def test_every_event_is_described() -> None:
 
 def test_the_example_profile_is_accepted(tmp_path: Path) -> None:
     path = tmp_path / "podcasts.yaml"
-    (example,) = _examples(YOUR_OWN_APP, "yaml")
+    example, *_ = _examples(YOUR_OWN_APP, "yaml")
     path.write_text(example, encoding="utf-8")
     profile = load_profile(path)
     assert profile.notification == f"{profile.bundle_id}.harness.command"
