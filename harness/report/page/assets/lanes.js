@@ -7,7 +7,7 @@
 const PHONE_LOG = new Set([
   "OpenRequested", "Bootstrapped", "TerminationRequested", "ProcessEnded", "ReportFound", "DebuggerSeen",
   "SessionAssertion", "WakeRefused", "ResumeDelaySet", "WakeTold", "HeldBack", "ExitPending", "AppWarned",
-  "BackgroundActivity",
+  "BackgroundActivity", "LogPointSeen",
 ]);
 const DRAWN_ELSEWHERE = new Set([
   "StateSeen", "CallbackSeen", "TransferSeen", "SettingRead", "DarwinSeen", "ProcessSeen", "ProcessAbsent",

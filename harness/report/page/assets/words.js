@@ -104,6 +104,7 @@ const SAID = {
   WakeRefused: (fact) => `no wake: ${fact.text}`,
   ResumeDelaySet: (fact) => `wake delay ${span(fact.delay_s)}`,
   CallbackSeen: (fact) => fact.name,
+  LogPointSeen: (fact) => `${fact.level}: ${fact.text}`,
   TransferSeen: (fact) => `${fact.phase} at ${bytes(fact.range_start + fact.body_bytes)}${fact.complete ? ", whole" : ""}`,
   SettingRead: (fact) => `${fact.name}: ${fact.value}`,
   DarwinSeen: (fact) => fact.name,
