@@ -123,8 +123,7 @@ def doctor_command(
 ) -> None:
     """Say what each phone lacks for any test at all, and how to get it.
 
-    What single stories of the catalogue take besides is in docs/catalogue.md; a run lists those that it could
-    not tell, with the reason.
+    What single stories of the catalogue take besides, `harness scenarios` says.
     """
     from harness.cli import doctor as command
 

@@ -131,8 +131,7 @@ CATALOGUE: tuple[Story, ...] = (
         "power-off screen and Home: the app is ended, its uploads are not",
         _PARTLY,
         _UP,
-        (Rung.BUTTONS,),
-        "no way is known to hold the buttons of every phone; the kill of S1 stands for it",
+        why="no way is known to hold the buttons of every phone; the kill of S1 stands for it",
     ),
     # Testing and debugging code running in the background (Quinn).
     Story(
@@ -168,8 +167,7 @@ CATALOGUE: tuple[Story, ...] = (
         "no app has anything to do: the processor sleeps",
         _PARTLY,
         (Trigger.TICK,),
-        (Rung.UNPLUGGED,),
-        "a phone on a cable is fed and stays awake",
+        why="that the app runs no code shows anywhere; that the processor sleeps, only without a cable",
     ),
     Story("S56", "a download ends while the app is suspended: it is resumed", _YES, _DOWN),
     Story("S57", "a download ends while the app is dead: it is relaunched", _YES, _DOWN),

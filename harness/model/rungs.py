@@ -27,7 +27,6 @@ class Rung(StrEnum):
     VIRTUAL_CLOCK = "a clock that runs ahead"
     CONTINUED_PROCESSING = "continued processing tasks, from iOS 26 on"
     CELLULAR = "a cellular radio"
-    BUTTONS = "holding the side and Home buttons"
     OPEN_URL = "opening a URL"
     TAP = "tapping in the app"
     UNPLUGGED = "a phone on its battery, reached by Wi-Fi"

@@ -116,7 +116,7 @@ class KernelPhone:
     @property
     def rungs(self) -> frozenset[Rung]:
         """See ``Phone``: all but what a phone on a cable cannot have, and what this one lacks."""
-        missing = {Rung.UNPLUGGED, Rung.BUTTONS, Rung.OPEN_URL, Rung.TAP}
+        missing = {Rung.UNPLUGGED, Rung.OPEN_URL, Rung.TAP}
         if self._identity.ios_major < CONTINUED_PROCESSING_SINCE:
             missing.add(Rung.CONTINUED_PROCESSING)
         if not self.kernel.spec.cellular:
