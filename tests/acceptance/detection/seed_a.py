@@ -55,6 +55,8 @@ ROWS: tuple[Row, ...] = (
     Row(*GOES_ON),
     Row(*GOES_ON, "in-app", when.NOTHING, _TRANSFER, _F, Reason.TRANSFER_INCOMPLETE),
     Row(*RELAUNCH, "unwoken", when.NOTHING, _WAKE, _F, Reason.NOT_WOKEN_LAUNCH_EVENTS_OFF),
+    Row(*RELAUNCH, "invalidating", when.NOTHING, _CALLBACKS, _F, Reason.ORPHANED),
+    Row(*RELAUNCH, "forgetful", when.NOTHING, _CALLBACKS, _F, Reason.ORPHANED, axes=Axes(End.REBOOT)),
     Row(*RELAUNCH, axes=Axes(End.SUSPENDED)),
     Row(*RELAUNCH, axes=Axes(End.EXIT)),
     Row(*RELAUNCH, axes=Axes(End.AUTOMATION)),
@@ -63,6 +65,7 @@ ROWS: tuple[Row, ...] = (
     Row(*RELAUNCH, axes=Axes(End.FORCE_QUIT), reason=Reason.NOT_WOKEN_FORCE_QUIT),
     Row(*RELAUNCH, axes=Axes(refresh=Refresh.OFF), reason=Reason.NOT_WOKEN_BAR_OFF),
     Row(*RELAUNCH, axes=Axes(refresh=Refresh.APP_OFF), reason=Reason.NOT_WOKEN_BAR_OFF),
+    Row(*RELAUNCH, axes=Axes(low_power=True)),
     Row(*RELAUNCH, axes=Axes(network=Link.OFF)),
     Row(*RELAUNCH, axes=Axes(network=Link.LOSSY)),
     Row(*RELAUNCH, axes=Axes(network=Link.REFUSED)),
@@ -89,6 +92,7 @@ ROWS: tuple[Row, ...] = (
     Row(*NOT_FOUND, "correct", when.LEFTOVER),
     Row(*NOT_FOUND, "trusting", when.LEFTOVER, _FACT, _F, Reason.FACT_MISSING),
     Row(*RESET),
+    Row(*RESET, "forgetful", when.NOTHING, _CALLBACKS, _F, Reason.ORPHANED),
     Row(*RESET, "in-app", when.NOTHING, _TRANSFER, _F, Reason.TRANSFER_INCOMPLETE),
     Row(*RESET, "correct", when.OPENED_AFTER_KILL, _WAKE, _V, Reason.INVALID_FOREGROUNDED),
     Row(*RESET, "correct", when.LEFTOVER),
@@ -105,6 +109,7 @@ ROWS: tuple[Row, ...] = (
     Row(*NO_WIFI, "waiting", when.LEFTOVER, _CALLBACKS, _F, Reason.CALLBACK_MISSING_DID_COMPLETE),
     # S6
     Row(*WAITS),
+    Row(*WAITS, "forgetful", when.NOTHING, _CALLBACKS, _F, Reason.ORPHANED),
     Row(*WAITS, "short-lived", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_UNEXPECTED),
     Row(*WAITS, "in-app", when.NOTHING, _TRANSFER, _F, Reason.TRANSFER_INCOMPLETE),
     Row(*WAITS, "roaming", when.NOTHING, _CALLBACKS, _V, Reason.INVALID_CELLULAR_LEAK),
@@ -118,6 +123,7 @@ ROWS: tuple[Row, ...] = (
     Row(*WAITS, axes=Axes(refresh=Refresh.OFF), reason=Reason.NOT_WOKEN_BAR_OFF),
     # S7
     Row(*DOWN),
+    Row(*DOWN, "unwoken", when.NOTHING, _WAKE, _F, Reason.NOT_WOKEN_LAUNCH_EVENTS_OFF),
     Row(*DOWN, "short-lived", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_UNEXPECTED),
     Row(*DOWN, "in-app", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_UNEXPECTED),
     Row(*DOWN, "correct", when.OPENED_AFTER_KILL, _WAKE, _V, Reason.INVALID_FOREGROUNDED),
@@ -130,7 +136,7 @@ ROWS: tuple[Row, ...] = (
     # S8
     Row(*TIMEOUT),
     Row(*TIMEOUT, "short-lived", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_UNEXPECTED),
-    Row(*TIMEOUT, "forgetful", when.NOTHING, reason=Reason.PASS_CLAIMS_PROVEN),
+    Row(*TIMEOUT, "forgetful"),
     Row(*TIMEOUT, "correct", when.DEBUGGED, _STATE, _V, Reason.INVALID_DEBUGGER),
     Row(*TIMEOUT, "correct", also_when.ALL_CUT_ASLEEP, _CALLBACKS, _U, Reason.INCONCLUSIVE_DEADLINE),
     Row(*TIMEOUT, "correct", when.LEFTOVER),
@@ -145,6 +151,9 @@ ROWS: tuple[Row, ...] = (
     Row(*OPEN, "eager", when.LEFTOVER, _TRANSFER, _F, Reason.TRANSFER_DUPLICATE),
     Row(*OPEN, axes=Axes(End.FORCE_QUIT)),
     Row(*OPEN, axes=Axes(End.EXIT)),
+    Row(*OPEN, axes=Axes(End.REBOOT)),
+    Row(*OPEN, axes=Axes(network=Link.REFUSED)),
+    Row(*OPEN, axes=Axes(low_power=True)),
     Row(*OPEN, axes=Axes(refresh=Refresh.OFF)),
     # S10
     Row(*ORPHAN, "invalidating", when.NOTHING, _CALLBACKS, _F, Reason.ORPHANED),
@@ -153,6 +162,8 @@ ROWS: tuple[Row, ...] = (
     # S11
     Row(*LONG),
     Row(*LONG, "impatient", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_UNEXPECTED),
+    Row(*LONG, "timing-out", when.NOTHING, _CALLBACKS, _F, Reason.TRANSFER_CANCELLED_APP),
+    Row(*LONG, "short-lived", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_OTHERWISE),
     Row(*LONG, "correct", when.DEBUGGED, _STATE, _V, Reason.INVALID_DEBUGGER),
     Row(*LONG, "correct", also_when.ALL_CUT_LONG, _CALLBACKS, _U, Reason.INCONCLUSIVE_DEADLINE),
     Row(*LONG, "correct", when.LEFTOVER),
