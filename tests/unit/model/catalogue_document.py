@@ -21,8 +21,8 @@ Written by `python -m tests.unit.model.catalogue_document`; do not edit.
 Every story of background transfers, and of testing them, that `pytest --devices devices.yaml` tells of your
 app, and every one that it does not, with what keeps it from being told. `pytest --scenario S6,S16` tells only
 those two; `harness scenarios --app my-app.yaml` says which of them your app and your phones can be told, and
-what is missing for the rest. How your app is described is in [profiles.md](profiles.md); how a test is written,
-and the axes that widen one, in [scenarios.md](scenarios.md); what each story would find, in
+what is missing for the rest. How your app is described is in [profiles.md](profiles.md); how a test is
+written, and the axes that widen one, in [scenarios.md](scenarios.md); what each story would find, in
 [detection.md](detection.md).
 
 *Of the app* is what it must be able to be told (`harness/model/triggers.py` says what each word asks of it),
