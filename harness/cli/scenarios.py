@@ -127,7 +127,16 @@ def answer(story: Story, profiles: Sequence[AppProfile], offers: Sequence[Offer]
     lacks = {offer.name: lacking(offer.rungs, offer.hardware, profile, needs) for offer in offers}
     phones = tuple(name for name, rungs in lacks.items() if not rungs)
     missing = {name: rungs for name, rungs in lacks.items() if rungs}
-    return Answer(story, profile, app_lacks(profile, needs), phones, missing)
+    return Answer(story, profile, app_lacks(profile, needs) or _left_out(profile, story), phones, missing)
+
+
+def _left_out(profile: AppProfile, story: Story) -> str:
+    """What the story says of its transfers, and the profile does not pass on; empty for nothing."""
+    for trigger in story.triggers:
+        names = profile.leaves_out(trigger, story.transfers)
+        if names:
+            return f"cannot be told {trigger} with {', '.join(f'{{{name}}}' for name in names)}"
+    return ""
 
 
 def _row(answer: Answer) -> dict[str, Any]:

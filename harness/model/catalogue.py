@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from harness.model.rungs import Rung
-from harness.model.triggers import Trigger
+from harness.model.triggers import Transfer, Trigger
 
 
 class Auto(StrEnum):
@@ -35,6 +35,7 @@ class Story:
         triggers: what its app must be able to be told.
         rungs: what its phone must offer.
         why: why it is told partly or not at all; empty where it is told whole.
+        transfers: how its transfers must be made for the story to be that one, beyond a URL and an id.
     """
 
     number: str
@@ -43,6 +44,7 @@ class Story:
     triggers: tuple[Trigger, ...] = ()
     rungs: tuple[Rung, ...] = ()
     why: str = ""
+    transfers: tuple[Transfer, ...] = ()
 
     @property
     def is_told(self) -> bool:
@@ -83,8 +85,16 @@ CATALOGUE: tuple[Story, ...] = (
         _YES,
         _DOWN,
         (Rung.WIFI,),
+        transfers=(Transfer.KIND, Transfer.CELLULAR),
     ),
-    Story("S6", "background session: it waits without Wi-Fi, and goes on with it", _YES, _DOWN, (Rung.WIFI,)),
+    Story(
+        "S6",
+        "background session: it waits without Wi-Fi, and goes on with it",
+        _YES,
+        _DOWN,
+        (Rung.WIFI,),
+        transfers=(Transfer.CELLULAR,),
+    ),
     Story("S7", "the server is down: stuck at 0 %, and on its own when it is up", _YES, _DOWN),
     Story(
         "S8",
@@ -100,7 +110,13 @@ CATALOGUE: tuple[Story, ...] = (
     Story("S11", "marking a download failed after so many minutes is wrong", _YES, _DOWN),
     Story("S12", "closures are not for background sessions", _YES, (Trigger.USE_BLOCK_API,)),
     # The upload queue (Kovacevic).
-    Story("S13", "an upload in the app itself stops when the app does", _YES, _UP),
+    Story(
+        "S13",
+        "an upload in the app itself stops when the app does",
+        _YES,
+        _UP,
+        transfers=(Transfer.KIND,),
+    ),
     Story("S14", "how long beginBackgroundTask lasts", _YES, (Trigger.BEGIN_BACKGROUND_TASK,)),
     Story(
         "S15",

@@ -135,6 +135,13 @@ class AppProfile(FileSection):
                 found |= dict.fromkeys(rung for rung in rungs[:1] if rung)
         return tuple(found)
 
+    def leaves_out(self, trigger: Trigger, said: Iterable[str]) -> tuple[str, ...]:
+        """What of the things that a story says along with a word no way passes on to the app."""
+        ways = self.ways_of(trigger)
+        left = [tuple(name for name in said if name not in way.places) for way in ways]
+        as_commands = any(way.kind is WayKind.COMMAND for way in ways)
+        return () if as_commands else min(left, key=len)
+
     def is_answered(self, way: Way) -> bool:
         """Whether anything says that the app has done it: its log, or of commands its journal."""
         has_testimony = self.journal is not None or self.log_subsystem is not None

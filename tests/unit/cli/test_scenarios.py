@@ -74,6 +74,16 @@ def test_what_the_app_cannot_be_told_is_named(
     assert row["lacks"] == "Courier cannot be told use-block-api"
 
 
+def test_what_its_way_does_not_pass_on_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    rows = listed(monkeypatch, capsys, tmp_path, SHIPPED / "courier.yaml")
+    assert rows["S5"]["lacks"] == "Courier cannot be told start-download with {kind}"
+    assert (rows["S5"]["told"], rows["S6"]["told"]) == ("no", "yes")
+    commanded = listed(monkeypatch, capsys, tmp_path, SHIPPED / "downloader.yaml")
+    assert commanded["S5"]["told"] == "yes"
+
+
 def test_what_a_phone_lacks_is_named_with_the_phone(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
