@@ -9,6 +9,7 @@ from harness.expect import guards as guard
 from harness.expect.causes import is_event, is_wake_cause
 from harness.expect.hindrances import Own, is_surely_about, own_reason
 from harness.expect.question import Window, open_or_lost
+from harness.expect.standing import network_was_away, refresh_was_off
 from harness.expect.wake import SOURCES, is_foreign, is_ours, runs_code
 from harness.model.facts import AppFact, Bootstrapped, Fact
 from harness.model.reasons import MEANINGS, ClaimKind, Outcome, Reason
@@ -45,11 +46,19 @@ class ExpectNoWake:
         return f"{self.bundle_id} is not woken after {self.window.since.what}{why}"
 
     def guards(self, evidence: Evidence) -> tuple[Finding, ...]:
-        """It was not running to begin with, and nobody opened it."""
+        """It was not running to begin with, nobody opened it, and what is to keep it asleep was in force."""
         return (
             guard.was_not_running(evidence, self.bundle_id, Instant(self._from_s)),
             guard.not_foregrounded(evidence, self.bundle_id, self._from_s, self.window.deadline_s),
+            *self._standing(evidence),
         )
+
+    def _standing(self, evidence: Evidence) -> tuple[Finding, ...]:
+        if self.because is Reason.NOT_WOKEN_WAITING_NETWORK:
+            return network_was_away(evidence, self.bundle_id, self.window)
+        if self.because is Reason.NOT_WOKEN_BAR_OFF:
+            return refresh_was_off(evidence, self.bundle_id, self.window)
+        return ()
 
     @property
     def _from_s(self) -> float:

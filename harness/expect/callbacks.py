@@ -17,6 +17,7 @@ from harness.expect.fields import ANYTHING, Count, Fields, exactly
 from harness.expect.hindrances import EXCUSES_OF_AN_ERROR, own_reason, transfer_hindrance
 from harness.expect.numbering import as_written
 from harness.expect.question import Window, open_or_lost
+from harness.expect.standing import network_was_away
 from harness.model.callbacks import Callback
 from harness.model.facts import (
     CallbackSeen,
@@ -76,7 +77,9 @@ class ExpectCallbacks:
         return f"{self.bundle_id} gets {', '.join(self.wanted)}{said}{often} after {self.window.since.what}"
 
     def guards(self, evidence: Evidence) -> tuple[Finding, ...]:
-        """None of its own: the wake that it follows has been guarded."""
+        """What kept a callback away that must not come; else none: the wake that it follows was guarded."""
+        if self.count and self.count.most == 0:
+            return network_was_away(evidence, self.bundle_id, self.window)
         return ()
 
     def near_miss(self, fact: Fact) -> str | None:

@@ -2,7 +2,7 @@
 
 These guards hold for every question of a test that did such a thing, whatever it asks. Each can only be
 proven false, and is silent otherwise: the phone has answered that it was done, and what would contradict it
-is looked for here.
+is looked for here. A claim that nothing came of it needs more, which ``standing`` looks for.
 
 **The network.** While Wi-Fi is off, or every packet is lost, nothing of this test may come through. A
 request that comes in is proof that something did, some seconds after the phone had answered: a radio takes a
@@ -142,7 +142,7 @@ def _is_success(line: CallbackSeen, evidence: Evidence) -> bool:
 
 
 @dataclass(frozen=True)
-class _Reading:
+class Reading:
     """What one fact says of the settings; ``None`` for what it does not tell.
 
     Attributes:
@@ -160,7 +160,7 @@ def _settings(evidence: Evidence, bundle_id: str, until_s: float) -> Iterator[Fi
     acts = evidence.of(ActionTaken, until_s=until_s)
     if not any(act.verb in (Verb.SET_BACKGROUND_REFRESH, Verb.SET_LOW_POWER) for act in acts):
         return
-    for reading in _readings(evidence, bundle_id, until_s):
+    for reading in readings(evidence, bundle_id, until_s):
         at_s = reading.fact.at.earliest_s
         low_power = _last(acts, Verb.SET_LOW_POWER, reading)
         if low_power and reading.low_power not in (None, low_power.detail == "on"):
@@ -173,7 +173,7 @@ def _settings(evidence: Evidence, bundle_id: str, until_s: float) -> Iterator[Fi
             yield false(REFRESH_WAS_SET, Reason.INVALID_SETTINGS_NOT_APPLIED, refresh, reading.fact)
 
 
-def _last(acts: tuple[ActionTaken, ...], verb: Verb, reading: _Reading) -> ActionTaken | None:
+def _last(acts: tuple[ActionTaken, ...], verb: Verb, reading: Reading) -> ActionTaken | None:
     """The last act of a kind before a reading; none where one may have come just before or after it."""
     at = reading.fact.at
     found = [
@@ -189,17 +189,18 @@ REFRESH_STATUS = {"available": True, "denied": False, "restricted": False}
 """``UIBackgroundRefreshStatus`` as a probe tells it -> whether the app may refresh."""
 
 
-def _readings(evidence: Evidence, bundle_id: str, until_s: float) -> Iterator[_Reading]:
+def readings(evidence: Evidence, bundle_id: str, until_s: float) -> Iterator[Reading]:
+    """What app and phone told of the settings, up to a moment."""
     for line in evidence.of_app(CallbackSeen, bundle_id, until_s=until_s):
         if line.name == ACKNOWLEDGED:
             status = str(line.detail.get("background_refresh"))
-            yield _Reading(line, REFRESH_STATUS.get(status), _yes(line.detail.get("low_power")))
+            yield Reading(line, REFRESH_STATUS.get(status), _yes(line.detail.get("low_power")))
     for read in evidence.of(SettingRead, until_s=until_s):
         if read.name == LOW_POWER:
-            yield _Reading(read, low_power=_yes(read.value))
+            yield Reading(read, low_power=_yes(read.value))
         elif read.name == REFRESH and read.value == BackgroundRefresh.OFF:
             # For the whole phone: that it is on there says nothing of one app.
-            yield _Reading(read, refresh=False)
+            yield Reading(read, refresh=False)
 
 
 def _yes(told: object) -> bool | None:

@@ -167,8 +167,12 @@ class TestBackgroundRefresh:
     def test_off_it_is_the_reason(self, details: tuple[str, ...]) -> None:
         told = self.put(*details)
         assert answer(told, relaunch) == (Outcome.INCONCLUSIVE, Reason.NOT_WOKEN_BAR_OFF)
-        passed = (Outcome.PASSED, Reason.NOT_WOKEN_BAR_OFF)
-        assert answer(told, no_wake(Reason.NOT_WOKEN_BAR_OFF)) == passed
+
+    def test_left_alone_for_it_an_app_passes_once_something_says_that_it_is_off(self) -> None:
+        passed, off = (Outcome.PASSED, Reason.NOT_WOKEN_BAR_OFF), no_wake(Reason.NOT_WOKEN_BAR_OFF)
+        refused = self.put("off").refused("background updates are not enabled", at=8)
+        assert answer(refused, off) == passed
+        assert answer(self.put("off"), off) == (Outcome.INCONCLUSIVE, Reason.INCONCLUSIVE_GAP)
 
     @pytest.mark.parametrize(
         "details",

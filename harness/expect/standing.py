@@ -1,0 +1,173 @@
+"""Whether what the test did to the phone was in force, where a claim is that nothing came of it.
+
+An answer of the phone that something was done is no proof that it is so, and silence proves it the less the
+more would have been silent anyway. So who claims that an app heard nothing because its network was taken
+away, or that it was left alone because of a setting, has to show something that speaks for it: a reading, a
+line of the phone's, an error that the app was told, or an answer that was free to come and did not. With
+nothing of the kind the guard is unknown. What speaks against it is looked for in ``setup``, for every
+question.
+
+**Free to come.** A request that the origin holds at its gate says nothing of the network. While all that are
+open are held, the gate alone makes for silence, and the network is not what the claim rests on. Nor is it
+for an app that a person has quit, whose transfers ended with that (background-execution.md §1.6).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from harness.evidence.view import Evidence
+from harness.expect.deeds import FORCE_QUIT, LOSSY, WIFI_OFF, Deed, Spell, in_force, refresh_off, spells_of
+from harness.expect.hindrances import REFUSALS
+from harness.expect.question import Window, open_or_lost
+from harness.expect.setup import PACKETS_WERE_LOST, REFRESH_WAS_SET, WIFI_WAS_DOWN, readings
+from harness.model.callbacks import Callback
+from harness.model.facts import (
+    AppFact,
+    CallbackSeen,
+    Fact,
+    HeldBack,
+    Hindrance,
+    SettingRead,
+    Source,
+    StateSeen,
+    TransferPhase,
+    TransferSeen,
+    WakeRefused,
+)
+from harness.model.reasons import Reason
+from harness.model.verdict import Finding, true, unknown
+
+ENDED = frozenset({TransferPhase.FINISHED, TransferPhase.BROKEN})
+
+NETWORK_IS_DOWN = frozenset({("wifi", "off"), ("airplane mode", "on")})
+"""Readings of a phone without Wi-Fi."""
+
+_UPDATES_REFUSED = next(text for text, reason in REFUSALS if reason is Reason.NOT_WOKEN_BAR_OFF)
+
+
+def network_was_away(evidence: Evidence, bundle_id: str, window: Window) -> tuple[Finding, ...]:
+    """That the network was away where the window meets a stretch in which the test had taken it away.
+
+    Args:
+        evidence: what is known.
+        bundle_id: the app.
+        window: in which nothing is claimed to have come.
+    """
+    return tuple(
+        finding
+        for deed, about in ((WIFI_OFF, WIFI_WAS_DOWN), (LOSSY, PACKETS_WERE_LOST))
+        for spell in spells_of(evidence, deed, window.deadline_s)
+        if _ends_s(spell) > window.from_s
+        for finding in _away(evidence, bundle_id, window, deed, spell, about)
+    )
+
+
+def refresh_was_off(evidence: Evidence, bundle_id: str, window: Window) -> tuple[Finding, ...]:
+    """That Background App Refresh was off for an app for which the test had put it off."""
+    act = refresh_off(evidence, bundle_id, window.deadline_s)
+    if act is None:
+        return ()
+    told = [
+        reading for reading in readings(evidence, bundle_id, window.deadline_s) if reading.refresh is False
+    ]
+    said = evidence.of(WakeRefused, since_s=act.at.latest_s, until_s=window.deadline_s)
+    stopped = evidence.of(HeldBack, since_s=act.at.earliest_s, until_s=window.deadline_s)
+    shown: list[Fact] = [reading.fact for reading in told if act.at.surely_before(reading.fact.at)]
+    shown += [line for line in said if _UPDATES_REFUSED in line.text and line.client in ("", bundle_id)]
+    shown += [line for line in stopped if line.why is Hindrance.UPDATES_OFF]
+    if shown:
+        return (true(REFRESH_WAS_SET, act, shown[-1]),)
+    note = "neither the app nor the phone has said so since it was put off"
+    lost = evidence.lost_by_any(act.at.earliest_s, window.deadline_s)
+    return (unknown(REFRESH_WAS_SET, Reason.INCONCLUSIVE_GAP, act, gaps=lost, note=note),)
+
+
+def _away(
+    evidence: Evidence, bundle_id: str, window: Window, deed: Deed, spell: Spell, about: str
+) -> Iterator[Finding]:
+    shown = (
+        _read(evidence, window, deed, spell)
+        or _told_of_errors(evidence, bundle_id, window, spell)
+        or _stalled(evidence, bundle_id, window, spell)
+    )
+    if shown:
+        yield true(about, spell.began, *shown[:2])
+        return
+    if _is_silent_anyway(evidence, window, spell):
+        return
+    pending = open_or_lost(about, evidence, window, (Source.RECEIPT, Source.STATE_STREAM, Source.JOURNAL))
+    note = "nothing was on its way that would have come through, and the phone did not say"
+    yield pending or unknown(about, Reason.INCONCLUSIVE_GAP, spell.began, note=note)
+
+
+def _is_silent_anyway(evidence: Evidence, window: Window, spell: Spell) -> bool:
+    """Whether the silence is owed to the origin's gate, or to a person who has quit the app."""
+    last = _requests(evidence, window, spell)
+    is_held = bool(last) and all(fact.phase is TransferPhase.HELD for fact in last)
+    return is_held or in_force(evidence, FORCE_QUIT, window.from_s) is not None
+
+
+def _ends_s(spell: Spell) -> float:
+    return spell.ended.at.earliest_s if spell.ended else float("inf")
+
+
+def _read(evidence: Evidence, window: Window, deed: Deed, spell: Spell) -> list[Fact]:
+    """What the phone says of its Wi-Fi while it is off."""
+    if deed is not WIFI_OFF:
+        return []
+    since_s, until_s = spell.began.at.earliest_s, min(window.deadline_s, _ends_s(spell))
+    reads = evidence.of(SettingRead, since_s=since_s, until_s=until_s)
+    links = evidence.of(HeldBack, since_s=since_s, until_s=until_s)
+    return [
+        *(read for read in reads if (read.name, read.value) in NETWORK_IS_DOWN),
+        *(link for link in links if link.why is Hindrance.NO_WIFI),
+    ]
+
+
+def _told_of_errors(evidence: Evidence, bundle_id: str, window: Window, spell: Spell) -> list[Fact]:
+    """Errors of this test's transfers that the app was told of meanwhile."""
+    lines = evidence.of_app(CallbackSeen, bundle_id, until_s=window.deadline_s)
+    return [
+        line
+        for line in lines
+        if line.name == Callback.DID_COMPLETE
+        and line.detail.get("code") is not None
+        and line.nonce in ("", evidence.nonce)
+        and spell.holds(line.at)
+    ]
+
+
+def _stalled(evidence: Evidence, bundle_id: str, window: Window, spell: Spell) -> list[Fact]:
+    """Requests that broke meanwhile, or whose answers were free to come and brought the app nothing."""
+    until_s = min(window.deadline_s, _ends_s(spell))
+    if not evidence.covers(Source.RECEIPT, spell.began.at.latest_s, until_s):
+        return []
+    return [
+        fact
+        for fact in _requests(evidence, window, spell)
+        if fact.phase is TransferPhase.BROKEN
+        or (fact.phase is not TransferPhase.HELD and fact.phase not in ENDED)
+        or (fact.complete and _is_silent_since(evidence, bundle_id, fact, until_s))
+    ]
+
+
+def _requests(evidence: Evidence, window: Window, spell: Spell) -> list[TransferSeen]:
+    """How far each request had come by the end, of those that were still open when the spell began."""
+    until_s = min(window.deadline_s, _ends_s(spell))
+    seen = evidence.of(TransferSeen, until_s=until_s)
+    own = [fact for fact in seen if fact.nonce == evidence.nonce]
+    over = {fact.request for fact in own if fact.phase in ENDED and fact.at.surely_before(spell.began.at)}
+    return [fact for request, fact in {fact.request: fact for fact in own}.items() if request not in over]
+
+
+def _is_silent_since(evidence: Evidence, bundle_id: str, sent: TransferSeen, until_s: float) -> bool:
+    """Whether the app did not run from the moment on in which the origin had sent the last byte."""
+    since_s = sent.at.earliest_s
+    if not evidence.covers(Source.STATE_STREAM, since_s, until_s):
+        return False
+    facts = evidence.of_app(AppFact, bundle_id, since_s=since_s, until_s=until_s)
+    return not any(
+        isinstance(fact, CallbackSeen) or (isinstance(fact, StateSeen) and fact.state.runs_code)
+        for fact in facts
+    )

@@ -1,0 +1,111 @@
+"""What speaks for a network that was taken away, and for a setting that was put off, and what does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from harness.expect.callbacks import ExpectCallbacks
+from harness.expect.fields import exactly
+from harness.model.callbacks import Callback
+from harness.model.facts import SettingRead, Source, TransferPhase, Verb
+from harness.model.reasons import Outcome, Reason
+from harness.model.time import written
+from tests.unit.expect.asking import answer, callbacks, no_wake
+from tests.unit.expect.story import FOREIGN_NONCE, NEW, OLD, SESSION, Story, dead, story
+
+ALL_LOST = "SlowNetwork100PctLoss"
+PASSED = (Outcome.PASSED, Reason.PASS_CLAIMS_PROVEN)
+UNPROVEN = (Outcome.INCONCLUSIVE, Reason.INCONCLUSIVE_GAP)
+
+TAKEN = {"Wi-Fi": (Verb.WIFI_OFF, ""), "packets": (Verb.INDUCE, ALL_LOST)}
+
+
+def never(told: Story) -> ExpectCallbacks:
+    """The app is not told that its transfer has ended, as long as its network is away."""
+    return replace(callbacks(Callback.DID_COMPLETE, pid=0)(told), count=exactly(0))
+
+
+def taken(what: str, begun: Story | None = None) -> Story:
+    verb, detail = TAKEN[what]
+    return (begun or dead()).act(verb, 6, detail=detail)
+
+
+def nothing_asked_for() -> Story:
+    """The app is dead, and no transfer of this test was ever begun."""
+    told = story().launched(at=0.5).backgrounded(at=2).suspended(at=3)
+    return told.killed(at=5)
+
+
+@pytest.mark.parametrize("what", TAKEN)
+class TestANetworkThatWasTakenAway:
+    """That nothing came is owed to it only where something could have come."""
+
+    def test_an_answer_that_is_free_to_come_and_does_not_speaks_for_it(self, what: str) -> None:
+        assert answer(taken(what), never) == PASSED
+
+    def test_so_does_one_whose_connection_breaks(self, what: str) -> None:
+        assert answer(taken(what).receipt(TransferPhase.BROKEN, at=6.1), never) == PASSED
+
+    def test_so_does_one_that_was_sent_whole_and_woke_nobody(self, what: str) -> None:
+        assert answer(taken(what).delivered(at=7), never) == PASSED
+
+    def test_one_that_was_sent_whole_and_woke_the_app_may_have_come(self, what: str) -> None:
+        told = taken(what).delivered(at=7).started(at=8, pid=NEW).suspended(at=9, pid=NEW)
+        assert answer(told, never) == UNPROVEN
+
+    def test_where_nothing_was_on_its_way_nothing_speaks_for_it(self, what: str) -> None:
+        assert answer(taken(what, nothing_asked_for()), never) == UNPROVEN
+
+    def test_another_tests_transfer_does_not(self, what: str) -> None:
+        begun = nothing_asked_for().receipt(TransferPhase.STARTED, at=5.5, nonce=FOREIGN_NONCE)
+        assert answer(taken(what, begun), never) == UNPROVEN
+
+    def test_nor_does_one_that_was_over_before(self, what: str) -> None:
+        assert answer(taken(what, dead().receipt(TransferPhase.BROKEN, at=5.5)), never) == UNPROVEN
+
+    def test_what_the_gate_holds_needs_no_such_proof(self, what: str) -> None:
+        assert answer(taken(what, dead().held(at=5.5)), never) == PASSED
+
+    def test_nor_does_the_silence_of_an_app_that_a_person_has_quit(self, what: str) -> None:
+        begun = nothing_asked_for().act(Verb.FORCE_QUIT, 5.5)
+        assert answer(taken(what, begun), never) == PASSED
+
+    def test_with_receipts_lost_it_cannot_be_told(self, what: str) -> None:
+        assert answer(taken(what).cut(Source.RECEIPT, 10, 20), never) == UNPROVEN
+
+    def test_an_error_speaks_for_it_and_the_app_is_judged_by_it(self, what: str) -> None:
+        told = taken(what, nothing_asked_for())
+        told.line(Callback.DID_COMPLETE, at=8, pid=OLD, session=SESSION, detail={"code": -1009})
+        assert answer(told, never) == (Outcome.FAILED, Reason.CALLBACK_UNEXPECTED)
+
+    def test_what_was_asked_after_it_was_given_back_is_another_matter(self, what: str) -> None:
+        given_back = {"Wi-Fi": Verb.WIFI_ON, "packets": Verb.STOP_INDUCING}[what]
+        assert answer(taken(what, nothing_asked_for()).act(given_back, 20), never) == PASSED
+
+
+def test_the_phones_own_word_for_it_is_enough() -> None:
+    told = taken("Wi-Fi", nothing_asked_for())
+    told.facts.append(SettingRead(at=written(7), source=Source.SYSTEM_LOG, name="wifi", value="off"))
+    assert answer(told, never) == PASSED
+
+
+class TestBackgroundRefresh:
+    """An app that is left alone because of it."""
+
+    def off(self) -> Story:
+        told = dead().act(Verb.SET_BACKGROUND_REFRESH, 5.5, detail="off")
+        return told.released(at=6).delivered(at=7)
+
+    @pytest.mark.parametrize(("at_s", "status"), [(5.0, "denied"), (5.8, "available"), (5.8, None)])
+    def test_an_answer_from_before_or_that_does_not_say_so_proves_nothing(
+        self, at_s: float, status: str | None
+    ) -> None:
+        told = self.off().line("acknowledged", at=at_s, pid=OLD, detail={"background_refresh": status})
+        assert answer(told, no_wake(Reason.NOT_WOKEN_BAR_OFF))[0] is not Outcome.PASSED
+
+    def test_an_answer_that_says_so_does(self) -> None:
+        told = self.off().line("acknowledged", at=5.8, pid=OLD, detail={"background_refresh": "denied"})
+        passed = (Outcome.PASSED, Reason.NOT_WOKEN_BAR_OFF)
+        assert answer(told, no_wake(Reason.NOT_WOKEN_BAR_OFF)) == passed
