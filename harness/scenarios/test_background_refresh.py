@@ -31,6 +31,7 @@ from harness.scenarios.downloading import (
     disturb,
     expect_woken,
     start_and_leave,
+    way_of,
 )
 
 UNAVAILABLE = 1
@@ -94,7 +95,7 @@ def _open_with_refresh_off(app: App) -> None:
 
 def _expect_told_only_when_opened(device: Device, app: App, origin: Origin, axes: Axes) -> None:
     episode = origin.file("episode.mp4", size_bytes=5_000_000, hold_after_bytes=1_000_000)
-    sent = start_and_leave(app, episode)
+    sent = start_and_leave(app, episode, **way_of(axes))
     app.end(axes.end)
     disturb(device, app, origin, axes)
     released = episode.release()

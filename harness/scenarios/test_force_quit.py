@@ -21,6 +21,7 @@ from harness.scenarios.downloading import (
     disturb,
     expect_woken,
     start_and_leave,
+    way_of,
 )
 from harness.scenarios.walking import AWAY, CROSSED_WITHIN_S, watch_and_leave
 
@@ -66,7 +67,7 @@ def test_removing_the_app_cancels_its_download_and_keeps_it_asleep(
     """
     axes.set_up(device)
     episode = origin.file("episode.mp4", size_bytes=5_000_000, hold_after_bytes=1_000_000)
-    start_and_leave(app, episode)
+    start_and_leave(app, episode, **way_of(axes))
     quit_at = app.force_quit()
     app.expect_exit(cause=ExitCause.USER_FORCE_QUIT, since=quit_at, within_s=ENDED_WITHIN_S)
     app.expect_fact(

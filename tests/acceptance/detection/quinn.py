@@ -64,7 +64,7 @@ _ABSENCE, _EXIT = ClaimKind.ABSENCE, ClaimKind.EXIT
 _FACT, _TRANSFER = ClaimKind.FACT, ClaimKind.TRANSFER
 
 _WORKER = "correct-worker"
-_BUT_BY_A_PERSON = (End.SUSPENDED, End.EXIT, End.AUTOMATION, End.JETSAM, End.REBOOT)
+_BUT_BY_A_PERSON = (End.SUSPENDED, End.EXIT, End.AUTOMATION, End.JETSAM)
 _WRONG = (Link.OFF, Link.LOSSY, Link.REFUSED, Link.IGNORED)
 
 # fmt: off
