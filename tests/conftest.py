@@ -68,12 +68,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--detection-seeds",
         type=int,
-        default=2,
+        default=1,
         metavar="N",
         help="tellings of each row of the detection matrix, by phones in this process",
     )
     parser.addoption(
-        "--wire-seeds", type=int, default=1, metavar="N", help="the same, over the wire on each version"
+        "--wire-seeds",
+        type=int,
+        default=3,
+        metavar="N",
+        help="tellings of each story of the detection matrix over the wire, on each version",
     )
     parser.addoption(
         "--wire-coverage", action="store_true", help="measure every codec's branches from its own test module"

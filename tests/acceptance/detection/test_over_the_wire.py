@@ -1,4 +1,7 @@
-"""Every row of the matrix, told over the wire: by a phone behind lockdown alone, and one behind a tunnel."""
+"""The matrix, told over the wire: by a phone behind lockdown alone, and by one behind a tunnel.
+
+Each seed tells one row of a story in its own way.
+"""
 
 from __future__ import annotations
 
@@ -21,12 +24,17 @@ SHARES = (0.05, 1.0)
 """What is left of a file."""
 
 
-def pairs() -> Iterator[tuple[str, Row]]:
-    """Every row on each of the versions, or on the newest that its story is told on."""
-    for row in ROWS:
-        possible = versions_for(row.test)
-        for ios in [ios for ios in VERSIONS if ios in possible] or possible[-1:]:
-            yield ios, row
+def stories() -> list[tuple[str, str]]:
+    """Every story on each of the versions, or on the newest that it is told on.
+
+    Those of one version come one after another: a phone is there for as long as the next test takes the same.
+    """
+    return sorted({(ios, row.story) for row in ROWS for ios in _versions_of(row)})
+
+
+def _versions_of(row: Row) -> tuple[str, ...]:
+    possible = versions_for(row.test)
+    return tuple(ios for ios in VERSIONS if ios in possible) or possible[-1:]
 
 
 @pytest.fixture(scope="module")
@@ -35,21 +43,34 @@ def theatre(request: pytest.FixtureRequest) -> Iterator[Theatre]:
         yield opened
 
 
-@pytest.mark.parametrize(("theatre", "row"), tuple(pairs()), ids=str, indirect=["theatre"])
-def test_verdict(
-    row: Row, theatre: Theatre, pytestconfig: pytest.Config, record_property: Callable[[str, object], None]
+@pytest.mark.parametrize(("theatre", "story"), stories(), ids=str, indirect=["theatre"])
+def test_verdicts(
+    story: str,
+    theatre: Theatre,
+    request: pytest.FixtureRequest,
+    pytestconfig: pytest.Config,
+    record_property: Callable[[str, object], None],
 ) -> None:
+    ios: str = request.node.callspec.params["theatre"]
+    rows = [row for row in ROWS if row.story == story and ios in _versions_of(row)]
     seeds = range(int(pytestconfig.getoption("--wire-seeds") or 0))
     began_s = time.perf_counter()
-    wrong = [f"seed {seed}: {said}" for seed in seeds if (said := _told(theatre, row, seed))]
+    wrong = [said for seed in seeds if (said := _told(theatre, _spread(rows, seed, ios), seed))]
     record_property(CASES, ("over the wire", len(seeds), time.perf_counter() - began_s))
     assert not wrong, f"{len(wrong)} of {len(seeds)}:\n" + "\n".join(wrong)
 
 
+def _spread(rows: list[Row], seed: int, ios: str) -> Row:
+    """The row of a seed: few seeds reach all over the rows, many reach every one; versions begin apart."""
+    begin = VERSIONS.index(ios) if ios in VERSIONS else 0
+    step = next(step for step in (7, 11, 13, 1) if len(rows) % step or step == 1)
+    return rows[(begin + seed * step) % len(rows)]
+
+
 def _told(theatre: Theatre, row: Row, seed: int) -> str:
-    """What is wrong with one telling; empty when all is right. The first one is as the story tells it."""
+    """What is wrong with one telling; empty when all is right. The first is told as it stands."""
     varied = Variation(f"{row}:{seed}", shares=SHARES, pauses=not row.steady)
     with theatre.stage(row.variant, row.condition, variation=varied if seed else AS_TOLD) as stage:
         told = tell_story(stage, row)
     said = wrong_with(row, told, stage)
-    return f"{said}\n{told}" if said else ""
+    return f"{row}, seed {seed}: {said}\n{told}" if said else ""
