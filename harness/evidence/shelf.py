@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import bisect
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
@@ -24,6 +24,23 @@ class _Box:
         self.facts.append(fact)
         self.at_s.append(fact.at.at_s)
 
+    def within(self, since_s: float, until_s: float, reach_s: float, stood: int) -> list[Fact]:
+        """Which of the first ``stood`` facts surely or possibly lie in ``[since_s, until_s]``.
+
+        Every expectation asks for dozens of windows. What is dated into one lies in it whatever its error,
+        and is taken as it stands; only those within reach of an end are looked at one by one.
+        """
+        low = bisect.bisect_left(self.at_s, since_s - reach_s, 0, stood)
+        high = bisect.bisect_right(self.at_s, until_s + reach_s, low, stood)
+        first = bisect.bisect_left(self.at_s, since_s, low, high)
+        end = max(bisect.bisect_right(self.at_s, until_s, low, high), first)
+        before, after = self.facts[low:first], self.facts[end:high]
+        return [
+            *(fact for fact in before if fact.at.latest_s >= since_s and fact.at.earliest_s <= until_s),
+            *self.facts[first:end],
+            *(fact for fact in after if fact.at.earliest_s <= until_s and fact.at.latest_s >= since_s),
+        ]
+
     def with_fact(self, fact: Fact) -> list[_Box]:
         """What stands in its place once a fact has been put between: one box, or two where it was full."""
         place = bisect.bisect_right(self.at_s, fact.at.at_s)
@@ -41,13 +58,11 @@ class Row:
 
     Attributes:
         boxes: the shelf's own, the last of which may grow.
-        first_s: instant of the first fact of each.
         count: how many facts there were.
         reach_s: the largest error among them.
     """
 
     boxes: tuple[_Box, ...] = ()
-    first_s: tuple[float, ...] = ()
     count: int = 0
     reach_s: float = 0.0
 
@@ -55,30 +70,20 @@ class Row:
         """Every fact."""
         return tuple(islice((fact for box in self.boxes for fact in box.facts), self.count))
 
-    def between(self, since_s: float | None, until_s: float | None) -> Iterator[Fact]:
+    def between(self, since_s: float | None, until_s: float | None) -> Sequence[Fact]:
         """Facts that surely or possibly lie in ``[since_s, until_s]``; ``None`` for no limit."""
         if since_s is None and until_s is None:
-            return self._from(None)
+            return self.all()
         since = float("-inf") if since_s is None else since_s
-        return self._within(since, float("inf") if until_s is None else until_s)
-
-    def _within(self, since_s: float, until_s: float) -> Iterator[Fact]:
-        # Every expectation asks for dozens of windows, so a fact costs no call here.
-        last_s = until_s + self.reach_s
-        for fact in self._from(since_s):
-            at_s, error_s = fact.at.at_s, fact.at.error_s
-            if at_s > last_s:
-                return
-            if at_s + error_s >= since_s and at_s - error_s <= until_s:
-                yield fact
-
-    def _from(self, since_s: float | None) -> Iterator[Fact]:
-        """Facts from the box on in which those of a moment can stand."""
-        start = 0
-        if since_s is not None:
-            start = max(bisect.bisect_left(self.first_s, since_s - self.reach_s) - 1, 0)
-        skipped = sum(len(box.facts) for box in self.boxes[:start])
-        return islice((fact for box in self.boxes[start:] for fact in box.facts), self.count - skipped)
+        until = float("inf") if until_s is None else until_s
+        found: list[Fact] = []
+        left = self.count
+        for box in self.boxes:
+            stood = min(len(box.facts), left)
+            left -= stood
+            if stood and box.at_s[stood - 1] >= since - self.reach_s:
+                found += box.within(since, until, self.reach_s, stood)
+        return found
 
 
 class Shelf:
@@ -120,7 +125,7 @@ class Shelf:
 
     def look(self) -> Row:
         """The shelf as it stands now."""
-        return Row(tuple(self._boxes), tuple(self._first_s), self._count, self._reach_s)
+        return Row(tuple(self._boxes), self._count, self._reach_s)
 
 
 def shelved(facts: Iterable[Fact]) -> Row:
@@ -128,4 +133,4 @@ def shelved(facts: Iterable[Fact]) -> Row:
     told = list(facts)
     reach_s = max((fact.at.error_s for fact in told), default=0.0)
     box = _Box(told, [fact.at.at_s for fact in told])
-    return Row((box,), (box.at_s[0],), len(told), reach_s) if told else Row()
+    return Row((box,), len(told), reach_s) if told else Row()

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
+from functools import cache
 from pathlib import Path
 from types import TracebackType
 
@@ -62,7 +63,8 @@ class Timeline:
         match entry:
             case Fact():
                 self._facts.put(entry)
-                self._kinds.setdefault(type(entry), Shelf()).put(entry)
+                for kind in _kinds_of(type(entry)):
+                    self._kinds.setdefault(kind, Shelf()).put(entry)
             case Gap():
                 self._add_gap(entry)
             case Watermark():
@@ -102,3 +104,9 @@ class Timeline:
         if self._file:
             self._file.close()
             self._file = None
+
+
+@cache
+def _kinds_of(kind: type[Fact]) -> tuple[type[Fact], ...]:
+    """The kinds that a fact of a kind is one of, less that of all facts."""
+    return tuple(one for one in kind.__mro__ if issubclass(one, Fact) and one is not Fact)

@@ -91,21 +91,21 @@ class Evidence:
             until_s: phone time; a fact whose earliest moment is after it is left out.
         """
         row = self._row(kind)
-        if row is self._whole:
-            return tuple(fact for fact in row.between(since_s, until_s) if isinstance(fact, kind))
-        return cast("tuple[F, ...]", tuple(row.between(since_s, until_s)))
+        found = row.between(since_s, until_s)
+        if row is self._whole and kind is not Fact:
+            return tuple([fact for fact in found if isinstance(fact, kind)])
+        return cast("tuple[F, ...]", tuple(found))
 
     def of_app(
         self, kind: type[A], bundle_id: str, *, since_s: float | None = None, until_s: float | None = None
     ) -> tuple[A, ...]:
         """Facts of a kind about one app, in a window as for ``of``."""
-        return tuple(
-            fact for fact in self.of(kind, since_s=since_s, until_s=until_s) if fact.bundle_id == bundle_id
-        )
+        found = self.of(kind, since_s=since_s, until_s=until_s)
+        return tuple([fact for fact in found if fact.bundle_id == bundle_id])
 
     def _row(self, kind: type[Fact]) -> Row:
-        """Where facts of a kind stand; a kind that has kinds of its own stands among all."""
-        if self._kinds is None or kind.__subclasses__():
+        """Where facts of a kind stand: by themselves, where they come from a timeline."""
+        if self._kinds is None or kind is Fact:
             return self._whole
         return self._kinds.get(kind, NOTHING)
 
