@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 import pytest
 
@@ -37,21 +38,43 @@ def _versions_of(row: Row) -> tuple[str, ...]:
     return tuple(ios for ios in VERSIONS if ios in possible) or possible[-1:]
 
 
+class Theatres:
+    """One theatre at a time: the one that is open is kept for as long as the same version is asked for."""
+
+    def __init__(self) -> None:
+        self._open = ExitStack()
+        self._ios = ""
+        self._theatre: Theatre | None = None
+
+    def of(self, ios: str) -> Theatre:
+        """The theatre of a version."""
+        if self._theatre is None or ios != self._ios:
+            self.close()
+            self._ios, self._theatre = ios, self._open.enter_context(open_theatre(ios))
+        return self._theatre
+
+    def close(self) -> None:
+        """Close the one that is open."""
+        self._theatre = None
+        self._open.close()
+
+
 @pytest.fixture(scope="module")
-def theatre(request: pytest.FixtureRequest) -> Iterator[Theatre]:
-    with open_theatre(request.param) as opened:
-        yield opened
+def theatres() -> Iterator[Theatres]:
+    opened = Theatres()
+    yield opened
+    opened.close()
 
 
-@pytest.mark.parametrize(("theatre", "story"), stories(), ids=str, indirect=["theatre"])
+@pytest.mark.parametrize(("ios", "story"), stories())
 def test_verdicts(
+    ios: str,
     story: str,
-    theatre: Theatre,
-    request: pytest.FixtureRequest,
+    theatres: Theatres,
     pytestconfig: pytest.Config,
     record_property: Callable[[str, object], None],
 ) -> None:
-    ios: str = request.node.callspec.params["theatre"]
+    theatre = theatres.of(ios)
     rows = [row for row in ROWS if row.story == story and ios in _versions_of(row)]
     seeds = range(int(pytestconfig.getoption("--wire-seeds") or 0))
     began_s = time.perf_counter()
