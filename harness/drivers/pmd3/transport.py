@@ -25,7 +25,7 @@ FIRST_WITH_TUNNEL = (17, 0)
 FIRST_WITHOUT_ROOT = (17, 4)
 """From here on the tunnel needs no root. Source: background-execution.md §2."""
 
-TUNNEL_S = 12.0
+TUNNEL_S = 30.0
 """Protective deadline of opening the tunnel, in wall seconds."""
 
 LOCKDOWN_BEHIND_TUNNEL = "com.apple.mobile.lockdown.remote.trusted"
