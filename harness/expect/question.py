@@ -109,9 +109,8 @@ def judge(
     window = question.window
     guards, claims = _owning_up(guards, claims, evidence.lost_by_any(window.from_s, window.deadline_s))
     ends = Instant(window.deadline_s)
-    around = (
-        backdrop(question, evidence, guards + claims) if outcome is not Outcome.PASSED else NOTHING_AROUND
-    )
+    is_shown = told and outcome is not Outcome.PASSED
+    around = backdrop(question, evidence, guards + claims) if is_shown else NOTHING_AROUND
     within = (window.since.at, ends)
     return Verdict(outcome, reason, str(question), question.kind, guards, claims, within, hardware, around)
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import math
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any, cast
 
 JOURNAL_PATH = "Documents/harness-journal.jsonl"
@@ -74,7 +74,7 @@ class JournalLine:
 
     def to_json(self) -> str:
         """The line as it stands in the file, without the newline."""
-        fields = {name: value for name, value in asdict(self).items() if value not in ("", None)}
+        fields = {name: value for name, value in vars(self).items() if value not in ("", None)}
         return json.dumps(fields, ensure_ascii=False, separators=(",", ":"))
 
 

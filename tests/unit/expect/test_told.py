@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.expect.ended import ExpectExit
+from harness.expect.question import judge
 from harness.expect.rows import WIDTH, rows_of
 from harness.expect.story import ExpectationFailed, tell
 from harness.model.exits import ExitCause
@@ -10,7 +13,7 @@ from harness.model.facts import Source, StateSeen, Verb
 from harness.model.reasons import MEANINGS, Outcome
 from harness.model.states import AppState
 from harness.model.time import Instant
-from harness.model.verdict import Truth
+from harness.model.verdict import NOTHING_AROUND, Truth
 from tests.unit.expect.asking import ask, relaunch, state, window
 from tests.unit.expect.story import BUNDLE, NEW, OLD, asleep, dead, relaunched
 
@@ -25,6 +28,13 @@ def test_a_failure_says_what_was_expected_and_found_and_what_almost_counted() ->
     assert "almost counted:" in told
     assert "why=DAS Prewarm launch" in told
     assert "    a prewarm is no wake:" in told
+
+
+def test_what_is_judged_while_it_is_waited_for_collects_nothing_for_a_reader() -> None:
+    told = dead().released(at=6).delivered(at=7)
+    silent = judge(relaunch(told), told.evidence(), told=False)
+    assert silent.around == NOTHING_AROUND
+    assert replace(ask(told, relaunch), around=NOTHING_AROUND) == silent
 
 
 def test_a_failure_says_why_it_is_no_less() -> None:
