@@ -33,8 +33,8 @@ def test_a_failure_says_what_was_expected_and_found_and_what_almost_counted() ->
 def test_what_is_judged_while_it_is_waited_for_collects_nothing_for_a_reader() -> None:
     told = dead().released(at=6).delivered(at=7)
     silent = judge(relaunch(told), told.evidence(), told=False)
-    assert silent.around == NOTHING_AROUND
-    assert replace(ask(told, relaunch), around=NOTHING_AROUND) == silent
+    assert silent.backdrop == NOTHING_AROUND
+    assert replace(ask(told, relaunch), backdrop=NOTHING_AROUND) == silent
 
 
 def test_a_failure_says_why_it_is_no_less() -> None:
