@@ -21,6 +21,7 @@ class StandInClock:
     def __init__(self) -> None:
         self.now_s = 0.0
         self.holds = 0
+        self.emissions = 0
         self._due: list[tuple[float, int, StandInTimer]] = []
         self._count = 0
 
@@ -31,6 +32,9 @@ class StandInClock:
             yield
         finally:
             self.holds -= 1
+
+    def emitted(self) -> None:
+        self.emissions += 1
 
     def call_later(self, delay_s: float, callback: Callable[[], None]) -> StandInTimer:
         self._count += 1

@@ -101,3 +101,47 @@ def test_an_origin_that_goes_down_and_comes_back_costs_no_more_than_time(tmp_pat
             assert digest(stage, "a") == file.sha256
 
     asyncio.run(scenario())
+
+
+def test_a_resumed_request_that_is_held_at_once_stops_the_waiter_at_its_moment(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with origin() as (server, run):
+            file = run.file("a.bin", size_bytes=SIZE, hold_after_bytes=500_000)
+            stage = Stage(tmp_path)
+            stage.phone.user_launch(BUNDLE_ID)
+            stage.do("start-download", url=file.url, id="a")
+            await stage.wait(5)
+            await server.close_port()
+            await server.open_port()
+            back_s = stage.phone.clock.now_s
+            seen = await seen_at_each_return(stage, run, back_s + 600)
+            # Who reads the clock only then finds the request where it came, and not minutes later.
+            assert next(at_s for at_s, receipts in seen if receipts == 2) <= back_s + 2
+            assert run.receipts[1].held
+
+    asyncio.run(scenario())
+
+
+def test_an_origin_that_refuses_sees_nothing_and_stops_no_waiter_for_days(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with origin() as (server, run):
+            file = run.file("a.bin", size_bytes=SIZE, hold_after_bytes=500_000)
+            stage = Stage(tmp_path)
+            stage.phone.user_launch(BUNDLE_ID)
+            stage.do("start-download", url=file.url, id="a")
+            await stage.wait(5)
+            await server.close_port()
+            await stage.wait(5)
+            until_s = stage.phone.clock.now_s + 86_400
+            assert await seen_at_each_return(stage, run, until_s) == [(until_s, 1)]
+
+    asyncio.run(scenario())
+
+
+async def seen_at_each_return(stage: Stage, run: OriginRun, until_s: float) -> list[tuple[float, int]]:
+    """What a waiter sees whenever its clock lets it go: the phone's time, and how many requests came."""
+    seen: list[tuple[float, int]] = []
+    while stage.phone.clock.now_s < until_s:
+        reached_s = await stage.phone.clock.let_pass(until_s)
+        seen.append((reached_s, len(run.receipts)))
+    return seen

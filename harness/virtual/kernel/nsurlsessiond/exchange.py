@@ -7,6 +7,10 @@ When bytes are expected, and the phone's clock stands:
   the origin says it by an interim response: ``100 Continue`` with ``X-Origin-Gate: hold=<n>`` when it stops
   after ``n`` bytes, and one with ``X-Origin-Gate: open`` when it reads on;
 * never while they wait for phone time: on a slow or dead link, or in an app that is suspended.
+
+A request that reached a server can be observed there, so the clock is told of it (``reached_server``): when
+the request's head has been sent, when the response's head has come, at each gate before the clock is let go,
+and when the response has ended. A connection that nobody took is seen by nobody, and tells nothing.
 """
 
 from __future__ import annotations
@@ -75,6 +79,7 @@ class Exchange(asyncio.Protocol):
         target = self.parts.path or "/"
         query = f"?{self.parts.query}" if self.parts.query else ""
         self._send(h11.Request(method=self.request.method, target=target + query, headers=self._headers()))
+        self.in_flight.reached_server()
         if self.outgoing is None:
             self._send(h11.EndOfMessage())
         else:
@@ -186,6 +191,7 @@ class Exchange(asyncio.Protocol):
         except h11.RemoteProtocolError as error:
             self._finish(Outcome(self._failure_of(data), str(error)))
         if not self.over and (self.upload_is_held or self.body_bytes in self.gates):
+            self.in_flight.reached_server()
             self.in_flight.idle()
 
     def _failure_of(self, data: bytes) -> Failure:
@@ -201,6 +207,7 @@ class Exchange(asyncio.Protocol):
         elif isinstance(event, h11.Response):
             headers = _joined(event.headers)
             self.has_head, self.upload_is_held, self.gates = True, False, gates_in(headers)
+            self.in_flight.reached_server()
             self.over = not self.answered(event.status_code, headers) or self.over
         elif isinstance(event, h11.Data):
             self.body_bytes += len(event.data)
@@ -213,6 +220,7 @@ class Exchange(asyncio.Protocol):
     def _finish(self, outcome: Outcome) -> None:
         if not self.over:
             self._be_over()
+            self.in_flight.reached_server()
             self.ended(outcome)
 
     def _be_over(self) -> None:

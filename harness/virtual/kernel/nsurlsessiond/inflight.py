@@ -16,6 +16,10 @@ class HoldingClock(Protocol):
         """Keep the clock standing while the context is open."""
         ...
 
+    def emitted(self) -> None:
+        """Say that something observable left the phone."""
+        ...
+
 
 class InFlight:
     """Holds the phone's clock while bytes are expected, and no longer than a silent server allows.
@@ -49,6 +53,14 @@ class InFlight:
             self._hold.__enter__()
         if self._timer is None:
             self._timer = loop.call_later(SILENT_SERVER_S, self._check_silence)
+
+    def reached_server(self) -> None:
+        """The server has seen something of the transfer: whoever waits may look before time passes it by.
+
+        To be told before the clock is let go. A server dates what it sees by its host's clock; where that
+        lies in the phone's time can be told only if the phone's clock is read before its next jump.
+        """
+        self._clock.emitted()
 
     def idle(self) -> None:
         """Nothing is expected until something comes."""
