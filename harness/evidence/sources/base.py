@@ -245,7 +245,9 @@ async def _close_within(stream: Stream[object], within_s: float) -> None:
 
 
 async def end(task: asyncio.Task[Any] | None) -> None:
-    """Cancel a task and wait until it is gone."""
-    if task is not None:
+    """Cancel a task and wait until it is gone; one that has ended already costs no turn of the loop."""
+    if task is not None and task.done():
+        _ = task.cancelled() or task.exception()  # heard, so that the loop does not complain of it
+    elif task is not None:
         task.cancel()
         await asyncio.gather(task, return_exceptions=True)
