@@ -72,6 +72,7 @@ ROWS: tuple[Row, ...] = (
     # S2
     Row(*DEBUGGED, reason=Reason.PASS_RELAUNCHED),
     Row(*DEBUGGED, "unwoken", when.NOTHING, _WAKE, _F, Reason.NOT_WOKEN_LAUNCH_EVENTS_OFF),
+    Row(*DEBUGGED, "in-app", when.NOTHING, _WAKE, _F, Reason.NOT_WOKEN_UNEXPLAINED),
     Row(*DEBUGGED, "correct", when.OPENED_AFTER_KILL, _WAKE, _V, Reason.INVALID_FOREGROUNDED),
     Row(*DEBUGGED, "correct", when.ALL_CUT, _WAKE, _U, Reason.INCONCLUSIVE_GAP),
     Row(*DEBUGGED, "correct", when.LEFTOVER, reason=Reason.PASS_RELAUNCHED),
