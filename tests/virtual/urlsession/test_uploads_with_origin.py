@@ -75,3 +75,18 @@ def test_a_server_that_falls_silent_costs_an_ordinary_upload_no_time_of_the_host
             bench.phone.switch_off()
 
     asyncio.run(scenario())
+
+
+def test_an_upload_that_is_held_before_its_first_byte_stops_the_waiter_at_its_moment(tmp_path: Path) -> None:
+    async def scenario() -> None:
+        async with origin() as (_, run):
+            place = run.upload("in", hold_after_bytes=0)
+            bench = Bench(tmp_path)
+            bench.upload(bench.launch(), place.url, a_file(bench, SIZE))
+            began_s = bench.phone.clock.now_s
+            reached_s = began_s
+            while not run.receipts:
+                reached_s = await bench.phone.clock.let_pass(began_s + 600)
+            assert reached_s <= began_s + 2
+
+    asyncio.run(scenario())
