@@ -14,6 +14,9 @@ from harness.scenarios.downloading import ASLEEP_WITHIN_S, RETRIED_WITHIN_S, exp
 FAILURES = 4
 """How many tries fail: one more than anybody would wait for."""
 
+REFUSED_FOR_S = 60.0
+"""How long nobody answers after each: over all of them longer than who counts tries by time would wait."""
+
 TOLD_WITHIN_S = 40.0
 """By when an app that was woken is told: the whole budget of a wake, and some more."""
 
@@ -29,6 +32,7 @@ def test_more_tries_fail_than_anybody_would_wait_for_and_the_app_hears_of_succes
     sent = app.do(Trigger.START_DOWNLOAD, url=episode.url, id="e42")
     for _ in range(FAILURES):
         origin.refuse()
+        device.wait(REFUSED_FOR_S)
         back = origin.listen()
         app.expect_fact(
             TransferSeen,
