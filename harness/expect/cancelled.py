@@ -27,10 +27,16 @@ KNOWN = (*BY_SYSTEM.values(), Reason.TRANSFER_CANCELLED_APP)
 
 
 def cancelled_by(line: CallbackSeen) -> Reason | None:
-    """Who cancelled the task that a line of the app tells the end of; ``None`` when nobody did."""
+    """Who cancelled the task that a line of the app tells the end of.
+
+    Returns:
+        ``None`` when nobody did, or when the reason beside the error is none that is known here: an app that
+        logs no reasons has ``UNTOLD`` there, and is not to blame for what it does not tell.
+    """
     if line.name != Callback.DID_COMPLETE or str(line.detail.get("code")) != CANCELLED:
         return None
-    return BY_SYSTEM.get(str(line.detail.get("reason")), Reason.TRANSFER_CANCELLED_APP)
+    reason = line.detail.get("reason")
+    return Reason.TRANSFER_CANCELLED_APP if reason is None else BY_SYSTEM.get(str(reason))
 
 
 def cancellation(lines: Iterable[CallbackSeen]) -> tuple[Reason, CallbackSeen] | None:

@@ -136,8 +136,9 @@ def _ends_s(spell: Spell) -> float:
 
 
 def _is_success(line: CallbackSeen, evidence: Evidence) -> bool:
-    status = line.detail.get("status", 200)
-    ended_well = line.name == Callback.DID_COMPLETE and line.detail.get("code") is None and status < 300
+    status = line.detail.get("status")
+    is_refusal = isinstance(status, int) and status >= 300
+    ended_well = line.name == Callback.DID_COMPLETE and line.detail.get("code") is None and not is_refusal
     return ended_well and line.nonce in ("", evidence.nonce)
 
 

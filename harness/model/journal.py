@@ -23,6 +23,9 @@ COMMAND_ARGUMENT = "--harness-command"
 ACKNOWLEDGED = "acknowledged"
 """Event of the line with which an app says that it has done a command."""
 
+UNTOLD = "untold"
+"""``detail.reason`` of an error for which an app's own log has no place for who cancelled the task."""
+
 COMMAND_NOTIFICATION_SUFFIX = ".harness.command"
 """Darwin notification that announces a command: bundle identifier + this suffix."""
 

@@ -13,7 +13,7 @@ from pydantic import AfterValidator
 
 from harness.config.schema import Section, Text, listed, nearest
 
-GROUPS = ("session", "task", "error", "thread")
+GROUPS = ("session", "task", "error", "reason", "thread")
 """What a pattern for a callback may name."""
 
 
@@ -38,7 +38,7 @@ Pattern = Annotated[Text, AfterValidator(_expression)]
 """A regular expression over one line, with groups of any name."""
 
 CallbackPattern = Annotated[Text, AfterValidator(_expression), AfterValidator(_known_groups)]
-"""A regular expression over one line, with the groups ``session``, ``task``, ``error`` and ``thread``."""
+"""A regular expression over one line, with the groups of ``GROUPS``."""
 
 
 class OwnLog(Section):

@@ -13,7 +13,7 @@ from typing import Any
 
 from harness.evidence.watched import LinePattern, WatchedApp
 from harness.model.facts import CallbackSeen, Source
-from harness.model.journal import ACKNOWLEDGED
+from harness.model.journal import ACKNOWLEDGED, UNTOLD
 from harness.model.raw import LogRecord
 from harness.model.time import written
 
@@ -46,21 +46,27 @@ class OwnLines:
         return bool(self._patterns) and process == self._process and of_subsystem
 
     def read(self, record: LogRecord) -> list[CallbackSeen]:
-        """What a line says: one fact per callback that any of its patterns is found in, or nothing."""
+        """What a line says: one fact per callback that any of its patterns is found in, or nothing.
+
+        A line whose error the phone hides says nothing: whether the task ended well cannot be told from it.
+        """
         is_own = self.wants(record.process, record.subsystem)
         if not is_own or self._app.own_category not in ("", record.category):
             return []
-        told: dict[tuple[str, str], CallbackSeen] = {}
+        told: dict[tuple[str, str], tuple[LinePattern, Mapping[str, str]]] = {}
         for pattern, found in self._found_in(record.message):
-            if (pattern.name, pattern.word) not in told:
-                told[pattern.name, pattern.word] = self._fact(record, pattern, found)
-        return list(told.values())
+            told.setdefault((pattern.name, pattern.word), (pattern, found))
+        return [
+            self._fact(record, pattern, {name: _shown(value) for name, value in found.items()})
+            for pattern, found in told.values()
+            if pattern.name == ACKNOWLEDGED or not _is_hidden(found.get("error", ""))
+        ]
 
     def _found_in(self, message: str) -> Iterator[tuple[LinePattern, Mapping[str, str]]]:
         for pattern, expression in self._patterns:
             found = expression.search(message)
             if found:
-                yield pattern, {name: _shown(value) for name, value in found.groupdict("").items()}
+                yield pattern, found.groupdict("")
 
     def _fact(self, record: LogRecord, pattern: LinePattern, found: Mapping[str, str]) -> CallbackSeen:
         self._count += 1
@@ -82,7 +88,11 @@ class OwnLines:
 
 def _shown(value: str) -> str:
     """A value as the phone shows it; empty where it hides it, or a part of it."""
-    return "" if any(mark in value for mark in HIDDEN) else value
+    return "" if _is_hidden(value) else value
+
+
+def _is_hidden(value: str) -> bool:
+    return any(mark in value for mark in HIDDEN)
 
 
 def _thread(told: str) -> str:
@@ -91,7 +101,9 @@ def _thread(told: str) -> str:
 
 def _error(found: Mapping[str, str]) -> dict[str, Any]:
     told = found.get("error", "").strip()
-    return {} if told.lower() in NO_ERROR else {"code": _value(told)}
+    if told.lower() in NO_ERROR:
+        return {}
+    return {"code": _value(told), "reason": _value(found.get("reason", "") or UNTOLD)}
 
 
 def _answer(found: Mapping[str, str]) -> dict[str, Any]:

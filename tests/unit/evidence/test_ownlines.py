@@ -14,7 +14,7 @@ from harness.evidence.watched import LinePattern, WatchedApp
 from harness.expect.fields import ANY_ERROR, NO_ERROR, Fields
 from harness.model.callbacks import Callback
 from harness.model.facts import CallbackSeen, EvidenceClass, Source, StateSeen
-from harness.model.journal import ACKNOWLEDGED
+from harness.model.journal import ACKNOWLEDGED, UNTOLD
 from harness.model.raw import LogLoss, LogRecord
 from tests.unit.evidence.phones import suspended, written_record
 
@@ -75,6 +75,17 @@ def test_an_error_is_what_expectations_ask_for(told: str, asked: str) -> None:
     (fact,) = read(f"done e42{told}", DONE)
     assert Fields(error=asked).fits(fact)
     assert not Fields(error=NO_ERROR if asked != NO_ERROR else ANY_ERROR).fits(fact)
+
+
+def test_an_error_that_the_phone_hides_is_not_taken_for_none() -> None:
+    assert read("done e42 [<private>]", DONE, FAILED) == []
+
+
+@pytest.mark.parametrize(("told", "reason"), [("", UNTOLD), (" by 1", 1)])
+def test_who_cancelled_is_what_the_line_says_or_untold(told: str, reason: object) -> None:
+    pattern = r"^done (?P<task>\S+) \[(?P<error>.*)\](?: by (?P<reason>\d+))?"
+    (fact,) = read(f"done e42 [-999]{told}", LinePattern(Callback.DID_COMPLETE, pattern))
+    assert fact.detail == {"code": -999, "reason": reason}
 
 
 @pytest.mark.parametrize(

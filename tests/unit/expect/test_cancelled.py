@@ -9,6 +9,7 @@ import pytest
 from harness.expect.cancelled import BY_SYSTEM, KNOWN
 from harness.expect.fields import Fields
 from harness.model.callbacks import Callback
+from harness.model.journal import UNTOLD
 from harness.model.reasons import Outcome, Reason
 from tests.unit.expect.asking import Ask, answer, callbacks, transfer
 from tests.unit.expect.story import FOREIGN_NONCE, FOREIGN_SESSION, SESSION, Story, dead
@@ -65,6 +66,16 @@ class TestWhoCancelled:
 def test_another_error_is_no_cancellation() -> None:
     told = ended({"code": -1001, "reason": 0})
     assert answer(told, asks(Fields(error="none"))) == (Outcome.FAILED, Reason.CALLBACK_OTHERWISE)
+
+
+@pytest.mark.parametrize("reason", [UNTOLD, 7])
+def test_an_app_is_not_blamed_for_a_cancellation_whose_reason_is_not_known(reason: object) -> None:
+    told = ended({"code": -999, "reason": reason})
+    outcome, blamed = answer(told, callbacks(Callback.DID_FINISH_DOWNLOADING))
+    assert blamed not in KNOWN
+    assert answer(told, transfer) == (Outcome.FAILED, Reason.TRANSFER_INCOMPLETE)
+    assert not any(answer(told, asks(Fields(cancelled=one)))[0] is Outcome.PASSED for one in KNOWN)
+    assert outcome is not Outcome.PASSED
 
 
 def test_the_cancellation_of_another_session_says_nothing_of_this_one() -> None:
