@@ -93,7 +93,8 @@ class App(AppActs):
             AppDidNotAnswer: no acknowledgement came.
             AppNotRunning: it does not run, and no way of its profile starts it.
             CapabilityMissing: the phone does not offer what the way of its profile needs.
-            AppCannotBeTold: its profile has no way for it, or none that passes on all that is said here.
+            AppCannotBeTold: its profile has no way for it, or none that passes on all that is said here; or
+                the app answered that it knows no such word.
         """
         return Telling(self._session).tell(what, args)
 

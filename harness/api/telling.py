@@ -24,7 +24,7 @@ from harness.errors import (
 )
 from harness.model.capabilities import TapsInApps, UrlOpener
 from harness.model.facts import CallbackSeen, Mark, Verb
-from harness.model.journal import ACKNOWLEDGED, COMMAND_ARGUMENT
+from harness.model.journal import ACKNOWLEDGED, COMMAND_ARGUMENT, NO_SUCH_COMMAND
 from harness.model.triggers import Trigger
 
 ACKNOWLEDGE_WITHIN_S = 30.0
@@ -117,7 +117,8 @@ class Telling:
             AppDidNotAnswer: no acknowledgement came.
             AppNotRunning: it does not run, and none of its ways starts it.
             CapabilityMissing: the phone does not offer what its ways need.
-            AppCannotBeTold: it has no way for the word, or none that passes on all that the story says.
+            AppCannotBeTold: it has no way for the word, or none that passes on all that the story says; or it
+                answered that it knows no such word.
         """
         self._check_known(what)
         session = self._session
@@ -129,6 +130,7 @@ class Telling:
         if not self._profile.is_answered(way):
             return Done(mark, "", {}, pid, acknowledged=False)
         ack = session.run(self._acknowledged(way, command, mark), what=f"waiting for the app to {what}")
+        self._check_taken(what, ack)
         if ack.session:
             session.sessions.add(ack.session)
         return Done(mark, ack.session, ack.detail, ack.pid)
@@ -179,6 +181,11 @@ class Telling:
         """Refuse a word of the stories that an app with ways of its own has none for."""
         if self._profile.triggers and what in list(Trigger) and not self._profile.can_be_told(Trigger(what)):
             raise self._untold(what, f"Give {what} a way under triggers: of {self._profile.path}")
+
+    def _check_taken(self, what: str, ack: CallbackSeen) -> None:
+        """Refuse to take a word for done of which the app has answered that it does not know it."""
+        if str(ack.detail.get("error", "")).startswith(NO_SUCH_COMMAND):
+            raise self._untold(what, f"Have the app take it, or leave {what} out of can: in its profile")
 
     def _untold(self, what: str, fix: str) -> AppCannotBeTold:
         return AppCannotBeTold(f"{self._profile.name} cannot be told {what}", fix=fix)

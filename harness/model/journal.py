@@ -23,6 +23,9 @@ COMMAND_ARGUMENT = "--harness-command"
 ACKNOWLEDGED = "acknowledged"
 """Event of the line with which an app says that it has done a command."""
 
+NO_SUCH_COMMAND = "no such command"
+"""How ``detail.error`` of an acknowledgement begins when the app does not know the word that it was told."""
+
 UNTOLD = "untold"
 """``detail.reason`` of an error for which an app's own log has no place for who cancelled the task."""
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.model.callbacks import Callback
-from harness.model.journal import ACKNOWLEDGED, COMMAND_NOTIFICATION_SUFFIX, COMMAND_PATH
+from harness.model.journal import ACKNOWLEDGED, COMMAND_NOTIFICATION_SUFFIX, COMMAND_PATH, NO_SUCH_COMMAND
 from harness.model.triggers import Trigger
 from harness.virtual.apps.command_memory import CommandMemory
 from harness.virtual.apps.commands import Command, commands_in, parse_command
@@ -159,7 +159,7 @@ class Commanded(UIApplicationDelegate):
         acts: Mapping[str, Act] = {str(word): act for word, act in self.acts().items()}
         act = acts.get(command.do)
         if act is None:
-            self.acknowledge(command, {"error": f"no such command: {command.do}; known: {', '.join(acts)}"})
+            self.acknowledge(command, {"error": f"{NO_SUCH_COMMAND}: {command.do}; known: {', '.join(acts)}"})
         else:
             act(command)
 

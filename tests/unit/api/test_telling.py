@@ -15,12 +15,12 @@ from harness.errors import AppCannotBeTold, AppNotRunning, CapabilityMissing
 from harness.evidence.timeline import Timeline
 from harness.evidence.watched import LinePattern
 from harness.model.callbacks import Callback
-from harness.model.journal import ACKNOWLEDGED
+from harness.model.journal import ACKNOWLEDGED, NO_SUCH_COMMAND
 from harness.model.raw import InstalledApp, ProcessRow
 from harness.model.rungs import Rung
 from harness.runtime.loop import LoopThread
 from tests.unit.evidence.handacts import HandScreen
-from tests.unit.evidence.phones import HandPhone
+from tests.unit.evidence.phones import HandPhone, logged
 
 HEAD = "version: 1\nbundle_id: com.example.reader\nname: Reader\njournal: null\nlog_subsystem: null\n"
 URL = "http://x/a?b=c"
@@ -195,3 +195,28 @@ def test_the_sources_look_for_what_the_profile_says(tmp_path: Path) -> None:
         LinePattern(ACKNOWLEDGED, "told", "probe"),
     )
     assert (app.journal, app.own_subsystem, app.own_category) == (None, "com.example", "net")
+
+
+class AnsweringPhone(ToldPhone):
+    """A phone whose app logs an answer as soon as it is notified."""
+
+    def __init__(self, answer: str) -> None:
+        super().__init__(running=True)
+        self.answer = answer
+
+    async def post_darwin(self, name: str) -> None:
+        await super().post_darwin(name)
+        self.log_streams[-1].tell(logged(self.clock.at_s + 0.5, self.answer, "Reader"))
+
+
+def test_a_word_that_the_app_does_not_know_is_not_taken_for_done(loop: LoopThread, tmp_path: Path) -> None:
+    text = """\
+triggers:
+  probe:
+    {file: in.txt, content: about, notification: in, acknowledged: '^(done|refused: (?P<error>.*))$'}
+"""
+    assert tell(loop, AnsweringPhone("done"), tmp_path, text, "probe").acknowledged
+    refused = AnsweringPhone("refused: busy")
+    assert tell(loop, refused, tmp_path, text, "probe").detail["error"] == "busy"
+    with pytest.raises(AppCannotBeTold, match="Reader cannot be told probe"):
+        tell(loop, AnsweringPhone(f"refused: {NO_SUCH_COMMAND}: probe"), tmp_path, text, "probe")
