@@ -184,8 +184,12 @@ class Telling:
 
     def _check_taken(self, what: str, ack: CallbackSeen) -> None:
         """Refuse to take a word for done of which the app has answered that it does not know it."""
-        if str(ack.detail.get("error", "")).startswith(NO_SUCH_COMMAND):
-            raise self._untold(what, f"Have the app take it, or leave {what} out of can: in its profile")
+        error = str(ack.detail.get("error", ""))
+        if error.startswith(NO_SUCH_COMMAND):
+            # It may know the word, and not all that is said with it: "start-download with kind".
+            told = error.removeprefix(NO_SUCH_COMMAND).partition(";")[0].lstrip(": ")
+            fix = f"Have the app take it, or leave {what} out of can: in its profile"
+            raise self._untold(told or what, fix)
 
     def _untold(self, what: str, fix: str) -> AppCannotBeTold:
         return AppCannotBeTold(f"{self._profile.name} cannot be told {what}", fix=fix)

@@ -218,5 +218,8 @@ triggers:
     assert tell(loop, AnsweringPhone("done"), tmp_path, text, "probe").acknowledged
     refused = AnsweringPhone("refused: busy")
     assert tell(loop, refused, tmp_path, text, "probe").detail["error"] == "busy"
-    with pytest.raises(AppCannotBeTold, match="Reader cannot be told probe"):
-        tell(loop, AnsweringPhone(f"refused: {NO_SUCH_COMMAND}: probe"), tmp_path, text, "probe")
+    answers = {"": "probe", ": probe; known: reset": "probe", ": probe with x": "probe with x"}
+    for answer, untold in answers.items():
+        with pytest.raises(AppCannotBeTold) as raised:
+            tell(loop, AnsweringPhone(f"refused: {NO_SUCH_COMMAND}{answer}"), tmp_path, text, "probe")
+        assert raised.value.what == f"Reader cannot be told {untold}"

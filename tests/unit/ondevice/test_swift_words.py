@@ -12,8 +12,10 @@ from harness.model.journal import (
     COMMAND_PATH,
     JOURNAL_PATH,
     LOG_SUBSYSTEM,
+    NO_SUCH_COMMAND,
     JournalLine,
 )
+from harness.model.triggers import Transfer
 from harness.ondevice.export import shipped
 from harness.virtual.apps.command_memory import REMEMBERED_COMMANDS
 from harness.virtual.apps.commanded import COMMAND_REFUSED
@@ -65,6 +67,14 @@ def test_the_sample_app_does_nothing_that_the_virtual_one_does_not() -> None:
     assert known is not None
     assert known[1].split(", ") == done
     assert set(done) <= {str(word) for word in Downloader().acts()}
+
+
+def test_the_sample_app_refuses_a_download_that_is_more_than_it_heeds() -> None:
+    unheeded = re.findall(r'"(\w+)"', DOWNLOADER.split("unheeded: Set<String> = [")[1].split("]")[0])
+    heeded = re.findall(r'command\.args\["(\w+)"\]', _block(DOWNLOADER, "func startDownload("))
+    assert {*unheeded, *heeded} >= set(Transfer)
+    assert not {*unheeded} & {*heeded}
+    assert f'"{NO_SUCH_COMMAND}: \\(told)"' in DOWNLOADER
 
 
 def test_the_sample_app_remembers_in_the_words_of_the_virtual_one() -> None:

@@ -107,12 +107,23 @@ final class Downloader: NSObject, @unchecked Sendable {
         }
     }
 
+    /// What a story may say of a download that this app does not heed: it would be another download without.
+    private static let unheeded: Set<String> = [
+        "kind", "cellular", "resource_timeout_s", "request_timeout_s", "discretionary",
+        "waits_for_connectivity", "launch_events", "give_up_after_s",
+    ]
+
     private func startDownload(_ command: HarnessJournal.Command) {
         let name = command.args["id"] ?? command.id
         let own = "\(Bundle.main.bundleIdentifier ?? "").\(command.nonce).\(name)"
         let identifier = command.args["session"] ?? own
         guard let url = URL(string: command.args["url"] ?? ""), url.host != nil else {
             return journal.acknowledge(command, ["error": "url is missing, or is none"])
+        }
+        let unheeded = command.args.keys.filter { Downloader.unheeded.contains($0) }.sorted()
+        guard unheeded.isEmpty else {
+            let told = "start-download with \(unheeded.joined(separator: ", "))"
+            return journal.acknowledge(command, ["error": "no such command: \(told)"])
         }
         guard !locked({ leaving.contains(identifier) }) else {
             // A task in an invalidated session is an Objective-C exception.
