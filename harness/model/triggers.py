@@ -37,7 +37,8 @@ class Trigger(StrEnum):
     CLOSE_SCREEN = "close-screen"
     """``screen``: pop it."""
     BEGIN_BACKGROUND_TASK = "begin-background-task"
-    """[``ends_after_s``], [``handler``]: ``beginBackgroundTask``; never ended without the first."""
+    """[``ends_after_s``], [``handler``]: ``beginBackgroundTask``, for work that takes so long
+    once the app is not in front; never ended without the first."""
     PLAY_AUDIO = "play-audio"
     """[``silent``]: start playing; ``silent`` sets the session up and plays nothing."""
     STOP_AUDIO = "stop-audio"

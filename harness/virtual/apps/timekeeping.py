@@ -9,7 +9,13 @@ from harness.model.journal import LOG_POINTS
 from harness.model.triggers import Trigger
 from harness.virtual.apps.commanded import Act, Commanded
 from harness.virtual.apps.commands import Command
-from harness.virtual.apps.uikit import INVALID_BACKGROUND_TASK, DispatchQueue, Logger
+from harness.virtual.apps.uikit import (
+    INVALID_BACKGROUND_TASK,
+    DispatchQueue,
+    Logger,
+    UIApplication,
+    UIApplicationState,
+)
 
 TASK_NAME = "work"
 """Name of the background task."""
@@ -29,6 +35,12 @@ class Timekeeping(Commanded):
         super().__init__()
         self.background_task = INVALID_BACKGROUND_TASK
         self._ticking = 0
+        self._work_left_s: float | None = None
+
+    def application_did_enter_background(self, application: UIApplication) -> None:
+        """Go on with the work that time was asked for."""
+        super().application_did_enter_background(application)
+        self._go_to_work()
 
     def acts(self) -> Mapping[Trigger, Act]:
         """What the app can be told to do."""
@@ -40,16 +52,18 @@ class Timekeeping(Commanded):
         }
 
     def begin_background_task(self, command: Command) -> None:
-        """``begin-background-task``: ask for time, and give it back after ``ends_after_s``.
+        """``begin-background-task``: ask for time, and give it back when the work is done.
 
+        ``ends_after_s``: how long the work takes, which is what is left to do once the app is not in front.
         ``handler``: ``yes`` gives it back also when it is used up, ``no`` does not even listen for that.
         Without either word the handler journals that time is up, and the task is never ended.
         """
         ends_after_s, wish = command.args.get("ends_after_s"), command.args.get("handler", "")
         self.background_task = self.application.begin_background_task(TASK_NAME, self.handler_for(wish))
         self.note(Callback.BACKGROUND_TASK_BEGAN, task=TASK_NAME, detail=self.remaining())
-        if ends_after_s is not None:
-            DispatchQueue.main().async_after(float(ends_after_s), self.give_time_back)
+        self._work_left_s = None if ends_after_s is None else float(ends_after_s)
+        if self.application.application_state is UIApplicationState.BACKGROUND:
+            self._go_to_work()
         self.acknowledge(command)
 
     def handler_for(self, wish: str) -> Callable[[], None] | None:
@@ -96,6 +110,11 @@ class Timekeeping(Commanded):
         super().stop()
         self._ticking += 1
         self.end_background_task()
+
+    def _go_to_work(self) -> None:
+        work_s, self._work_left_s = self._work_left_s, None
+        if work_s is not None:
+            DispatchQueue.main().async_after(work_s, self.give_time_back)
 
     def remaining(self) -> dict[str, float]:
         """``backgroundTimeRemaining``, for the journal."""
