@@ -9,6 +9,7 @@ from harness.api.expectations import AppExpectations
 from harness.api.packages import next_build
 from harness.api.screen import on_screen
 from harness.api.session import COMMAND_S
+from harness.api.straining import SIGKILL
 from harness.errors import AppNotInstalled, AppNotRunning, CommandRefused
 from harness.model.capabilities import UserInterface
 from harness.model.facts import Mark, Verb
@@ -16,8 +17,6 @@ from harness.model.raw import InstalledApp
 
 SETTINGS = "com.apple.Preferences"
 """The app that is launched to send another one to the background."""
-
-SIGKILL = 9
 
 GONE_WITHIN_S = 10.0
 """How long a killed process may stay in the process list, in phone time."""

@@ -6,11 +6,9 @@ from collections.abc import Awaitable
 
 from harness.api.changes import ON
 from harness.api.session import TestSession
+from harness.expect.deeds import ALL_LOST
 from harness.model.facts import Mark, Verb
 from harness.model.undo import Undo, UndoOp
-
-ALL_LOST = "SlowNetwork100PctLoss"
-"""The condition under which the phone is on Wi-Fi and nothing gets through. Source: DVT's own list."""
 
 
 class Network:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.api.session import TestSession
+from harness.api.session import COMMAND_S, TestSession
 from harness.errors import PreconditionError
 from harness.model.facts import Mark, Verb
 
@@ -14,6 +14,9 @@ REBOOT_S = 900.0
 
 PRESSED_WITHIN_S = 300.0
 """How long it may take until the app is ended for memory, in phone time; guessed."""
+
+PRESS_S = PRESSED_WITHIN_S + COMMAND_S
+"""Protective deadline of that, in wall time: a phone whose time is ours gets to say what happened first."""
 
 LOOK_EVERY_S = 1.0
 
@@ -51,7 +54,7 @@ def press_memory(session: TestSession) -> Mark:
     """
     session.changes.will_undo(Verb.PRESS_MEMORY, f"no more: {HOG} is closed", lambda: _close_hog(session))
     mark = session.act(Verb.PRESS_MEMORY, session.phone.launch(HOG), detail=f"by opening {HOG}")[1]
-    session.run(_pressed(session), what="waiting for the memory to run out", within_s=PRESSED_WITHIN_S)
+    session.run(_pressed(session), what="waiting for the memory to run out", within_s=PRESS_S)
     session.run(_close_hog(session), what=f"closing {HOG}")
     return mark
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from harness.api import App, Device
-from harness.model.facts import StateSeen
 from harness.model.states import AppState
 from harness.model.triggers import Trigger
+from harness.scenarios.awake import expect_awake
 
 LONG_S = 120.0
 """Longer than any app runs in the background on time that it asked for."""
@@ -23,7 +23,7 @@ def test_an_app_that_plays_runs_in_the_background_until_it_stops(device: Device,
     app.launch()
     app.do(Trigger.PLAY_AUDIO)
     left = app.background()
-    app.expect_no_fact(StateSeen, about="it is suspended", where=is_suspended, since=left, for_s=LONG_S)
+    expect_awake(app, since=left, for_s=LONG_S)
     silent = app.do(Trigger.STOP_AUDIO)
     app.expect_state(AppState.SUSPENDED, since=silent.mark, within_s=ASLEEP_WITHIN_S)
 
@@ -36,8 +36,3 @@ def test_an_app_that_only_might_play_is_suspended(device: Device, app: App) -> N
     app.do(Trigger.PLAY_AUDIO, silent="yes")
     app.background()
     app.expect_state(AppState.SUSPENDED, within_s=ASLEEP_WITHIN_S)
-
-
-def is_suspended(seen: StateSeen) -> bool:
-    """Whether the app was seen suspended."""
-    return seen.state is AppState.SUSPENDED
