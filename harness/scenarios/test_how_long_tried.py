@@ -8,20 +8,10 @@ from harness.api import NEVER, App, Device, Origin
 from harness.model.callbacks import Callback
 from harness.model.rungs import Rung
 from harness.scenarios.downloading import WOKEN_WITHIN_S, start_and_leave
+from harness.scenarios.lasting import DAY_S, LONG_S, SLACK_S, TIMED_OUT
 
 TIMEOUT_S = 120.0
 """What a story gives a download that is not to wait for days."""
-
-SLACK_S = 10.0
-"""How much early or late iOS may be."""
-
-LONG_S = 900.0
-"""Longer than any timeout of a request, and than what most authors think a download is tried for."""
-
-DAY_S = 24 * 3600.0
-
-TIMED_OUT = -1001
-"""``NSURLErrorTimedOut``."""
 
 
 @pytest.mark.scenario("S8", "S4")

@@ -10,6 +10,7 @@ from harness.model.rungs import Rung
 from harness.model.states import AppState
 from harness.model.triggers import Trigger
 from harness.scenarios.downloading import ASLEEP_WITHIN_S, WOKEN_WITHIN_S, expect_woken
+from harness.scenarios.lasting import DAY_S, LONG_S, SLACK_S, TIMED_OUT
 from harness.scenarios.uploading import upload_and_leave
 
 REQUEST_S = 5.0
@@ -19,17 +20,6 @@ SILENT_S = 60.0
 
 RESOURCE_S = 120.0
 """``timeoutIntervalForResource`` of an upload that is not to wait for days."""
-
-SLACK_S = 10.0
-"""How much early or late iOS may be."""
-
-LONG_S = 900.0
-"""A quarter of an hour: longer than any timeout of a request."""
-
-DAY_S = 24 * 3600.0
-
-TIMED_OUT = -1001
-"""``NSURLErrorTimedOut``."""
 
 
 @pytest.mark.scenario("S21")
