@@ -9,6 +9,7 @@ import pytest
 from harness.api import App, Device, Origin
 from harness.expect.story import ExpectationFailed, tell
 from harness.model.exits import ExitCause
+from harness.model.interfaces import Interface
 from harness.model.rungs import Rung
 from harness.model.settings import BackgroundRefresh
 from harness.model.states import AppState
@@ -75,7 +76,7 @@ def test_wifi_is_switched_and_transfers_go_by_cellular(theatre: Theatre) -> None
         device.network.wifi_off()
         first = origin.file("first", size_bytes=10_000)
         app.do("start-download", url=first.url, id="a")
-        app.expect_transfer(first.name, requests=1, within_s=20)
+        app.expect_transfer(first.name, requests=1, interface=Interface.CELLULAR, within_s=20)
 
     seen = told(theatre, story)
     assert [receipt.header("X-Phone-Interface") for receipt in seen.origin.receipts] == ["cellular"]

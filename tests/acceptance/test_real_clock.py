@@ -8,13 +8,14 @@ hardware.
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
 
-from harness.api import App, Device, Origin
+from harness.api import App, Axes, Device, Origin
 from harness.api.desk import Desk, phones_of
 from harness.api.opening import open_session
 from harness.config.profile import load_profile
@@ -73,13 +74,19 @@ def server(loop: LoopThread) -> Iterator[OriginServer]:
 @pytest.mark.parametrize(
     "story",
     [
-        stories.test_download_finishes_while_app_is_dead_and_relaunches_it,
+        partial(stories.test_download_finishes_while_app_is_dead_and_relaunches_it, axes=Axes()),
         stories.test_download_finishes_while_app_is_suspended_and_resumes_it,
     ],
+    ids=["dead", "suspended"],
 )
 @pytest.mark.parametrize("name", ["real-time-16", "real-time-18"])
 def test_story_passes_in_real_time(
-    story: object, name: str, real_time_desk: Desk, loop: LoopThread, server: OriginServer, tmp_path: Path
+    story: Callable[[Device, App, Origin], None],
+    name: str,
+    real_time_desk: Desk,
+    loop: LoopThread,
+    server: OriginServer,
+    tmp_path: Path,
 ) -> None:
     phone = next(one for one in real_time_desk.inventory.phones if one.name == name).identity
     assert phone is not None
@@ -89,6 +96,5 @@ def test_story_passes_in_real_time(
         with contextlib.closing(session), Origin.of_run(session, server) as origin:
             app = App(session)
             app.reset()
-            assert callable(story)
             story(Device(session), app, origin)
         assert {verdict.outcome for verdict in session.verdicts} == {Outcome.PASSED}
