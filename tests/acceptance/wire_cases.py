@@ -109,7 +109,8 @@ TELLING = (
     Case(LEFT_ALONE, "correct", _L, wire.LOG_STALLS, _KILLED, NO_ERROR),
     Case(RELAUNCH, "correct", _T, wire.NO_LOG, _RELEASED, NO_ERROR),
     # The phone itself.
-    Case(RELAUNCH, "correct", _L, wire.REBOOT, _RELEASED, NOT_RIGHT),
+    # A transfer outlives a restart, so that the app may be relaunched for it all the same.
+    Case(RELAUNCH, "correct", _L, wire.REBOOT, _RELEASED),
     Case(LEFT_ALONE, "correct", _T, wire.REBOOT, _KILLED, NOT_RIGHT),
     Case(RELAUNCH, "correct", _L, wire.WEDGED, _RELEASED, NO_ERROR),
 )
