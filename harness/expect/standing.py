@@ -45,6 +45,9 @@ NETWORK_IS_DOWN = frozenset({("wifi", "off"), ("airplane mode", "on")})
 
 _UPDATES_REFUSED = next(text for text, reason in REFUSALS if reason is Reason.NOT_WOKEN_BAR_OFF)
 
+OWN_ENDS = frozenset({"-999", "-1001"})
+"""Cancelled, timed out: codes of ``NSURLErrorDomain`` that come with a network as well."""
+
 
 def network_was_away(evidence: Evidence, bundle_id: str, window: Window) -> tuple[Finding, ...]:
     """That the network was away where the window meets a stretch in which the test had taken it away.
@@ -133,6 +136,7 @@ def _told_of_errors(evidence: Evidence, bundle_id: str, window: Window, spell: S
         for line in lines
         if line.name == Callback.DID_COMPLETE
         and line.detail.get("code") is not None
+        and str(line.detail["code"]) not in OWN_ENDS
         and line.nonce in ("", evidence.nonce)
         and spell.holds(line.at)
     ]

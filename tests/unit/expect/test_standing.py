@@ -80,6 +80,12 @@ class TestANetworkThatWasTakenAway:
         told.line(Callback.DID_COMPLETE, at=8, pid=OLD, session=SESSION, detail={"code": -1009})
         assert answer(told, never) == (Outcome.FAILED, Reason.CALLBACK_UNEXPECTED)
 
+    @pytest.mark.parametrize("code", [-999, -1001])
+    def test_an_error_that_comes_with_a_network_too_does_not(self, what: str, code: int) -> None:
+        told = taken(what, nothing_asked_for())
+        told.line(Callback.DID_COMPLETE, at=8, pid=OLD, session=SESSION, detail={"code": code})
+        assert answer(told, never)[0] is Outcome.INCONCLUSIVE
+
     def test_what_was_asked_after_it_was_given_back_is_another_matter(self, what: str) -> None:
         given_back = {"Wi-Fi": Verb.WIFI_ON, "packets": Verb.STOP_INDUCING}[what]
         assert answer(taken(what, nothing_asked_for()).act(given_back, 20), never) == PASSED
