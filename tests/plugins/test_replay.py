@@ -13,7 +13,13 @@ from harness.expect.story import tell
 from harness.model.facts import Fact
 from harness.model.run import Begun
 from tests.plugins.test_verdicts import PROPERTIES, run_of_verdicts
-from tests.plugins.test_without_control import SHIPPED, SOCKET_TEST, count_of, run_of_scenario
+from tests.plugins.test_without_control import SHIPPED, SOCKET_TEST, outcomes_of, run_of_scenario
+
+NOT_JUDGED_AGAIN = {
+    # Its predicate looks into the origin's inbox, whose bodies are in no timeline.
+    "test_multipart.py": {"a well-formed form arrives, byte for byte after release p1.jpg"},
+}
+"""File -> the questions that cannot be asked again."""
 
 
 def judged_again(directory: Path) -> Iterator[tuple[str, tuple[Rejudged, ...]]]:
@@ -39,13 +45,16 @@ def test_every_shipped_scenario_is_judged_again_as_it_was(
 ) -> None:
     made = run_of_scenario(tmp_path_factory, name)
     assert made.ended.status == 0, made.ended.said
-    runs = dict(judged_again(made.path / "kept"))
+    runs = {nodeid.rpartition("::")[2]: again for nodeid, again in judged_again(made.path / "kept")}
+    assert runs.keys() == outcomes_of(made).passed, made.ended.said
     del runs[SOCKET_TEST]
-    assert len(runs) == count_of(name)
     assert all(runs.values()), "every scenario has a verdict"
+    lost = {one.live.told for verdicts in runs.values() for one in verdicts if one.verdict is None}
+    assert lost == NOT_JUDGED_AGAIN.get(name, set())
     for verdicts in runs.values():
         for again in verdicts:
-            assert_alike(again)
+            if again.verdict is not None:
+                assert_alike(again)
 
 
 def test_verdicts_of_every_sort_are_judged_again_as_they_were(
