@@ -10,9 +10,14 @@
   - DeviceError: one phone, by name
     - DeviceLost, DeviceLocked, PairingRequired, DeveloperModeOff, ImageNotMounted
     - CapabilityMissing, CommandTimeout, CommandRefused
+    - ScreenError: what is done through its screen
+      - RunnerFailed: the UI test runner did not come up, or went away
+      - ScreenUnexpected: the screen does not show what it should
+      - SettingNotApplied: it was set, and does not read back as set
   - AppError: AppNotInstalled, AppNotRunning, AppDidNotAnswer, AppCannotBeTold
   - PreconditionError: the experiment cannot be set up as asked
     - OriginUnreachable: the phone cannot reach the origin server
+    - SetupImpossible: no phone of this kind, or no such app, can be set so
   - EvidenceError: a source of evidence could not be started
   - WireError: bytes that no peer should have sent
 
@@ -151,6 +156,22 @@ class CommandRefused(DeviceError):
     """The phone answered, and the answer was no."""
 
 
+class ScreenError(DeviceError):
+    """Something about what is done through the phone's screen."""
+
+
+class RunnerFailed(ScreenError):
+    """The UI test runner did not come up, or it or its session went away and did not come back."""
+
+
+class ScreenUnexpected(ScreenError):
+    """The screen does not show what it should; the message says what it shows instead."""
+
+
+class SettingNotApplied(ScreenError):
+    """Something was set and does not read back as it was set; the phone may stand either way."""
+
+
 class AppError(HarnessError):
     """Something about the app under test."""
 
@@ -177,6 +198,10 @@ class PreconditionError(HarnessError):
 
 class OriginUnreachable(PreconditionError):
     """The phone cannot reach the origin server."""
+
+
+class SetupImpossible(PreconditionError):
+    """Nothing was touched: this phone or this app cannot be set so at all."""
 
 
 class EvidenceError(HarnessError):

@@ -11,9 +11,9 @@ from harness.api.screen import on_screen
 from harness.api.session import COMMAND_S
 from harness.api.straining import SIGKILL
 from harness.errors import AppNotInstalled, AppNotRunning, CommandRefused
-from harness.model.capabilities import UserInterface
 from harness.model.facts import Mark, Verb
 from harness.model.raw import InstalledApp
+from harness.model.screen import UserInterface
 
 SETTINGS = "com.apple.Preferences"
 """The app that is launched to send another one to the background."""

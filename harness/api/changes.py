@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from harness.errors import HarnessError
+from harness.errors import AppNotInstalled, HarnessError
 from harness.farm.undo import UndoEntry
 from harness.model.capabilities import Phone
 from harness.model.facts import Verb
+from harness.model.raw import InstalledApp
 from harness.model.settings import BackgroundRefresh
 from harness.model.undo import Undo, UndoOp
 
@@ -119,6 +120,8 @@ def verb_of(op: UndoOp) -> Verb:
             return Verb.SET_BACKGROUND_REFRESH
         case Undo.LOW_POWER_MODE:
             return Verb.SET_LOW_POWER
+        case Undo.AIRPLANE_MODE:
+            return Verb.SET_AIRPLANE_MODE
 
 
 async def put_back(phone: Phone, op: UndoOp) -> None:
@@ -133,14 +136,24 @@ async def put_back(phone: Phone, op: UndoOp) -> None:
         case Undo.CONDITION:
             await phone.stop_inducing()
         case Undo.BACKGROUND_REFRESH if op.bundle_id:
-            await phone.ui.set_app_refresh(await app_name(phone, op.bundle_id), op.value == ON)
+            await phone.ui.set_app_refresh(await installed(phone, op.bundle_id), op.value == ON)
         case Undo.BACKGROUND_REFRESH:
             await phone.ui.set_background_refresh(BackgroundRefresh(op.value))
         case Undo.LOW_POWER_MODE:
             await phone.ui.set_low_power(op.value == ON)
+        case Undo.AIRPLANE_MODE:
+            await phone.ui.set_airplane_mode(op.value == ON)
 
 
-async def app_name(phone: Phone, bundle_id: str) -> str:
-    """What Settings calls an app; its bundle identifier when it is gone."""
+async def installed(phone: Phone, bundle_id: str) -> InstalledApp:
+    """What is installed under a bundle identifier.
+
+    Raises:
+        AppNotInstalled: nothing is.
+    """
     app = await phone.app_info(bundle_id)
-    return app.name if app else bundle_id
+    if app is None:
+        raise AppNotInstalled(
+            f"{bundle_id} is not installed", phone=phone.identity.name, fix="Install it again."
+        )
+    return app

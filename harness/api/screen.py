@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
 from harness.api.session import TestSession
-from harness.model.capabilities import UserInterface
+from harness.model.screen import UserInterface
 
 _T = TypeVar("_T")
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
-from harness.api.changes import OFF, ON
+from harness.api.changes import OFF, ON, installed
 from harness.api.screen import on_screen
 from harness.api.session import TestSession
 from harness.api.words import word
-from harness.model.capabilities import UserInterface
 from harness.model.facts import Mark, Verb
+from harness.model.screen import UserInterface
 from harness.model.settings import BackgroundRefresh
 from harness.model.undo import Undo, UndoOp
 
@@ -40,12 +40,13 @@ class Settings:
 
     def set_app_refresh(self, on: bool) -> Mark:
         """Set Background App Refresh for the app under test."""
-        profile = self._session.profile
-        was = self._read(lambda ui: ui.app_refresh(profile.name))
-        op = UndoOp(Undo.BACKGROUND_REFRESH, ON if was else OFF, profile.bundle_id)
-        self._session.changes.will_change(op)
-        detail = f"{ON if on else OFF} for {profile.bundle_id}"
-        return self._set(Verb.SET_BACKGROUND_REFRESH, detail, lambda ui: ui.set_app_refresh(profile.name, on))
+        session = self._session
+        bundle_id = session.profile.bundle_id
+        app = session.run(installed(session.phone, bundle_id), what=f"looking up {bundle_id}")
+        was = self._read(lambda ui: ui.app_refresh(app))
+        session.changes.will_change(UndoOp(Undo.BACKGROUND_REFRESH, ON if was else OFF, bundle_id))
+        detail = f"{ON if on else OFF} for {bundle_id}"
+        return self._set(Verb.SET_BACKGROUND_REFRESH, detail, lambda ui: ui.set_app_refresh(app, on))
 
     def set_low_power(self, on: bool) -> Mark:
         """Set Low Power Mode."""

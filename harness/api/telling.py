@@ -10,9 +10,10 @@ import json
 import secrets
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 from urllib.parse import quote
 
+from harness.api.screen import on_screen
 from harness.api.session import TestSession
 from harness.config.profile import DoChannel, Way, WayKind, fill
 from harness.errors import (
@@ -22,7 +23,6 @@ from harness.errors import (
     CapabilityMissing,
     HarnessError,
 )
-from harness.model.capabilities import TapsInApps, UrlOpener
 from harness.model.facts import CallbackSeen, Mark, Verb
 from harness.model.journal import ACKNOWLEDGED, COMMAND_ARGUMENT, NO_SUCH_COMMAND
 from harness.model.triggers import Trigger
@@ -221,13 +221,15 @@ class Telling:
         return self._act(way, command, pid, self._put(way, command))
 
     def _url(self, way: Way, command: Command, pid: int | None) -> tuple[int, Mark]:
-        opener = cast("UrlOpener", self._session.phone)
         url = fill(way.url or "", command.values, lambda value: quote(value, safe=""))
-        return self._act(way, command, pid, opener.open_url(self._profile.bundle_id, url))
+        bundle_id = self._profile.bundle_id
+        return self._act(way, command, pid, on_screen(self._session, lambda ui: ui.open_url(bundle_id, url)))
 
     def _tap(self, way: Way, command: Command, pid: int | None) -> tuple[int, Mark]:
-        screen = cast("TapsInApps", self._session.phone.ui)
-        return self._act(way, command, pid, screen.tap(self._profile.bundle_id, way.tap or ""))
+        bundle_id, identifier = self._profile.bundle_id, way.tap or ""
+        return self._act(
+            way, command, pid, on_screen(self._session, lambda ui: ui.tap(bundle_id, identifier))
+        )
 
     async def _put(self, way: Way, command: Command) -> None:
         """Put the command, or the file, into the container, and announce it."""

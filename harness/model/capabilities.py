@@ -6,6 +6,7 @@ in wall time and raises a ``DeviceError`` that names the phone.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
 from typing import Protocol
@@ -22,7 +23,7 @@ from harness.model.raw import (
     StateNotice,
 )
 from harness.model.rungs import Rung
-from harness.model.settings import BackgroundRefresh
+from harness.model.screen import UserInterface
 from harness.model.time import PhoneClock
 
 
@@ -193,69 +194,32 @@ class Induced(Protocol):
         ...
 
 
-class UserInterface(Protocol):
-    """What only a person's finger could do, done through the phone's screen.
+class RunnerHost(Protocol):
+    """What working a phone's screen takes of a phone: a UI test runner that runs, and the port it serves."""
 
-    The app under test is never launched, killed or bound by it, other than as each verb says. The rungs are
-    ``Rung.APP_SWITCHER``, ``HOME_SCREEN``, ``AUTOMATION`` and ``SETTINGS_SCREENS``.
-    """
-
-    async def swipe_away(self, bundle_id: str) -> None:
-        """Remove an app from the app switcher; returns once it has no process.
-
-        One that has none is shown there, too.
+    async def start_runner(self, bundle_id: str, environment: Mapping[str, str]) -> int:
+        """Start a UI test runner that does not come to the front, in place of one that runs; returns its pid.
 
         Raises:
-            AppNotRunning: the app switcher does not show it.
+            AppNotInstalled: it is not on the phone.
+            DeviceLocked: the phone is locked.
         """
         ...
 
-    async def tap_icon(self, bundle_id: str) -> None:
-        """Tap an app's icon on the home screen; returns once it is in the foreground."""
+    async def connect(self, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Open a connection to a TCP port that a process of the phone listens at.
+
+        Raises:
+            CommandRefused: nothing listens there.
+        """
         ...
 
-    async def terminate(self, bundle_id: str) -> None:
-        """End an app as UI automation does; returns once its process is gone."""
+    async def pid_of(self, bundle_id: str) -> int | None:
+        """The pid of a running app, or ``None``."""
         ...
 
-    async def background_refresh(self) -> BackgroundRefresh:
-        """The position of Background App Refresh for the whole phone."""
-        ...
-
-    async def set_background_refresh(self, value: BackgroundRefresh) -> None:
-        """Set Background App Refresh for the whole phone; returns once the screen shows it."""
-        ...
-
-    async def app_refresh(self, app_name: str) -> bool:
-        """Whether Background App Refresh is on for one app, by the name that Settings shows."""
-        ...
-
-    async def set_app_refresh(self, app_name: str, on: bool) -> None:
-        """Set Background App Refresh for one app; returns once the screen shows it."""
-        ...
-
-    async def low_power(self) -> bool:
-        """Whether Low Power Mode is on."""
-        ...
-
-    async def set_low_power(self, on: bool) -> None:
-        """Set Low Power Mode; returns once the screen shows it."""
-        ...
-
-
-class TapsInApps(Protocol):
-    """What a ``UserInterface`` also is where the phone offers ``Rung.TAP``."""
-
-    async def tap(self, bundle_id: str, identifier: str) -> None:
-        """Tap what has an accessibility identifier, in an app that is in the foreground."""
-        ...
-
-
-class UrlOpener(Protocol):
-    """What a ``Phone`` also is where it offers ``Rung.OPEN_URL``."""
-
-    async def open_url(self, bundle_id: str, url: str) -> None:
-        """Open a URL with an app; returns once the app is in the foreground."""
+    async def signal(self, pid: int, number: int) -> None:
+        """Send a signal to a process."""
         ...
 
 

@@ -29,6 +29,9 @@ class Rung(StrEnum):
     CELLULAR = "a cellular radio"
     OPEN_URL = "opening a URL"
     TAP = "tapping in the app"
+    SIRI = "Siri"
+    LOCK = "locking and unlocking the phone"
+    NOTIFICATIONS = "tapping a notification"
     UNPLUGGED = "a phone on its battery, reached by Wi-Fi"
 
 

@@ -21,6 +21,7 @@ class Undo(StrEnum):
     BACKGROUND_REFRESH = "background-refresh"
     """Background App Refresh: of one app, or of the whole phone when no app is named."""
     LOW_POWER_MODE = "low-power-mode"
+    AIRPLANE_MODE = "airplane-mode"
     CONDITION = "condition"
     """A condition of network or temperature that the phone was asked to simulate."""
 

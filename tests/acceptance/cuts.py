@@ -18,7 +18,6 @@ from harness.model.capabilities import (
     ProcessEvents,
     ReportStore,
     StateStream,
-    UserInterface,
 )
 from harness.model.identity import PhoneIdentity
 from harness.model.raw import (
@@ -32,6 +31,7 @@ from harness.model.raw import (
     StateNotice,
 )
 from harness.model.rungs import Rung
+from harness.model.screen import UserInterface
 from harness.model.time import PhoneClock
 from tests.acceptance.finger import RUNGS
 

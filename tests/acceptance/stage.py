@@ -25,10 +25,11 @@ from harness.drivers.pmd3.phone import open_phone
 from harness.drivers.virtual_clock import VirtualClock
 from harness.evidence.tape import Tape
 from harness.evidence.timeline import Timeline
-from harness.model.capabilities import Phone, UserInterface
+from harness.model.capabilities import Phone
 from harness.model.ends import End
 from harness.model.facts import Mark, Source, Verb
 from harness.model.identity import Hardware, PhoneIdentity
+from harness.model.screen import UserInterface
 from harness.model.states import AppState
 from harness.model.triggers import Trigger
 from harness.model.verdict import Verdict

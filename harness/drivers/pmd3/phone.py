@@ -34,10 +34,10 @@ from harness.drivers.pmd3.settings import read_settings
 from harness.drivers.pmd3.states import Pmd3StateStream, start_states
 from harness.drivers.pmd3.way import Way
 from harness.errors import CapabilityMissing, CommandRefused
-from harness.model.capabilities import UserInterface
 from harness.model.identity import Connection, PhoneIdentity
 from harness.model.raw import InstalledApp, ProcessRow, Setting
 from harness.model.rungs import Rung
+from harness.model.screen import UserInterface
 from harness.model.time import PhoneClock
 
 LAUNCH_SELECTOR = "launchSuspendedProcessWithDevicePath:bundleIdentifier:environment:arguments:options:"

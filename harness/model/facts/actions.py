@@ -30,6 +30,12 @@ class Verb(StrEnum):
     STOP_INDUCING = "stop inducing"
     SET_BACKGROUND_REFRESH = "set Background App Refresh"
     SET_LOW_POWER = "set Low Power Mode"
+    SET_AIRPLANE_MODE = "set airplane mode"
+    GO_HOME = "press Home"
+    LOCK = "lock"
+    UNLOCK = "unlock"
+    ASK_SIRI = "ask Siri"
+    TAP_NOTIFICATION = "tap notification"
     MOVE = "simulate location"
     UPGRADE = "install over"
     REBOOT = "reboot"
@@ -37,6 +43,7 @@ class Verb(StrEnum):
     ORIGIN_REFUSE = "origin refuses connections"
     ORIGIN_IGNORE = "origin never answers"
     ORIGIN_LISTEN = "origin listens"
+    ORIGIN_ANSWERS = "origin answers otherwise"
 
 
 @dataclass(frozen=True, kw_only=True)
