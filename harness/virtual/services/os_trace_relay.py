@@ -13,16 +13,13 @@ from typing import Any
 from harness.errors import WireError
 from harness.virtual.kernel.log import LogEvent
 from harness.virtual.kernel.phone import VirtualPhone
-from harness.virtual.kernel.processes.states import MACH_TICKS_PER_S
 from harness.virtual.kernel.subscription import Subscription
 from harness.virtual.services.support.log_archive import ArchiveLimits, log_archive
+from harness.virtual.services.support.log_records import loss_before, record_of
 from harness.virtual.transport.plists import PlistConnection
 from harness.virtual.transport.stream import Stream, StreamClosed
 from harness.wire.ostrace import (
     OsTraceArchive,
-    OsTraceLevel,
-    OsTraceLoss,
-    OsTraceRecord,
     encode_pid_list,
     encode_record,
     encode_reply,
@@ -39,15 +36,6 @@ FLOOD_S = 0.1
 
 ARCHIVE_PIECE_BYTES = 64 * 1024
 """Bytes of an archive in one frame; guessed."""
-
-LEVELS: dict[str, int] = {
-    "notice": OsTraceLevel.NOTICE,
-    "info": OsTraceLevel.INFO,
-    "debug": OsTraceLevel.DEBUG,
-    "error": OsTraceLevel.ERROR,
-    "fault": OsTraceLevel.FAULT,
-}
-"""Word of the kernel -> level byte."""
 
 WITH_INFO_AND_DEBUG = 0x20
 """``StreamFlags`` bit without which records of these two levels are not sent. Source: go-ios."""
@@ -178,10 +166,10 @@ class LogRelay:
             self._lost += 1
             return
         if self._lost:
-            loss = OsTraceLoss(_micros(event), self._lost, _mach(event))
+            loss = loss_before(event, self._lost)
             self._lost = 0
             self._send(loss.encode())
-        self._send(encode_record(self._record(event)))
+        self._send(encode_record(record_of(self._phone, event)))
 
     def lose(self, count: int) -> None:
         """Say before the next line that some were lost."""
@@ -211,28 +199,3 @@ class LogRelay:
             frames = b"".join(self._waiting)
             self._waiting.clear()
             self._stream.write(frames)
-
-    def _record(self, event: LogEvent) -> OsTraceRecord:
-        process = self._phone.processes.get(event.pid)
-        path = process.path if process is not None else event.process
-        return OsTraceRecord(
-            at_us=_micros(event),
-            pid=event.pid,
-            process_path=path,
-            message=event.message,
-            level=LEVELS.get(event.level, OsTraceLevel.NOTICE),
-            image_path=path if event.image in ("", event.process) else event.image,
-            subsystem=event.subsystem,
-            category=event.category,
-            mach=_mach(event),
-            thread_id=event.thread_id,
-            unique_pid=event.pid,
-        )
-
-
-def _micros(event: LogEvent) -> int:
-    return round(event.wall_s * 1_000_000)
-
-
-def _mach(event: LogEvent) -> int:
-    return int(event.mono_s * MACH_TICKS_PER_S)

@@ -11,19 +11,13 @@ from harness.virtual.kernel.log import LogEvent
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.kernel.processes.assertion import Assertion
 from harness.virtual.kernel.processes.exits import ExitRecord
-from harness.virtual.kernel.processes.states import MACH_TICKS_PER_S, StateEvent
+from harness.virtual.kernel.processes.states import StateEvent
 from harness.virtual.kernel.rules import AssertionKind
 from harness.virtual.kernel.subscription import Subscription
-from harness.wire.ostrace import OsTraceLevel, OsTraceLoss, OsTraceRecord, encode_record
+from harness.virtual.services.support.log_records import loss_before, record_of
+from harness.wire.ostrace import encode_record
 from tests.acceptance.inprocess.pushed import Pushed
 
-LEVELS = {
-    "notice": OsTraceLevel.NOTICE,
-    "info": OsTraceLevel.INFO,
-    "debug": OsTraceLevel.DEBUG,
-    "error": OsTraceLevel.ERROR,
-    "fault": OsTraceLevel.FAULT,
-}
 ON_REQUEST = frozenset({"info", "debug"})
 """Levels that the harness does not ask a phone for."""
 
@@ -59,36 +53,11 @@ class KernelLog:
             return
         if self._lost:
             lost, self._lost = self._lost, 0
-            self._pushed.put(OsTraceLoss(_micros(event), lost, _mach(event)).encode())
-        self._pushed.put(encode_record(self._record(event)))
+            self._pushed.put(loss_before(event, lost).encode())
+        self._pushed.put(encode_record(record_of(self._phone, event)))
 
     def _lose(self, count: int) -> None:
         self._lost += count
-
-    def _record(self, event: LogEvent) -> OsTraceRecord:
-        process = self._phone.processes.get(event.pid)
-        path = process.path if process is not None else event.process
-        return OsTraceRecord(
-            at_us=_micros(event),
-            pid=event.pid,
-            process_path=path,
-            message=event.message,
-            level=LEVELS.get(event.level, OsTraceLevel.NOTICE),
-            image_path=path if event.image in ("", event.process) else event.image,
-            subsystem=event.subsystem,
-            category=event.category,
-            mach=_mach(event),
-            thread_id=event.thread_id,
-            unique_pid=event.pid,
-        )
-
-
-def _micros(event: LogEvent) -> int:
-    return round(event.wall_s * 1_000_000)
-
-
-def _mach(event: LogEvent) -> int:
-    return int(event.mono_s * MACH_TICKS_PER_S)
 
 
 def states_of(phone: VirtualPhone) -> Pushed[StateNotice]:
