@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Coroutine
+from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine
+from contextlib import asynccontextmanager
 from typing import Any
 
 from harness.drivers.pmd3.errors import translate
@@ -20,6 +21,22 @@ _log = logging.getLogger(__name__)
 
 _given_up: set[asyncio.Task[Any]] = set()
 """What still closes although nobody waits any more; the event loop alone would let it be collected."""
+
+
+@asynccontextmanager
+async def closed_on_failure(close: Callable[[], Awaitable[object]]) -> AsyncGenerator[None]:
+    """The length of an opening: what it had opened is closed when it fails or is cancelled.
+
+    The close comes to its end even if whoever waits for it is cancelled a second time.
+
+    Args:
+        close: closes it; called only then.
+    """
+    try:
+        yield
+    except BaseException:
+        await asyncio.shield(close())
+        raise
 
 
 async def close_within(

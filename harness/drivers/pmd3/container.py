@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING
 
-from harness.drivers.pmd3.closing import close_within
+from harness.drivers.pmd3.closing import close_within, closed_on_failure
 from harness.drivers.pmd3.opened import Opened
 from harness.drivers.pmd3.way import Way
 from harness.errors import AppNotInstalled, CapabilityMissing
@@ -114,12 +113,9 @@ async def _vended(way: Way, bundle_id: str, *, documents_only: bool) -> HouseArr
 
     service = house_arrest.HouseArrestService(way.provider, documents_only=documents_only)
     command = house_arrest.VEND_DOCUMENTS if documents_only else house_arrest.VEND_CONTAINER
-    try:
+    async with closed_on_failure(service.aclose):
         await service.connect()
         await service.send_command(bundle_id, command)
-    except BaseException:
-        await asyncio.shield(service.aclose())
-        raise
     return service
 
 

@@ -14,7 +14,7 @@ from collections.abc import AsyncIterator, Sequence
 from typing import TYPE_CHECKING, Any
 
 from harness.drivers.pmd3.activity import Activity
-from harness.drivers.pmd3.closing import close_within
+from harness.drivers.pmd3.closing import close_within, closed_on_failure
 from harness.drivers.pmd3.opened import Opened
 from harness.drivers.pmd3.way import Way
 from harness.errors import DeviceLost
@@ -168,7 +168,7 @@ async def start_darwin(way: Way, phone: str, activity: Activity, names: Sequence
 
     service = NotificationProxyService(way.provider)
     await service.connect()
-    try:
+    async with closed_on_failure(service.close):
         connection = service.service
         if not isinstance(connection, ServiceConnection):
             raise DeviceLost(
@@ -176,7 +176,4 @@ async def start_darwin(way: Way, phone: str, activity: Activity, names: Sequence
             )
         stream = Pmd3DarwinStream(phone, way, connection, activity)
         await stream.observe(names)
-    except BaseException:
-        await asyncio.shield(service.close())
-        raise
     return stream

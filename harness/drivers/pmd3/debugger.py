@@ -10,6 +10,7 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
+from harness.drivers.pmd3.closing import closed_on_failure
 from harness.drivers.pmd3.errors import Guard
 from harness.errors import CapabilityMissing, DeviceLost
 
@@ -56,7 +57,7 @@ async def attach(provider: LockdownServiceProvider, phone: str, pid: int) -> Pmd
         CapabilityMissing: debugserver refuses: there is no such process, or it may not be debugged.
     """
     connection = await _connect(provider)
-    try:
+    async with closed_on_failure(connection.close):
         await connection.sendall(_packet(f"vAttach;{pid:x}"))
         # The process may write while it is being stopped; that is not the answer yet.
         while (reply := await _reply(connection)).startswith("O"):
@@ -68,9 +69,6 @@ async def attach(provider: LockdownServiceProvider, phone: str, pid: int) -> Pmd
                 fix="Sign the app for development, and attach while it runs.",
             )
         await connection.sendall(b"+" + _packet("c"))
-    except BaseException:
-        await asyncio.shield(connection.close())
-        raise
     return Pmd3Debugger(phone, connection)
 
 

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 from pymobiledevice3.remote.remote_service_discovery import RemoteServiceDiscoveryService
 from pymobiledevice3.service_connection import close_stream_writer
 
+from harness.drivers.pmd3.closing import closed_on_failure
+
 if TYPE_CHECKING:
     from pymobiledevice3.service_connection import ServiceConnection
 
@@ -46,11 +48,8 @@ class Discovery(RemoteServiceDiscoveryService):
         connected: list[ServiceConnection] = []
         token = _checked_in.set(connected)
         try:
-            return await super().start_lockdown_service(name, include_escrow_bag)
-        except BaseException:
-            for service in connected:
-                await asyncio.shield(service.close())
-            raise
+            async with closed_on_failure(lambda: _close_all(connected)):
+                return await super().start_lockdown_service(name, include_escrow_bag)
         finally:
             _checked_in.reset(token)
 
@@ -74,3 +73,8 @@ class Discovery(RemoteServiceDiscoveryService):
         reader, writer = await self._through_tunnel(*where, **how)
         self._writers = {known for known in self._writers if not known.is_closing()} | {writer}
         return reader, writer
+
+
+async def _close_all(connected: list[ServiceConnection]) -> None:
+    for service in connected:
+        await service.close()

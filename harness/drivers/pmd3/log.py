@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import plistlib
 import time
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any
 
 from harness.drivers.pmd3.activity import Activity
-from harness.drivers.pmd3.closing import close_within
+from harness.drivers.pmd3.closing import close_within, closed_on_failure
 from harness.errors import DeviceLost, EvidenceError
 from harness.model.raw import LogRead
 
@@ -70,7 +69,7 @@ async def start_log(provider: LockdownServiceProvider, phone: str, activity: Act
 
     service = os_trace.OsTraceService(provider)
     await service.connect()
-    try:
+    async with closed_on_failure(service.close):
         connection = _bound(service, phone)
         await connection.send_plist(
             {
@@ -87,9 +86,6 @@ async def start_log(provider: LockdownServiceProvider, phone: str, activity: Act
                 phone=phone,
                 fix="Restart the phone.",
             )
-    except BaseException:
-        await asyncio.shield(service.close())
-        raise
     return Pmd3LogStream(phone, connection, activity)
 
 

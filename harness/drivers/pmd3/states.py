@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator
 from typing import TYPE_CHECKING, Any, cast
 
 from harness.drivers.pmd3.activity import Activity
+from harness.drivers.pmd3.closing import closed_on_failure
 from harness.drivers.pmd3.errors import Guard
 from harness.drivers.pmd3.instruments import Instruments
 from harness.drivers.pmd3.notices import notice_time, parse_notice, state_payload
@@ -102,10 +102,7 @@ async def start_states(
     """
     pushes = await instruments.pushes()
     stream = Pmd3StateStream(phone, instruments, pushes, clock, activity)
-    try:
+    async with closed_on_failure(stream.close):
         await pushes.enable(True)
         await instruments.round_trip(pushes)
-    except BaseException:
-        await asyncio.shield(stream.close())
-        raise
     return stream
