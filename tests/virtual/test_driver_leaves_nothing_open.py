@@ -19,6 +19,7 @@ import pytest
 
 from harness.drivers.pmd3 import Pmd3Phone, open_phone
 from harness.drivers.pmd3.listing import list_again
+from harness.drivers.pmd3.lockdown import Lockdown
 from harness.drivers.pmd3.look import read_lockdown
 from harness.drivers.pmd3.transport import open_transport
 from harness.drivers.virtual_clock import VirtualClock
@@ -285,7 +286,8 @@ def test_a_look_at_a_phone_that_is_cut_short_leaves_nothing(request: pytest.Fixt
     _on_a_phone(check, "16.7")
 
 
-def test_what_is_still_open_behind_a_tunnel_is_closed_with_it() -> None:
+@pytest.mark.parametrize("ios", VERSIONS)
+def test_what_is_still_open_is_closed_with_the_phone(ios: str) -> None:
     async def check(it: Rig, clock: VirtualClock) -> None:
         async def dropped() -> None:
             phone = await open_phone(identity_of(it), usbmux=it.address.usbmux, clock=clock)
@@ -301,7 +303,21 @@ def test_what_is_still_open_behind_a_tunnel_is_closed_with_it() -> None:
             await _quiet(it)
             await until(lambda: _open_files() <= files)
 
-    _on_a_phone(check, "18.5")
+    _on_a_phone(check, ios)
+
+
+def test_a_service_over_usbmux_outlives_the_loss_of_lockdown_alone_and_not_the_close_of_the_way() -> None:
+    async def check(it: Rig, clock: VirtualClock) -> None:
+        way = await open_transport(identity_of(it), it.address.usbmux)
+        service = await way.provider.start_lockdown_service("com.apple.mobile.notification_proxy")
+        assert isinstance(way.provider, Lockdown)
+        await way.provider.close()
+        await way.renew()
+        assert not service.writer.is_closing()
+        await way.close()
+        assert service.writer.is_closing()
+
+    _on_a_phone(check, "16.7")
 
 
 def test_a_connection_that_is_closed_as_soon_as_it_is_open_ends_at_the_phone() -> None:

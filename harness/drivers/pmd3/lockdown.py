@@ -1,4 +1,4 @@
-"""Lockdown over usbmux, of which nothing stays open when its opening is cut short.
+"""Lockdown over usbmux, of which nothing stays open when its opening is cut short, or the way is closed.
 
 Imports pymobiledevice3, so it is imported only once a phone is looked at or opened.
 """
@@ -11,6 +11,7 @@ from typing import Any
 from pymobiledevice3.lockdown import SERVICE_PORT, UsbmuxLockdownClient
 from pymobiledevice3.service_connection import ServiceConnection
 
+from harness.drivers.pmd3.closing import closed_on_failure
 from harness.model.identity import Connection
 
 _AT_USBMUX = {Connection.USB: "USB", Connection.NETWORK: "Network"}
@@ -22,21 +23,32 @@ class Lockdown(UsbmuxLockdownClient):
 
     The library closes it when the opening fails, and not when it is cancelled. The client closes it and
     not who made it: while it is opened it may have been given another one.
+
+    It also knows every connection that it has opened to a service: with the way to the phone all are
+    closed, and not when lockdown's own was lost and only that one is opened again.
     """
 
+    _opened: frozenset[ServiceConnection] = frozenset()
+
+    async def close_all(self) -> None:
+        """Close lockdown's connection, and whatever is still open to a service."""
+        left, self._opened = self._opened, frozenset()
+        await asyncio.gather(self.close(), *(service.close() for service in left))
+
+    async def create_service_connection(self, *where: Any, **how: Any) -> ServiceConnection:
+        """Open a connection to a port of the phone."""
+        service = await super().create_service_connection(*where, **how)
+        still_open = {known for known in self._opened if not known.writer.is_closing()}
+        self._opened = frozenset(still_open | {service})
+        return service
+
     async def _initialize(self) -> None:
-        try:
+        async with closed_on_failure(self.close):
             await super()._initialize()
-        except BaseException:
-            await asyncio.shield(self.close())
-            raise
 
     async def _handle_autopair(self, *arguments: Any, **named: Any) -> None:
-        try:
+        async with closed_on_failure(self.close):
             await super()._handle_autopair(*arguments, **named)
-        except BaseException:
-            await asyncio.shield(self.close())
-            raise
 
 
 async def open_lockdown(udid: str, usbmux: str | None, connection: Connection | None = None) -> Lockdown:

@@ -57,7 +57,7 @@ class Transport:
 
     Attributes:
         provider: what services are opened on.
-        close: closes it, so that another tunnel may be opened.
+        close: closes it and all that was opened over it, so that another tunnel may be opened.
         renew: has lockdown answer, on a new connection if need be; raises when it does not.
         is_gone: whether all that was opened over it is dead.
         is_stale: whether lockdown's own connection has ended, which no other needs.
@@ -109,7 +109,9 @@ async def _over_lockdown(
         # After its connection was lost it connects anew by itself, once, and asks again.
         await client.get_value(key="ProductVersion")
 
-    return Transport(client, client.close, renew, is_gone=lambda: False, is_stale=lambda: _has_ended(client))
+    return Transport(
+        client, client.close_all, renew, is_gone=lambda: False, is_stale=lambda: _has_ended(client)
+    )
 
 
 def _has_ended(client: LockdownClient) -> bool:

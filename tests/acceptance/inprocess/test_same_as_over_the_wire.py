@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterable, Awaitable, Callable
 from typing import TypeVar
 
 import pytest
 
-from harness.model.capabilities import Phone, StateStream
+from harness.model.capabilities import LogStream, Phone, StateStream
 from harness.model.raw import LogRecord, StateNotice
 from harness.model.states import AppState, to_springboard
 from tests.acceptance.inprocess.phone import KernelPhone
@@ -80,8 +80,8 @@ def test_the_process_list(ios: str) -> None:
 def test_states_and_log_of_a_launch(ios: str) -> None:
     async def check(driven: Driven, kernel: KernelPhone) -> None:
         sides: tuple[Phone, Phone] = (kernel, driven.phone)
-        states = [Following(await phone.states()) for phone in sides]
-        logs = [Following(items_of(await phone.log())) for phone in sides]
+        states = [_following_states(await phone.states()) for phone in sides]
+        logs = [_following_log(await phone.log()) for phone in sides]
         pid = await kernel.launch(APP.bundle_id)
         await kernel.signal(pid, 9)
         await until(lambda: all(_has_ended(one.items, pid) for one in states))
@@ -92,24 +92,39 @@ def test_states_and_log_of_a_launch(ios: str) -> None:
         assert ours == theirs
         assert _lines(logs[0].items, pid) == _lines(logs[1].items, pid)
         for one in (*states, *logs):
-            one.stop()
+            await one.end()
 
     both(check, ios)
 
 
 class Following:
-    """Reads a stream to its end, beside the test."""
+    """Reads a stream to its end, beside the test.
 
-    def __init__(self, stream: AsyncIterator[object] | StateStream) -> None:
+    Args:
+        items: what the stream tells.
+        close: closes the stream, which ends it.
+    """
+
+    def __init__(self, items: AsyncIterable[object], close: Callable[[], Awaitable[None]]) -> None:
         self.items: list[object] = []
-        self._task = asyncio.ensure_future(self._read(stream))
+        self._close = close
+        self._task = asyncio.ensure_future(self._read(items))
 
-    async def _read(self, stream: AsyncIterator[object] | StateStream) -> None:
-        async for item in stream:
+    async def _read(self, items: AsyncIterable[object]) -> None:
+        async for item in items:
             self.items.append(item)
 
-    def stop(self) -> None:
-        self._task.cancel()
+    async def end(self) -> None:
+        await self._close()
+        await self._task
+
+
+def _following_states(stream: StateStream) -> Following:
+    return Following(aiter(stream), stream.close)
+
+
+def _following_log(stream: LogStream) -> Following:
+    return Following(items_of(stream), stream.close)
 
 
 def _changes(items: list[object]) -> list[tuple[int, int, str, int]]:
