@@ -127,6 +127,8 @@ def verb_of(op: UndoOp) -> Verb:
 async def put_back(phone: Phone, op: UndoOp) -> None:
     """Put one thing back; returns once the phone has confirmed it.
 
+    An app that is not there any more has taken its switch with it, so that nothing is left to put back.
+
     Raises:
         HarnessError: it could not be put back now.
     """
@@ -136,7 +138,9 @@ async def put_back(phone: Phone, op: UndoOp) -> None:
         case Undo.CONDITION:
             await phone.stop_inducing()
         case Undo.BACKGROUND_REFRESH if op.bundle_id:
-            await phone.ui.set_app_refresh(await installed(phone, op.bundle_id), op.value == ON)
+            app = await phone.app_info(op.bundle_id)
+            if app is not None:
+                await phone.ui.set_app_refresh(app, op.value == ON)
         case Undo.BACKGROUND_REFRESH:
             await phone.ui.set_background_refresh(BackgroundRefresh(op.value))
         case Undo.LOW_POWER_MODE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from harness.api.changes import installed
 from harness.model.settings import BackgroundRefresh
 from tests.acceptance.conditions import BLINK_S, cut_at
 from tests.acceptance.cuts import Line
@@ -15,7 +16,8 @@ def switch_back_for_all(stage: Stage) -> None:
 
 def switch_back_for_the_app(stage: Stage) -> None:
     """Have somebody switch Background App Refresh on again for the app, which the harness does not know."""
-    stage.wait_for(stage.phone.ui.set_app_refresh(stage.session.profile.name, True))
+    app = stage.wait_for(installed(stage.phone, stage.app.bundle_id))
+    stage.wait_for(stage.phone.ui.set_app_refresh(app, True))
 
 
 def open_by_hand(stage: Stage) -> None:

@@ -6,7 +6,8 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.errors import AppNotInstalled, CapabilityMissing, CommandRefused
+from harness.errors import CapabilityMissing, CommandRefused, SetupImpossible
+from harness.model.raw import InstalledApp
 from harness.model.settings import BackgroundRefresh
 from harness.virtual.kernel.developer.induced import NETWORK, NoSuchCondition
 from harness.virtual.kernel.phone import VirtualPhone
@@ -17,7 +18,7 @@ from harness.virtual.services.support.package import PackageRefused, read_packag
 
 
 class KernelScreen:
-    """A finger on the phone's screen; implements ``model.capabilities.UserInterface``.
+    """A finger on the phone's screen; implements ``model.screen.UserInterface``.
 
     Args:
         phone: the kernel.
@@ -41,23 +42,54 @@ class KernelScreen:
         """See ``UserInterface``."""
         self._phone.terminate_for_automation(bundle_id)
 
+    async def open_url(self, bundle_id: str, url: str) -> None:
+        """See ``UserInterface``; not in this process."""
+        raise self._unable(f"opens {url}")
+
+    async def tap(self, bundle_id: str, identifier: str) -> None:
+        """See ``UserInterface``; not in this process."""
+        raise self._unable(f"taps {identifier}")
+
+    async def tap_notification(self, bundle_id: str) -> None:
+        """See ``UserInterface``; not in this process."""
+        raise self._unable("taps notifications")
+
+    async def go_home(self) -> None:
+        """See ``UserInterface``."""
+        self._phone.press_home()
+
+    async def lock(self) -> None:
+        """See ``UserInterface``."""
+        self._phone.lock()
+
+    async def unlock(self) -> None:
+        """See ``UserInterface``."""
+        self._phone.unlock()
+
+    async def ask_siri(self, words: str) -> None:
+        """See ``UserInterface``; not in this process."""
+        raise self._unable("asks Siri")
+
     async def background_refresh(self) -> BackgroundRefresh:
         """See ``UserInterface``."""
         return BackgroundRefresh(self._phone.settings.background_refresh.value)
 
     async def set_background_refresh(self, value: BackgroundRefresh) -> None:
         """See ``UserInterface``."""
-        with self._refused():
+        with self._impossible():
             self._phone.settings.set_background_refresh(value)
 
-    async def app_refresh(self, app_name: str) -> bool:
+    async def app_refresh(self, app: InstalledApp) -> bool:
         """See ``UserInterface``."""
-        return self._phone.settings.refreshes(self._named(app_name))
+        row = next((row for row in self._phone.settings.rows() if row.bundle_id == app.bundle_id), None)
+        if row is None or row.switch is None:
+            raise SetupImpossible(f"{app.name} has no switch there", phone=self._phone.spec.name)
+        return row.switch
 
-    async def set_app_refresh(self, app_name: str, on: bool) -> None:
+    async def set_app_refresh(self, app: InstalledApp, on: bool) -> None:
         """See ``UserInterface``."""
-        with self._refused():
-            self._phone.settings.set_app_refresh(self._named(app_name), on)
+        with self._impossible():
+            self._phone.settings.set_app_refresh(app.bundle_id, on)
 
     async def low_power(self) -> bool:
         """See ``UserInterface``."""
@@ -65,23 +97,37 @@ class KernelScreen:
 
     async def set_low_power(self, on: bool) -> None:
         """See ``UserInterface``."""
-        with self._refused():
-            self._phone.settings.set_low_power(on)
+        self._phone.settings.set_low_power(on)
+
+    async def wifi(self) -> bool:
+        """See ``UserInterface``."""
+        return self._phone.conditions.wifi_on
+
+    async def set_wifi(self, on: bool) -> None:
+        """See ``UserInterface``."""
+        self._phone.conditions.switch_wifi(on)
+
+    async def airplane_mode(self) -> bool:
+        """See ``UserInterface``."""
+        return self._phone.conditions.airplane
+
+    async def set_airplane_mode(self, on: bool) -> None:
+        """See ``UserInterface``."""
+        self._phone.conditions.switch_airplane(on)
+
+    async def close(self) -> None:
+        """See ``UserInterface``; nothing was started for it."""
 
     @contextmanager
-    def _refused(self) -> Generator[None]:
+    def _impossible(self) -> Generator[None]:
         """A switch that is grey or not there, as a driver tells it."""
         try:
             yield
         except (SettingLocked, NoSuchSwitch) as error:
-            raise CommandRefused(str(error), phone=self._phone.spec.name) from error
+            raise SetupImpossible(str(error), phone=self._phone.spec.name) from error
 
-    def _named(self, app_name: str) -> str:
-        """The bundle identifier of an app by the name that Settings shows."""
-        found = next((app.bundle_id for app in self._phone.apps if app.name == app_name), None)
-        if found is None:
-            raise AppNotInstalled(f"Settings shows no {app_name}", phone=self._phone.spec.name)
-        return found
+    def _unable(self, does: str) -> CapabilityMissing:
+        return CapabilityMissing(f"no finger here {does}", phone=self._phone.spec.name)
 
 
 class KernelInduced:

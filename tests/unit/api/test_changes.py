@@ -13,12 +13,14 @@ from harness.errors import DeviceLost
 from harness.farm.lease import Lease
 from harness.farm.store import LeaseStore
 from harness.model.facts import Verb
+from harness.model.raw import InstalledApp
 from harness.model.settings import BackgroundRefresh
 from harness.model.undo import Undo, UndoOp
 from tests.unit.evidence.phones import HandPhone
 
 WIFI = UndoOp(Undo.WIFI, "on")
 CONDITION = UndoOp(Undo.CONDITION, "none")
+AIRPLANE = UndoOp(Undo.AIRPLANE_MODE, "off")
 OPS = {
     "wifi True": (WIFI, Verb.WIFI_ON),
     "wifi False": (UndoOp(Undo.WIFI, "off"), Verb.WIFI_OFF),
@@ -26,7 +28,15 @@ OPS = {
     "refresh wifi": (UndoOp(Undo.BACKGROUND_REFRESH, "wifi"), Verb.SET_BACKGROUND_REFRESH),
     "refresh of a.b.c False": (UndoOp(Undo.BACKGROUND_REFRESH, "off", "a.b.c"), Verb.SET_BACKGROUND_REFRESH),
     "low power True": (UndoOp(Undo.LOW_POWER_MODE, "on"), Verb.SET_LOW_POWER),
+    "airplane False": (AIRPLANE, Verb.SET_AIRPLANE_MODE),
 }
+
+
+class AppPhone(HandPhone):
+    """A phone that has every app."""
+
+    async def app_info(self, bundle_id: str) -> InstalledApp | None:
+        return InstalledApp(bundle_id, bundle_id, "1.0", "App")
 
 
 @pytest.fixture
@@ -52,11 +62,20 @@ def changes_of(phone: HandPhone, lease: Lease | None = None) -> tuple[Changes, l
 
 @pytest.mark.parametrize("act", OPS)
 def test_every_undo_is_what_a_phone_can_do(act: str) -> None:
-    phone = HandPhone()
+    phone = AppPhone()
     op, verb = OPS[act]
     asyncio.run(put_back(phone, op))
     assert phone.acts == [act]
     assert verb_of(op) is verb
+
+
+def test_an_app_that_is_gone_has_taken_its_switch_with_it(lease: Lease) -> None:
+    phone = HandPhone()
+    changes, _ = changes_of(phone, lease)
+    changes.will_change(UndoOp(Undo.BACKGROUND_REFRESH, "on", "a.b.c"))
+    changes.put_all_back()
+    assert phone.acts == []
+    assert not lease.is_altered()
 
 
 def test_the_last_change_is_put_back_first() -> None:

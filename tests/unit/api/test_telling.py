@@ -19,22 +19,10 @@ from harness.model.journal import ACKNOWLEDGED, NO_SUCH_COMMAND
 from harness.model.raw import InstalledApp, ProcessRow
 from harness.model.rungs import Rung
 from harness.runtime.loop import LoopThread
-from tests.unit.evidence.handacts import HandScreen
 from tests.unit.evidence.phones import HandPhone, logged
 
 HEAD = "version: 1\nbundle_id: com.example.reader\nname: Reader\njournal: null\nlog_subsystem: null\n"
 URL = "http://x/a?b=c"
-
-
-class TappedScreen(HandScreen):
-    """A screen on which something in an app can be tapped."""
-
-    def __init__(self, acts: list[str]) -> None:
-        super().__init__(acts)
-        self.taps = acts
-
-    async def tap(self, bundle_id: str, identifier: str) -> None:
-        self.taps.append(f"tap {identifier}")
 
 
 class ToldPhone(HandPhone):
@@ -42,7 +30,6 @@ class ToldPhone(HandPhone):
 
     def __init__(self, *, running: bool) -> None:
         super().__init__()
-        self.ui = TappedScreen(self.acts)
         self.is_running = running
 
     async def app_info(self, bundle_id: str) -> InstalledApp | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from harness.errors import DeviceLost
+from harness.model.raw import InstalledApp
 from harness.model.rungs import Rung
 from harness.model.settings import BackgroundRefresh
 
@@ -21,6 +22,8 @@ class HandScreen:
         self.refresh = BackgroundRefresh.ON
         self.of_apps: dict[str, bool] = {}
         self.is_low_power = False
+        self.is_wifi_on = True
+        self.is_airplane = False
 
     async def swipe_away(self, bundle_id: str) -> None:
         self._acts.append(f"swiped {bundle_id} away")
@@ -38,12 +41,12 @@ class HandScreen:
         self.refresh = value
         self._acts.append(f"refresh {value}")
 
-    async def app_refresh(self, app_name: str) -> bool:
-        return self.of_apps.get(app_name, True)
+    async def app_refresh(self, app: InstalledApp) -> bool:
+        return self.of_apps.get(app.name, True)
 
-    async def set_app_refresh(self, app_name: str, on: bool) -> None:
-        self.of_apps[app_name] = on
-        self._acts.append(f"refresh of {app_name} {on}")
+    async def set_app_refresh(self, app: InstalledApp, on: bool) -> None:
+        self.of_apps[app.name] = on
+        self._acts.append(f"refresh of {app.name} {on}")
 
     async def low_power(self) -> bool:
         return self.is_low_power
@@ -51,6 +54,44 @@ class HandScreen:
     async def set_low_power(self, on: bool) -> None:
         self.is_low_power = on
         self._acts.append(f"low power {on}")
+
+    async def wifi(self) -> bool:
+        return self.is_wifi_on
+
+    async def set_wifi(self, on: bool) -> None:
+        self.is_wifi_on = on
+        self._acts.append(f"switch wifi {on}")
+
+    async def airplane_mode(self) -> bool:
+        return self.is_airplane
+
+    async def set_airplane_mode(self, on: bool) -> None:
+        self.is_airplane = on
+        self._acts.append(f"airplane {on}")
+
+    async def open_url(self, bundle_id: str, url: str) -> None:
+        self._acts.append(f"opened {url} with {bundle_id}")
+
+    async def tap(self, bundle_id: str, identifier: str) -> None:
+        self._acts.append(f"tap {identifier}")
+
+    async def tap_notification(self, bundle_id: str) -> None:
+        self._acts.append(f"tapped the notification of {bundle_id}")
+
+    async def go_home(self) -> None:
+        self._acts.append("home")
+
+    async def lock(self) -> None:
+        self._acts.append("lock")
+
+    async def unlock(self) -> None:
+        self._acts.append("unlock")
+
+    async def ask_siri(self, words: str) -> None:
+        self._acts.append(f"Siri: {words}")
+
+    async def close(self) -> None:
+        return None
 
 
 class HandInduced:
