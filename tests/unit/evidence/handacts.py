@@ -70,7 +70,7 @@ class HandScreen:
         self._acts.append(f"airplane {on}")
 
     async def open_url(self, bundle_id: str, url: str) -> None:
-        self._acts.append(f"opened {url} with {bundle_id}")
+        self._acts.append(f"open {url}")
 
     async def tap(self, bundle_id: str, identifier: str) -> None:
         self._acts.append(f"tap {identifier}")
