@@ -64,6 +64,7 @@ class Node:
         tapped: what a tap on it does; ``None`` for nothing of its own, so that what lies under it gets it.
         tap_zone: where in it a tap counts; ``None`` for all of it.
         swiped_up: what a swipe upwards over it does.
+        selected: whether it is the chosen one among its neighbours.
         children: what lies on it, from back to front.
     """
 
@@ -77,6 +78,7 @@ class Node:
     tapped: Act | None = None
     tap_zone: Rect | None = None
     swiped_up: Act | None = None
+    selected: bool = False
     children: tuple[Node, ...] = field(default=())
 
     @property
