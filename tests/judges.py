@@ -20,6 +20,9 @@ SUITE = "pymobiledevice3-suite"
 SUITE_VARIABLE = "HARNESS_PYMOBILEDEVICE3_SUITE"
 """Names that directory where it is not beside the installer's ``bin``."""
 
+APPIUM = Path(__file__).parents[1] / "tools" / "appium"
+"""Where the harness itself looks for the Appium that it starts, so the judge is what users start, too."""
+
 NEIGHBOUR = "ios"
 """The executable that the installer puts into ``bin``, beside which the directory is."""
 
@@ -46,11 +49,13 @@ class Judge:
         name: as ``@pytest.mark.judge(name)`` has it.
         executables: what has to be on ``PATH``.
         needs_suite: whether it is the directory of ``suite_directory``.
+        file: what of it has to be in this checkout.
     """
 
     name: str
     executables: tuple[str, ...] = ()
     needs_suite: bool = False
+    file: Path | None = None
 
     @property
     def missing(self) -> str:
@@ -60,6 +65,8 @@ class Judge:
             return f"{', '.join(absent)} not on PATH"
         if self.needs_suite and suite_directory() is None:
             return f"neither at {SUITE_VARIABLE} nor beside the directory of {NEIGHBOUR} on PATH"
+        if self.file is not None and not self.file.is_file():
+            return f"{self.file} is not there"
         return ""
 
     def not_run(self, count: int) -> str:
@@ -71,6 +78,7 @@ class Judge:
 KNOWN: dict[str, Judge] = {
     judge.name: judge
     for judge in (
+        Judge("appium", ("node",), file=APPIUM / "node_modules" / "appium-xcuitest-driver" / "package.json"),
         Judge("chromium", ("chromium", "chromedriver")),
         Judge("go-ios", ("ios",)),
         Judge(

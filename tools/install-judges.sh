@@ -3,6 +3,7 @@
 #   libimobiledevice        Debian packages
 #   chromium                Debian packages; the browser that judges the report
 #   go-ios                  npm package that ships its binary
+#   appium                  npm packages of tools/appium, put where the harness looks for them; needs node
 #   pymobiledevice3-suite   the device tests out of pymobiledevice3's source distribution, without the package
 #                           itself: the installed one is what they test
 # Usage: tools/install-judges.sh DIR    (afterwards put DIR/bin on PATH)
@@ -23,6 +24,13 @@ if ! [ -x "$target/bin/ios" ]; then
   found=$(find "$target/npm/node_modules/go-ios" -type f -name 'ios' -path "*linux*${machine}*" | head -n 1)
   [ -n "$found" ] || { echo "go-ios: no binary for $machine in its npm package" >&2; exit 1; }
   chmod +x "$found" && ln -sf "$found" "$target/bin/ios"
+fi
+
+# Installed once for each lockfile. What the packages would run when they are installed is not needed.
+appium="$(cd "$(dirname "$0")" && pwd)/appium"
+if ! cmp -s "$appium/package-lock.json" "$appium/node_modules/.installed-lock.json"; then
+  npm ci --silent --no-fund --no-audit --ignore-scripts --prefix "$appium" >/dev/null
+  cp "$appium/package-lock.json" "$appium/node_modules/.installed-lock.json"
 fi
 
 suite_version=11.45.0

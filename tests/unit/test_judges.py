@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from tests.judges import SUITE_VARIABLE, suite_directory
+from tests.judges import KNOWN, SUITE_VARIABLE, suite_directory
 
 ROOT = Path(__file__).parents[2]
 
@@ -81,7 +82,21 @@ def test_a_judge_that_nobody_knows_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "test_it.py").write_text(TESTS.replace("go-ios", "nobody"))
     ran = run_pytest(tmp_path)
     assert ran.returncode == pytest.ExitCode.USAGE_ERROR
-    assert "expected judge(name) with a name of chromium, go-ios, libimobiledevice" in ran.stderr
+    assert "expected judge(name) with a name of appium, chromium, go-ios, libimobiledevice" in ran.stderr
+
+
+def test_appium_is_missing_where_it_is_not_installed_in_the_checkout(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    node = tmp_path / "node"
+    node.write_text("#!/bin/sh\n")
+    node.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    installed = tmp_path / "package.json"
+    judge = replace(KNOWN["appium"], file=installed)
+    assert judge.missing == f"{installed} is not there"
+    installed.write_text("{}")
+    assert judge.missing == ""
 
 
 def test_the_suite_is_found_where_it_is_named_or_beside_the_other_judges(
