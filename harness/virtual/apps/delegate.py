@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from harness.virtual.apps.controls import Control
     from harness.virtual.apps.uikit import UIApplication
 
 
@@ -37,6 +38,16 @@ class UIApplicationDelegate:
 
     def application_did_receive_memory_warning(self, application: UIApplication) -> None:
         """``applicationDidReceiveMemoryWarning``: memory is short, and the app should free some."""
+
+    def application_open_url(self, application: UIApplication, url: str) -> None:
+        """``application(_:open:options:)``: the app is in front, and asked to open a URL."""
+
+    def controls(self) -> tuple[Control, ...]:
+        """What the app shows that can be tapped, from top to bottom.
+
+        Asked for by whoever draws the screen, not on the app's main thread; only what they do is app code.
+        """
+        return ()
 
     def push_registry_did_receive_incoming_push(self, application: UIApplication) -> None:
         """``pushRegistry(_:didReceiveIncomingPushWith:for:completion:)``: a VoIP push, so there is a call.

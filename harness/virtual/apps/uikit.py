@@ -188,6 +188,10 @@ class UIApplication:
         self.application_state = UIApplicationState.INACTIVE
         self._drop_assertion()
 
+    def open_url(self, url: str) -> None:
+        """The app is asked to open a URL."""
+        self.delegate.application_open_url(self, url)
+
     def will_terminate(self) -> None:
         """The user quits the app while it runs."""
         self.delegate.application_will_terminate(self)

@@ -68,7 +68,7 @@ class Installd:
         was_there = self._phone.apps.get(bundle_id) is not None
         self._end(bundle_id, f"Uninstalling {bundle_id}")
         self._phone.apps.remove(bundle_id)
-        self._phone.springboard.force_quit.discard(bundle_id)
+        self._phone.springboard.switcher.removed(bundle_id)
         self._phone.urlsession.forget_app(bundle_id)
         self._phone.containers.remove(bundle_id)
         if was_there:

@@ -26,6 +26,7 @@ class AppBundle:
         is_system: whether it came with the phone and cannot be removed.
         file_sharing: ``UIFileSharingEnabled``: whether its Documents are open to a computer.
         task_identifiers: ``BGTaskSchedulerPermittedIdentifiers``.
+        url_schemes: ``CFBundleURLSchemes``: the schemes of the URLs that it opens.
         environment: what the app code is run with on top of a launch's own environment.
     """
 
@@ -41,6 +42,7 @@ class AppBundle:
     environment: tuple[tuple[str, str], ...] = field(default=())
     file_sharing: bool = False
     task_identifiers: tuple[str, ...] = ()
+    url_schemes: tuple[str, ...] = ()
 
 
 SETTINGS = AppBundle("com.apple.Preferences", "Settings", "1.0", "Preferences", is_system=True)
@@ -48,7 +50,14 @@ SETTINGS = AppBundle("com.apple.Preferences", "Settings", "1.0", "Preferences", 
 
 SYSTEM_APPS: tuple[AppBundle, ...] = (
     SETTINGS,
-    AppBundle("com.apple.mobilesafari", "Safari", "1.0", "MobileSafari", is_system=True),
+    AppBundle(
+        "com.apple.mobilesafari",
+        "Safari",
+        "1.0",
+        "MobileSafari",
+        is_system=True,
+        url_schemes=("http", "https"),
+    ),
     AppBundle("com.apple.mobilenotes", "Notes", "1.0", "MobileNotes", is_system=True),
     AppBundle("com.apple.mobilephone", "Phone", "1.0", "MobilePhone", is_system=True),
     AppBundle("com.apple.MobileSMS", "Messages", "1.0", "MobileSMS", is_system=True),

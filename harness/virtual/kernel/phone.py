@@ -29,6 +29,7 @@ from harness.virtual.kernel.network.egress import Egress, SocketEgress
 from harness.virtual.kernel.network.network import Network
 from harness.virtual.kernel.network.radio_log import RadioLog
 from harness.virtual.kernel.nsurlsessiond.daemon import NSURLSessionD
+from harness.virtual.kernel.person import PersonActs
 from harness.virtual.kernel.power import Power
 from harness.virtual.kernel.power_assertions import PowerAssertions
 from harness.virtual.kernel.preferences import PreferenceRow, Preferences
@@ -56,6 +57,8 @@ if TYPE_CHECKING:
     from harness.virtual.kernel.background.locationd import Locationd
     from harness.virtual.kernel.developer.induced import InducedConditions
     from harness.virtual.kernel.developer.location import Location
+    from harness.virtual.kernel.front.front import Front
+    from harness.virtual.kernel.listeners import Listeners
     from harness.virtual.kernel.profiles import Profiles
 
 __all__ = ["NoSuchProcess", "PhoneSpec", "UnsupportedSignal", "VirtualPhone"]
@@ -69,7 +72,7 @@ class UnsupportedSignal(HarnessError):
     """The phone's process control delivers only 9, 15, 17 and 19."""
 
 
-class VirtualPhone:
+class VirtualPhone(PersonActs):
     """One virtual iPhone, switched on and unlocked, with the home screen in front.
 
     Everything an act leads to at that moment of phone time has happened when the act returns; what
@@ -164,6 +167,20 @@ class VirtualPhone:
         )
 
     # What few clients ask for is made when one does; a phone boots sooner without.
+
+    @functools.cached_property
+    def front(self) -> Front:
+        """What is on its screen."""
+        from harness.virtual.kernel.front.front import Front
+
+        return Front(self)
+
+    @functools.cached_property
+    def listeners(self) -> Listeners:
+        """Which of its processes listen on a port."""
+        from harness.virtual.kernel.listeners import Listeners
+
+        return Listeners(self.exits)
 
     @functools.cached_property
     def induced(self) -> InducedConditions:
@@ -340,61 +357,6 @@ class VirtualPhone:
     def uninstall(self, bundle_id: str) -> None:
         """Take an app away with its data; one that is not installed is no error."""
         self._installd.uninstall(bundle_id)
-
-    # What a person does to the phone.
-
-    def user_launch(self, bundle_id: str) -> int:
-        """Tap the app's icon; returns the process identifier.
-
-        Raises:
-            LaunchRefused: not installed, or the phone is locked.
-        """
-        return self.springboard.open(LaunchRequest(bundle_id)).pid
-
-    def press_home(self) -> None:
-        """Press Home."""
-        self.springboard.go_home()
-
-    def lock(self) -> None:
-        """Lock the phone; what is in front leaves it."""
-        self.springboard.lock()
-
-    def go_to_sleep(self) -> None:
-        """Put the phone to sleep as the side button does: what is in front leaves it, and it is locked.
-
-        Whoever asks for it, no power assertion prevents it; that it is locked then too is guessed.
-        """
-        self.lock()
-        self.conditions.fall_asleep()
-
-    def unlock(self) -> None:
-        """Unlock the phone, with the passcode if there is one; a phone that is down stays as it is."""
-        self.springboard.unlock()
-
-    def reboot(self) -> None:
-        """Restart the phone: everything ends at once, and it is back ``rules.boot_s`` of phone time later.
-
-        What it keeps and what it does not is in ``kernel.power``.
-        """
-        self._power.reboot()
-
-    @property
-    def is_off(self) -> bool:
-        """Whether it is switched off, and stays so until ``switch_on``."""
-        return self._power.is_off
-
-    def shut_down(self) -> None:
-        """Switch the phone off: everything ends at once, and it stays down until ``switch_on``."""
-        self._power.shut_down()
-
-    def switch_on(self) -> None:
-        """Press the button; a phone that is off is up ``rules.boot_s`` later, to another nothing happens."""
-        self._power.switch_on()
-
-    def force_quit(self, bundle_id: str) -> None:
-        """Swipe the app's card out of the app switcher; also when the app does not run."""
-        self.springboard.swipe_away(bundle_id)
-        self.urlsession.app_was_force_quit(bundle_id)
 
     # What the system does behind the user's back.
 

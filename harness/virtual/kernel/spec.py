@@ -20,6 +20,7 @@ class PhoneSpec:
         clock_rate: phone seconds per wall second without a waiter.
         connection: how it is there for a host at first: ``usb``, ``network``, or ``any`` for both.
         epoch_s: its wall-clock time at the start, seconds since 1970; ``None`` for this host's.
+        language: what it speaks: ``en``, ``de`` or ``fr``.
     """
 
     name: str
@@ -32,6 +33,7 @@ class PhoneSpec:
     clock_rate: float = 10.0
     epoch_s: float | None = None
     connection: str = "usb"
+    language: str = "en"
 
     @property
     def ios_major(self) -> int:

@@ -23,6 +23,7 @@ from harness.virtual.kernel.processes.runningboard import RunningBoard
 from harness.virtual.kernel.processes.transitions import Move
 from harness.virtual.kernel.processes.watchdogs import Watch
 from harness.virtual.kernel.rules import SUBSYSTEM_OF_REQUESTER, Subsystem, TerminationCode
+from harness.virtual.kernel.subscription import Subscribers
 from harness.virtual.kernel.switcher import AppSwitcher
 
 if TYPE_CHECKING:
@@ -89,10 +90,14 @@ class SpringBoard:
         locked: whether the phone is locked.
         first_unlock_done: whether it was unlocked since it booted.
         switcher: the app switcher.
+        came_forward: told the bundle identifier of every app that is opened by hand or by a tool, and an
+            empty one when it is the home screen.
     """
 
     def __init__(self, core: Core, board: RunningBoard, apps: InstalledApps, phone: VirtualPhone) -> None:
         self._front: Process | None = None
+        self._is_covered = False
+        self.came_forward: Subscribers[str] = Subscribers()
         self.switcher = AppSwitcher(core, board)
         self.locked = False
         self.first_unlock_done = True
@@ -133,7 +138,10 @@ class SpringBoard:
                 self._board.request_termination(existing, cause, request.requester)
                 existing = None
             self._log_request(request)
-            return self._reopen(existing, request) if existing else self._start(app, request)
+            process = self._reopen(existing, request) if existing else self._start(app, request)
+            if not request.background:
+                self.came_forward.tell(app.bundle_id)
+            return process
 
     def wake(self, request: LaunchRequest, subsystem: Subsystem | None = None) -> Process | None:
         """Run an application in the background on the system's behalf.
@@ -183,6 +191,26 @@ class SpringBoard:
         """Bring the home screen to the front."""
         with self._core.work.batch():
             self._leave()
+            self.came_forward.tell("")
+
+    def cover(self, is_covered: bool) -> None:
+        """Say that something of the system's lies over the app in front, or no longer does.
+
+        A covered app is in the foreground and not active. Source: Apple's documentation of
+        ``applicationWillResignActive``.
+        """
+        if is_covered is self._is_covered:
+            return
+        self._is_covered, process = is_covered, self.front
+        if process is None:
+            return
+        with self._core.work.batch():
+            if is_covered:
+                process.enqueue(process.application.resign_active)
+                self._core.work.post(lambda: self._deactivate(process))
+            else:
+                self._core.work.post(lambda: self._activate(process))
+                process.enqueue(process.application.become_active)
 
     def lock(self) -> None:
         """Lock the phone; what is in front leaves it."""
@@ -301,11 +329,17 @@ class SpringBoard:
         if self.front is process and process.state is AppState.FOREGROUND_INACTIVE:
             self._board.move(process, Move.ACTIVATED)
 
+    def _deactivate(self, process: Process) -> None:
+        if process.state is AppState.FOREGROUND_ACTIVE:
+            self._board.move(process, Move.COVERED)
+
     def _leave(self) -> None:
         process, self._front = self.front, None
+        was_covered, self._is_covered = self._is_covered, False
         if process is None:
             return
-        process.enqueue(process.application.resign_active)
+        if not was_covered:
+            process.enqueue(process.application.resign_active)
         self._core.work.post(lambda: self._board.move(process, Move.LEFT))
         process.enqueue(process.application.enter_background)
         self._watch_scene(process)

@@ -7,6 +7,9 @@ Theory, by where the app stands when its card is swiped away (background-executi
     running          willTerminate, then ended; its main thread has five seconds for it
     stopped          ended at once: nobody is there to be told; guessed
 
+A card is there from the first time an app is brought to the front until it is swiped away or its app is
+removed; that the process ended, or the phone restarted, does not matter to it (§2.4).
+
 The flag stays until a person, or a tool in their place, brings the app to the front. What it keeps from
 running the app in the background is a table by subsystem and version; for location a restart of the phone
 lifts it.
@@ -34,10 +37,12 @@ class AppSwitcher:
 
     Attributes:
         force_quit: bundle identifiers of the apps that were swiped away since they were last opened.
+        cards: bundle identifiers of the cards, most recently used first.
     """
 
     def __init__(self, core: Core, board: RunningBoard) -> None:
         self.force_quit: set[str] = set()
+        self.cards: tuple[str, ...] = ()
         self._before_boot: frozenset[str] = frozenset()
         self._core = core
         self._board = board
@@ -52,8 +57,14 @@ class AppSwitcher:
         return rules.force_quit_blocks(subsystem)
 
     def opened(self, bundle_id: str) -> None:
-        """Take note that an app was brought to the front, which clears its flag."""
+        """Take note that an app came to the front, which clears its flag and puts its card first."""
         self.force_quit.discard(bundle_id)
+        self.cards = (bundle_id, *self._cards_but(bundle_id))
+
+    def removed(self, bundle_id: str) -> None:
+        """Take note that an app was uninstalled: of another of that name nobody has swiped anything away."""
+        self.force_quit.discard(bundle_id)
+        self.cards = self._cards_but(bundle_id)
 
     def booted(self) -> None:
         """Take note of a restart of the phone, which keeps the flags."""
@@ -66,6 +77,7 @@ class AppSwitcher:
     def swipe_away(self, bundle_id: str) -> None:
         """Remove an app's card, as a person does; also when the app does not run."""
         self.force_quit.add(bundle_id)
+        self.cards = self._cards_but(bundle_id)
         self._before_boot -= {bundle_id}
         process = self._core.processes.of_bundle(bundle_id)
         if process is None or self.is_quitting(process):
@@ -82,6 +94,9 @@ class AppSwitcher:
             text = f'SBWorkspaceTerminateApplication: {process.bundle_id}: "{EXPLANATION}"'
             self._core.log_as("SpringBoard", text)
             self._board.request_termination(process, by_frontboard(TerminationCode.USER_QUIT, EXPLANATION))
+
+    def _cards_but(self, bundle_id: str) -> tuple[str, ...]:
+        return tuple(card for card in self.cards if card != bundle_id)
 
     def _ask_to_terminate(self, process: Process) -> None:
         core = self._core

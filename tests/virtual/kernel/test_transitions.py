@@ -55,6 +55,7 @@ ARRANGE: Mapping[AppState, Act] = {
 ACTS: Mapping[Move, Act] = {
     Move.OPENED: lambda bench: bench.phone.user_launch(BUNDLE_ID),
     Move.ACTIVATED: lambda _: None,
+    Move.COVERED: lambda bench: bench.phone.front.open_switcher(),
     Move.LEFT: lambda bench: bench.phone.press_home(),
     Move.WOKEN: lambda bench: bench.phone.wake_in_background(BUNDLE_ID, "nsurlsessiond", "x"),
     Move.HELD: _hold,

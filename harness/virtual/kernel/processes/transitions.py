@@ -27,6 +27,7 @@ class Move(StrEnum):
 
     OPENED = "opened: launched or brought to the front"
     ACTIVATED = "activated: in front, and told so"
+    COVERED = "covered: still in front, under something of the system's"
     LEFT = "left: home, another app, or the lock"
     WOKEN = "woken: launched or resumed behind the user's back"
     HELD = "held: something took an assertion on it"
@@ -66,6 +67,7 @@ TRANSITIONS: tuple[Transition, ...] = (
     Transition(_INACTIVE, Move.ACTIVATED, _ACTIVE, "§1.1: .inactive, then .active"),
     Transition(_INACTIVE, Move.LEFT, _BACK, "§1.2: left before it was active; inferred", Standing.GUESSED),
     Transition(_INACTIVE, Move.ENDED, _NONE, "§1.2: any"),
+    Transition(_ACTIVE, Move.COVERED, _INACTIVE, "Apple's documentation of applicationWillResignActive"),
     Transition(_ACTIVE, Move.LEFT, _BACK, "§1.2: home, other app, lock"),
     Transition(_ACTIVE, Move.ENDED, _NONE, "§1.2: any"),
     Transition(_BACK, Move.OPENED, _INACTIVE, "§1.2: as from suspension"),
