@@ -28,6 +28,9 @@ class Kind(StrEnum):
     ICON = "XCUIElementTypeIcon"
     ALERT = "XCUIElementTypeAlert"
     SEARCH_FIELD = "XCUIElementTypeSearchField"
+    SECURE_TEXT_FIELD = "XCUIElementTypeSecureTextField"
+    STATUS_BAR = "XCUIElementTypeStatusBar"
+    PAGE_INDICATOR = "XCUIElementTypePageIndicator"
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,1 @@
+"""What a phone shows, page by page, drawn from its kernel."""

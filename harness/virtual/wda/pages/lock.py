@@ -1,0 +1,22 @@
+"""The lock screen: notifications, and nothing else that can be touched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from harness.virtual.wda.layout import layout_of
+from harness.virtual.wda.node import Node
+from harness.virtual.wda.pages.frame import SPRINGBOARD_LABEL, application, window
+from harness.virtual.wda.pages.notifications import notification_list
+
+if TYPE_CHECKING:
+    from harness.virtual.kernel.phone import VirtualPhone
+
+WINDOW_ID = "SBCoverSheetWindow"
+
+
+def draw_lock_screen(phone: VirtualPhone) -> Node:
+    """The lock screen."""
+    layout = layout_of(phone)
+    sheet = window(layout, *notification_list(phone, layout), identifier=WINDOW_ID)
+    return application(SPRINGBOARD_LABEL, layout, sheet)
