@@ -18,7 +18,7 @@ from pathlib import Path
 from harness.errors import FarmError
 
 _BUSY_S = 30.0
-_SCHEMA_VERSION = 1
+_SCHEMA_VERSION = 2
 _SCHEMA = """
 CREATE TABLE holder (
     id TEXT PRIMARY KEY,
@@ -40,14 +40,20 @@ CREATE TABLE phone (
     since_s REAL NOT NULL,
     last_holder TEXT NOT NULL DEFAULT '',
     failures INTEGER NOT NULL DEFAULT 0,
-    reason TEXT NOT NULL DEFAULT ''
+    reason TEXT NOT NULL DEFAULT '',
+    -- 'real', 'virtual', or empty while nobody has said.
+    hardware TEXT NOT NULL DEFAULT '',
+    -- Whether what was changed to stay is to be put back, too.
+    recalled INTEGER NOT NULL DEFAULT 0
 );
 CREATE TABLE ticket (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
     holder TEXT NOT NULL REFERENCES holder(id),
     count INTEGER NOT NULL,
     note TEXT NOT NULL,
-    since_s REAL NOT NULL
+    since_s REAL NOT NULL,
+    -- What becomes of settings that were changed to stay: 'avoid', 'undo' or 'accept'.
+    kept TEXT NOT NULL DEFAULT 'avoid'
 );
 CREATE TABLE ticket_want (
     ticket INTEGER NOT NULL REFERENCES ticket(id) ON DELETE CASCADE,
@@ -61,9 +67,24 @@ CREATE TABLE undo (
     operation TEXT NOT NULL,
     value TEXT NOT NULL,
     bundle_id TEXT NOT NULL,
-    since_s REAL NOT NULL
+    since_s REAL NOT NULL,
+    -- Whether a person changed it on purpose, to stay.
+    kept INTEGER NOT NULL DEFAULT 0,
+    -- Who changed it; the row of that holder may be gone.
+    holder TEXT NOT NULL DEFAULT ''
 );
 """
+_UPGRADES = {
+    1: """
+ALTER TABLE phone ADD COLUMN hardware TEXT NOT NULL DEFAULT '';
+ALTER TABLE phone ADD COLUMN recalled INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE ticket ADD COLUMN kept TEXT NOT NULL DEFAULT 'avoid';
+ALTER TABLE undo ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;
+ALTER TABLE undo ADD COLUMN holder TEXT NOT NULL DEFAULT '';
+""",
+}
+"""Version of a file -> what makes the next one of it. Columns are only ever added, each with a default, so
+that a process which has an older file open goes on writing into it."""
 
 
 class Database:
@@ -152,5 +173,14 @@ def _prepare(connection: sqlite3.Connection) -> None:
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version == 0:
         connection.executescript(f"BEGIN;{_SCHEMA};PRAGMA user_version={_SCHEMA_VERSION};COMMIT")
-    elif version != _SCHEMA_VERSION:
+    elif version != _SCHEMA_VERSION and version not in _UPGRADES:
         raise sqlite3.DatabaseError(f"it has format {version}, this harness reads {_SCHEMA_VERSION}")
+    else:
+        _upgrade(connection, version)
+
+
+def _upgrade(connection: sqlite3.Connection, version: int) -> None:
+    """Bring a file of an older format to this one's; a crash amid leaves a whole file of some format."""
+    for before in range(version, _SCHEMA_VERSION):
+        after = f"PRAGMA user_version={before + 1}"
+        connection.executescript(f"BEGIN IMMEDIATE;{_UPGRADES[before]};{after};COMMIT")

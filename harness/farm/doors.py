@@ -105,6 +105,18 @@ def is_dead(directory: Path, holder: str, pid: int) -> bool:
     return True
 
 
+def await_end(directory: Path, holder: str) -> None:
+    """Return once a holder has ended, however it ended; the kernel says so at once."""
+    try:
+        lock = os.open(_lock_path(directory, holder), os.O_RDWR)
+    except FileNotFoundError:
+        return
+    try:
+        fcntl.flock(lock, fcntl.LOCK_SH)
+    finally:
+        os.close(lock)
+
+
 def process_exists(pid: int) -> bool:
     """Whether there is a process of that number; it need not be the one that once had it."""
     try:

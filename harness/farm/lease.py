@@ -11,20 +11,28 @@ import time
 from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self
 
-from harness.errors import DeviceQuarantined, HarnessError, LeaseLost, NoDeviceFree, NoSuchDevice
+from harness.errors import DeviceQuarantined, LeaseLost, NoDeviceFree, NoSuchDevice
 from harness.farm import phones, tickets, undo
 from harness.farm.doors import Door
+from harness.farm.replay import Replay, Restored
 from harness.farm.states import PhoneState
 from harness.farm.turns import Turns
-from harness.farm.undo import UndoEntry
+from harness.farm.undo import Kept, UndoEntry
 from harness.farm.view import FarmView, read_view
 from harness.model.undo import Restorer, UndoOp
 
 LOOK_AGAIN_S = 0.25
 """How often a waiter looks whether a holder has died; all else wakes it at once."""
+
+BACK_INTO_ROTATION = (
+    "Put it right by hand and say so with `harness restore --phone NAME --by-hand`, or have it tried again "
+    "with `harness restore --phone NAME`"
+)
+"""What to do about a phone that is out of rotation."""
 
 
 class Lease:
@@ -35,13 +43,21 @@ class Lease:
     Attributes:
         udids: the phones.
         note: what they are held for.
+        restored: what was put back on them before they were had.
     """
 
-    def __init__(self, holder: Holder, granted: tuple[tuple[str, int], ...], note: str) -> None:
+    def __init__(
+        self,
+        holder: Holder,
+        granted: tuple[tuple[str, int], ...],
+        note: str,
+        restored: tuple[Restored, ...] = (),
+    ) -> None:
         self._holder = holder
         self._granted = granted
         self.udids = tuple(udid for udid, _ in granted)
         self.note = note
+        self.restored = tuple(one for one in restored if one.udid in self.udids)
 
     @property
     def udid(self) -> str:
@@ -59,20 +75,31 @@ class Lease:
             for udid, epoch in self._granted:
                 self._check_one(db, udid, epoch)
 
-    def will_change(self, udid: str, op: UndoOp) -> UndoEntry:
+    def will_change(self, udid: str, op: UndoOp, *, keep: bool = False) -> UndoEntry:
         """Write down how to put something back, before it is changed; on disk when this returns.
 
         Args:
             udid: a phone of this lease.
             op: how to put it back.
+            keep: whether the change is to stay when the lease ends, because a person made it on purpose. It
+                is put back before a test gets the phone. Changing the same thing again adds nothing: how it
+                was at first counts.
 
         Raises:
             LeaseLost: the phone is not this process's any more; it must not be changed.
+            FarmError: nobody can be started who puts it back if this process is killed.
         """
         self._holder.check_own()
+        if not keep:
+            self._holder.set_guard()
         with self._holder.turns.database.transaction() as db:
             self._check_one(db, udid, dict(self._granted).get(udid, -1))
-            return undo.add(db, udid, op)
+            return (undo.keep if keep else undo.add)(db, udid, op, self._holder.id)
+
+    def kept(self, udid: str) -> tuple[UndoEntry, ...]:
+        """What a person changed on a phone, to stay; ``undone`` strikes what was set back meanwhile."""
+        with self._holder.turns.database.transaction() as db:
+            return tuple(entry for entry in undo.entries(db, udid) if entry.kept)
 
     def undone(self, entry: UndoEntry) -> None:
         """Strike an entry, after the phone has confirmed that the thing was put back.
@@ -86,9 +113,9 @@ class Lease:
             undo.remove(db, entry)
 
     def is_altered(self) -> bool:
-        """Whether the journal names something that has to be put back on a phone of this lease."""
+        """Whether something has to be put back on a phone of this lease when it ends."""
         with self._holder.turns.database.transaction() as db:
-            return any(undo.entries(db, udid) for udid in self.udids)
+            return any(undo.due(db, udid) for udid in self.udids)
 
     def is_awaited(self, instead: Sequence[str]) -> bool:
         """Whether somebody waits for a phone of this lease, while one of ``instead`` can be had at once.
@@ -111,7 +138,7 @@ class Lease:
             mine = [udid for udid, epoch in self._granted if self._owner_fault(db, udid, epoch) is None]
             for udid in mine:
                 phones.end(db, udid)
-            altered = [udid for udid in mine if undo.entries(db, udid)]
+            altered = [udid for udid in mine if undo.due(db, udid)]
             if restorer:
                 # In the same transaction, so that nobody else starts to restore them.
                 for udid in altered:
@@ -149,6 +176,7 @@ class _Request:
     note: str
     within_s: float
     restorer: Restorer | None
+    kept: Kept
 
 
 def _dirty(view: FarmView, request: _Request) -> set[str]:
@@ -161,12 +189,20 @@ def _dirty(view: FarmView, request: _Request) -> set[str]:
     in_rotation = [phone for phone in known if phone.state is not PhoneState.QUARANTINED]
     if len(in_rotation) < request.count:
         what = "\n  ".join(("too few phones are in rotation", *view.why(request.udids)))
-        raise DeviceQuarantined(what)
+        raise DeviceQuarantined(what, fix=BACK_INTO_ROTATION)
     return {phone.udid for phone in in_rotation if phone.state is PhoneState.DIRTY and not phone.holder}
 
 
 def _buried() -> LeaseLost:
     return LeaseLost("this process was taken for dead, and holds nothing any more", fix="Start it again")
+
+
+class Janitor(Protocol):
+    """Starts a process that restores what a holder leaves altered; see ``farm.janitor``."""
+
+    def start(self, leases: Path, holder: str) -> None:
+        """Start it; returns once it will outlive this process."""
+        ...
 
 
 class Holder:
@@ -177,11 +213,13 @@ class Holder:
         name: as it called itself.
     """
 
-    def __init__(self, turns: Turns, door: Door, name: str) -> None:
+    def __init__(self, turns: Turns, door: Door, name: str, janitor: Janitor | None = None) -> None:
         self.turns = turns
         self.id = door.id
         self.name = name
         self._door = door
+        self._janitor = janitor
+        self._replay = Replay(turns, door.id)
 
     def check_own(self) -> None:
         """Refuse use in a forked child, and after ``close``.
@@ -191,6 +229,16 @@ class Holder:
         """
         self._door.check_own()
 
+    def set_guard(self) -> None:
+        """Have this process's end watched for; called before it alters a phone, and done once.
+
+        Raises:
+            FarmError: nobody can be started who watches.
+        """
+        if self._janitor:
+            self._janitor.start(self.turns.database.path, self.id)
+            self._janitor = None
+
     def acquire(
         self,
         udids: Sequence[str],
@@ -199,6 +247,7 @@ class Holder:
         note: str = "",
         count: int = 1,
         restorer: Restorer | None = None,
+        as_found: bool = False,
     ) -> Lease:
         """Lease ``count`` of the phones, all at once, waiting for one's turn.
 
@@ -208,6 +257,8 @@ class Holder:
             note: what for, shown to others who wait; usually the test.
             count: how many are needed at the same time.
             restorer: puts dirty ones among them right; without it they stay dirty.
+            as_found: whether a phone will do with the settings that a person changed on it, to stay.
+                Otherwise they are put back first, or, without ``restorer``, the phone will not do.
 
         Raises:
             NoDeviceFree: not enough of them got free in time; says who has each.
@@ -216,28 +267,30 @@ class Holder:
             LeaseLost: called in a forked child, or after ``close``.
         """
         self.check_own()
-        request = _Request(tuple(dict.fromkeys(udids)), count, note, within_s, restorer)
+        kept = Kept.ACCEPT if as_found else Kept.UNDO if restorer else Kept.AVOID
+        request = _Request(tuple(dict.fromkeys(udids)), count, note, within_s, restorer, kept)
         if not 1 <= count <= len(request.udids):
             raise NoSuchDevice(f"{count} phones are needed at once and {len(request.udids)} would do")
         ticket = self._issue(request)
         granted: tuple[tuple[str, int], ...] = ()
+        restored: list[Restored] = []
         try:
-            granted = self._wait(ticket, request)
+            granted = self._wait(ticket, request, restored)
         finally:
             if not granted:
                 # Also on Ctrl-C: nobody must stay in the queue, or get a phone, without wanting it.
                 with self.turns.turn() as db:
                     tickets.withdraw(db, ticket)
-        return Lease(self, granted, note)
+        return Lease(self, granted, note, tuple(restored))
 
     def _issue(self, request: _Request) -> int:
         with self.turns.turn() as db:
             if not phones.is_known(db, self.id):
                 raise _buried()
-            phones.know(db, ((udid, udid) for udid in request.udids))
-            return tickets.issue(db, self.id, request.udids, request.count, request.note)
+            phones.know(db, ((udid, udid, "") for udid in request.udids))
+            return tickets.issue(db, self.id, request.udids, request.count, request.note, request.kept)
 
-    def _wait(self, ticket: int, request: _Request) -> tuple[tuple[str, int], ...]:
+    def _wait(self, ticket: int, request: _Request, restored: list[Restored]) -> tuple[tuple[str, int], ...]:
         deadline_s = time.monotonic() + request.within_s
         tried: set[str] = set()
         while True:
@@ -250,7 +303,7 @@ class Holder:
                 raise _buried()
             dirty = _dirty(view, request)
             if request.restorer and not dirty <= tried:
-                self.restore(request.restorer, tuple(dirty - tried))
+                restored += self.restore(request.restorer, tuple(dirty - tried))
                 tried |= dirty
                 continue
             if (left_s := deadline_s - time.monotonic()) <= 0:
@@ -258,8 +311,8 @@ class Holder:
                 raise NoDeviceFree(f"no phone got free{within}", why=view.why(request.udids))
             self._door.wait(min(left_s, LOOK_AGAIN_S))
 
-    def restore(self, restorer: Restorer, udids: Sequence[str] | None = None) -> tuple[str, ...]:
-        """Put dirty phones right; returns those that are free of changes now.
+    def restore(self, restorer: Restorer, udids: Sequence[str] | None = None) -> tuple[Restored, ...]:
+        """Put dirty phones right that nobody else is at; returns what came of each.
 
         Args:
             restorer: puts things back on phones that this process can reach.
@@ -269,37 +322,11 @@ class Holder:
             LeaseLost: called in a forked child, or after ``close``.
         """
         self.check_own()
-        with self.turns.turn() as db:
-            dirty = [row[0] for row in db.execute("SELECT udid FROM phone WHERE state='dirty' ORDER BY name")]
-            chosen = [udid for udid in dirty if udids is None or udid in udids]
-        return tuple(udid for udid in chosen if self._claim(udid) and self.replay(restorer, udid))
+        return self._replay.restore(restorer, udids)
 
-    def _claim(self, udid: str) -> bool:
-        with self.turns.turn() as db:
-            return phones.claim(db, udid, self.id)
-
-    def replay(self, restorer: Restorer, udid: str) -> bool:
-        """Undo the journal of a claimed phone, the last change first, and drop the claim.
-
-        Returns:
-            Whether everything was put back. A failure stays in the journal and is counted.
-        """
-        reason = "restoring was interrupted"
-        try:
-            with self.turns.database.transaction() as db:
-                journal = undo.entries(db, udid)
-            for entry in reversed(journal):
-                restorer.undo(udid, entry.op)
-                with self.turns.database.transaction() as db:
-                    undo.remove(db, entry)
-            reason = ""
-        except HarnessError as error:
-            reason = str(error)
-        finally:
-            with self.turns.turn() as db:
-                if phones.has_claim(db, udid, self.id):
-                    phones.fail(db, udid, reason) if reason else phones.end(db, udid)
-        return not reason
+    def replay(self, restorer: Restorer, udid: str) -> Restored:
+        """Undo what is due on a phone that this holder has claimed, and drop the claim."""
+        return self._replay.replay(restorer, udid)
 
     def close(self) -> None:
         """Give everything back and leave the farm; a phone with a journal is left dirty."""

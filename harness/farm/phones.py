@@ -16,13 +16,18 @@ GIVE_UP_AFTER_FAILURES = 3
 """Failed restorations in a row after which a phone waits for a person."""
 
 
-def know(db: sqlite3.Connection, names: Iterable[tuple[str, str]]) -> None:
-    """Remember phones as (udid, name); a new one begins as free."""
-    for udid, name in names:
+def know(db: sqlite3.Connection, names: Iterable[tuple[str, str, str]]) -> None:
+    """Remember phones as (udid, name, hardware); a new one begins as free.
+
+    A name that is only the UDID again, and a hardware that is empty, say nothing and replace nothing.
+    """
+    for udid, name, hardware in names:
         db.execute(
-            "INSERT INTO phone (udid, name, since_s) VALUES (?, ?, ?)"
-            " ON CONFLICT (udid) DO UPDATE SET name=excluded.name WHERE excluded.name<>excluded.udid",
-            (udid, name, time.time()),
+            "INSERT INTO phone (udid, name, hardware, since_s) VALUES (?, ?, ?, ?)"
+            " ON CONFLICT (udid) DO UPDATE SET"
+            " name=CASE WHEN excluded.name<>excluded.udid THEN excluded.name ELSE name END,"
+            " hardware=CASE WHEN excluded.hardware<>'' THEN excluded.hardware ELSE hardware END",
+            (udid, name, hardware, time.time()),
         )
 
 
@@ -39,6 +44,12 @@ def move(db: sqlite3.Connection, udid: str, event: PhoneEvent) -> bool:
 def is_free(db: sqlite3.Connection, udid: str) -> bool:
     """Whether nobody has a phone, and nothing has to be put right on it."""
     return db.execute("SELECT 1 FROM phone WHERE udid=? AND state='free'", (udid,)).fetchone() is not None
+
+
+def recall(db: sqlite3.Connection, udid: str) -> None:
+    """Have everything put back on a free phone, also what was changed to stay."""
+    move(db, udid, PhoneEvent.RECALL)
+    db.execute("UPDATE phone SET recalled=1 WHERE udid=?", (udid,))
 
 
 def grant(db: sqlite3.Connection, udid: str, ticket: int, holder: str, note: str) -> None:
@@ -76,14 +87,14 @@ def end_all(db: sqlite3.Connection, holder: str) -> None:
 
 
 def free_clean(db: sqlite3.Connection) -> None:
-    """Free the dirty phones that nothing is left to be undone on and that nobody is restoring."""
+    """Free the dirty phones that nothing is due on and that nobody is restoring."""
     clean = db.execute(
-        "SELECT udid FROM phone WHERE state='dirty' AND holder IS NULL"
-        " AND NOT EXISTS (SELECT 1 FROM undo WHERE undo.udid=phone.udid)"
+        "SELECT udid FROM phone WHERE state='dirty' AND holder IS NULL AND NOT EXISTS"
+        " (SELECT 1 FROM undo WHERE undo.udid=phone.udid AND (phone.recalled OR NOT undo.kept))"
     ).fetchall()
     for (udid,) in clean:
         move(db, udid, PhoneEvent.CLEAN)
-        db.execute("UPDATE phone SET failures=0, reason='', note='' WHERE udid=?", (udid,))
+        db.execute("UPDATE phone SET failures=0, recalled=0, reason='', note='' WHERE udid=?", (udid,))
 
 
 def claim(db: sqlite3.Connection, udid: str, holder: str) -> bool:
@@ -100,9 +111,18 @@ def has_claim(db: sqlite3.Connection, udid: str, holder: str) -> bool:
     return row is not None and row[0] == holder
 
 
-def fail(db: sqlite3.Connection, udid: str, reason: str) -> None:
-    """Note that restoring a phone failed; too often in a row takes it out of rotation."""
-    db.execute("UPDATE phone SET holder=NULL, failures=failures+1, reason=? WHERE udid=?", (reason, udid))
+def fail(db: sqlite3.Connection, udid: str, reason: str, *, counts: bool = True) -> None:
+    """Note that restoring a phone failed; too often in a row takes it out of rotation.
+
+    Args:
+        db: within a transaction.
+        udid: the phone.
+        reason: why, for people.
+        counts: whether it speaks against the phone. That it went away does not: it may be back at once.
+    """
+    db.execute(
+        "UPDATE phone SET holder=NULL, failures=failures+?, reason=? WHERE udid=?", (counts, reason, udid)
+    )
     failures = db.execute("SELECT failures FROM phone WHERE udid=?", (udid,)).fetchone()[0]
     if failures >= GIVE_UP_AFTER_FAILURES:
         move(db, udid, PhoneEvent.GIVE_UP)

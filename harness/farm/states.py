@@ -1,11 +1,15 @@
 """The states of a phone in the farm, and the one table of ways between them.
 
 Theory. A phone is only ever granted when it is *free*, and it only ever becomes free out of
-*dirty*, by ``CLEAN``, which is legal only while its undo journal is empty. So every way back into
-use, after a release, a holder's death, a plug pulled or a repair, passes the same gate, and
-"a phone is never handed on altered" is a property of one row of the table instead of a duty of
+*dirty*, by ``CLEAN``, which is legal only while its undo journal has nothing that is due. So every
+way back into use, after a release, a holder's death, a plug pulled or a repair, passes the same gate,
+and "a phone is never handed on altered" is a property of one row of the table instead of a duty of
 every caller. A lease that ends without having changed anything passes the gate in the same
 transaction, so nobody sees it dirty.
+
+What a person changed on purpose, to stay, is in the journal and is not due: such a phone is free for
+whoever takes it as it is found. For a test it is not, so it is *recalled*: dirty again, with all of its
+journal due, and back through the gate.
 
 ``leased`` has one way out. A phone that is unplugged while leased stays leased: its holder is the
 one to notice, and until the holder is gone nobody else may touch the phone.
@@ -30,6 +34,8 @@ class PhoneEvent(StrEnum):
     """What can happen to a phone."""
 
     GRANT = "grant"
+    RECALL = "recall"
+    """Somebody wants it who takes no phone with settings that a person changed to stay."""
     END = "end"
     CLEAN = "clean"
     GIVE_UP = "give up"
@@ -40,10 +46,11 @@ class PhoneEvent(StrEnum):
 
 TRANSITIONS: dict[tuple[PhoneState, PhoneEvent], PhoneState] = {
     (PhoneState.FREE, PhoneEvent.GRANT): PhoneState.LEASED,
+    (PhoneState.FREE, PhoneEvent.RECALL): PhoneState.DIRTY,
     (PhoneState.FREE, PhoneEvent.DETACH): PhoneState.OFFLINE,
     # Released, revoked, or its holder died.
     (PhoneState.LEASED, PhoneEvent.END): PhoneState.DIRTY,
-    # Only with an empty undo journal.
+    # Only when its undo journal has nothing that is due.
     (PhoneState.DIRTY, PhoneEvent.CLEAN): PhoneState.FREE,
     (PhoneState.DIRTY, PhoneEvent.GIVE_UP): PhoneState.QUARANTINED,
     (PhoneState.DIRTY, PhoneEvent.DETACH): PhoneState.OFFLINE,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from pathlib import Path
 
 from harness.config.places import leases_path
@@ -12,11 +12,11 @@ from harness.errors import FarmError
 from harness.farm import doors, phones
 from harness.farm.database import Database
 from harness.farm.doors import Door
-from harness.farm.lease import Holder
-from harness.farm.states import PhoneEvent
+from harness.farm.lease import Holder, Janitor
+from harness.farm.states import PhoneEvent, PhoneState
 from harness.farm.turns import Turns
-from harness.farm.view import FarmView, read_view
-from harness.model.identity import PhoneIdentity
+from harness.farm.view import FarmView, PhoneView, read_view
+from harness.model.identity import Hardware, PhoneIdentity
 
 
 class LeaseStore:
@@ -55,12 +55,14 @@ class LeaseStore:
             )
         return cls.open()
 
-    def register(self, name: str, *, run: str = "") -> Holder:
+    def register(self, name: str, *, run: str = "", janitor: Janitor | None = None) -> Holder:
         """Make this process known to the farm; it holds what it acquires until it ends.
 
         Args:
             name: what others are told, such as ``pytest gw0``.
             run: the run it belongs to.
+            janitor: starts who restores what this process leaves altered, before it alters anything;
+                ``None`` leaves that to the next holder.
 
         Raises:
             FarmError: the file cannot be used.
@@ -73,17 +75,58 @@ class LeaseStore:
                 (door.id, name, os.getpid(), run, time.time()),
             )
             doors.sweep(self._turns.doors_dir, keep={row[0] for row in db.execute("SELECT id FROM holder")})
-        return Holder(self._turns, door, name)
+        return Holder(self._turns, door, name, janitor)
 
     def know(self, identities: Iterable[PhoneIdentity]) -> None:
         """Remember what phones are called, for messages; they need not be asked for first."""
         with self._turns.turn() as db:
-            phones.know(db, ((identity.udid, identity.name) for identity in identities))
+            phones.know(db, ((one.udid, one.name, one.hardware) for one in identities))
 
     def snapshot(self) -> FarmView:
         """The farm as it is now, with the dead buried."""
         with self._turns.look() as db:
             return read_view(db)
+
+    def await_end(self, holder: str) -> None:
+        """Return once a holder has ended, however it ended."""
+        doors.await_end(self._turns.doors_dir, holder)
+
+    def left_altered_by(self, holder: str) -> tuple[PhoneView, ...]:
+        """The phones that a holder which has ended left altered, and that nobody has restored since."""
+        return tuple(
+            phone
+            for phone in self.snapshot().phones
+            if phone.state is PhoneState.DIRTY and any(entry.holder == holder for entry in phone.due)
+        )
+
+    def recall(self, udid: str) -> bool:
+        """Have everything put back on a free phone, also what a person changed to stay.
+
+        Returns:
+            Whether there was such a thing; the phone is dirty now.
+        """
+        with self._turns.turn() as db:
+            kept = db.execute("SELECT 1 FROM undo WHERE udid=?", (udid,)).fetchone()
+            if kept and phones.is_free(db, udid):
+                phones.recall(db, udid)
+                return True
+        return False
+
+    def forget_gone(self, running: Collection[str]) -> tuple[PhoneView, ...]:
+        """Strike the journals of virtual phones that went with their rack; returns those phones.
+
+        One that starts under the same UDID later is a new phone, and nothing on it was changed.
+
+        Args:
+            running: the UDIDs of all virtual phones of the racks that run.
+        """
+        self.snapshot()  # buries the dead, whose phones nobody has any more
+        with self._turns.turn() as db:
+            gone = [phone for phone in read_view(db).phones if phone.is_idle and _went(phone, running)]
+            for phone in gone:
+                db.execute("DELETE FROM undo WHERE udid=?", (phone.udid,))
+                phones.move(db, phone.udid, PhoneEvent.CLEAR)
+        return tuple(gone)
 
     def mark_attached(self, udid: str) -> None:
         """The phone can be reached again; it is free once it has nothing left to be undone."""
@@ -130,3 +173,7 @@ class LeaseStore:
     def close(self) -> None:
         """Close the file; the caller has closed the holders that it registered."""
         self._turns.database.close()
+
+
+def _went(phone: PhoneView, running: Collection[str]) -> bool:
+    return phone.hardware == Hardware.VIRTUAL and phone.udid not in running and bool(phone.undo)

@@ -3,16 +3,41 @@
 An entry is committed first, then the phone is touched, then, when the change was taken back, the
 entry goes. A process can die between any two of these: the journal may then name a change that was
 never made, which undoing does no harm to, and never lacks one that was.
+
+An entry is *kept* when a person changed the thing on purpose, to stay. It is due only on a phone that was
+recalled; all others are due as soon as the lease ends that they were made under.
 """
 
 from __future__ import annotations
 
 import sqlite3
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
 from harness.errors import FarmError
 from harness.model.undo import Undo, UndoOp
+
+BY_HAND: Mapping[Undo, str] = {
+    Undo.WIFI: "Open Settings > Wi-Fi and switch it {value}.",
+    Undo.BACKGROUND_REFRESH: "Open Settings > General > Background App Refresh and set {whose} to {value}.",
+    Undo.LOW_POWER_MODE: "Open Settings > Battery and switch Low Power Mode {value}.",
+    Undo.AIRPLANE_MODE: "Open Settings and switch Airplane Mode {value}.",
+    Undo.CONDITION: "Restart the phone: what it was asked to simulate ends with that.",
+}
+"""What a person does where the harness could not: one sentence for each thing that can be put back."""
+
+
+class Kept(StrEnum):
+    """What somebody who waits for a phone makes of settings that a person changed on it, to stay."""
+
+    AVOID = "avoid"
+    """Takes only a phone without."""
+    UNDO = "undo"
+    """Has them put back first, when there are too few phones without."""
+    ACCEPT = "accept"
+    """Takes the phone as it is found."""
 
 
 @dataclass(frozen=True)
@@ -23,11 +48,21 @@ class UndoEntry:
         id: orders the entries.
         udid: the phone.
         op: how to put it back.
+        kept: whether a person changed it on purpose, to stay.
+        holder: id of the process that changed it; empty when nobody knows.
     """
 
     id: int
     udid: str
     op: UndoOp
+    kept: bool = False
+    holder: str = ""
+
+    @property
+    def by_hand(self) -> str:
+        """What a person does instead, one sentence."""
+        whose = f"the switch of {self.op.bundle_id}" if self.op.bundle_id else "it"
+        return BY_HAND[self.op.operation].format(value=self.op.value, whose=whose)
 
 
 def entries(db: sqlite3.Connection, udid: str) -> tuple[UndoEntry, ...]:
@@ -36,8 +71,23 @@ def entries(db: sqlite3.Connection, udid: str) -> tuple[UndoEntry, ...]:
     Raises:
         FarmError: it names something that this harness cannot put back.
     """
-    rows = db.execute("SELECT id, operation, value, bundle_id FROM undo WHERE udid=? ORDER BY id", (udid,))
-    return tuple(UndoEntry(row[0], udid, UndoOp(_known(udid, row[1]), row[2], row[3])) for row in rows)
+    rows = db.execute(
+        "SELECT id, operation, value, bundle_id, kept, holder FROM undo WHERE udid=? ORDER BY id", (udid,)
+    )
+    return tuple(
+        UndoEntry(row[0], udid, UndoOp(_known(udid, row[1]), row[2], row[3]), bool(row[4]), row[5])
+        for row in rows
+    )
+
+
+def due(db: sqlite3.Connection, udid: str) -> tuple[UndoEntry, ...]:
+    """What of the journal of a phone keeps it from being free, oldest first.
+
+    Raises:
+        FarmError: the journal names something that this harness cannot put back.
+    """
+    recalled = db.execute("SELECT 1 FROM phone WHERE udid=? AND recalled", (udid,)).fetchone()
+    return tuple(entry for entry in entries(db, udid) if recalled or not entry.kept)
 
 
 def _known(udid: str, operation: str) -> Undo:
@@ -49,13 +99,21 @@ def _known(udid: str, operation: str) -> Undo:
         raise FarmError(what, phone=udid, fix=fix) from None
 
 
-def add(db: sqlite3.Connection, udid: str, op: UndoOp) -> UndoEntry:
+def add(db: sqlite3.Connection, udid: str, op: UndoOp, holder: str, *, kept: bool = False) -> UndoEntry:
     """Write an entry; the caller has checked that the phone is its own."""
     cursor = db.execute(
-        "INSERT INTO undo (udid, operation, value, bundle_id, since_s) VALUES (?, ?, ?, ?, ?)",
-        (udid, op.operation, op.value, op.bundle_id, time.time()),
+        "INSERT INTO undo (udid, operation, value, bundle_id, since_s, kept, holder)"
+        " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        (udid, op.operation, op.value, op.bundle_id, time.time(), kept, holder),
     )
-    return UndoEntry(cursor.lastrowid or 0, udid, op)
+    return UndoEntry(cursor.lastrowid or 0, udid, op, kept, holder)
+
+
+def keep(db: sqlite3.Connection, udid: str, op: UndoOp, holder: str) -> UndoEntry:
+    """Write an entry of something that is to stay; of what was changed before, how it was first counts."""
+    same = (op.operation, op.bundle_id)
+    before = [one for one in entries(db, udid) if one.kept and (one.op.operation, one.op.bundle_id) == same]
+    return before[0] if before else add(db, udid, op, holder, kept=True)
 
 
 def remove(db: sqlite3.Connection, entry: UndoEntry) -> None:

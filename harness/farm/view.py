@@ -45,8 +45,10 @@ class PhoneView:
         holder: who has it, or who is restoring it.
         last_holder: who had it before, with pid.
         note: what it is or was held for, usually a test.
-        undo: what is still to be put back, oldest first.
+        undo: its journal, oldest first.
         reason: why restoring it failed, or empty.
+        hardware: ``real`` or ``virtual``; empty when nobody has said.
+        recalled: whether what was changed to stay is to be put back, too.
     """
 
     udid: str
@@ -59,6 +61,28 @@ class PhoneView:
     note: str
     undo: tuple[UndoEntry, ...]
     reason: str
+    hardware: str = ""
+    recalled: bool = False
+
+    @property
+    def due(self) -> tuple[UndoEntry, ...]:
+        """What is to be put back before it is free, or when its lease ends; oldest first."""
+        return tuple(entry for entry in self.undo if self.recalled or not entry.kept)
+
+    @property
+    def kept(self) -> tuple[UndoEntry, ...]:
+        """What a person changed on it, to stay until a test gets it; oldest first."""
+        return tuple(entry for entry in self.undo if entry.kept and not self.recalled)
+
+    @property
+    def by_hand(self) -> tuple[str, ...]:
+        """What a person does to put back what is due, one sentence each, the last change first."""
+        return tuple(dict.fromkeys(entry.by_hand for entry in reversed(self.due)))
+
+    @property
+    def is_idle(self) -> bool:
+        """Whether nobody holds it, and nobody is restoring it."""
+        return self.holder is None
 
     def why(self, now_s: float) -> str:
         """One line that says who has the phone, or why nobody can have it.
@@ -75,14 +99,26 @@ class PhoneView:
         if self.state is PhoneState.DIRTY and self.holder:
             return f"being restored by {self.holder} for {since}"
         if self.state is PhoneState.DIRTY:
-            changes = ", ".join(str(entry.op) for entry in self.undo)
+            changes = listed(self.due)
             failed = f"; last try: {self.reason}" if self.reason else ""
             return (
                 f"left altered by {self.last_holder} {since} ago{purpose}; to be put back: {changes}{failed}"
             )
         if self.state is PhoneState.QUARANTINED:
-            return f"out of rotation for {since}: {self.reason}"
-        return f"not attached for {since}" if self.state is PhoneState.OFFLINE else "free"
+            todo = f". By hand: {' '.join(self.by_hand)}" if self.due else ""
+            return f"out of rotation for {since}: {self.reason}{todo}"
+        if self.state is PhoneState.OFFLINE:
+            return f"not attached for {since}"
+        return (
+            f"free, and changed to stay; to be put back for a test: {listed(self.kept)}"
+            if self.kept
+            else "free"
+        )
+
+
+def listed(entries: Iterable[UndoEntry]) -> str:
+    """Lines of a journal as one line for people."""
+    return ", ".join(str(entry.op) for entry in entries)
 
 
 @dataclass(frozen=True)
@@ -128,7 +164,7 @@ class FarmView:
 
     def _why(self, phone: PhoneView) -> str:
         first = next((ticket for ticket in self.waiting if phone.udid in ticket.udids), None)
-        if phone.state is PhoneState.FREE and first:
+        if phone.state is PhoneState.FREE and first and not phone.kept:
             waited = how_long(self.at_s - first.since_s)
             return f"{phone.name}: set aside for {first.holder}, who has waited for {waited}, {first.note}"
         return phone.why(self.at_s)
@@ -155,7 +191,7 @@ def read_view(db: sqlite3.Connection) -> FarmView:
 
 def _phones(db: sqlite3.Connection, holders: dict[str, HolderView]) -> tuple[PhoneView, ...]:
     rows = db.execute(
-        "SELECT udid, name, state, since_s, epoch, holder, last_holder, note, reason"
+        "SELECT udid, name, state, since_s, epoch, holder, last_holder, note, reason, hardware, recalled"
         " FROM phone ORDER BY name, udid"
     ).fetchall()
     return tuple(
@@ -170,6 +206,8 @@ def _phones(db: sqlite3.Connection, holders: dict[str, HolderView]) -> tuple[Pho
             note=row[7],
             undo=undo.entries(db, row[0]),
             reason=row[8],
+            hardware=row[9],
+            recalled=bool(row[10]),
         )
         for row in rows
     )

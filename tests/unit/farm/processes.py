@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from harness.errors import LeaseLost, NoDeviceFree
+from harness.farm.janitor import Janitor
 from harness.farm.store import LeaseStore
 from harness.model.undo import Undo, UndoOp
 
@@ -76,6 +77,14 @@ def alter(store: LeaseStore, udid: str) -> None:
     lease.will_change(udid, UndoOp(Undo.WIFI, "on"))
     lease.will_change(udid, UndoOp(Undo.BACKGROUND_REFRESH, "on", "com.example.app"))
     say(lease.udid)
+    stay()
+
+
+def alter_guarded(store: LeaseStore, udid: str, *command: str) -> None:
+    os.setpgid(0, 0)
+    holder = store.register("altering process", janitor=Janitor(command))
+    holder.acquire([udid], within_s=10).will_change(udid, UndoOp(Undo.WIFI, "on"))
+    say(holder.id)
     stay()
 
 

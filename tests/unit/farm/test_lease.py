@@ -238,7 +238,7 @@ def test_one_failure_to_restore_keeps_the_change_and_the_phone(store: LeaseStore
     phone = store.snapshot().phone("u1")
     assert phone is not None
     assert (phone.state, phone.reason, len(phone.undo)) == (PhoneState.DIRTY, "desk: the phone is locked", 1)
-    assert one.restore(VirtualRestorer()) == ("u1",)
+    assert [came.udid for came in one.restore(VirtualRestorer())] == ["u1"]
     assert state(store, "u1") is PhoneState.FREE
 
 
@@ -249,7 +249,7 @@ def test_a_defect_of_the_restorer_gives_the_phone_up_for_others_to_restore(
     lease.will_change("u1", WIFI)
     with pytest.raises(ZeroDivisionError):
         lease.release(VirtualRestorer(ZeroDivisionError()))
-    assert one.restore(VirtualRestorer()) == ("u1",)
+    assert [came.udid for came in one.restore(VirtualRestorer())] == ["u1"]
 
 
 def test_three_failures_take_a_phone_out_of_rotation_until_a_person_clears_it(
@@ -258,8 +258,11 @@ def test_three_failures_take_a_phone_out_of_rotation_until_a_person_clears_it(
     with one.acquire(["u1"], within_s=0) as lease:
         lease.will_change("u1", WIFI)
     refusing = VirtualRestorer(CommandRefused("no"))
-    assert [one.restore(refusing) for _ in range(3)] == [(), (), ()]
-    with pytest.raises(DeviceQuarantined, match="u1: out of rotation for 0 s: no"):
+    assert [came.reason for _ in range(3) for came in one.restore(refusing)] == ["no"] * 3
+    with pytest.raises(
+        DeviceQuarantined,
+        match=r"u1: out of rotation for 0 s: no. By hand: Open Settings > Wi-Fi and switch it on",
+    ):
         one.acquire(["u1"], within_s=60, restorer=VirtualRestorer())
     assert one.acquire(["u1", "u2"], within_s=0).udid == "u2"
     assert store.clear("u1")
@@ -309,7 +312,7 @@ def test_a_lease_file_of_another_format_is_not_touched(tmp_path: Path) -> None:
     path = tmp_path / "leases.sqlite3"
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("PRAGMA user_version=7")
-    with pytest.raises(FarmError, match="it has format 7, this harness reads 1"):
+    with pytest.raises(FarmError, match="it has format 7, this harness reads 2"):
         LeaseStore.open(path)
 
 

@@ -1,0 +1,83 @@
+"""Restoring dirty phones: what their journals say, done by a restorer, one phone at a time.
+
+A phone is claimed first, so that two processes never restore one at the same time, and an entry is struck
+only after the phone has confirmed it. Whoever dies in between leaves the rest of the journal, and its claim
+goes with its process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from harness.errors import DeviceLost, HarnessError
+from harness.farm import phones, undo
+from harness.farm.turns import Turns
+from harness.farm.undo import UndoEntry
+from harness.model.undo import Restorer
+
+
+@dataclass(frozen=True)
+class Restored:
+    """What came of restoring one phone.
+
+    Attributes:
+        udid: the phone.
+        put_back: what was put back, in that order.
+        reason: why the rest was not, or empty.
+    """
+
+    udid: str
+    put_back: tuple[UndoEntry, ...]
+    reason: str = ""
+
+
+class Replay:
+    """Restores phones for one holder.
+
+    Args:
+        turns: of the store.
+        holder: id of who restores.
+    """
+
+    def __init__(self, turns: Turns, holder: str) -> None:
+        self._turns = turns
+        self._holder = holder
+
+    def restore(self, restorer: Restorer, udids: Sequence[str] | None) -> tuple[Restored, ...]:
+        """Put dirty phones right that nobody else is at; ``None`` is every one of them."""
+        with self._turns.turn() as db:
+            dirty = [row[0] for row in db.execute("SELECT udid FROM phone WHERE state='dirty' ORDER BY name")]
+        chosen = [udid for udid in dirty if udids is None or udid in udids]
+        return tuple(self.replay(restorer, udid) for udid in chosen if self._claim(udid))
+
+    def _claim(self, udid: str) -> bool:
+        with self._turns.turn() as db:
+            return phones.claim(db, udid, self._holder)
+
+    def replay(self, restorer: Restorer, udid: str) -> Restored:
+        """Undo what is due on a claimed phone, the last change first, and drop the claim.
+
+        What fails stays in the journal, with what was changed before it, and is counted.
+        """
+        put_back: list[UndoEntry] = []
+        reason, counts = "restoring was interrupted", True
+        try:
+            self._undo_all(restorer, udid, put_back)
+            reason = ""
+        except HarnessError as error:
+            reason, counts = str(error), not isinstance(error, DeviceLost)
+        finally:
+            with self._turns.turn() as db:
+                if phones.has_claim(db, udid, self._holder):
+                    phones.fail(db, udid, reason, counts=counts) if reason else phones.end(db, udid)
+        return Restored(udid, tuple(put_back), reason)
+
+    def _undo_all(self, restorer: Restorer, udid: str, put_back: list[UndoEntry]) -> None:
+        with self._turns.database.transaction() as db:
+            journal = undo.due(db, udid)
+        for entry in reversed(journal):
+            restorer.undo(udid, entry.op)
+            with self._turns.database.transaction() as db:
+                undo.remove(db, entry)
+            put_back.append(entry)
