@@ -12,8 +12,9 @@ from harness.drivers.pmd3.phone import open_phone
 from harness.drivers.virtual_clock import VirtualClock
 from harness.errors import DeviceError, DeviceLost
 from harness.farm.inventory import Inventory, Wanted
-from harness.farm.lease import Holder, Lease
+from harness.farm.lease import Holder, Janitor, Lease
 from harness.farm.reach import ReachablePhone, phones_of, running_racks
+from harness.farm.replay import Restored
 from harness.farm.store import LeaseStore
 from harness.model.capabilities import Phone
 from harness.model.identity import PhoneIdentity
@@ -61,6 +62,7 @@ class Desk:
         store: who holds which phone.
         name: what others are told of this process.
         silent: UDID -> why a phone that is attached cannot be reached.
+        janitor: starts who puts phones right if this process is killed; ``None`` leaves that to the next.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Desk:
         store: LeaseStore,
         name: str,
         silent: Mapping[str, str] | None = None,
+        janitor: Janitor | None = None,
     ) -> None:
         self.loop = loop
         self.file = file
@@ -81,6 +84,8 @@ class Desk:
         self.inventory = Inventory.of(file, identities, ways, silent)
         self._holder: Holder | None = None
         self._name = name
+        self._janitor = janitor
+        self._restored: list[Restored] = []
         self._held: LeasedPhone | None = None
         self._restorer = PhoneRestorer(loop, self._opened)
         # As devices.yaml calls it, and not as the phone calls itself.
@@ -128,6 +133,7 @@ class Desk:
             self.give_back()
         udids = [one.udid for one in candidates]
         lease = self._hold().acquire(udids, within_s=within_s, note=note, restorer=self._restorer)
+        self._restored += lease.restored
         try:
             self._held = self._open(lease)
         except BaseException:
@@ -146,7 +152,7 @@ class Desk:
 
     def _hold(self) -> Holder:
         if self._holder is None:
-            self._holder = self._store.register(self._name)
+            self._holder = self._store.register(self._name, janitor=self._janitor)
         return self._holder
 
     def _open(self, lease: Lease) -> LeasedPhone:
@@ -179,7 +185,16 @@ class Desk:
         try:
             self.loop.run(_close(held.phone, held.clock), OPEN_S, what=f"closing {held.identity.name}")
         finally:
-            held.lease.release(self._restorer)
+            self._restored += held.lease.release(self._restorer)
+
+    def restore(self, udids: Sequence[str]) -> tuple[Restored, ...]:
+        """Put those of some phones right that are dirty, can be reached, and that nobody else is at."""
+        return self._hold().restore(self._restorer, [udid for udid in udids if udid in self._listed])
+
+    def take_restored(self) -> tuple[Restored, ...]:
+        """What came of restoring phones on the way, each told once."""
+        told, self._restored = tuple(self._restored), []
+        return told
 
     def close(self) -> None:
         """Give everything back, also when the phone cannot be closed any more."""

@@ -127,11 +127,14 @@ class Lease:
             awaited = any(tickets.is_awaited(db, udid) for udid in self.udids)
             return awaited and any(phones.is_free(db, udid) for udid in instead)
 
-    def release(self, restorer: Restorer | None = None) -> None:
+    def release(self, restorer: Restorer | None = None) -> tuple[Restored, ...]:
         """Give the phones back; what is lost or given back already is left alone.
 
         A phone with changes in its journal is dirty from here on. It gets free when ``restorer``
         could put everything back, and otherwise when somebody else has.
+
+        Returns:
+            What came of restoring each phone that was altered; nothing without ``restorer``.
         """
         self._holder.check_own()
         with self._holder.turns.turn() as db:
@@ -143,9 +146,7 @@ class Lease:
                 # In the same transaction, so that nobody else starts to restore them.
                 for udid in altered:
                     phones.claim(db, udid, self._holder.id)
-        if restorer:
-            for udid in altered:
-                self._holder.replay(restorer, udid)
+        return tuple(self._holder.replay(restorer, udid) for udid in altered) if restorer else ()
 
     def _check_one(self, db: sqlite3.Connection, udid: str, epoch: int) -> None:
         if fault := self._owner_fault(db, udid, epoch):

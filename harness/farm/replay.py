@@ -25,11 +25,13 @@ class Restored:
         udid: the phone.
         put_back: what was put back, in that order.
         reason: why the rest was not, or empty.
+        is_lost: whether that is because the phone went away; it may be back at once.
     """
 
     udid: str
     put_back: tuple[UndoEntry, ...]
     reason: str = ""
+    is_lost: bool = False
 
 
 class Replay:
@@ -61,17 +63,17 @@ class Replay:
         What fails stays in the journal, with what was changed before it, and is counted.
         """
         put_back: list[UndoEntry] = []
-        reason, counts = "restoring was interrupted", True
+        reason, is_lost = "restoring was interrupted", False
         try:
             self._undo_all(restorer, udid, put_back)
             reason = ""
         except HarnessError as error:
-            reason, counts = str(error), not isinstance(error, DeviceLost)
+            reason, is_lost = str(error), isinstance(error, DeviceLost)
         finally:
             with self._turns.turn() as db:
                 if phones.has_claim(db, udid, self._holder):
-                    phones.fail(db, udid, reason, counts=counts) if reason else phones.end(db, udid)
-        return Restored(udid, tuple(put_back), reason)
+                    phones.fail(db, udid, reason, counts=not is_lost) if reason else phones.end(db, udid)
+        return Restored(udid, tuple(put_back), reason, is_lost)
 
     def _undo_all(self, restorer: Restorer, udid: str, put_back: list[UndoEntry]) -> None:
         with self._turns.database.transaction() as db:

@@ -164,13 +164,15 @@ def harness_loop() -> Iterator[LoopThread]:
 def desk(pytestconfig: pytest.Config, harness_loop: LoopThread) -> Iterator[Desk]:
     """This process's place at the farm; gives its phone back at the end of the run."""
     from harness.api.desk import Desk
+    from harness.api.janitor import janitor
     from harness.farm.store import LeaseStore
 
     file = devices_file(pytestconfig)
     seen = attached(pytestconfig)
     reach = (*_rack_phones(pytestconfig, file), *seen.phones)
     store = LeaseStore.of(file.store)
-    made = Desk(harness_loop, file, reach, store, _holder_name(pytestconfig), seen.silent)
+    guard = janitor(file.path)
+    made = Desk(harness_loop, file, reach, store, _holder_name(pytestconfig), seen.silent, guard)
     yield made
     made.close()
 
