@@ -149,17 +149,17 @@ class UiSpec(Section):
     """How the phone's screen is worked, for what has no other way.
 
     Attributes:
-        wda_bundle_id: bundle identifier of an installed WebDriverAgent runner.
-        appium: URL of an Appium server, instead.
+        wda_bundle_id: bundle identifier of an installed WebDriverAgent runner; ``None`` for Appium's own.
+        appium: URL of an Appium server, through which the runner is worked; ``None`` for directly.
     """
 
     wda_bundle_id: Text | None = None
     appium: Annotated[Text, AfterValidator(_url)] | None = None
 
     @model_validator(mode="after")
-    def _one_way(self) -> Self:
-        if (self.wda_bundle_id is None) == (self.appium is None):
-            raise ValueError("expected one of 'wda_bundle_id' and 'appium'")
+    def _some_way(self) -> Self:
+        if self.wda_bundle_id is None and self.appium is None:
+            raise ValueError("expected 'wda_bundle_id', 'appium' or both")
         return self
 
 
@@ -239,6 +239,8 @@ class OriginSpec(Section):
         tls: how it speaks TLS.
         certificate: PEM file, for ``tls: files``.
         key: PEM file, for ``tls: files``.
+        access_point: command, with arguments, that keeps a phone off this network or lets it in again; in it
+            ``{state}`` is ``off`` or ``on``, and ``{udid}`` the phone. It is run beside devices.yaml.
     """
 
     bind: Annotated[Text, AfterValidator(_address)] = "127.0.0.1"
@@ -246,6 +248,7 @@ class OriginSpec(Section):
     tls: Annotated[Tls, one_of(Tls)] = Tls.NONE
     certificate: Text | None = None
     key: Text | None = None
+    access_point: Annotated[tuple[Text, ...], NOT_EMPTY] | None = None
 
     @model_validator(mode="after")
     def _has_files(self) -> Self:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
@@ -30,9 +31,11 @@ from harness.drivers.pmd3.instruments import Instruments
 from harness.drivers.pmd3.notices import SECONDS_1970_TO_2001
 from harness.drivers.pmd3.processevents import Pmd3ProcessEvents
 from harness.drivers.pmd3.rungs import rungs_of
+from harness.drivers.pmd3.runner import RUNNER_OPTIONS, Ports
 from harness.drivers.pmd3.settings import read_settings
 from harness.drivers.pmd3.states import Pmd3StateStream, start_states
 from harness.drivers.pmd3.way import Way
+from harness.drivers.ui.ways import UiWay
 from harness.errors import CapabilityMissing, CommandRefused
 from harness.model.identity import Connection, PhoneIdentity
 from harness.model.raw import InstalledApp, ProcessRow, Setting
@@ -58,20 +61,27 @@ class Pmd3Phone:
     Args:
         identity: who it is.
         way: the way to it; open, and opened again when it was lost.
+        ports: its ports, which usbmuxd leads to.
         clock: its clock; ``None`` for that of a real phone.
         rungs: what it offers beyond what every phone does.
+        ui: how its screen is worked; ``None`` for not at all.
     """
 
     def __init__(
         self,
         identity: PhoneIdentity,
         way: Way,
+        ports: Ports,
         clock: PhoneClock | None = None,
         rungs: frozenset[Rung] = frozenset(),
+        ui: UiWay | None = None,
     ) -> None:
         self._identity = identity
         self._way = way
+        self._ports = ports
         self._rungs = rungs
+        self._ui_way = ui
+        self._ui: UserInterface | None = None
         self._activity = Activity()
         self._clock = clock or RealClock(self._read_clock, self._activity)
         self._instruments = Instruments(way, identity.name)
@@ -93,10 +103,21 @@ class Pmd3Phone:
 
     @property
     def ui(self) -> UserInterface:
-        """Its screen, which nothing here works."""
-        raise CapabilityMissing(
-            "nothing works its screen from here", phone=self._identity.name, fix="Do it by hand."
-        )
+        """Its screen; nothing is started for it before the first thing that is done there."""
+        if self._ui_way is None:
+            raise CapabilityMissing(
+                "nothing works its screen from here",
+                phone=self._identity.name,
+                fix=(
+                    "Install a WebDriverAgent runner on it and write `ui: {wda_bundle_id: ...}` beneath its "
+                    "name in devices.yaml; --ui none switches it off."
+                ),
+            )
+        if self._ui is None:
+            from harness.drivers.ui.opening import open_screen
+
+            self._ui = open_screen(self, self._identity, self._ui_way, installed=self.app_info)
+        return self._ui
 
     async def launch(
         self,
@@ -111,17 +132,16 @@ class Pmd3Phone:
         # Source: background-execution.md §2.1.
         options = {"StartSuspendedKey": False, "KillExisting": kill_existing}
         async with self._guard(f"launching {bundle_id}"):
-            control = await self._instruments.process_control()
-            pid = await control.invoke(
-                LAUNCH_SELECTOR, "", bundle_id, dict(environment or {}), list(arguments), options
-            )
-            if not pid:
-                raise CommandRefused(
-                    f"the phone launched {bundle_id} and named no process",
-                    phone=self._identity.name,
-                    fix="Open it once by hand: an app that quits at launch looks like that.",
-                )
-            return int(pid)
+            return await self._launch(bundle_id, environment or {}, arguments, options)
+
+    async def start_runner(self, bundle_id: str, environment: Mapping[str, str]) -> int:
+        """Start a UI test runner that stays in the background, in place of one that runs; returns its pid."""
+        async with self._guard(f"starting the runner {bundle_id}"):
+            return await self._launch(bundle_id, environment, (), RUNNER_OPTIONS)
+
+    async def connect(self, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
+        """Open a connection to a TCP port that a process of the phone listens at."""
+        return await self._ports.connect(port)
 
     async def signal(self, pid: int, number: int) -> None:
         """Send a signal and wait until the phone has acted on it."""
@@ -259,9 +279,35 @@ class Pmd3Phone:
         """Close everything that was opened."""
         async with Guard(self._identity.name, "closing the phone", COMMAND_S):
             try:
+                await self._close_screen()
                 await self._instruments.close()
             finally:
                 await self._way.close()
+
+    async def _close_screen(self) -> None:
+        screen, self._ui = self._ui, None
+        if screen is not None:
+            await close_within(self._identity.name, "its screen", screen.close())
+        self._ports.close()
+
+    async def _launch(
+        self,
+        bundle_id: str,
+        environment: Mapping[str, str],
+        arguments: Sequence[str],
+        options: Mapping[str, bool],
+    ) -> int:
+        control = await self._instruments.process_control()
+        pid = await control.invoke(
+            LAUNCH_SELECTOR, "", bundle_id, dict(environment), list(arguments), dict(options)
+        )
+        if not pid:
+            raise CommandRefused(
+                f"the phone launched {bundle_id} and named no process",
+                phone=self._identity.name,
+                fix="Open it once by hand: an app that quits at launch looks like that.",
+            )
+        return int(pid)
 
     def _guard(self, doing: str) -> AbstractAsyncContextManager[None]:
         return self._way.command(doing, COMMAND_S)
@@ -286,6 +332,7 @@ async def open_phone(
     usbmux: str | None,
     clock: PhoneClock | None = None,
     connection: Connection | None = None,
+    ui: UiWay | None = None,
 ) -> Pmd3Phone:
     """Open a phone; its services are opened when they are first used.
 
@@ -295,6 +342,7 @@ async def open_phone(
             the address of the whole process.
         clock: its clock; ``None`` for that of a real phone.
         connection: by cable or by network; ``None`` for the cable where there is one.
+        ui: how its screen is worked; ``None`` for not at all.
 
     Raises:
         DeviceLost: it is not attached, or not in that way.
@@ -309,8 +357,14 @@ async def open_phone(
     except BaseException:
         await close_within(identity.name, "the way", way.close())
         raise
-    rungs = rungs_of(identity, connection, runs_ahead=clock is not None, cellular=cellular is True)
-    return Pmd3Phone(identity, way, clock, rungs)
+    rungs = rungs_of(
+        identity,
+        connection,
+        runs_ahead=clock is not None,
+        cellular=cellular is True,
+        has_screen=ui is not None,
+    )
+    return Pmd3Phone(identity, way, Ports(identity, usbmux, connection), clock, rungs, ui)
 
 
 def parse_row(fields: Mapping[str, Any]) -> ProcessRow:

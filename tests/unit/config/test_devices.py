@@ -164,7 +164,7 @@ MISTAKES = [
         HEAD + "  - {name: a, udid: 00008120-AB, ui: {}}",
         3,
         38,
-        "'wda_bundle_id' and 'appium'",
+        "expected 'wda_bundle_id', 'appium' or both",
     ),
     ("store", HEAD + PHONE + "store: redis", 4, 8, "expected sqlite or postgresql://"),
     ("address", HEAD + PHONE + "origin: {bind: localhost}", 4, 16, "expected an IP address"),

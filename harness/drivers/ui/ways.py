@@ -1,0 +1,76 @@
+"""In which way the screen of a phone is worked, as devices.yaml and the command line have it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from harness.config.devices import UiSpec
+from harness.model.identity import Hardware
+
+RUNNER = "io.appium.wda.xctrunner"
+"""The runner that virtual phones have installed, and the bundle identifier of Appium's own builds."""
+
+
+class Via(StrEnum):
+    """What passes on to the phone what is done to its screen."""
+
+    WDA = "wda"
+    APPIUM = "appium"
+
+
+@dataclass(frozen=True)
+class UiWay:
+    """How the screen of one phone is worked.
+
+    Attributes:
+        via: by WebDriverAgent directly, or by an Appium server in between.
+        runner: bundle identifier of the WebDriverAgent runner, which is started in either case.
+        appium_url: of an Appium server that runs; ``None`` for one that is started when it is needed.
+    """
+
+    via: Via = Via.WDA
+    runner: str = RUNNER
+    appium_url: str | None = None
+
+
+@dataclass(frozen=True)
+class UiWish:
+    """What the command line says of all phones.
+
+    Attributes:
+        via: what screens are worked by; ``None`` for what devices.yaml says of each.
+        none: whether none is worked at all.
+        appium_url: of an Appium server that runs, in place of what devices.yaml says.
+    """
+
+    via: Via | None = None
+    none: bool = False
+    appium_url: str | None = None
+
+    @classmethod
+    def parse(cls, word: str | None, appium_url: str | None = None) -> UiWish:
+        """The wish behind ``--ui``: ``wda``, ``appium``, ``none`` or nothing; a URL alone means Appium."""
+        if word == "none":
+            return cls(none=True)
+        named = Via(word) if word else None
+        return cls(named or (Via.APPIUM if appium_url else None), appium_url=appium_url)
+
+
+def way_to(hardware: Hardware, spec: UiSpec | None, wish: UiWish | None = None) -> UiWay | None:
+    """How the screen of a phone is worked; ``None`` for not at all.
+
+    A real phone has a runner only if devices.yaml says which; every virtual one has one.
+
+    Args:
+        hardware: of the phone.
+        spec: what devices.yaml says of it.
+        wish: what the command line says of all phones.
+    """
+    wish = wish or UiWish()
+    if wish.none or (spec is None and hardware is Hardware.REAL):
+        return None
+    appium_url = wish.appium_url or (spec.appium if spec else None)
+    via = wish.via or (Via.APPIUM if spec and spec.appium else Via.WDA)
+    runner = (spec.wda_bundle_id if spec else None) or RUNNER
+    return UiWay(via, runner, appium_url if via is Via.APPIUM else None)

@@ -1,0 +1,1 @@
+"""WebDriverAgent over HTTP: what a screen takes, with nothing in between."""
