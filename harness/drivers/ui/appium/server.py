@@ -13,7 +13,7 @@ import subprocess
 import tempfile
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from pathlib import Path
 from types import TracebackType
 
@@ -171,6 +171,21 @@ def server_of_this_process() -> ServerInReserve:
     reserve = ServerInReserve()
     atexit.register(reserve.stop)
     return reserve
+
+
+def server_at(url: str | None) -> Callable[[], Awaitable[str]]:
+    """What gives the URL of the server that a session is opened at.
+
+    Args:
+        url: of one that runs; ``None`` for this process's own, started when it is first asked for.
+    """
+    if url is None:
+        return server_of_this_process().url
+
+    async def named() -> str:
+        return url
+
+    return named
 
 
 def _node() -> str:
