@@ -1,0 +1,167 @@
+"""An eye and a hand: finding what the tables name, bringing it into reach, touching it.
+
+An element is good until the screen changes, and a screen changes when it likes. So whatever fails on an
+element that has gone stale is begun anew from its locators, within the same deadline: a touch that was
+refused has touched nothing.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from harness.drivers.ui.backend import Backend, Drag, Element, Rect
+from harness.drivers.ui.pages.alerts import Alerts
+from harness.drivers.ui.pages.locators import Locators, Spot, Target
+from harness.drivers.ui.pages.waiting import SHOWN_S, until
+from harness.errors import ScreenUnexpected
+
+UPPER_SHARE, LOWER_SHARE = 0.12, 0.9
+"""Between these shares of the screen's height nothing of iOS's own lies over a list; guessed."""
+
+MOST_DRAGS = 40
+"""How often a list is moved on before it is given up; each time by less than half a screen."""
+
+NAMES_SHOWN = 12
+"""How many names of what is on the screen a message shows."""
+
+_NAME = re.compile(r'\bname="([^"]+)"')
+_Did = TypeVar("_Did")
+
+
+class Hand:
+    """Works the screen of one phone.
+
+    Args:
+        backend: the screen.
+        locators: those of the phone's iOS.
+        alerts: what is sent away when something is not to be found.
+        phone: the phone's name.
+    """
+
+    def __init__(self, backend: Backend, locators: Locators, alerts: Alerts, phone: str) -> None:
+        self.backend = backend
+        self.locators = locators
+        self.alerts = alerts
+        self.phone = phone
+
+    # Looking.
+
+    async def find(self, target: Target, within: Element | None = None) -> Element | None:
+        """The first element that one of the ways finds, at this moment."""
+        for way in target.ways:
+            element = await self.backend.find(way, within)
+            if element is not None:
+                return element
+        return None
+
+    async def find_all(self, target: Target, within: Element | None = None) -> tuple[Element, ...]:
+        """All elements that the first way with any finds, in the order of the screen."""
+        for way in target.ways:
+            elements = await self.backend.find_all(way, within)
+            if elements:
+                return elements
+        return ()
+
+    async def need(self, target: Target, within_s: float = SHOWN_S) -> Element:
+        """Find something that has to be there, or to come in time.
+
+        Raises:
+            ScreenUnexpected: it did not; says what was tried and what is on the screen.
+        """
+        element = await until(lambda: self._find_below_alerts(target), within_s)
+        if element is None:
+            raise await self.missing(target)
+        return element
+
+    async def is_there(self, spot: Spot) -> bool:
+        """Whether a spot is on the screen at this moment."""
+        return await self.find(self.locators.of(spot)) is not None
+
+    async def missing(self, target: Target) -> ScreenUnexpected:
+        """What to raise when something is not to be found."""
+        tried = "; ".join(str(way) for way in target.ways) or "no way is known for this iOS"
+        shown = ", ".join(await self.names()) or "nothing with a name"
+        return ScreenUnexpected(
+            f"the {target.what} is not on the screen (tried {tried}), which shows: {shown}",
+            phone=self.phone,
+            fix="Look at the phone; if it is there, its locator is missing in locators.yaml.",
+        )
+
+    async def names(self) -> list[str]:
+        """Names of what is on the screen, from above, the first of them."""
+        seen = dict.fromkeys(_NAME.findall(await self.backend.source()))
+        return list(seen)[:NAMES_SHOWN]
+
+    async def _find_below_alerts(self, target: Target) -> Element | None:
+        element = await self.find(target)
+        if element is None and await self.alerts.clear():
+            return await self.find(target)
+        return element
+
+    # Touching.
+
+    async def tap(self, target: Target) -> None:
+        """Tap something that may have to be scrolled to.
+
+        Raises:
+            ScreenUnexpected: it is not there, or was stale each time.
+        """
+        await self.again_when_stale(lambda: self._tap_once(target))
+
+    async def reach(self, target: Target) -> Element:
+        """Find something in a list, and bring it to where a finger can tap it.
+
+        Raises:
+            ScreenUnexpected: it is not there; says what was tried and what is on the screen.
+        """
+        element = await self.scroll_to(target)
+        if element is None:
+            raise await self.missing(target)
+        return element
+
+    async def scroll_to(self, target: Target) -> Element | None:
+        """Find something in a list, and bring it within reach of a finger; ``None`` if it is not there."""
+        element = await self._scroll_to(target)
+        if element is None and await self.alerts.clear():
+            element = await self._scroll_to(target)
+        return element
+
+    async def again_when_stale(self, act: Callable[[], Awaitable[_Did]]) -> _Did:
+        """Do something, and do it once more when the screen changed under the finger."""
+        try:
+            return await act()
+        except ScreenUnexpected:
+            return await act()
+
+    async def _tap_once(self, target: Target) -> None:
+        await self.backend.click(await self.reach(target))
+
+    async def _scroll_to(self, target: Target) -> Element | None:
+        window = await self.backend.window()
+        for _ in range(MOST_DRAGS):
+            element = await self.find(target)
+            off_by = 0.0 if element is None else _off_by(await self.backend.rect(element), window)
+            if element is not None and not off_by:
+                return element
+            if not await self._scroll(window, off_by or window.height / 3):
+                return element
+        return None
+
+    async def _scroll(self, window: Rect, by: float) -> bool:
+        """Move what is shown upwards by so many points; whether it moved."""
+        middle, most = window.width / 2, window.height * 0.4
+        by = max(-most, min(most, by))
+        centre = window.y + window.height / 2
+        before = await self.backend.source()
+        await self.backend.drag(Drag((middle, centre + by / 2), (middle, centre - by / 2)))
+        return await self.backend.source() != before
+
+
+def _off_by(rect: Rect, window: Rect) -> float:
+    """How far below the middle of the screen something is, or above if negative; 0 when within reach."""
+    _, y = rect.centre
+    if window.y + window.height * UPPER_SHARE <= y <= window.y + window.height * LOWER_SHARE:
+        return 0.0
+    return y - (window.y + window.height / 2)

@@ -1,0 +1,117 @@
+"""The home screen, and whatever else brings an app to the front or the phone to rest.
+
+SpringBoard draws the home screen, the app switcher and the notifications. To UI automation it is one app,
+which stays below the app in front; what is on it is looked for in it by name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+from harness.drivers.ui.backend import Drag, Element, Rect
+from harness.drivers.ui.pages.hand import Hand
+from harness.drivers.ui.pages.locators import Spot, Target
+from harness.drivers.ui.pages.waiting import SHOWN_S, until
+from harness.errors import ScreenUnexpected
+from harness.model.raw import InstalledApp
+
+SPRINGBOARD = "com.apple.springboard"
+"""What draws the home screen."""
+
+OPENS_S = 20.0
+"""How long an app may take to come to the front, in wall seconds: iOS ends one that takes longer."""
+
+MOST_PAGES = 16
+"""More pages than a home screen can have."""
+
+
+@asynccontextmanager
+async def looking_at_springboard(hand: Hand) -> AsyncGenerator[None]:
+    """Have elements looked for in SpringBoard, although an app may be in front."""
+    await hand.backend.look_at(SPRINGBOARD)
+    try:
+        yield
+    finally:
+        await hand.backend.look_at(None)
+
+
+async def in_front(hand: Hand, bundle_id: str, within_s: float = OPENS_S) -> None:
+    """Return once an app is in front.
+
+    Raises:
+        ScreenUnexpected: it did not come in time; says what is there instead.
+    """
+
+    async def is_it() -> bool:
+        return await hand.backend.active_app() == bundle_id
+
+    if await until(is_it, within_s):
+        return
+    await hand.alerts.clear()
+    raise ScreenUnexpected(
+        f"{bundle_id} did not come to the front within {within_s:g} s: "
+        f"{await hand.backend.active_app()} is there",
+        phone=hand.phone,
+        fix="Look at the phone.",
+    )
+
+
+async def go_home(hand: Hand) -> None:
+    """Bring the home screen to the front; returns once it is there."""
+    await hand.backend.go_home()
+    await in_front(hand, SPRINGBOARD, SHOWN_S)
+
+
+async def tap_icon(hand: Hand, app: InstalledApp) -> None:
+    """Tap an app's icon, wherever on the home screen it is; returns once the app is in front.
+
+    Raises:
+        ScreenUnexpected: no page has such an icon, or several do; folders and the App Library are not
+            looked into.
+    """
+    await go_home(hand)
+    target = hand.locators.of(Spot.ICON, name=app.name)
+    async with looking_at_springboard(hand):
+        icon = await _visible_icon(hand, target)
+        if icon is None:
+            raise await hand.missing(target)
+        await hand.backend.click(icon)
+    await in_front(hand, app.bundle_id)
+
+
+async def _visible_icon(hand: Hand, target: Target) -> Element | None:
+    """The icon on the page that is shown, after as many pages as it takes."""
+    window = await hand.backend.window()
+    for _ in range(MOST_PAGES):
+        icons = [icon for icon in await hand.find_all(target) if await is_within(hand, icon, window)]
+        if len(icons) > 1:
+            raise _namesakes(hand, len(icons), target)
+        if icons:
+            return icons[0]
+        if not await next_page(hand, window):
+            return None
+    return None
+
+
+async def is_within(hand: Hand, element: Element, window: Rect) -> bool:
+    """Whether the middle of something is on the screen."""
+    x, y = (await hand.backend.rect(element)).centre
+    return window.x <= x < window.x + window.width and window.y <= y < window.y + window.height
+
+
+async def next_page(hand: Hand, window: Rect) -> bool:
+    """Move on to what lies to the right; whether anything moved."""
+    y = window.y + window.height / 2
+    before = await hand.backend.source()
+    start, end = window.x + window.width * 0.85, window.x + window.width * 0.1
+    await hand.backend.drag(Drag((start, y), (end, y), press_s=0.0, points_per_s=1500.0))
+    return await hand.backend.source() != before
+
+
+def _namesakes(hand: Hand, icons: int, target: Target) -> ScreenUnexpected:
+    return ScreenUnexpected(
+        f"there are {icons} of the {target.what}: whose is whose the screen does not tell",
+        phone=hand.phone,
+        fix="Remove the other app, or build one of them with another name.",
+    )
