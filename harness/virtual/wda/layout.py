@@ -36,6 +36,7 @@ DOCK_POINTS = 96
 
 LAYOUT_RULES: tuple[Row, ...] = (
     *(Row(f"status bar of {row.key}", row.value, row.source, row.standing) for row in STATUS_BAR_POINTS),
+    Row("USUAL_STATUS_BAR_POINTS", USUAL_STATUS_BAR_POINTS, "for a model not in the table", _GUESS),
     Row("NAVIGATION_BAR_POINTS", NAVIGATION_BAR_POINTS, "Apple's interface guidelines, from memory", _GUESS),
     Row("ROW_POINTS", ROW_POINTS, "the default of UITableView; one height for all rows", _GUESS),
     Row("HOME_INDICATOR_POINTS", HOME_INDICATOR_POINTS, "Apple's interface guidelines, from memory", _GUESS),

@@ -12,9 +12,7 @@ from harness.virtual.wda.pages.settings.page import settings_nodes
 from harness.virtual.wda.pages.springboard import draw_springboard
 
 if TYPE_CHECKING:
-    from harness.virtual.apps.controls import Control
     from harness.virtual.kernel.phone import VirtualPhone
-    from harness.virtual.kernel.processes.process import Process
 
 
 def draw_app(phone: VirtualPhone) -> Node:
@@ -26,24 +24,20 @@ def draw_app(phone: VirtualPhone) -> Node:
     if process.bundle_id == SETTINGS.bundle_id:
         return application(SETTINGS.name, layout, window(layout, *settings_nodes(phone)))
     name = app.name if app is not None else process.name
-    return application(name, layout, window(layout, *_controls(process, layout)))
+    return application(name, layout, window(layout, *_controls(phone, layout)))
 
 
-def _controls(process: Process, layout: Layout) -> tuple[Node, ...]:
+def _controls(phone: VirtualPhone, layout: Layout) -> tuple[Node, ...]:
     """The app's buttons, as low as they have to be for all to be in the window."""
-    controls = process.application.delegate.controls()
+    controls = phone.front.controls()
     height = min(ROW_POINTS, layout.content.height / max(len(controls), 1))
     return tuple(
-        _control(
-            process,
-            control,
+        Node(
+            Kind.BUTTON,
             Rect(0, layout.content.y + place * height, layout.window.width, height),
+            identifier=control.identifier,
+            label=control.title,
+            tapped=control.act,
         )
         for place, control in enumerate(controls)
     )
-
-
-def _control(process: Process, control: Control, rect: Rect) -> Node:
-    # What a tap leads to is the app's own code, which runs on its main thread.
-    tapped = None if process.stopped else (lambda: process.enqueue(control.act))
-    return Node(Kind.BUTTON, rect, identifier=control.identifier, label=control.title, tapped=tapped)

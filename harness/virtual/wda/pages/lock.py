@@ -12,11 +12,11 @@ from harness.virtual.wda.pages.notifications import notification_list
 if TYPE_CHECKING:
     from harness.virtual.kernel.phone import VirtualPhone
 
-WINDOW_ID = "SBCoverSheetWindow"
+COVER_ID = "SBCoverSheetWindow"
 
 
 def draw_lock_screen(phone: VirtualPhone) -> Node:
     """The lock screen."""
     layout = layout_of(phone)
-    sheet = window(layout, *notification_list(phone, layout), identifier=WINDOW_ID)
+    sheet = window(layout, *notification_list(phone, layout), identifier=COVER_ID)
     return application(SPRINGBOARD_LABEL, layout, sheet)

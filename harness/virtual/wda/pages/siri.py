@@ -11,10 +11,12 @@ from harness.virtual.wda.pages.frame import application, window
 if TYPE_CHECKING:
     from harness.virtual.kernel.phone import VirtualPhone
 
-LABEL = "Siri"
+SIRI_LABEL = "Siri"
 
 
 def draw_siri(phone: VirtualPhone) -> Node:
     """Siri; nothing on it can be touched."""
     layout = layout_of(phone)
-    return application(LABEL, layout, window(layout, Node(Kind.OTHER, layout.content, identifier=LABEL)))
+    return application(
+        SIRI_LABEL, layout, window(layout, Node(Kind.OTHER, layout.content, identifier=SIRI_LABEL))
+    )

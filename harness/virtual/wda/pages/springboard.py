@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
 ICON_MARGIN_POINTS = 6
 INDICATOR_POINTS = 24
+INDICATOR_ID = "Page control"
 
 
 def draw_springboard(phone: VirtualPhone) -> Node:
@@ -71,4 +72,4 @@ def _indicator(phone: VirtualPhone, layout: Layout) -> Node:
     front = phone.front
     rect = Rect(0, layout.dock.y - INDICATOR_POINTS, layout.window.width, INDICATOR_POINTS)
     value = f"page {front.home_page + 1} of {len(front.home_pages)}"
-    return Node(Kind.PAGE_INDICATOR, rect, identifier="Page control", value=value)
+    return Node(Kind.PAGE_INDICATOR, rect, identifier=INDICATOR_ID, value=value)

@@ -20,6 +20,12 @@ CONTENT_ID = "AppSwitcherContentView"
 WIDEST_SHARE = 0.6
 """How much of the screen's width a card takes when there are few."""
 
+TOP_SHARE, HEIGHT_SHARE = 0.15, 0.65
+"""Where on the screen the cards begin, and how high they are."""
+
+CARD_ID = "card:{bundle_id}:sceneID:{bundle_id}-default"
+"""Identifier of a card of an app with one scene; of several scenes the end would be a UUID."""
+
 _MARGIN_POINTS = 4
 
 
@@ -34,13 +40,13 @@ def draw_switcher(phone: VirtualPhone) -> Node:
 
 
 def card_identifier(bundle_id: str) -> str:
-    """What a card is found by; of an app with one scene."""
-    return f"card:{bundle_id}:sceneID:{bundle_id}-default"
+    """What an app's card is found by."""
+    return CARD_ID.format(bundle_id=bundle_id)
 
 
 def _place(layout: Layout, place: int, count: int) -> Rect:
     width = min(layout.window.width * WIDEST_SHARE, layout.window.width / count)
-    top, height = layout.window.height * 0.15, layout.window.height * 0.65
+    top, height = layout.window.height * TOP_SHARE, layout.window.height * HEIGHT_SHARE
     return inset(Rect(layout.window.width - (place + 1) * width, top, width, height), _MARGIN_POINTS)
 
 

@@ -67,6 +67,9 @@ IDENTIFIERS: tuple[Row, ...] = (
 SHAPE_RULES: tuple[Row, ...] = (
     *SHAPES,
     *IDENTIFIERS,
+    Row(
+        ROW_WIDE_SWITCH.key, True, ROW_WIDE_SWITCH.source, ROW_WIDE_SWITCH.standing, ROW_WIDE_SWITCH.first[0]
+    ),
     Row("app rows go by their name", True, "§5: inferred, as there is no other key", _GUESS),
     Row("no switches in Low Power Mode or when off for the phone", True, "§5: plain cells", _DOC),
     Row("Low Power Mode reads off for the phone", True, "§5", _DOC),
