@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from harness.virtual.kernel.log import LogBus
 from harness.virtual.kernel.log_faults import LogFaults
+from harness.virtual.kernel.screen_faults import ScreenFaults
 
 INVALID_SERVICE = "InvalidService"
 """What lockdown says of a service that it does not have. Source: virtual-iphone.md §1."""
@@ -20,10 +21,12 @@ class ServiceFaults:
 
     Attributes:
         log: the faults of the log's way to a client.
+        screen: the faults of who works the screen.
     """
 
     def __init__(self, log: LogBus) -> None:
         self.log = LogFaults(log)
+        self.screen = ScreenFaults()
         self._refused: dict[str, str] = {}
         self._launches_left: int | None = None
 
@@ -76,3 +79,4 @@ class ServiceFaults:
         self._refused.clear()
         self.unwedge()
         self.log.mend()
+        self.screen.mend()

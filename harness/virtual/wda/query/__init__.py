@@ -1,0 +1,1 @@
+"""How elements are looked for: the languages of WebDriverAgent, over a tree that was drawn."""
