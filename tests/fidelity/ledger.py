@@ -28,6 +28,7 @@ from harness.virtual.versions.presence import Presence
 from harness.virtual.versions.products import BUILDS, Build
 from harness.virtual.versions.row import Row, Standing
 from harness.virtual.versions.table import ROWS as RULES
+from harness.virtual.wda.pages.rules import PAGE_RULES
 from tests.fidelity.acceptance import judges_of
 from tests.fidelity.messages import Speech, spoken
 
@@ -97,6 +98,7 @@ def parts() -> Iterator[Part]:
     yield Part("Default sessions", tuple(_rule(row) for row in LOCAL_FIGURES))
     yield Part("Network", tuple(_rule(row) for row in NETWORK_RULES))
     yield Part("Settings", tuple(_rule(row) for row in SETTING_RULES))
+    yield Part("How the screens look", tuple(_rule(row) for row in PAGE_RULES))
     yield Part("Screen", tuple(_rule(row) for row in FRONT_RULES))
     yield Part("Builds", tuple(_build(build) for build in BUILDS))
 
@@ -188,7 +190,8 @@ and modelled rule how well it is established:
 
 A client that is content proves the shape of an answer, not that a phone would have given it. Sources named
 §n are sections of this project's papers: of "what real clients ask" for services and messages, of
-"background execution" for rules; "grammar" is its paper on the system log.
+"background execution" for rules, of "driving the UI" for how the screens look; "grammar" is its paper on the
+system log.
 """
 
 
