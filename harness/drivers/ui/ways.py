@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from harness.config.devices import UiSpec
 from harness.model.identity import Hardware
+
+if TYPE_CHECKING:
+    from harness.config.devices import UiSpec  # which takes long to import, and a one-off may do without
 
 RUNNER = "io.appium.wda.xctrunner"
 """The runner that virtual phones have installed, and the bundle identifier of Appium's own builds."""

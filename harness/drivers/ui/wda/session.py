@@ -106,8 +106,8 @@ class WdaSession:
 
     async def settle(self, settings: Mapping[str, Any]) -> None:
         """Set settings of the session, which those made after it get, too."""
-        self._settings |= settings
         await self.ask(_settings_request(settings))
+        self._settings |= settings
 
     async def close(self) -> None:
         """End the session; one that is gone already is no error."""

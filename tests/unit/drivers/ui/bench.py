@@ -24,6 +24,12 @@ BUSY = '{"value": {"ready": false}}'
 
 QUICK = Patience(start_s=0.3, back_s=0.3, restarts=2, restarts_within_s=60.0)
 
+FORWARDING = "a forwarded port"
+"""What the task is called that carries a connection on."""
+
+TURNS = 10
+"""More turns of the loop than the end of a connection within one host takes to be noticed."""
+
 Answer = tuple[int, Any]
 Answering = Callable[[str, str, Any], Answer]
 """``(method, path below the session, body)`` -> HTTP status and ``value``."""
@@ -48,6 +54,8 @@ class RunnerPhone:
         taken: ports that somebody else listens at.
         cuts: how many of the next requests within a session are cut off unanswered.
         dials_fail: how many of the next connections are not taken.
+        delay_s: how long each answer within a session takes.
+        plain: answered within a session in place of anything, with HTTP 502; empty for not.
     """
 
     answering: Answering = lambda method, path, body: (200, None)
@@ -59,14 +67,18 @@ class RunnerPhone:
     taken: set[int] = field(default_factory=set[int])
     cuts: int = 0
     dials_fail: int = 0
+    delay_s: float = 0.0
+    plain: bytes = b""
     pid: int = 0
     session: str = ""
     sessions: int = 0
     starts: list[Mapping[str, str]] = field(default_factory=list[Mapping[str, str]])
     signals: list[tuple[int, int]] = field(default_factory=list[tuple[int, int]])
     asked: list[str] = field(default_factory=list[str])
+    capabilities: list[Any] = field(default_factory=list[Any])
     _runner: web.AppRunner | None = None
     _local_port: int = 0
+    _carried: list[asyncio.StreamWriter] = field(default_factory=list[asyncio.StreamWriter])
 
     # What a driver offers.
 
@@ -94,7 +106,9 @@ class RunnerPhone:
             listens = False
         if not listens:
             raise CommandRefused("nothing listens there", phone=PHONE)
-        return await asyncio.open_connection("127.0.0.1", self._local_port)
+        reader, writer = await asyncio.open_connection("127.0.0.1", self._local_port)
+        self._carried.append(writer)
+        return reader, writer
 
     async def pid_of(self, bundle_id: str) -> int | None:
         return self.pid or None
@@ -112,6 +126,17 @@ class RunnerPhone:
         if runner is not None:
             await runner.cleanup()
 
+    async def drop_connections(self) -> None:
+        """Every connection to the runner ends, and its clients notice; its process goes on."""
+        carried, self._carried = self._carried, []
+        for writer in carried:
+            writer.transport.abort()
+        carriers = [task for task in asyncio.all_tasks() if task.get_name() == FORWARDING]
+        if carriers:
+            await asyncio.wait(carriers)
+        for _ in range(TURNS):
+            await asyncio.sleep(0)
+
     async def _listen(self) -> None:
         app = web.Application()
         app.router.add_route("*", "/{path:.*}", self._answer)
@@ -127,6 +152,7 @@ class RunnerPhone:
             return web.Response(text=self.ready)
         if path == "session":
             self.sessions += 1
+            self.capabilities.append(json.loads(body)["capabilities"])
             self.session = f"S{self.sessions}"
             return web.json_response({"value": {"sessionId": self.session, "capabilities": {}}})
         _, session, below = [*path.split("/", 2), ""][:3]
@@ -135,6 +161,9 @@ class RunnerPhone:
             self.cuts -= 1
             assert request.transport is not None
             request.transport.abort()
+        await asyncio.sleep(self.delay_s)
+        if self.plain:
+            return web.Response(status=502, body=self.plain)
         if session != self.session:
             return _reply(refused("invalid session id"))
         return _reply(self.answering(request.method, below, json.loads(body) if body else None))

@@ -1,0 +1,82 @@
+"""Opening the screen of a phone: its runner, a backend on top of it, and what is done there.
+
+Nothing is started by the opening itself. The runner comes up with the first thing that is done on the screen,
+so a test that does nothing there pays nothing for it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from harness.drivers.ui.backend import Backend
+from harness.drivers.ui.screen import Installed, PhoneScreen
+from harness.drivers.ui.supervisor import Runner
+from harness.drivers.ui.ways import UiWay, Via
+from harness.model.capabilities import RunnerHost
+from harness.model.identity import PhoneIdentity
+
+BackendMaker = Callable[[Runner, PhoneIdentity, UiWay], Backend]
+"""Makes what passes on to the phone what is done to its screen; starts nothing before it is used."""
+
+
+class RunnerScreen(PhoneScreen):
+    """The screen of one phone, whose runner ends with it.
+
+    Args:
+        runner: works the screen.
+        backend: passes on to the runner what is done.
+        host: the phone.
+        identity: the phone's.
+        installed: tells what an app is called on the screen.
+    """
+
+    def __init__(
+        self,
+        runner: Runner,
+        backend: Backend,
+        host: RunnerHost,
+        identity: PhoneIdentity,
+        installed: Installed,
+    ) -> None:
+        super().__init__(backend, host, identity, installed=installed)
+        self.runner = runner
+
+    async def close(self) -> None:
+        """End the session, and the runner if it was started."""
+        try:
+            await super().close()
+        finally:
+            await self.runner.close()
+
+
+def open_screen(
+    host: RunnerHost, identity: PhoneIdentity, way: UiWay, *, installed: Installed
+) -> RunnerScreen:
+    """The screen of a phone, worked in the way that is wanted.
+
+    Args:
+        host: the phone.
+        identity: the phone's.
+        way: how its screen is worked.
+        installed: tells what an app is called on the screen.
+    """
+    runner = Runner(host, identity.name, way.runner)
+    return RunnerScreen(runner, MAKERS[way.via](runner, identity, way), host, identity, installed)
+
+
+def _wda(runner: Runner, identity: PhoneIdentity, way: UiWay) -> Backend:
+    # Imported here: a screen worked by a server in between does without this HTTP client.
+    from harness.drivers.ui.wda.backend import WdaBackend
+
+    return WdaBackend(runner, identity.name)
+
+
+def _appium(runner: Runner, identity: PhoneIdentity, way: UiWay) -> Backend:
+    from harness.drivers.ui.appium.backend import AppiumBackend
+    from harness.drivers.ui.appium.server import server_at
+
+    return AppiumBackend(server_at(way.appium_url), identity, runner)
+
+
+MAKERS: Mapping[Via, BackendMaker] = {Via.WDA: _wda, Via.APPIUM: _appium}
+"""Via -> what makes its backend."""
