@@ -16,8 +16,7 @@ if TYPE_CHECKING:
     from harness.virtual.kernel.front.notifications import Notification
     from harness.virtual.kernel.phone import VirtualPhone
 
-CELL_ID = "NotificationCell"
-BANNER_ID = "NotificationShortLookView"
+SHORT_LOOK_ID = "NotificationShortLookView"
 BANNER_POINTS = 72
 CELL_POINTS = 80
 LIST_TOP_SHARE = 0.4
@@ -30,8 +29,7 @@ def banner(phone: VirtualPhone, layout: Layout) -> tuple[Node, ...]:
     """The newest notification, at the top of the home screen; nothing when there is none."""
     rect = Rect(0, layout.status_bar.height, layout.window.width, BANNER_POINTS)
     return tuple(
-        _node(phone, one, BANNER_ID, inset(rect, _MARGIN_POINTS), visible=True)
-        for one in phone.front.notifications[:1]
+        _node(phone, one, inset(rect, _MARGIN_POINTS), visible=True) for one in phone.front.notifications[:1]
     )
 
 
@@ -44,18 +42,18 @@ def notification_list(phone: VirtualPhone, layout: Layout) -> tuple[Node, ...]:
         for place in range(len(phone.front.notifications))
     ]
     return tuple(
-        _node(phone, one, CELL_ID, cell, visible=lies_in(room, cell))
+        _node(phone, one, cell, visible=lies_in(room, cell))
         for one, cell in zip(phone.front.notifications, cells, strict=True)
     )
 
 
-def _node(phone: VirtualPhone, one: Notification, identifier: str, rect: Rect, *, visible: bool) -> Node:
+def _node(phone: VirtualPhone, one: Notification, rect: Rect, *, visible: bool) -> Node:
     app = phone.apps.get(one.bundle_id)
     told = (app.name if app is not None else one.bundle_id, one.title, one.text)
     return Node(
         Kind.BUTTON,
         rect,
-        identifier=identifier,
+        identifier=SHORT_LOOK_ID,
         label=", ".join(part for part in told if part),
         visible=visible,
         tapped=(lambda: _tap(phone, one.bundle_id)) if visible else None,

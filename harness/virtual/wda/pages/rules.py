@@ -11,17 +11,16 @@ from harness.virtual.wda.pages.alerts import ALERT_WIDTH_POINTS, PART_POINTS
 from harness.virtual.wda.pages.frame import SPRINGBOARD_LABEL
 from harness.virtual.wda.pages.lock import COVER_ID
 from harness.virtual.wda.pages.notifications import (
-    BANNER_ID,
     BANNER_POINTS,
-    CELL_ID,
     CELL_POINTS,
     LIST_TOP_SHARE,
+    SHORT_LOOK_ID,
 )
 from harness.virtual.wda.pages.settings.contents import ORDER_RULES
 from harness.virtual.wda.pages.settings.page import BACK_WIDTH_POINTS
 from harness.virtual.wda.pages.settings.shapes import SHAPE_RULES
 from harness.virtual.wda.pages.settings.words import WORD_RULES
-from harness.virtual.wda.pages.siri import SIRI_LABEL
+from harness.virtual.wda.pages.siri import SIRI_ANSWER_ID, SIRI_LABEL
 from harness.virtual.wda.pages.springboard import ICON_MARGIN_POINTS, INDICATOR_ID, INDICATOR_POINTS
 from harness.virtual.wda.pages.switcher import (
     CARD_ID,
@@ -46,6 +45,12 @@ SPRINGBOARD_RULES: tuple[Row, ...] = (
     Row("INDICATOR_POINTS", INDICATOR_POINTS, _OWN, _GUESS),
     Row("ICON_MARGIN_POINTS", ICON_MARGIN_POINTS, _OWN, _GUESS),
     Row("SIRI_LABEL", SIRI_LABEL, _MEMORY, _GUESS),
+    Row(
+        "SIRI_ANSWER_ID",
+        SIRI_ANSWER_ID,
+        "public test scripts, from memory; at once and without words",
+        _GUESS,
+    ),
 )
 
 SWITCHER_RULES: tuple[Row, ...] = (
@@ -68,10 +73,9 @@ OVERLAY_RULES: tuple[Row, ...] = (
     Row("ALERT_WIDTH_POINTS", ALERT_WIDTH_POINTS, "UIAlertController, from memory", _GUESS),
     Row("PART_POINTS", PART_POINTS, _OWN, _GUESS),
     Row("COVER_ID", COVER_ID, _MEMORY, _GUESS),
-    Row("CELL_ID", CELL_ID, "public test scripts, from memory", _GUESS),
+    Row("SHORT_LOOK_ID", SHORT_LOOK_ID, "public test scripts, from memory; everywhere the same", _GUESS),
     Row("CELL_POINTS", CELL_POINTS, _OWN, _GUESS),
     Row("LIST_TOP_SHARE", LIST_TOP_SHARE, _OWN, _GUESS),
-    Row("BANNER_ID", BANNER_ID, "public test scripts, from memory", _GUESS),
     Row("BANNER_POINTS", BANNER_POINTS, _OWN, _GUESS),
     Row("a notification's label begins with the app's name", True, _MEMORY, _GUESS),
     Row(

@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from harness.virtual.kernel.phone import VirtualPhone
 
 SIRI_LABEL = "Siri"
+SIRI_ANSWER_ID = "SiriServerUtteranceView"
 
 
 def draw_siri(phone: VirtualPhone) -> Node:
     """Siri; nothing on it can be touched."""
     layout = layout_of(phone)
-    return application(
-        SIRI_LABEL, layout, window(layout, Node(Kind.OTHER, layout.content, identifier=SIRI_LABEL))
-    )
+    answer = Node(Kind.OTHER, layout.content, identifier=SIRI_ANSWER_ID)
+    return application(SIRI_LABEL, layout, window(layout, answer))

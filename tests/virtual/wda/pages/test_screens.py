@@ -177,7 +177,7 @@ def test_a_locked_phone_shows_its_notifications_and_no_icon(tmp_path: Path) -> N
     phone.front.post_notification(PLAIN.bundle_id, "Old", "first")
     phone.front.post_notification(FETCHER.bundle_id, "New", "second")
     phone.lock()
-    cells = named(draw(phone), "NotificationCell")
+    cells = named(draw(phone), "NotificationShortLookView")
     assert [node.label for node in cells] == ["Fetcher, New, second", "Plain, Old, first"]
     assert [node for node in draw(phone).walk() if node.kind is Kind.ICON] == []
     assert tap_node(phone, cells[1])
@@ -189,7 +189,7 @@ def test_a_notification_on_a_phone_locked_by_passcode_opens_nothing(tmp_path: Pa
     phone.conditions.passcode = "123456"
     phone.front.post_notification(FETCHER.bundle_id, "New", "")
     phone.lock()
-    assert tap_node(phone, named(draw(phone), "NotificationCell")[0])
+    assert tap_node(phone, named(draw(phone), "NotificationShortLookView")[0])
     assert phone.front.shown is Shown.LOCK_SCREEN
 
 
@@ -198,7 +198,7 @@ def test_notifications_for_which_there_is_no_room_cannot_be_tapped(tmp_path: Pat
     for number in range(12):
         phone.front.post_notification(FETCHER.bundle_id, str(number), "")
     phone.lock()
-    cells = named(draw(phone), "NotificationCell")
+    cells = named(draw(phone), "NotificationShortLookView")
     assert len(cells) == 12
     assert cells[0].visible
     assert not cells[-1].visible
@@ -223,6 +223,7 @@ def test_siri_covers_everything(tmp_path: Path) -> None:
     phone.front.ask_siri("Turn off Wi-Fi")
     root = draw(phone)
     assert in_front(root) == ["Siri"]
+    assert len(named(root, "SiriServerUtteranceView")) == 1
     assert [node for node in root.walk() if node.tapped is not None] == []
 
 
