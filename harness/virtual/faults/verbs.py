@@ -8,6 +8,7 @@ from harness.model.identity import Connection
 from harness.virtual.faults.cable_verbs import CABLE_VERBS
 from harness.virtual.faults.log_verbs import LOG_VERBS
 from harness.virtual.faults.phone_verbs import PHONE_VERBS
+from harness.virtual.faults.screen_verbs import SCREEN_VERBS
 from harness.virtual.faults.service_verbs import SERVICE_VERBS, service_names
 from harness.virtual.faults.setting_verbs import SETTING_VERBS
 from harness.virtual.faults.target import Target, Told, Verb
@@ -21,14 +22,22 @@ _ABOUT: tuple[Verb, ...] = (
     Verb("asked", "Count what clients asked, of every phone and of usbmuxd.", lambda on, _: _asked(on)),
     Verb(
         "mend",
-        "Take back every fault of cable, log and services, and what waits for bytes; plug it in.",
+        "Take back every fault of cable, log, services and test runner, and what waits; plug it in.",
         lambda on, _: _mend(on),
     ),
 )
 
 VERBS: Mapping[str, Verb] = {
     verb.name: verb
-    for verb in (*CABLE_VERBS, *LOG_VERBS, *SERVICE_VERBS, *PHONE_VERBS, *SETTING_VERBS, *_ABOUT)
+    for verb in (
+        *CABLE_VERBS,
+        *LOG_VERBS,
+        *SERVICE_VERBS,
+        *PHONE_VERBS,
+        *SETTING_VERBS,
+        *SCREEN_VERBS,
+        *_ABOUT,
+    )
 }
 """Name -> what it takes and does."""
 

@@ -65,6 +65,7 @@ def _prepare(bench: FaultBench, line: str) -> None:
         "plug-in": "cut-cable",
         "power-on": "power-off",
         "allow-service": "refuse-service com.apple.mobile.installation_proxy",
+        "press-alert": "alert software-update",
     }
     verb = str(fields_of(line.split(), GRAMMAR)["do"])
     if verb in before:
