@@ -26,10 +26,10 @@ if ! [ -x "$target/bin/ios" ]; then
   chmod +x "$found" && ln -sf "$found" "$target/bin/ios"
 fi
 
-# Installed once for each lockfile. What the packages would run when they are installed is not needed.
+# Installed once for each lockfile. One package compiles itself where this system is older than its binary.
 appium="$(cd "$(dirname "$0")" && pwd)/appium"
 if ! cmp -s "$appium/package-lock.json" "$appium/node_modules/.installed-lock.json"; then
-  npm ci --silent --no-fund --no-audit --ignore-scripts --prefix "$appium" >/dev/null
+  npm ci --silent --no-fund --no-audit --prefix "$appium" >/dev/null
   cp "$appium/package-lock.json" "$appium/node_modules/.installed-lock.json"
 fi
 

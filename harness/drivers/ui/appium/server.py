@@ -25,7 +25,7 @@ HOME_VARIABLE = "HARNESS_APPIUM_HOME"
 HOME = Path(__file__).parents[4] / "tools" / "appium"
 """Where a checkout has them, pinned by a lockfile."""
 
-INSTALL = "npm ci --ignore-scripts --prefix"
+INSTALL = "npm ci --prefix"
 
 HOST = "127.0.0.1"
 """A server does whatever it is asked, so only this host may ask."""
