@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from enum import StrEnum
 from typing import TypeVar
 
 from harness.api.expectations import AppExpectations
 from harness.api.packages import next_build
-from harness.api.screen import on_screen
+from harness.api.screen import SCREEN_S, on_screen
 from harness.api.session import COMMAND_S
 from harness.api.straining import SIGKILL
+from harness.api.words import word
 from harness.errors import AppNotInstalled, AppNotRunning, CommandRefused
 from harness.model.facts import Mark, Verb
 from harness.model.raw import InstalledApp
@@ -25,6 +27,13 @@ UPGRADE_S = 300.0
 """Protective deadline of an installation, in wall time."""
 
 _T = TypeVar("_T")
+
+
+class Leaving(StrEnum):
+    """How an app is sent to the background."""
+
+    SETTINGS = "settings"
+    HOME = "home"
 
 
 class AppActs(AppExpectations):
@@ -43,8 +52,20 @@ class AppActs(AppExpectations):
         doing = self._session.phone.launch(self.bundle_id, arguments=arguments)
         return self._act(Verb.LAUNCH, doing)[1]
 
-    def background(self) -> Mark:
-        """Send it to the background, by opening Settings over it."""
+    def background(self, by: str = "settings") -> Mark:
+        """Send it to the background.
+
+        Args:
+            by: ``settings``: by opening that app over it, which every phone does; ``home``: by pressing Home,
+                as a person does, which takes the phone's screen.
+
+        Raises:
+            CapabilityMissing: by Home, and nothing works the phone's screen.
+            ConfigError: there is no such way.
+        """
+        if word(Leaving, by, "way to the background") is Leaving.HOME:
+            going = on_screen(self._session, lambda ui: ui.go_home())
+            return self._act(Verb.BACKGROUND, going, detail="by pressing Home", within_s=SCREEN_S)[1]
         doing = self._session.phone.launch(SETTINGS)
         return self._act(Verb.BACKGROUND, doing, detail="by opening Settings")[1]
 
@@ -101,6 +122,32 @@ class AppActs(AppExpectations):
         """
         return self._by_screen(Verb.TAP_ICON, lambda ui: ui.tap_icon(self.bundle_id))
 
+    def open_url(self, url: str) -> Mark:
+        """Open a URL with it, which brings it to the foreground.
+
+        Raises:
+            CapabilityMissing: nothing works the phone's screen.
+        """
+        return self._by_screen(Verb.OPEN_URL, lambda ui: ui.open_url(self.bundle_id, url), url)
+
+    def tap(self, identifier: str) -> Mark:
+        """Tap what has an accessibility identifier in it; it has to be in the foreground.
+
+        Raises:
+            CapabilityMissing: nothing works the phone's screen.
+            ScreenUnexpected: it shows nothing of that identifier.
+        """
+        return self._by_screen(Verb.TAP, lambda ui: ui.tap(self.bundle_id, identifier), identifier)
+
+    def tap_notification(self) -> Mark:
+        """Open it by its newest notification.
+
+        Raises:
+            CapabilityMissing: nothing works the phone's screen.
+            ScreenUnexpected: it has none.
+        """
+        return self._by_screen(Verb.TAP_NOTIFICATION, lambda ui: ui.tap_notification(self.bundle_id))
+
     def terminate_as_automation(self) -> Mark:
         """End it as a UI test does.
 
@@ -133,8 +180,10 @@ class AppActs(AppExpectations):
             )
         return found
 
-    def _by_screen(self, verb: Verb, do: Callable[[UserInterface], Awaitable[None]]) -> Mark:
-        mark = self._act(verb, on_screen(self._session, do))[1]
+    def _by_screen(
+        self, verb: Verb, do: Callable[[UserInterface], Awaitable[None]], detail: str = ""
+    ) -> Mark:
+        mark = self._act(verb, on_screen(self._session, do), detail=detail, within_s=SCREEN_S)[1]
         self._session.run(self._session.recorder.look(), what="looking at the processes")
         return mark
 

@@ -9,8 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Protocol
 
+from harness.api.accesspoint import AccessPoint
+from harness.api.climbing import Climbed, put_wifi_back
 from harness.errors import AppNotInstalled, HarnessError
 from harness.farm.undo import UndoEntry
 from harness.model.capabilities import Phone
@@ -42,14 +45,14 @@ class Change:
     Attributes:
         verb: how the timeline names putting it back.
         detail: in words.
-        put_back: does it; doing it twice does no harm.
+        put_back: does it, and says by which step where there are several; doing it twice does no harm.
         key: names the thing, so that it is noted once.
         entry: its line in the farm's journal, if it has one.
     """
 
     verb: Verb
     detail: str
-    put_back: Callable[[], Awaitable[None]]
+    put_back: Callable[[], Awaitable[object]]
     key: object
     entry: UndoEntry | None = None
 
@@ -61,28 +64,50 @@ class Changes:
         phone: the phone.
         act: does something and notes it in the timeline.
         journal: of the lease; ``None`` for a phone that nobody else may get, such as one in memory.
+        access_point: put back with Wi-Fi, where there is one.
     """
 
-    def __init__(self, phone: Phone, act: Callable[[Change], None], journal: Journal | None = None) -> None:
+    def __init__(
+        self,
+        phone: Phone,
+        act: Callable[[Change], None],
+        journal: Journal | None = None,
+        access_point: AccessPoint | None = None,
+    ) -> None:
         self._phone = phone
         self._act = act
         self._journal = journal
+        self._access_point = access_point
         self._made: list[Change] = []
 
-    def will_change(self, op: UndoOp) -> None:
+    def will_change(self, op: UndoOp) -> bool:
         """Note how to put back what is about to be changed; what was noted before stays as it was noted.
+
+        Returns:
+            Whether nothing was noted of it before.
 
         Raises:
             LeaseLost: the phone is not this process's any more; it must not be changed.
         """
-        key = (op.operation, op.bundle_id)
-        if any(change.key == key for change in self._made):
-            return
+        if any(change.key == _key(op) for change in self._made):
+            return False
         entry = self._journal.will_change(self._phone.identity.udid, op) if self._journal else None
-        verb = verb_of(op)
-        self._made.append(Change(verb, f"back to {op.value}", lambda: put_back(self._phone, op), key, entry))
+        undo = partial(put_back, self._phone, op, self._access_point)
+        self._made.append(Change(verb_of(op), f"back to {op.value}", undo, _key(op), entry))
+        return True
 
-    def will_undo(self, verb: Verb, detail: str, undo: Callable[[], Awaitable[None]]) -> None:
+    def forget(self, op: UndoOp) -> None:
+        """Strike what was noted of a change that the phone refused: nothing was touched."""
+        refused = [change for change in self._made if change.key == _key(op)]
+        self._made = [change for change in self._made if change.key != _key(op)]
+        for change in refused:
+            self._strike(change)
+
+    def _strike(self, change: Change) -> None:
+        if change.entry is not None and self._journal is not None:
+            self._journal.undone(change.entry)
+
+    def will_undo(self, verb: Verb, detail: str, undo: Callable[[], Awaitable[object]]) -> None:
         """Note how to undo what is gone with the phone's connection anyway, so that no journal has it."""
         key = (verb, detail)
         if all(change.key != key for change in self._made):
@@ -99,14 +124,17 @@ class Changes:
             change = self._made.pop()
             try:
                 self._act(change)
-                if change.entry is not None and self._journal is not None:
-                    self._journal.undone(change.entry)
+                self._strike(change)
             except HarnessError as error:
                 failures.append(error)
         for other in failures[1:]:
             failures[0].add_note(f"and: {other}")
         if failures:
             raise failures[0]
+
+
+def _key(op: UndoOp) -> object:
+    return op.operation, op.bundle_id
 
 
 def verb_of(op: UndoOp) -> Verb:
@@ -124,17 +152,25 @@ def verb_of(op: UndoOp) -> Verb:
             return Verb.SET_AIRPLANE_MODE
 
 
-async def put_back(phone: Phone, op: UndoOp) -> None:
+async def put_back(phone: Phone, op: UndoOp, access_point: AccessPoint | None = None) -> Climbed | None:
     """Put one thing back; returns once the phone has confirmed it.
 
     An app that is not there any more has taken its switch with it, so that nothing is left to put back.
+
+    Args:
+        phone: the phone.
+        op: what, and to what.
+        access_point: let the phone in again with Wi-Fi, where there is one.
+
+    Returns:
+        By which step it was done, where there are several.
 
     Raises:
         HarnessError: it could not be put back now.
     """
     match op.operation:
         case Undo.WIFI:
-            await phone.set_wifi(op.value == ON)
+            return await put_wifi_back(phone, op.value == ON, access_point)
         case Undo.CONDITION:
             await phone.stop_inducing()
         case Undo.BACKGROUND_REFRESH if op.bundle_id:
@@ -147,6 +183,7 @@ async def put_back(phone: Phone, op: UndoOp) -> None:
             await phone.ui.set_low_power(op.value == ON)
         case Undo.AIRPLANE_MODE:
             await phone.ui.set_airplane_mode(op.value == ON)
+    return None
 
 
 async def installed(phone: Phone, bundle_id: str) -> InstalledApp:

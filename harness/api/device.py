@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
+
 from harness.api.expectations import Claims
 from harness.api.network import Network
+from harness.api.screen import SCREEN_S, on_screen
 from harness.api.session import COMMAND_S, TestSession
 from harness.api.settings import Settings
 from harness.api.straining import press_memory, reboot
 from harness.model.facts import Mark, Verb
 from harness.model.identity import Hardware, PhoneIdentity
 from harness.model.rungs import Rung
+from harness.model.screen import UserInterface
 
 
 class Device(Claims):
@@ -91,6 +95,48 @@ class Device(Claims):
             PreconditionError: the app under test was still there after a long time.
         """
         return press_memory(self._session)
+
+    def go_home(self) -> Mark:
+        """Press Home; returns once the home screen is in front.
+
+        Raises:
+            CapabilityMissing: nothing works the phone's screen.
+        """
+        return self._by_screen(Verb.GO_HOME, lambda ui: ui.go_home())
+
+    def lock(self) -> Mark:
+        """Lock it, until the test ends at the latest.
+
+        Raises:
+            CapabilityMissing: nothing works the phone's screen.
+        """
+        self._session.changes.will_undo(Verb.UNLOCK, "again", self._unlocked)
+        return self._by_screen(Verb.LOCK, lambda ui: ui.lock())
+
+    def unlock(self) -> Mark:
+        """Unlock it, which takes one that asks for no passcode.
+
+        Raises:
+            CapabilityMissing: nothing works the phone's screen.
+        """
+        return self._by_screen(Verb.UNLOCK, lambda ui: ui.unlock())
+
+    async def _unlocked(self) -> None:
+        await self._session.phone.ui.unlock()
+
+    def ask_siri(self, words: str) -> Mark:
+        """Tell Siri something, in the phone's language; what comes of it is for the test to read.
+
+        Raises:
+            CapabilityMissing: nothing works the phone's screen.
+        """
+        return self._by_screen(Verb.ASK_SIRI, lambda ui: ui.ask_siri(words), words)
+
+    def _by_screen(
+        self, verb: Verb, do: Callable[[UserInterface], Awaitable[None]], detail: str = ""
+    ) -> Mark:
+        doing = on_screen(self._session, do)
+        return self._session.act(verb, doing, detail=detail, within_s=SCREEN_S)[1]
 
     def now_s(self) -> float:
         """The phone's time, seconds since 1970."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from contextlib import suppress
 
+from harness.api.accesspoint import AccessPoint
 from harness.api.changes import Journal
 from harness.api.session import TestSession
 from harness.config.profile import AppProfile
@@ -34,6 +35,7 @@ def open_session(
     tape: Tape | None = None,
     observe_exits: bool = False,
     journal: Journal | None = None,
+    access_point: AccessPoint | None = None,
 ) -> TestSession:
     """Start every source of evidence for the app; returns when all are confirmed live.
 
@@ -47,6 +49,7 @@ def open_session(
         tape: keeps all that the sources are told; ``None`` for none.
         observe_exits: whether the app's processes are observed for their ends; see ``ExitSource``.
         journal: of the lease that the phone is held by; ``None`` when it is held by none.
+        access_point: of the network that the phone is in; ``None`` where nothing here commands it.
 
     Raises:
         AppNotInstalled: the app is not on the phone.
@@ -59,7 +62,7 @@ def open_session(
     executable = known[profile.bundle_id].executable
     watched = watched_app(profile, executable)
     recorder = Recorder(phone, timeline, watched, tape, observe_exits=observe_exits)
-    session = TestSession(loop, phone, profile, timeline, recorder, journal)
+    session = TestSession(loop, phone, profile, timeline, recorder, journal, access_point)
     begun = _begun(test, timeline.nonce, phone, profile)
     try:
         loop.run(_start(recorder, begun), OPEN_S, what="starting the sources of evidence")

@@ -10,6 +10,9 @@ from harness.model.screen import UserInterface
 
 _T = TypeVar("_T")
 
+SCREEN_S = 180.0
+"""Protective deadline of one thing done through the screen, in wall time: the first one starts a runner."""
+
 
 async def on_screen(session: TestSession, do: Callable[[UserInterface], Awaitable[_T]]) -> _T:
     """Do something through the screen of the test's phone.

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any, TypeVar
 
+from harness.api.accesspoint import AccessPoint
 from harness.api.changes import Change, Changes, Journal
+from harness.api.inducing import Held
 from harness.config.profile import AppProfile
+from harness.evidence.record import Entry
 from harness.evidence.recorder import Recorder
 from harness.evidence.timeline import Timeline
 from harness.expect.question import Question, is_open, judge
@@ -42,9 +45,11 @@ class TestSession:
         timeline: of this test; carries the run nonce.
         recorder: watches the app on the phone.
         journal: of the lease that the phone is held by; ``None`` when it is held by none.
+        access_point: of the network that the phone is in; ``None`` where nothing here commands it.
 
     Attributes:
         changes: what is put back on the phone when the session is closed.
+        held: the condition that the phone simulates for this test, if any.
     """
 
     __test__ = False
@@ -57,6 +62,7 @@ class TestSession:
         timeline: Timeline,
         recorder: Recorder,
         journal: Journal | None = None,
+        access_point: AccessPoint | None = None,
     ) -> None:
         self.loop = loop
         self.phone = phone
@@ -66,7 +72,9 @@ class TestSession:
         self.verdicts: list[Verdict] = []
         self.sessions: set[str] = set()
         self.last_mark: Mark | None = None
-        self.changes = Changes(phone, self._put_back, journal)
+        self.access_point = access_point
+        self.changes = Changes(phone, self._put_back, journal, access_point)
+        self.held: Held | None = None
         self._unmet: list[Verdict] = []
 
     @property
@@ -97,6 +105,13 @@ class TestSession:
         result, mark = self.run(acting, what=f"{verb} {detail}".strip(), within_s=within_s)
         self.last_mark = mark
         return result, mark
+
+    def note(self, entry: Entry) -> None:
+        """Put an entry of the harness's own onto the timeline."""
+        self.run(self._note(entry), what="noting what was done")
+
+    async def _note(self, entry: Entry) -> None:
+        self.recorder.note(entry)
 
     def close(self) -> None:
         """Put back what was changed on the phone, and stop every source, whatever becomes of that."""
@@ -155,6 +170,7 @@ class TestSession:
             if over or not is_open(verdict):
                 # A source that lags may yet contradict what the prompt ones say.
                 await self.recorder.settle(thorough=True)
+                await self._read_condition()
                 verdict = self._judge(question, told=True)
             if over or not is_open(verdict):
                 # No await since it was judged: what stands before it, in the file and on the tape, is what
@@ -163,6 +179,11 @@ class TestSession:
                     self.recorder.note(_judged(question, verdict))
                 return verdict
             await self.phone.clock.let_pass(deadline_s)
+
+    async def _read_condition(self) -> None:
+        """See that what the phone simulates for this test lasted until now."""
+        if self.held is not None:
+            self.recorder.note(await self.held.read(await self.recorder.now()))
 
     def _judge(self, question: Question, *, told: bool) -> Verdict:
         return judge(question, self.timeline.evidence(), self.phone.identity.hardware, told=told)

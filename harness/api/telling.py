@@ -23,12 +23,15 @@ from harness.errors import (
     CapabilityMissing,
     HarnessError,
 )
-from harness.model.facts import CallbackSeen, Mark, Verb
+from harness.model.facts import CallbackSeen, Mark, Source, TransferAsked, Verb
 from harness.model.journal import ACKNOWLEDGED, COMMAND_ARGUMENT, NO_SUCH_COMMAND
-from harness.model.triggers import Trigger
+from harness.model.triggers import Transfer, Trigger
 
 ACKNOWLEDGE_WITHIN_S = 30.0
 """How long an app may take to acknowledge a command, in phone time."""
+
+STARTS = frozenset({Trigger.START_DOWNLOAD, Trigger.START_UPLOAD})
+"""What begins a transfer."""
 
 ANNOUNCE_EVERY_S = 2.0
 """How often a command is announced again until it is acknowledged, in phone time."""
@@ -127,6 +130,7 @@ class Telling:
         command = Command(what, session.nonce, dict(args))
         self._check_passed_on(way, command)
         pid, mark = self._acts[way.kind](way, command, pid)
+        self._note_transfer(command, mark)
         if not self._profile.is_answered(way):
             return Done(mark, "", {}, pid, acknowledged=False)
         ack = session.run(self._acknowledged(way, command, mark), what=f"waiting for the app to {what}")
@@ -134,6 +138,18 @@ class Telling:
         if ack.session:
             session.sessions.add(ack.session)
         return Done(mark, ack.session, ack.detail, ack.pid)
+
+    def _note_transfer(self, command: Command, mark: Mark) -> None:
+        """Note what a transfer may go by: what is claimed of a phone without Wi-Fi rests on it."""
+        if command.do in STARTS:
+            asked = TransferAsked(
+                at=mark.at,
+                source=Source.HARNESS,
+                bundle_id=self._profile.bundle_id,
+                id=str(command.args.get("id", "")),
+                by_cellular=str(command.args.get(Transfer.CELLULAR, "yes")) != "no",
+            )
+            self._session.note(asked)
 
     # ---- which way
 

@@ -17,6 +17,7 @@ from harness.errors import (
     HarnessError,
     ImageNotMounted,
     PairingRequired,
+    SetupImpossible,
 )
 from harness.evidence.clocktrack import ClockTrack
 from harness.evidence.items import ClockRead, Item, Noted, Watching
@@ -62,6 +63,7 @@ REFUSALS = (
     DeviceLocked,
     ImageNotMounted,
     PairingRequired,
+    SetupImpossible,
 )
 """Errors that say that an action was not done. Any other leaves it open; ``CommandRefused`` too, which is
 also said of a launch that named no process."""

@@ -17,7 +17,7 @@ from harness.model.time import Instant
 ALL_LOST = "SlowNetwork100PctLoss"
 """The condition under which the phone is on Wi-Fi and nothing gets through. Source: DVT's own list."""
 
-OPENED = frozenset({Verb.LAUNCH, Verb.TAP_ICON})
+OPENED = frozenset({Verb.LAUNCH, Verb.TAP_ICON, Verb.OPEN_URL, Verb.TAP_NOTIFICATION})
 """How the harness opens an app in a person's place."""
 
 
@@ -39,6 +39,13 @@ class Deed:
 
 
 WIFI_OFF = Deed(Verb.WIFI_OFF, frozenset({Verb.WIFI_ON}), Reason.NOT_WOKEN_WAITING_NETWORK)
+AIRPLANE = Deed(
+    Verb.SET_AIRPLANE_MODE,
+    frozenset({Verb.SET_AIRPLANE_MODE, Verb.WIFI_ON}),
+    Reason.NOT_WOKEN_WAITING_NETWORK,
+    "on",
+)
+"""Wi-Fi can be switched on again in it."""
 LOSSY = Deed(
     Verb.INDUCE,
     frozenset({Verb.INDUCE, Verb.STOP_INDUCING, Verb.REBOOT}),
@@ -52,6 +59,7 @@ _LISTENS = frozenset({Verb.ORIGIN_LISTEN})
 
 DEEDS: tuple[Deed, ...] = (
     WIFI_OFF,
+    AIRPLANE,
     LOSSY,
     Deed(Verb.ORIGIN_REFUSE, _LISTENS, Reason.NOT_WOKEN_SESSION_UNFINISHED),
     Deed(Verb.ORIGIN_IGNORE, _LISTENS, Reason.NOT_WOKEN_SESSION_UNFINISHED),

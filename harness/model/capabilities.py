@@ -189,6 +189,14 @@ class AttachedDebugger(Protocol):
 class Induced(Protocol):
     """A condition that the phone simulates for as long as nobody stops it, or loses the connection to it."""
 
+    async def lasts(self) -> bool:
+        """Whether the phone still simulates it, as asked over the connection that holds it.
+
+        Raises:
+            DeviceLost: that connection is gone, and the condition with it.
+        """
+        ...
+
     async def stop(self) -> None:
         """Stop simulating it; one that has ended already, or whose phone is gone, is no error."""
         ...
@@ -323,10 +331,11 @@ class Phone(ProcessControl, Protocol):
         ...
 
     async def set_wifi(self, on: bool) -> None:
-        """Switch Wi-Fi; returns once the phone has confirmed it.
+        """Switch Wi-Fi by the configuration service; returns once the phone has confirmed it.
 
         Raises:
-            CapabilityMissing: the phone is reached by network, which that would cut.
+            SetupImpossible: the phone is reached by network, which that would cut.
+            CapabilityMissing: the phone has no such service.
         """
         ...
 

@@ -13,6 +13,7 @@ class SettingName(StrEnum):
     BATTERY_PERCENT = "battery percent"  # 0 to 100
     CHARGING = "charging"  # yes | no; no for one that is full
     TIME_ZONE = "time zone"  # such as Europe/Zurich
+    LANGUAGE = "language"  # such as en, or pt-BR
 
 
 class BackgroundRefresh(StrEnum):

@@ -96,6 +96,7 @@ def test_session(
     request: pytest.FixtureRequest,
 ) -> Iterator[TestSession]:
     """What the objects of the test share; the sources of evidence are live before its first action."""
+    from harness.api.accesspoint import AccessPoint
     from harness.api.opening import open_session
     from harness.expect.story import ExpectationFailed
 
@@ -109,6 +110,7 @@ def test_session(
         tape=tape,
         observe_exits=request.node.get_closest_marker("observe_exits") is not None,
         journal=fit_phone.lease,
+        access_point=AccessPoint.of(devices_file(request.config)),
     )
     request.node.stash[SESSION] = session
     yield session

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import secrets
 import tempfile
-from collections.abc import Awaitable, Callable, Coroutine, Generator, Mapping
+from collections.abc import Callable, Coroutine, Generator, Mapping
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -29,7 +29,6 @@ from harness.model.capabilities import Phone
 from harness.model.ends import End
 from harness.model.facts import Mark, Source, Verb
 from harness.model.identity import Hardware, PhoneIdentity
-from harness.model.screen import UserInterface
 from harness.model.states import AppState
 from harness.model.triggers import Trigger
 from harness.model.verdict import Verdict
@@ -165,10 +164,10 @@ class StagedApp(App):
         self._come(Moment.TOLD)
         return done
 
-    def background(self) -> Mark:
+    def background(self, by: str = "settings") -> Mark:
         """See ``App``."""
         self._come(Moment.LEAVING)
-        mark = super().background()
+        mark = super().background(by)
         self._come(Moment.LEFT)
         return mark
 
@@ -217,8 +216,7 @@ class StagedNetwork(Network):
         super().__init__(session)
         self._come = come
 
-    def _act(self, verb: Verb, doing: Awaitable[object], detail: str = "") -> Mark:
-        mark = super()._act(verb, doing, detail)
+    def _changed(self, mark: Mark) -> Mark:
         self._come(Moment.CHANGED)
         return mark
 
@@ -230,8 +228,7 @@ class StagedSettings(Settings):
         super().__init__(session)
         self._come = come
 
-    def _set(self, verb: Verb, detail: str, do: Callable[[UserInterface], Awaitable[None]]) -> Mark:
-        mark = super()._set(verb, detail, do)
+    def _changed(self, mark: Mark) -> Mark:
         self._come(Moment.CHANGED)
         return mark
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from harness.drivers.pmd3.instruments import Instruments
 from harness.drivers.pmd3.way import Way
-from harness.errors import CapabilityMissing, DeviceLost
+from harness.errors import CapabilityMissing, DeviceLost, SetupImpossible
 from harness.model.identity import PhoneIdentity
 
 if TYPE_CHECKING:
@@ -33,12 +33,12 @@ async def switch_wifi(
         by_cable: whether the cable is what it was opened over, where there is one.
 
     Raises:
-        CapabilityMissing: it is not, so that switching Wi-Fi off would cut the way to it.
+        SetupImpossible: it is not, so that switching Wi-Fi off would cut the way to it, by whatever means.
     """
     from pymobiledevice3.services.mobile_config import MobileConfigService
 
     if not on and not (by_cable and await _has_cable(identity)):
-        raise CapabilityMissing(
+        raise SetupImpossible(
             "it is reached over Wi-Fi, which would be switched off",
             phone=identity.name,
             fix="Plug its cable in, and allow `connection: usb` in devices.yaml.",
@@ -66,6 +66,12 @@ class Pmd3Induced:
     def __init__(self, way: Way, service: ConditionInducerService) -> None:
         self._way = way
         self._service = service
+
+    async def lasts(self) -> bool:
+        """Whether the phone lists it as active, asked over the connection that it ends with."""
+        async with self._way.command("asking for the condition", COMMAND_S):
+            groups = await self._service.available_condition_inducers()
+        return any(one.get("isActive") for one in groups)
 
     async def stop(self) -> None:
         """Stop simulating it; one that has ended already is no error."""

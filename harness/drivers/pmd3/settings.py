@@ -58,6 +58,7 @@ class Told:
 
 BATTERY = "com.apple.mobile.battery"
 DEVELOPER_MODE = "com.apple.security.mac.amfi"
+INTERNATIONAL = "com.apple.international"
 
 TOLD: tuple[Told, ...] = (
     # Whether it is locked, not whether it could be. Source: public issue threads of libimobiledevice.
@@ -65,6 +66,7 @@ TOLD: tuple[Told, ...] = (
     Told(SettingName.TIME_ZONE, "", "TimeZone", _text),
     Told(SettingName.BATTERY_PERCENT, BATTERY, "BatteryCurrentCapacity", _number),
     Told(SettingName.CHARGING, BATTERY, "BatteryIsCharging", _yes_no),
+    Told(SettingName.LANGUAGE, INTERNATIONAL, "Language", _text),
     Told(SettingName.DEVELOPER_MODE, DEVELOPER_MODE, "DeveloperModeStatus", _on_off),
 )
 """Every setting that can be read back; source of domains and keys: public clients of lockdown."""

@@ -4,10 +4,18 @@ A fact states what one source showed, not what is true: two sources telling of t
 facts. What follows from them is for ``expect`` to say.
 """
 
-from harness.model.facts.actions import ActionTaken, Mark, Verb
+from harness.model.facts.actions import ActionTaken, Mark, TransferAsked, Verb
 from harness.model.facts.base import CLASS_OF, AppFact, EvidenceClass, Fact, Source
 from harness.model.facts.coverage import Gap, Watermark
-from harness.model.facts.phone import ClockCompared, DarwinSeen, Radio, SettingRead
+from harness.model.facts.phone import (
+    CELLULAR,
+    CONDITION,
+    ClockCompared,
+    DarwinSeen,
+    Radio,
+    SettingChanged,
+    SettingRead,
+)
 from harness.model.facts.processes import (
     AppWarned,
     Bootstrapped,
@@ -41,7 +49,9 @@ from harness.model.facts.sessions import (
 )
 
 __all__ = [
+    "CELLULAR",
     "CLASS_OF",
+    "CONDITION",
     "ActionTaken",
     "ActivityPhase",
     "AppFact",
@@ -69,11 +79,13 @@ __all__ = [
     "ReportKind",
     "ResumeDelaySet",
     "SessionAssertion",
+    "SettingChanged",
     "SettingRead",
     "Source",
     "StateHint",
     "StateSeen",
     "TerminationRequested",
+    "TransferAsked",
     "TransferPhase",
     "TransferSeen",
     "Verb",

@@ -36,6 +36,8 @@ class Verb(StrEnum):
     UNLOCK = "unlock"
     ASK_SIRI = "ask Siri"
     TAP_NOTIFICATION = "tap notification"
+    OPEN_URL = "open URL"
+    TAP = "tap"
     MOVE = "simulate location"
     UPGRADE = "install over"
     REBOOT = "reboot"
@@ -65,6 +67,19 @@ class ActionTaken(AppFact):
     def __str__(self) -> str:
         words = {True: "", False: " (refused)", None: " (no answer: it may have been done, or not)"}
         return f"{self.verb} {self.detail}".strip() + words[self.done]
+
+
+@dataclass(frozen=True, kw_only=True)
+class TransferAsked(AppFact):
+    """The harness told the app to make a transfer; ``at`` spans from telling it to its answer.
+
+    Attributes:
+        id: what the transfer is called in the test.
+        by_cellular: whether it may go by cellular, as far as the harness said.
+    """
+
+    id: str
+    by_cellular: bool
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from harness.model.facts.base import Fact
+from harness.model.ladder import By, Fidelity, Toggle
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,17 +23,53 @@ class Radio(StrEnum):
     AIRPLANE_MODE = "airplane mode"
 
 
+CELLULAR = "cellular"
+"""Name of a reading: ``none`` of a phone without such a radio."""
+
+CONDITION = "condition"
+"""Name of a reading: the condition that the phone simulates, or ``none``."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class SettingRead(Fact):
     """A setting or condition of the phone, as it was read back.
 
     Attributes:
-        name: a name of ``harness.model.settings``, or a ``Radio``, which is ``on`` or ``off``.
+        name: a name of ``harness.model.settings``, a ``Radio``, which is ``on`` or ``off``, ``CELLULAR`` or
+            ``CONDITION``.
         value: as text; ``unknown`` where the phone does not tell.
     """
 
     name: str
     value: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class SettingChanged(Fact):
+    """The harness changed a setting by one step of its ladder, and verified it as that step does.
+
+    Attributes:
+        toggle: which setting.
+        value: what it was set to, in the words of ``UndoOp.value``; for a condition, its name.
+        by: the step that was taken.
+        fidelity: whether that is what a person does, or stands in for it.
+        verified: how it was read back.
+        bundle_id: the app whose setting it is, or empty for the phone's.
+        passed_over: the steps before it that this phone does not offer, each with why; empty for none.
+    """
+
+    toggle: Toggle
+    value: str
+    by: By
+    fidelity: Fidelity
+    verified: str
+    bundle_id: str = ""
+    passed_over: str = ""
+
+    def __str__(self) -> str:
+        stands_in = "" if self.fidelity is Fidelity.SAME else f", {self.fidelity}"
+        whose = f" for {self.bundle_id}" if self.bundle_id else ""
+        return f"{self.toggle} {self.value}{whose} by {self.by}{stands_in}"
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -136,6 +136,11 @@ class KernelInduced:
     def __init__(self, phone: VirtualPhone) -> None:
         self._phone = phone
 
+    async def lasts(self) -> bool:
+        """See ``Induced``."""
+        active = self._phone.induced.active
+        return active is not None and active.owner is self
+
     async def stop(self) -> None:
         """See ``Induced``."""
         self._phone.induced.disable_if_of(self)

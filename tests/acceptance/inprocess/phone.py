@@ -298,6 +298,7 @@ def _settings(phone: VirtualPhone) -> tuple[Setting, ...]:
         Setting(SettingName.TIME_ZONE, str(phone.preferences.value(ROOT, "TimeZone"))),
         Setting(SettingName.BATTERY_PERCENT, str(battery.percent)),
         Setting(SettingName.CHARGING, _yes_no(battery.is_charging)),
+        Setting(SettingName.LANGUAGE, phone.front.language),
     ]
     if phone.spec.ios_major >= 16:
         told.append(Setting(SettingName.DEVELOPER_MODE, "on" if phone.developer_mode else "off"))

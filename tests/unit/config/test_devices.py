@@ -169,6 +169,7 @@ MISTAKES = [
     ("store", HEAD + PHONE + "store: redis", 4, 8, "expected sqlite or postgresql://"),
     ("address", HEAD + PHONE + "origin: {bind: localhost}", 4, 16, "expected an IP address"),
     ("tls without files", HEAD + PHONE + "origin: {tls: files}", 4, 9, "needs 'certificate' and 'key'"),
+    ("no command", HEAD + PHONE + "origin: {access_point: []}", 4, 24, "the list is empty"),
     ("no such profile", HEAD + PHONE + "defaults: {app: nix.yaml}", 4, 17, "no app profile 'nix.yaml'"),
     ("one missing profile", HEAD + PHONE + "defaults: {app: [nix.yaml]}", 4, 18, "no app profile 'nix.yaml'"),
     ("alias of itself", HEAD + "  - &a {name: a, virtual: *a}", 3, 5, "contains itself"),

@@ -5,7 +5,7 @@ from typing import Any, cast
 
 from pymobiledevice3.lockdown_service_provider import LockdownServiceProvider
 
-from harness.drivers.pmd3.settings import BATTERY, DEVELOPER_MODE, TOLD, read_settings
+from harness.drivers.pmd3.settings import BATTERY, DEVELOPER_MODE, INTERNATIONAL, TOLD, read_settings
 from harness.model.settings import SettingName
 
 
@@ -34,7 +34,7 @@ def test_every_name_can_be_produced() -> None:
 def test_each_domain_is_asked_once() -> None:
     phone = _Lockdown({})
     assert _read(phone) == {}
-    assert phone.asked == [None, BATTERY, DEVELOPER_MODE]
+    assert phone.asked == [None, BATTERY, INTERNATIONAL, DEVELOPER_MODE]
 
 
 def test_what_the_phone_tells_in_another_form_is_left_out() -> None:

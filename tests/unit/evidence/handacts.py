@@ -95,7 +95,21 @@ class HandScreen:
 
 
 class HandInduced:
-    """A condition that a phone in memory simulates."""
+    """A condition that a phone in memory simulates.
+
+    Attributes:
+        is_over: whether it has ended by itself.
+        is_lost: whether the connection that holds it is gone.
+    """
+
+    def __init__(self) -> None:
+        self.is_over = False
+        self.is_lost = False
+
+    async def lasts(self) -> bool:
+        if self.is_lost:
+            raise DeviceLost("it went away", phone="memory")
+        return not self.is_over
 
     async def stop(self) -> None:
         return None
@@ -109,6 +123,7 @@ class HandActs:
         rungs: what it says it offers.
         ui: its screen.
         fails: acts that find it gone.
+        induced: the condition it was asked for last.
     """
 
     def __init__(self) -> None:
@@ -116,6 +131,7 @@ class HandActs:
         self.rungs: frozenset[Rung] = frozenset()
         self.ui = HandScreen(self.acts)
         self.fails: set[str] = set()
+        self.induced = HandInduced()
 
     def _do(self, act: str) -> None:
         if act in self.fails:
@@ -127,7 +143,8 @@ class HandActs:
 
     async def induce(self, condition: str) -> HandInduced:
         self._do(f"induce {condition}")
-        return HandInduced()
+        self.induced = HandInduced()
+        return self.induced
 
     async def stop_inducing(self) -> None:
         self._do("stop inducing")

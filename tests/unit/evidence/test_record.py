@@ -17,6 +17,7 @@ from harness.model import facts
 from harness.model.facts import CallbackSeen, Gap, Mark, ProcessAbsent, Source, StateSeen, Watermark
 from harness.model.identity import Hardware, PhoneIdentity
 from harness.model.interfaces import Interface
+from harness.model.ladder import By, Fidelity, Toggle
 from harness.model.reasons import ClaimKind, Outcome, Reason
 from harness.model.states import AppState
 from harness.model.time import Instant
@@ -32,6 +33,9 @@ VALUES: dict[str, Any] = {
     "WakeStep": facts.WakeStep.WOKEN,
     "TransferPhase": facts.TransferPhase.BROKEN,
     "Verb": facts.Verb.KILL,
+    "Toggle": Toggle.LOW_POWER,
+    "By": By.SIRI,
+    "Fidelity": Fidelity.STANDS_IN,
     "ReportKind": facts.ReportKind.JETSAM,
     "ClaimKind": ClaimKind.ABSENCE,
     "Outcome": Outcome.INVALID,

@@ -11,7 +11,7 @@ import pytest
 
 from harness.api.packages import write_package
 from harness.drivers.pmd3 import open_phone
-from harness.errors import CapabilityMissing, CommandRefused
+from harness.errors import CapabilityMissing, CommandRefused, SetupImpossible
 from harness.model.identity import Connection
 from harness.model.raw import InstalledApp
 from harness.model.rungs import Rung
@@ -180,7 +180,7 @@ def test_a_phone_that_is_reached_by_network_keeps_its_wifi(plugged: bool) -> Non
         phone = await open_phone(identity_of(on.it), usbmux=usbmux, connection=Connection.NETWORK)
         try:
             assert phone.rungs == ALWAYS | {Rung.UNPLUGGED}
-            with pytest.raises(CapabilityMissing, match="over Wi-Fi"):
+            with pytest.raises(SetupImpossible, match="over Wi-Fi"):
                 await phone.set_wifi(False)
             assert on.it.phone.conditions.wifi_on
         finally:

@@ -106,6 +106,10 @@ const SAID = {
   CallbackSeen: (fact) => fact.name,
   LogPointSeen: (fact) => `${fact.level}: ${fact.text}`,
   TransferSeen: (fact) => `${fact.phase} at ${bytes(fact.range_start + fact.body_bytes)}${fact.complete ? ", whole" : ""}`,
+  SettingChanged: (fact) =>
+    `${fact.toggle} ${fact.value}${fact.bundle_id ? ` for ${shortApp(fact.bundle_id)}` : ""}, by ${fact.by}` +
+    (fact.fidelity === "the same as by hand" ? "" : `: ${fact.fidelity}`),
+  TransferAsked: (fact) => `${fact.id} asked for${fact.by_cellular ? "" : ", not by cellular"}`,
   SettingRead: (fact) => `${fact.name}: ${fact.value}`,
   DarwinSeen: (fact) => fact.name,
   ClockCompared: (fact) => `phone clock ${fact.ahead_s < 0 ? "behind" : "ahead"} by ${span(Math.abs(fact.ahead_s))} ±${span(fact.error_s)}`,
