@@ -80,6 +80,13 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="tellings of each story of the detection matrix over the wire, on each version",
     )
     parser.addoption(
+        "--kill-placements",
+        type=int,
+        default=24,
+        metavar="N",
+        help="kills, placed in runs that alter a phone",
+    )
+    parser.addoption(
         "--wire-coverage", action="store_true", help="measure every codec's branches from its own test module"
     )
 

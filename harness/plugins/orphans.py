@@ -25,8 +25,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if not hasattr(config, "workerinput"):
         return
     end = config.stash[_END] = threading.Event()
-    watch = threading.Thread(target=_watch, args=(os.getppid(), end), name="controller watch", daemon=True)
-    watch.start()
+    looking = threading.Thread(target=watch, args=(os.getppid(), end), name="controller watch", daemon=True)
+    looking.start()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -35,7 +35,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         config.stash[_END].set()
 
 
-def _watch(controller: int, end: threading.Event) -> None:
+def watch(controller: int, end: threading.Event) -> None:
+    """End this process once it is another's child.
+
+    Args:
+        controller: process identifier of its parent.
+        end: set when it needs no watching any more.
+    """
     while not end.wait(LOOK_EVERY_S):
         if os.getppid() != controller:
             # Nobody is left to report to, and the kernel frees the phone's lock with the process.

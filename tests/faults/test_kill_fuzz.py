@@ -1,0 +1,77 @@
+"""Whoever is killed, at whatever step: no phone is leased altered, and it is restored in seconds."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+import pytest
+
+from tests.faults.altering import Hit
+from tests.faults.placing import Ground, Outcome, Placement, ground, placement, told
+
+WITHIN_S = 5.0
+"""Wall time in which a phone is as it was, once somebody is there to do it."""
+
+SEED = 6
+
+
+@dataclass
+class Fuzz:
+    """The phones, and what came of all placements of this process.
+
+    Attributes:
+        place: the phones.
+        steps: phone -> how many steps the way has on it.
+        count: of all placements, over all processes.
+        outcomes: so far.
+    """
+
+    place: Ground
+    steps: dict[str, int]
+    count: int
+    outcomes: list[Outcome] = field(default_factory=list[Outcome])
+
+    def hit(self, number: int) -> Outcome:
+        """One of the placements."""
+        pick = random.Random(SEED * self.count + number)
+        outcome = self.place.hit(placement(number, self.count, self.steps, pick))
+        self.outcomes.append(outcome)
+        return outcome
+
+
+def _count(config: pytest.Config) -> int:
+    return int(str(config.getoption("--kill-placements")))
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "number" in metafunc.fixturenames:
+        metafunc.parametrize("number", range(_count(metafunc.config)))
+
+
+@pytest.fixture(scope="module")
+def fuzz(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Iterator[Fuzz]:
+    with ground(tmp_path_factory.mktemp("fuzz")) as place:
+        made = Fuzz(place, {name: place.steps(name) for name in place.at_first}, _count(pytestconfig))
+        yield made
+        print(told(made.outcomes))
+
+
+def test_the_way_goes_through_all_there_is(fuzz: Fuzz) -> None:
+    assert all(count > 300 for count in fuzz.steps.values())
+
+
+def test_no_phone_is_leased_altered_wherever_a_run_is_killed(fuzz: Fuzz, number: int) -> None:
+    outcome = fuzz.hit(number)
+    assert outcome.granted == outcome.at_first, outcome
+    assert outcome.restored_s < WITHIN_S, outcome
+    assert outcome.said.startswith(f"killed {outcome.placement.hit} at {outcome.placement.step}"), outcome
+    assert fuzz.place.log() == ""
+
+
+def test_a_kill_while_the_phone_is_altered_is_among_them(fuzz: Fuzz) -> None:
+    """Not that nothing was there to be put back."""
+    middle = fuzz.steps["v-16"] * 7 // 10
+    alters = (fuzz.place.hit(Placement("v-16", Hit.GROUP, middle + more, alone=True)) for more in range(40))
+    assert any(outcome.was_altered for outcome in alters)
