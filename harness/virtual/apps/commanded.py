@@ -2,7 +2,9 @@
 
 A command is a word of ``Trigger``; ``acts`` is the table from word to method, to which each app adds its
 own. A word that it does not know is acknowledged with an error that lists those it does. Commands come in
-the launch arguments, and in a file that a Darwin notification announces.
+the launch arguments, in a file that a Darwin notification announces, and in a URL, ``SCHEME://do?command=JSON``
+or with the fields of the command as fields of the URL. What takes no arguments has a button, too, whose
+identifier is the word.
 
 Journal events of its own: ``acknowledged`` (a command is done; ``detail`` has its id and result) and
 ``commandRefused`` (what came was no command).
@@ -11,6 +13,7 @@ Journal events of its own: ``acknowledged`` (a command is done; ``detail`` has i
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +21,8 @@ from harness.model.callbacks import Callback
 from harness.model.journal import ACKNOWLEDGED, COMMAND_NOTIFICATION_SUFFIX, COMMAND_PATH, NO_SUCH_COMMAND
 from harness.model.triggers import Trigger
 from harness.virtual.apps.command_memory import CommandMemory
-from harness.virtual.apps.commands import Command, commands_in, parse_command
+from harness.virtual.apps.commands import Command, command_in, commands_in, parse_command
+from harness.virtual.apps.controls import Control
 from harness.virtual.apps.delegate import UIApplicationDelegate
 from harness.virtual.apps.journal import AppJournal
 from harness.virtual.apps.uikit import (
@@ -32,6 +36,21 @@ from harness.virtual.kernel.processes.process import current_process
 
 COMMAND_REFUSED = "commandRefused"
 
+BY_FINGER = (
+    Trigger.PROBE,
+    Trigger.LIST_TASKS,
+    Trigger.CANCEL_ALL,
+    Trigger.RESET,
+    Trigger.BEGIN_BACKGROUND_TASK,
+    Trigger.PLAY_AUDIO,
+    Trigger.STOP_AUDIO,
+    Trigger.SCHEDULE_REFRESH,
+    Trigger.SCHEDULE_PROCESSING,
+    Trigger.EXIT,
+    Trigger.CRASH,
+)
+"""The words that make sense without arguments, in the order of their buttons."""
+
 Act = Callable[[Command], None]
 """Does one command, and acknowledges it."""
 
@@ -44,6 +63,7 @@ class Commanded(UIApplicationDelegate):
     bundle_id: str
     journal: AppJournal
     memory: CommandMemory
+    _taps: int = 0
 
     def acts(self) -> Mapping[Trigger, Act]:
         """What the app can be told to do."""
@@ -140,6 +160,29 @@ class Commanded(UIApplicationDelegate):
         self.note(ACKNOWLEDGED, session=session, task=task, detail=detail)
 
     # Commands.
+
+    def application_open_url(self, application: UIApplication, url: str) -> None:
+        """Do the command that a URL has."""
+        self._take_command(command_in(url))
+
+    def controls(self) -> tuple[Control, ...]:
+        """A button for each word that it knows and that takes no arguments."""
+        acts = self.acts()
+        return tuple(
+            Control(
+                word.value, word.value.replace("-", " ").capitalize(), partial(self._tapped, acts[word], word)
+            )
+            for word in BY_FINGER
+            if word in acts
+        )
+
+    def _tapped(self, act: Act, word: Trigger) -> None:
+        self._taps += 1
+        info = ProcessInfo.current()
+        # Unlike any other tap's, also those in an earlier process or before a restart of the phone.
+        identifier = f"tap-{info.boot_id[:8]}-{info.pid}-{self._taps}"
+        if self.memory.take(identifier, self.memory.nonce):
+            act(Command(identifier, self.memory.nonce, word.value))
 
     def _read_command_file(self) -> None:
         path = self.container / COMMAND_PATH

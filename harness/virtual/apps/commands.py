@@ -1,4 +1,4 @@
-"""Commands for an app under test, as they stand in its command file and launch arguments."""
+"""Commands for an app under test, as they stand in its command file, launch arguments and URLs."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
+from urllib.parse import parse_qsl, urlsplit
 
 from harness.model.journal import COMMAND_ARGUMENT
 
@@ -48,6 +49,17 @@ def parse_command(text: str) -> Command:
         raise ValueError("a command has an id, a verb under do, and its args as an object")
     args = {str(key): str(value) for key, value in cast("dict[str, Any]", given).items()}
     return Command(identifier, str(words.get("nonce", "")), do, args)
+
+
+def command_in(url: str) -> str:
+    """The command in a URL, unparsed: ``?command=`` and its JSON, or its fields as fields of the URL.
+
+    Args:
+        url: percent-encoded.
+    """
+    said = dict(parse_qsl(urlsplit(url).query, keep_blank_values=True))
+    whole = said.get("command", "")
+    return whole if whole.startswith("{") else json.dumps(said)
 
 
 def commands_in(arguments: Sequence[str]) -> Iterator[str]:

@@ -14,6 +14,10 @@ and an inbox: a text file, ``Documents/inbox.txt``, which it reads and removes w
     book
     forget
 
+Its users share links with it, ``courier://fetch?name=NAME&lane=WORD&cellular=yes|no&link=URL``, and there are
+``courier://tasks?session=SESSION``, ``courier://book`` and ``courier://forget``; the last three, without a
+session, are buttons on its screen, too, called ``tasks``, ``book`` and ``forget``.
+
 What it does it logs, publicly, in a subsystem of its own. It keeps no journal.
 """
 
@@ -23,9 +27,12 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import parse_qsl, urlsplit
 
+from harness.virtual.apps.controls import Control
 from harness.virtual.apps.delegate import UIApplicationDelegate
 from harness.virtual.apps.foundation import (
     URLError,
@@ -136,6 +143,21 @@ class Courier(UIApplicationDelegate, URLSessionDownloadDelegate):
                 self._forget()
             case _:
                 self._log.error(f"No such order: {order}")
+
+    def application_open_url(self, application: UIApplication, url: str) -> None:
+        """Obey what somebody has shared."""
+        link = urlsplit(url)
+        said = dict(parse_qsl(link.query))
+        if link.netloc == "fetch":
+            lane, cellular = said.get("lane", "all"), said.get("cellular", "yes")
+            self._fetch(said.get("name", "unnamed"), lane, cellular, said["link"])
+        else:
+            self._obey(link.netloc, *said.values())
+
+    def controls(self) -> tuple[Control, ...]:
+        """Its buttons."""
+        orders = ("tasks", "book", "forget")
+        return tuple(Control(order, order.capitalize(), partial(self._obey, order)) for order in orders)
 
     def _fetch(self, label: str, lane: str, cellular: str, url: str) -> None:
         identifier = f"{self._name}.{lane}.{label}"

@@ -62,6 +62,7 @@ DOWNLOADER = AppBundle(
     delegate=_downloader,
     background_modes=("fetch", "processing"),
     task_identifiers=(REFRESH_TASK, PROCESSING_TASK),
+    url_schemes=("harness-downloader",),
     debuggable=True,
     file_sharing=True,  # as the Info.plist of the one for a real phone has it
 )
@@ -73,6 +74,7 @@ UPLOADER = AppBundle(
     version="1.0",
     executable="Uploader",
     delegate=_uploader,
+    url_schemes=("harness-uploader",),
     debuggable=True,
 )
 """Background uploads of multipart bodies, one session for all."""
@@ -83,6 +85,7 @@ WORKER = AppBundle(
     version="1.0",
     executable="Worker",
     delegate=_worker,
+    url_schemes=("harness-worker",),
     background_modes=("audio", "location", "fetch", "processing"),
     task_identifiers=(REFRESH_TASK, PROCESSING_TASK, CONTINUED_TASKS),
     debuggable=True,
@@ -98,6 +101,7 @@ COURIER = AppBundle(
     version="2.3",
     executable="Courier",
     delegate=_courier,
+    url_schemes=("courier",),
     background_modes=("fetch",),
     debuggable=True,
 )

@@ -40,6 +40,11 @@ class Listeners:
         self._exits = exits
         self._listeners: dict[int, _Listener] = {}
 
+    @property
+    def connections(self) -> int:
+        """How many connections are being served."""
+        return sum(len(listener.connections) for listener in self._listeners.values())
+
     def listen(self, port: int, serve: Serve, pid: int) -> None:
         """Listen on a port until the process ends.
 

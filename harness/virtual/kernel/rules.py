@@ -59,6 +59,7 @@ class AssertionKind(StrEnum):
     LOCATION = "Location Update"
     LAUNCH = "Background Launch"
     DEBUGGER = "com.apple.debugserver"
+    AUTOMATION = "com.apple.testmanagerd.runner"
     DEVELOPER_TOOLS = "Target is being analyzed by developer tools"
     OTHER = "Background Assertion"
 
@@ -73,6 +74,7 @@ TIMEOUT_CODES: dict[AssertionKind, TerminationCode] = {
     AssertionKind.LOCATION: TerminationCode.ASSERTION_TIMEOUT,
     AssertionKind.LAUNCH: TerminationCode.ASSERTION_TIMEOUT,
     AssertionKind.DEBUGGER: TerminationCode.ASSERTION_TIMEOUT,
+    AssertionKind.AUTOMATION: TerminationCode.ASSERTION_TIMEOUT,
     AssertionKind.DEVELOPER_TOOLS: TerminationCode.ASSERTION_TIMEOUT,
     AssertionKind.OTHER: TerminationCode.ASSERTION_TIMEOUT,
 }

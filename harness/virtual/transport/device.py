@@ -1,4 +1,4 @@
-"""A phone as its cable shows it: lockdown's port, and the ports of the services that lockdown started."""
+"""A phone as its cable shows it: the ports of lockdown, of services that it started, and of processes."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class DeviceEnd:
             return self._lockdown(connection)
         waiting = self._waiting.pop(port, None)
         if waiting is None:
-            return None
+            return self.phone.listeners.at(port)
 
         async def serve(stream: Stream) -> None:
             await self._serve_service(waiting, stream)
@@ -162,7 +162,12 @@ class DeviceEnd:
         assert task is not None
         self._tunnels.add(task)
         try:
-            await Tunnel(stream, tunnel_addresses(self.udid), Rsd(self).listener, RSD_PORT).serve()
+            rsd = Rsd(self)
+
+            def listener(port: int) -> PortHandler | None:
+                return rsd.listener(port) or self.phone.listeners.at(port)
+
+            await Tunnel(stream, tunnel_addresses(self.udid), listener, RSD_PORT).serve()
         finally:
             self._tunnels.discard(task)
 

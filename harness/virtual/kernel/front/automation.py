@@ -38,6 +38,7 @@ class Automation:
         self._phone = phone
         self._alerts = alerts
         self._waits = False
+        self._is_asking = False
         self.asks = False
 
     @property
@@ -47,13 +48,14 @@ class Automation:
 
     def runner_started(self) -> None:
         """Take note that a runner has started, which is asked about if that is still to be asked."""
-        if self.asks and not self._waits:
-            self._waits = True
+        self._waits = self.asks
+        if self.asks and not self._is_asking:
+            self._is_asking = True
             self._alerts.show(self._question(), self._answered)
 
     def booted(self) -> None:
         """Take note of a restart, after which nothing waits for an answer."""
-        self._waits = False
+        self._waits = self._is_asking = False
 
     def _question(self) -> Alert:
         wants_passcode = self._phone.conditions.passcode is not None
@@ -63,6 +65,7 @@ class Automation:
         )
 
     def _answered(self, label: str) -> None:
+        self._is_asking = False
         # Who cancels is asked again by the next runner; this one goes on being of no use.
         if label == ALLOW:
             self.asks = self._waits = False

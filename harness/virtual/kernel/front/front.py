@@ -7,6 +7,8 @@ cards there are, settings and conditions how they stand. What lies over what::
     lock screen       while the phone is locked
     Siri              from a question until Home is pressed or an app opened
     app switcher      from its gesture until a card or Home is chosen
+    Notification Centre
+                      from its gesture until a notification or Home is chosen
     an app, or the home screen
 """
 
@@ -47,6 +49,7 @@ class Shown(StrEnum):
     SWITCHER = "app switcher"
     APP = "app"
     SIRI = "siri"
+    NOTIFICATION_CENTRE = "notification centre"
 
 
 class NoSuchCard(HarnessError):
@@ -72,8 +75,8 @@ class Front:
     def __init__(self, phone: VirtualPhone) -> None:
         self._phone = phone
         self._language = phone.spec.language
-        self._switcher_open = False
-        self._siri_open = False
+        self._overlay: Shown | None = None
+        self._switcher_card = 0
         self._home_page = 0
         self._pressed_home_s: float | None = None
         self._notifications = Notifications()
@@ -89,10 +92,8 @@ class Front:
         """What fills the screen, alerts aside."""
         if self._phone.locked:
             return Shown.LOCK_SCREEN
-        if self._siri_open:
-            return Shown.SIRI
-        if self._switcher_open:
-            return Shown.SWITCHER
+        if self._overlay is not None:
+            return self._overlay
         return Shown.HOME if self._phone.springboard.front is None else Shown.APP
 
     @property
@@ -116,13 +117,22 @@ class Front:
     def open_switcher(self) -> None:
         """Open the app switcher; on a locked phone nothing happens."""
         if not self._phone.locked:
-            self._siri_open, self._switcher_open = False, True
-            self._lay_over()
+            self._switcher_card = 0
+            self._show_over(Shown.SWITCHER)
 
     def close_switcher(self) -> None:
         """Close the app switcher: what was in front before is there again."""
-        self._switcher_open = False
-        self._lay_over()
+        if self._overlay is Shown.SWITCHER:
+            self._show_over(None)
+
+    @property
+    def switcher_card(self) -> int:
+        """Which card is in the middle of the app switcher, from 0; the newest one when it is opened."""
+        return max(min(self._switcher_card, len(self.cards) - 1), 0)
+
+    def swipe_switcher(self, to: int) -> None:
+        """Bring a card to the middle; beyond the oldest, or before the newest, that one."""
+        self._switcher_card = min(max(to, 0), max(len(self.cards) - 1, 0))
 
     def open_card(self, bundle_id: str) -> None:
         """Tap a card, which brings its app to the front.
@@ -181,13 +191,12 @@ class Front:
         That second time counts only where there is a home button.
         """
         clock = self._phone.clock
-        before_s, self._pressed_home_s = self._pressed_home_s, clock.mono_s
-        if self.has_home_button and before_s is not None and 0 <= clock.mono_s - before_s <= DOUBLE_PRESS_S:
+        before_s, self._pressed_home_s = self._pressed_home_s, clock.now_s
+        if self.has_home_button and before_s is not None and clock.now_s - before_s <= DOUBLE_PRESS_S:
             self._pressed_home_s = None
             self.open_switcher()
-        elif self._siri_open:
-            self._siri_open = False
-            self._lay_over()
+        elif self._overlay in (Shown.SIRI, Shown.NOTIFICATION_CENTRE):
+            self._show_over(None)
         else:
             self._go_home()
 
@@ -226,6 +235,11 @@ class Front:
         """The notifications that are there, newest first."""
         return self._notifications.posted
 
+    def open_notification_centre(self) -> None:
+        """Pull the notifications down over what is there; a locked phone shows them already."""
+        if not self._phone.locked:
+            self._show_over(Shown.NOTIFICATION_CENTRE)
+
     def post_notification(self, bundle_id: str, title: str, text: str) -> None:
         """Post a notification of an app."""
         self._notifications.post(Notification(bundle_id, title, text))
@@ -254,8 +268,7 @@ class Front:
         phone = self._phone
         if phone.locked:
             return
-        self._switcher_open, self._siri_open = False, True
-        self._lay_over()
+        self._show_over(Shown.SIRI)
         wish = understood(words, self._language)
         if wish is not None and phone.network.route(allows_cellular=True) is not None:
             fulfil(phone, wish)
@@ -269,14 +282,17 @@ class Front:
             return ()
         return tuple(_in_process(control, process) for control in process.delegate.controls())
 
+    def _show_over(self, overlay: Shown | None) -> None:
+        self._overlay = overlay
+        self._lay_over()
+
     def _lay_over(self) -> None:
         """Let the app in front know whether something lies over it."""
-        is_covered = self._switcher_open or self._siri_open or self.alerts.showing is not None
+        is_covered = self._overlay is not None or self.alerts.showing is not None
         self._phone.springboard.cover(is_covered)
 
     def _came_forward(self, _bundle_id: str) -> None:
-        self._switcher_open = self._siri_open = False
-        self._lay_over()
+        self._show_over(None)
 
     def _condition_changed(self, what: str) -> None:
         if what == Change.POWER:

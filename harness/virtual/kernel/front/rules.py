@@ -34,6 +34,7 @@ CARDS: tuple[Row, ...] = (
     Row("card_outlives_boot", True, "§1.6, S62: apps that have been run, not that run", _DOC),
     Row("newest_card_first", True, "Apple's user guide", _DOC),
     Row("background_launch_adds_no_card", True, "from memory", _GUESS),
+    Row("newest_card_in_the_middle", True, "the model's own: in life it depends on where one comes from", _GUESS),
     Row("last_card_closes_switcher", True, "from memory: the home screen comes to the front", _GUESS),
     Row("covered_app_is_inactive", True, "Apple's documentation of applicationWillResignActive", _DOC),
 )
@@ -61,7 +62,9 @@ OVERLAYS: tuple[Row, ...] = (
     Row("newest_alert_on_top", True, "from memory", _GUESS),
     Row("alerts_end_with_boot", True, "nobody is there any more who showed them", _GUESS),
     Row("automation_asks_passcode", True, "issue threads of XCTest users, from 14 on", _GUESS),
+    Row("runner_is_never_suspended", True, "clients that launch it so go on talking to it", _GUESS),
     Row("notification_stays_until_tapped", True, "from memory: opening the app otherwise leaves it", _GUESS),
+    Row("home_closes_notification_centre", True, "from memory: what was below is there again", _GUESS),
     Row("notification_outlives_boot", True, "from memory: Notification Centre keeps them", _GUESS),
     Row("siri_needs_network", True, "§2.5: Siri and network and language", _DOC),
     Row(

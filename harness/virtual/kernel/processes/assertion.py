@@ -17,6 +17,7 @@ ORIGINATORS: dict[AssertionKind, str] = {
     AssertionKind.AUDIO: "mediaserverd",
     AssertionKind.LOCATION: "locationd",
     AssertionKind.DEBUGGER: "debugserver",
+    AssertionKind.AUTOMATION: "testmanagerd",
     AssertionKind.DEVELOPER_TOOLS: "DTServiceHub",
     AssertionKind.LAUNCH: "SpringBoard",
     AssertionKind.OTHER: "SpringBoard",
