@@ -179,7 +179,7 @@ class WdaBackend:
 
     async def go_home(self) -> None:
         """Bring the home screen to the front."""
-        await self._do("going home", "wda/homescreen")
+        await self._get(Request("going home", "POST", "wda/homescreen", {}, bare=True))
 
     async def lock(self) -> None:
         """Lock the phone."""

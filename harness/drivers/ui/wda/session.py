@@ -52,10 +52,11 @@ class Request:
     Attributes:
         doing: what is being done, for messages.
         method: of HTTP.
-        path: below the session.
+        path: below the session, or below the root.
         body: sent as JSON; ``None`` for none.
         looks: whether it only looks, so that asking twice is as good as asking once.
         within_s: protective deadline in wall seconds.
+        bare: whether it is asked without the session, as some commands can only be.
     """
 
     doing: str
@@ -64,6 +65,7 @@ class Request:
     body: Mapping[str, Any] | None = None
     looks: bool = False
     within_s: float = COMMAND_S
+    bare: bool = False
 
 
 class WdaSession:
@@ -178,7 +180,7 @@ class WdaSession:
         return session_id
 
     async def _send(self, client: WdaClient, request: Request) -> Any:
-        path = f"session/{self._id}/{request.path}" if request.path else f"session/{self._id}"
+        path = request.path if request.bare else f"session/{self._id}/{request.path}".rstrip("/")
         return await client.ask(
             request.method, path, request.body, doing=request.doing, within_s=request.within_s
         )

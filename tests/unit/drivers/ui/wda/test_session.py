@@ -76,12 +76,12 @@ def test_a_session_that_another_client_evicted_is_made_anew_and_that_is_told(
         await backend.find(WIFI)
         phone.session = "of somebody else"
         with caplog.at_level(logging.WARNING):
-            await backend.go_home()
+            await backend.lock()
 
     on(phone, check)
     assert phone.sessions == 2
-    assert phone.asked.count("POST wda/homescreen") == 2
-    assert "going home: the session is gone, and made anew" in caplog.text
+    assert phone.asked.count("POST wda/lock") == 2
+    assert "locking the phone: the session is gone, and made anew" in caplog.text
 
 
 def test_a_session_that_is_evicted_each_time_is_an_error_and_no_miss() -> None:
