@@ -8,9 +8,10 @@ A moving finger, in this order (how far and how long is guessed where no source 
     up from the bar, with a rest at the end    the app switcher (appium-and-wda.md §5: 0.1 s, slowly, 1 s)
     up from the bar                            home; on a locked phone without a passcode it is unlocked
     up over something that can be swiped away  that goes
+    down from the upper edge                   the notifications
     right from the left edge                   back one page of Settings
     up or down                                 the page of Settings is scrolled
-    left or right                              another page of the home screen
+    left or right                              another page of the home screen, another card of the switcher
 """
 
 from __future__ import annotations
@@ -133,6 +134,8 @@ class Finger:
         node = _deepest(self._root, *drag.start, _can_be_swiped_away)
         if drag.down < 0 and node is not None and node.swiped_up is not None:
             node.swiped_up()
+        elif drag.down > 0 and drag.start[1] <= EDGE_POINTS:
+            self._phone.front.open_notification_centre()
         else:
             scroll_by(self._phone, -drag.down)
 
@@ -140,6 +143,8 @@ class Finger:
         front = self._phone.front
         if front.shown is Shown.HOME:
             front.swipe_home(front.home_page + (1 if drag.across < 0 else -1))
+        elif front.shown is Shown.SWITCHER:
+            front.swipe_switcher(front.switcher_card + (1 if drag.across > 0 else -1))
         elif self._shows_settings() and drag.start[0] <= EDGE_POINTS and drag.across > 0:
             front.settings.pop()
 

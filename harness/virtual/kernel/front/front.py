@@ -7,8 +7,7 @@ cards there are, settings and conditions how they stand. What lies over what::
     lock screen       while the phone is locked
     Siri              from a question until Home is pressed or an app opened
     app switcher      from its gesture until a card or Home is chosen
-    Notification Centre
-                      from its gesture until a notification or Home is chosen
+    notifications     from the gesture that pulls them down until one, or Home, is chosen
     an app, or the home screen
 """
 

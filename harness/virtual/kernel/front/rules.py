@@ -34,7 +34,7 @@ CARDS: tuple[Row, ...] = (
     Row("card_outlives_boot", True, "§1.6, S62: apps that have been run, not that run", _DOC),
     Row("newest_card_first", True, "Apple's user guide", _DOC),
     Row("background_launch_adds_no_card", True, "from memory", _GUESS),
-    Row("newest_card_in_the_middle", True, "the model's own: in life it depends on where one comes from", _GUESS),
+    Row("newest_card_in_the_middle", True, "the model's own: in life it depends", _GUESS),
     Row("last_card_closes_switcher", True, "from memory: the home screen comes to the front", _GUESS),
     Row("covered_app_is_inactive", True, "Apple's documentation of applicationWillResignActive", _DOC),
 )

@@ -9,7 +9,7 @@ from harness.virtual.kernel.front.front import Shown
 from harness.virtual.wda.node import Node
 from harness.virtual.wda.pages.alerts import under_alert
 from harness.virtual.wda.pages.app import draw_app
-from harness.virtual.wda.pages.lock import draw_lock_screen
+from harness.virtual.wda.pages.lock import draw_cover_sheet
 from harness.virtual.wda.pages.siri import draw_siri
 from harness.virtual.wda.pages.springboard import draw_springboard
 from harness.virtual.wda.pages.switcher import draw_switcher
@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from harness.virtual.kernel.phone import VirtualPhone
 
 SCREENS: Mapping[Shown, Callable[[VirtualPhone], Node]] = {
-    Shown.LOCK_SCREEN: draw_lock_screen,
+    Shown.LOCK_SCREEN: draw_cover_sheet,
+    Shown.NOTIFICATION_CENTRE: draw_cover_sheet,
     Shown.HOME: draw_springboard,
     Shown.SWITCHER: draw_switcher,
     Shown.APP: draw_app,

@@ -1,4 +1,4 @@
-"""The lock screen: notifications, and nothing else that can be touched."""
+"""The sheet of notifications: on the lock screen, and pulled down over anything else."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 COVER_ID = "SBCoverSheetWindow"
 
 
-def draw_lock_screen(phone: VirtualPhone) -> Node:
-    """The lock screen."""
+def draw_cover_sheet(phone: VirtualPhone) -> Node:
+    """The lock screen, or Notification Centre, which looks the same; only notifications can be touched."""
     layout = layout_of(phone)
     sheet = window(layout, *notification_list(phone, layout), identifier=COVER_ID)
     return application(SPRINGBOARD_LABEL, layout, sheet)

@@ -26,8 +26,9 @@ from harness.virtual.wda.pages.switcher import (
     CARD_ID,
     CONTENT_ID,
     HEIGHT_SHARE,
+    STEP_SHARE,
     TOP_SHARE,
-    WIDEST_SHARE,
+    WIDTH_SHARE,
     WINDOW_ID,
 )
 
@@ -58,12 +59,13 @@ SWITCHER_RULES: tuple[Row, ...] = (
     Row("CONTENT_ID", CONTENT_ID, "§5: SBFluidSwitcherViewControllerAccessibility", _DOC),
     Row("CARD_ID", CARD_ID, "§5; an end of -default, or a UUID", _DOC),
     Row(
-        "every card is on the screen",
+        "older cards lie to the left, out of sight",
         True,
-        "the model's own: on a phone older ones have to be brought in",
+        "from memory; that cards do not overlap is not so",
         _GUESS,
     ),
-    Row("WIDEST_SHARE", WIDEST_SHARE, _OWN, _GUESS),
+    Row("WIDTH_SHARE", WIDTH_SHARE, _OWN, _GUESS),
+    Row("STEP_SHARE", STEP_SHARE, _OWN, _GUESS),
     Row("TOP_SHARE", TOP_SHARE, _OWN, _GUESS),
     Row("HEIGHT_SHARE", HEIGHT_SHARE, _OWN, _GUESS),
 )

@@ -1,4 +1,4 @@
-"""Moving what is on the screen under the window: lists of Settings up and down, the home screen sideways."""
+"""Moving what is on the screen: lists of Settings up and down, home screen and app switcher sideways."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from harness.virtual.kernel.installed import SETTINGS
 from harness.virtual.wda.layout import layout_of
 from harness.virtual.wda.node import Node
 from harness.virtual.wda.pages.settings.page import scrollable_points
+from harness.virtual.wda.pages.switcher import cards_away
 
 if TYPE_CHECKING:
     from harness.virtual.kernel.phone import VirtualPhone
@@ -41,11 +42,17 @@ def scroll_to(phone: VirtualPhone, node: Node) -> None:
     if node.visible:
         return
     layout = layout_of(phone)
-    if phone.front.shown is Shown.HOME:
-        pages_away = int(node.rect.centre[0] // layout.window.width)
-        phone.front.swipe_home(phone.front.home_page + pages_away)
-        return
-    content, rect = layout.content, node.rect
+    front = phone.front
+    if front.shown is Shown.HOME:
+        front.swipe_home(front.home_page + int(node.rect.centre[0] // layout.window.width))
+    elif front.shown is Shown.SWITCHER:
+        front.swipe_switcher(front.switcher_card + cards_away(layout, node.rect))
+    else:
+        _scroll_list_to(phone, node)
+
+
+def _scroll_list_to(phone: VirtualPhone, node: Node) -> None:
+    content, rect = layout_of(phone).content, node.rect
     below = rect.y + rect.height - (content.y + content.height)
     scroll_by(phone, below if below > 0 else min(rect.y - content.y, 0.0))
 

@@ -105,7 +105,25 @@ def test_every_app_that_was_used_has_a_card_by_its_bundle_identifier(
         ("card:dev.harness.plain:sceneID:dev.harness.plain-default", "Plain"),
         ("card:dev.harness.fetcher:sceneID:dev.harness.fetcher-default", "Fetcher"),
     ]
-    assert all(layout_of(phone).window.holds(*node.rect.centre) for node in content.children)
+    assert [node.visible for node in content.children] == [True, False, False]
+    assert [node.tapped is not None for node in content.children] == [True, False, False]
+
+
+def test_older_cards_lie_to_the_left_until_they_are_brought_in(tmp_path: Path) -> None:
+    phone = phone_in(tmp_path)
+    for bundle_id in (FETCHER.bundle_id, PLAIN.bundle_id, SETTINGS.bundle_id):
+        phone.user_launch(bundle_id)
+    phone.front.open_switcher()
+    (oldest,) = named(draw(phone), card_identifier(FETCHER.bundle_id))
+    assert oldest.rect.x < 0
+    scroll_to(phone, oldest)
+    assert phone.front.switcher_card == 2
+    (oldest,) = named(draw(phone), card_identifier(FETCHER.bundle_id))
+    (newest,) = named(draw(phone), card_identifier(SETTINGS.bundle_id))
+    assert (oldest.visible, newest.visible) == (True, False)
+    assert oldest.rect.centre[0] == pytest.approx(layout_of(phone).window.centre[0])
+    scroll_to(phone, newest)
+    assert phone.front.switcher_card == 0
 
 
 def test_a_card_that_is_swiped_up_force_quits_its_app(tmp_path: Path) -> None:
@@ -113,6 +131,7 @@ def test_a_card_that_is_swiped_up_force_quits_its_app(tmp_path: Path) -> None:
     phone.user_launch(FETCHER.bundle_id)
     phone.user_launch(PLAIN.bundle_id)
     phone.front.open_switcher()
+    phone.front.swipe_switcher(1)
     (card,) = named(draw(phone), card_identifier(FETCHER.bundle_id))
     assert card.swiped_up is not None
     card.swiped_up()
@@ -126,6 +145,15 @@ def test_a_card_that_is_tapped_opens_its_app(tmp_path: Path) -> None:
     phone = phone_in(tmp_path)
     phone.user_launch(FETCHER.bundle_id)
     phone.user_launch(PLAIN.bundle_id)
+    phone.front.open_switcher()
+    phone.front.swipe_switcher(1)
+    assert tap_node(phone, named(draw(phone), card_identifier(FETCHER.bundle_id))[0])
+    assert in_front(draw(phone)) == ["Fetcher"]
+
+
+def test_the_card_of_the_app_in_front_leads_back_to_it(tmp_path: Path) -> None:
+    phone = phone_in(tmp_path)
+    phone.user_launch(FETCHER.bundle_id)
     phone.front.open_switcher()
     assert tap_node(phone, named(draw(phone), card_identifier(FETCHER.bundle_id))[0])
     assert in_front(draw(phone)) == ["Fetcher"]
@@ -218,6 +246,19 @@ def test_the_newest_notification_is_a_banner_over_no_icon(tmp_path: Path) -> Non
     assert named(draw(phone), "NotificationShortLookView") == []
 
 
+def test_notifications_are_pulled_down_over_an_app_and_go_by_home(tmp_path: Path) -> None:
+    phone = in_settings(phone_in(tmp_path))
+    phone.front.post_notification(FETCHER.bundle_id, "New", "")
+    assert named(draw(phone), "NotificationShortLookView") == []
+    phone.front.open_notification_centre()
+    assert len(named(draw(phone), "NotificationShortLookView")) == 1
+    phone.press_home()
+    assert in_front(draw(phone)) == ["Settings"]
+    phone.front.open_notification_centre()
+    assert tap_node(phone, named(draw(phone), "NotificationShortLookView")[0])
+    assert in_front(draw(phone)) == ["Fetcher"]
+
+
 def test_siri_covers_everything(tmp_path: Path) -> None:
     phone = in_settings(phone_in(tmp_path))
     phone.front.ask_siri("Turn off Wi-Fi")
@@ -242,6 +283,7 @@ def test_an_alert_lies_over_everything_and_only_its_buttons_can_be_touched(
         Shown.SWITCHER: phone.front.open_switcher,
         Shown.APP: lambda: None,
         Shown.SIRI: lambda: phone.front.ask_siri("hello"),
+        Shown.NOTIFICATION_CENTRE: phone.front.open_notification_centre,
     }[shown]()
     assert phone.front.shown is shown
     phone.front.alerts.show(NAG)

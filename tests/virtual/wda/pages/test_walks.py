@@ -24,6 +24,7 @@ MOVES = st.one_of(
     st.tuples(st.just("settings"), st.just(0)),
     st.tuples(st.just("home"), st.just(0)),
     st.tuples(st.just("switcher"), st.just(0)),
+    st.tuples(st.just("notifications"), st.just(0)),
     st.tuples(st.just("low power"), st.integers(0, 1)),
     st.tuples(st.just("restricted"), st.integers(0, 1)),
 )
@@ -68,6 +69,9 @@ def move(phone: VirtualPhone, what: str, how: int) -> None:
             phone.front.press_home()
         case "switcher":
             phone.front.open_switcher()
+        case "notifications":
+            phone.front.post_notification("dev.harness.fetcher", "New", "")
+            phone.front.open_notification_centre()
         case "low power":
             phone.settings.set_low_power(bool(how))
         case _:
