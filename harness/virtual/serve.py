@@ -28,6 +28,7 @@ from harness.virtual.leftovers import private_dir, process_runs, sweep
 from harness.virtual.rack import Rack
 from harness.virtual.specs import parse_specs, specs_of
 from harness.virtual.transport.identity import load_identity
+from harness.virtual.wda.bundle import WEB_DRIVER_AGENT
 
 if TYPE_CHECKING:
     from harness.virtual.faults.bench import FaultBench
@@ -112,7 +113,7 @@ async def serve(options: ServeOptions) -> None:
             faults is wrong.
     """
     script = _script(options.faults)
-    apps = (*SAMPLES, *(load_apps(options.apps) if options.apps is not None else ()))
+    apps = (*SAMPLES, WEB_DRIVER_AGENT, *(load_apps(options.apps) if options.apps is not None else ()))
     sweep()
     with private_dir() as directory, contextlib.ExitStack() as starting:
         specs = _specs(options, starting)

@@ -19,6 +19,9 @@ LOCKDOWN = "com.apple.mobile.lockdown"
 USBMUX = "usbmux"
 """The service under which usbmuxd's messages are noted, which are to no phone."""
 
+PROCESS_PORT = "port of a process"
+"""The service under which connections to a process that listens by itself are noted."""
+
 RSD = "RSD"
 """The service under which the list of services behind a tunnel is noted."""
 

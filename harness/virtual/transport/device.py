@@ -10,7 +10,7 @@ from typing import Any
 from harness.model.identity import Connection
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.transport.cable import Cable
-from harness.virtual.transport.conversation import LOCKDOWN, Asked, conversation
+from harness.virtual.transport.conversation import LOCKDOWN, PROCESS_PORT, Asked, conversation
 from harness.virtual.transport.identity import RackIdentity, escrow_bag, wifi_address
 from harness.virtual.transport.mux import PortHandler
 from harness.virtual.transport.offers import CORE_DEVICE_PROXY, ServiceOffer, ServiceTable, has_tunnel
@@ -136,12 +136,23 @@ class DeviceEnd:
             return self._lockdown(connection)
         waiting = self._waiting.pop(port, None)
         if waiting is None:
-            return self.phone.listeners.at(port)
+            return self._process_port(port)
 
         async def serve(stream: Stream) -> None:
             await self._serve_service(waiting, stream)
 
         return serve
+
+    def _process_port(self, port: int) -> PortHandler | None:
+        serve = self.phone.listeners.at(port)
+        if serve is None:
+            return None
+
+        async def noted(stream: Stream) -> None:
+            with conversation(self.asked, PROCESS_PORT):
+                await serve(stream)
+
+        return noted
 
     def _lockdown(self, connection: Connection) -> PortHandler:
         # A rack is ready sooner without what its first client needs.
@@ -165,7 +176,7 @@ class DeviceEnd:
             rsd = Rsd(self)
 
             def listener(port: int) -> PortHandler | None:
-                return rsd.listener(port) or self.phone.listeners.at(port)
+                return rsd.listener(port) or self._process_port(port)
 
             await Tunnel(stream, tunnel_addresses(self.udid), listener, RSD_PORT).serve()
         finally:
