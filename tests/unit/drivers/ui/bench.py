@@ -22,7 +22,9 @@ PHONE = "desk-15"
 READY = '{"value": {"ready": true}}'
 BUSY = '{"value": {"ready": false}}'
 
-QUICK = Patience(start_s=0.3, back_s=0.3, restarts=2, restarts_within_s=60.0)
+PATIENT = Patience(restarts=2)
+IMPATIENT = Patience(start_s=0.3, back_s=0.3)
+"""For a runner that does not come, so that its test does not wait long for it."""
 
 FORWARDING = "a forwarded port"
 """What the task is called that carries a connection on."""
@@ -47,6 +49,7 @@ class RunnerPhone:
     Attributes:
         answering: what WebDriverAgent answers within a session.
         ready: what it answers to being asked for its status.
+        ready_after_start: what it answers from its next start on; empty for the same.
         installed: whether the runner is.
         locked: whether the phone is.
         ends_at_once: whether the runner's process ends as soon as it was started.
@@ -60,6 +63,7 @@ class RunnerPhone:
 
     answering: Answering = lambda method, path, body: (200, None)
     ready: str = READY
+    ready_after_start: str = ""
     installed: bool = True
     locked: bool = False
     ends_at_once: bool = False
@@ -89,6 +93,7 @@ class RunnerPhone:
             raise AppNotInstalled("no such app", phone=PHONE)
         await self.die()
         self.starts.append(dict(environment))
+        self.ready = self.ready_after_start or self.ready
         if not self.ends_at_once:
             self.pid = 100 + len(self.starts)
             if self.listens:
@@ -175,7 +180,7 @@ def _reply(answer: Answer) -> web.Response:
 
 
 @asynccontextmanager
-async def supervised(phone: RunnerPhone, patience: Patience = QUICK) -> AsyncGenerator[Runner]:
+async def supervised(phone: RunnerPhone, patience: Patience = PATIENT) -> AsyncGenerator[Runner]:
     """The runner of a phone, not started yet."""
     runner = Runner(phone, PHONE, RUNNER, patience)
     try:

@@ -6,17 +6,26 @@ from collections.abc import Awaitable, Callable
 
 import pytest
 
-from harness.drivers.ui.supervisor import PORTS, SIGKILL, Runner
+from harness.drivers.ui.supervisor import PORTS, SIGKILL, Patience, Runner
 from harness.drivers.ui.wda.client import is_ready
 from harness.errors import RunnerFailed
-from tests.unit.drivers.ui.bench import BUSY, PHONE, READY, RUNNER, RunnerPhone, supervised
+from tests.unit.drivers.ui.bench import (
+    BUSY,
+    IMPATIENT,
+    PATIENT,
+    PHONE,
+    READY,
+    RUNNER,
+    RunnerPhone,
+    supervised,
+)
 
 Check = Callable[[Runner], Awaitable[None]]
 
 
-def on(phone: RunnerPhone, check: Check) -> None:
+def on(phone: RunnerPhone, check: Check, patience: Patience = PATIENT) -> None:
     async def main() -> None:
-        async with supervised(phone) as runner:
+        async with supervised(phone, patience) as runner:
             await check(runner)
 
     asyncio.run(main())
@@ -144,7 +153,7 @@ def test_one_that_does_not_get_ready_says_what_it_was_seen_to_do(phone: RunnerPh
         assert seen in error.what
         assert error.fix
 
-    on(phone, check)
+    on(phone, check, IMPATIENT)
 
 
 def test_a_failed_start_can_be_tried_again() -> None:
@@ -192,12 +201,11 @@ def test_one_that_runs_and_does_not_come_back_is_started_anew() -> None:
 
     async def check(runner: Runner) -> None:
         await runner.up()
-        phone.ready = BUSY
-        asyncio.get_running_loop().call_later(0.5, setattr, phone, "ready", READY)
+        phone.ready, phone.ready_after_start = BUSY, READY
         await runner.up("no answer")
         assert runner.starts == 2
 
-    on(phone, check)
+    on(phone, check, IMPATIENT)
 
 
 def test_one_that_goes_away_again_and_again_is_given_up() -> None:
@@ -209,7 +217,7 @@ def test_one_that_goes_away_again_and_again_is_given_up() -> None:
             await phone.die()
             await runner.up("gone")
         await phone.die()
-        with pytest.raises(RunnerFailed, match="2 times within 60 s, and went away once more: gone"):
+        with pytest.raises(RunnerFailed, match="2 times within 120 s, and went away once more: gone"):
             await runner.up("gone")
 
     on(phone, check)
