@@ -16,7 +16,7 @@ from harness.virtual.kernel.developer.induced import (
     NoSuchCondition,
     Profile,
 )
-from harness.virtual.services.support.dvt_channel import VOID, DtxFailure, DvtChannel, Void
+from harness.virtual.services.support.dvt_channel import DtxFailure, DvtChannel
 
 DOMAIN = "DTConditionInducer"
 """Guessed; clients look at the text."""
@@ -60,10 +60,13 @@ class ConditionInducer(DvtChannel):
         self.phone.induced.disable()
         return True
 
-    def _disable_active(self) -> Void:
+    def _disable_active(self) -> bool:
         # Whoever asked for it: guessed, as is the answer of the call above when there is nothing to do.
+        # Of this one appium-ios-remotexpc says: true, and an error when no condition is active.
+        if self.phone.induced.active is None:
+            raise DtxFailure("No condition is active.", domain=DOMAIN)
         self.phone.induced.disable()
-        return VOID
+        return True
 
 
 def _row(condition: Condition, active: Induced | None) -> dict[str, object]:
