@@ -7,8 +7,7 @@ written from scratch in TypeScript, and so judge the virtual iPhone beside the o
 from __future__ import annotations
 
 import asyncio
-import re
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -23,7 +22,7 @@ from harness.drivers.ui.appium.client import Driver, open_session
 from harness.drivers.ui.appium.server import AppiumServer, start_server
 from harness.virtual.address import PhoneAddress, RackAddress
 from harness.virtual.launcher import start_rack
-from tests.virtual.judges.client import APP, Client
+from tests.virtual.judges.client import APP
 
 pytestmark = pytest.mark.judge("appium")
 
@@ -73,7 +72,7 @@ def server(rack: RackAddress, tmp_path_factory: pytest.TempPathFactory) -> Itera
 
 
 @contextmanager
-def session(server: AppiumServer, phone: PhoneAddress, **more: object) -> Iterator[Driver]:
+def session(server: AppiumServer, phone: PhoneAddress, **more: object) -> Generator[Driver]:
     """A session that asks for what the harness's own ask for, and for more."""
     named = {"platformName": "iOS", "automationName": "XCUITest"}
     who = {"udid": phone.udid, "platformVersion": phone.ios}
