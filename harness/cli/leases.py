@@ -8,12 +8,13 @@ from typing import Any
 
 from harness.cli.oneoff import Asked, find
 from harness.cli.out import Out
+from harness.farm.lease import BACK_INTO_ROTATION
 from harness.farm.states import PhoneState
-from harness.farm.view import FarmView, PhoneView, TicketView, how_long
+from harness.farm.view import FarmView, PhoneView, TicketView, how_long, listed
 
 
 def show(asked: Asked, out: Out) -> None:
-    """List every phone that cannot be had, and everybody who waits for one.
+    """List every phone that cannot be had or is not as it was, and everybody who waits for one.
 
     Raises:
         ConfigError: devices.yaml is wrong.
@@ -30,6 +31,8 @@ def show(asked: Asked, out: Out) -> None:
         out.rows(("phone", "state", "holder", "for", "note"), rows)
     if not rows:
         out.talk("every phone is free")
+    if any(row["state"] is PhoneState.QUARANTINED for row in rows):
+        out.talk(f"A phone that is out of rotation: {BACK_INTO_ROTATION}.")
 
 
 def lease_fields(phone: PhoneView | None, now_s: float) -> dict[str, Any]:
@@ -40,20 +43,32 @@ def lease_fields(phone: PhoneView | None, now_s: float) -> dict[str, Any]:
         now_s: seconds since 1970 by this machine.
     """
     if phone is None or phone.state is PhoneState.FREE:
-        return {"state": PhoneState.FREE, "holder": None, "since_s": None, "for": "", "note": ""}
-    changes = ", ".join(str(entry.op) for entry in phone.undo)
+        kept = (
+            f"changed to stay; to be put back for a test: {listed(phone.kept)}"
+            if phone and phone.kept
+            else ""
+        )
+        return {"state": PhoneState.FREE, "holder": None, "since_s": None, "for": "", "note": kept}
     return {
         "state": phone.state,
         "holder": str(phone.holder) if phone.holder else None,
         "since_s": phone.since_s,
         "for": how_long(now_s - phone.since_s),
-        "note": phone.reason or (f"to be put back: {changes}" if changes else phone.note),
+        "note": _note(phone),
+        "by_hand": list(phone.by_hand) if phone.state is PhoneState.QUARANTINED else [],
     }
+
+
+def _note(phone: PhoneView) -> str:
+    due = f"to be put back: {listed(phone.due)}" if phone.due else ""
+    if phone.state is PhoneState.QUARANTINED:
+        return f"{phone.reason}. By hand: {' '.join(phone.by_hand)}"
+    return phone.reason or due or phone.note
 
 
 def _phones(view: FarmView) -> Iterator[dict[str, Any]]:
     for phone in view.phones:
-        if phone.state is not PhoneState.FREE:
+        if phone.state is not PhoneState.FREE or phone.kept:
             yield {"phone": phone.name, "udid": phone.udid} | lease_fields(phone, view.at_s)
 
 

@@ -104,6 +104,34 @@ def leases_command(devices: Devices = None, as_json: Json = False) -> None:
     _later(as_json, lambda out: command.show(Asked("leases", devices=devices), out))
 
 
+@app.command("restore")
+def restore_command(
+    phone: Annotated[
+        str | None,
+        typer.Option(
+            "--phone", metavar="NAME|UDID", help="Only this one, and also when it is out of rotation."
+        ),
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Put back, too, what somebody set to stay, as `harness set` does.")
+    ] = False,
+    by_hand: Annotated[
+        bool,
+        typer.Option("--by-hand", help="You have put the phone right yourself: forget what was changed."),
+    ] = False,
+    devices: Devices = None,
+    as_json: Json = False,
+) -> None:
+    """Put back what a killed run left altered on its phones, and say what could not be.
+
+    A phone that could not be restored three times is out of rotation. This says why, and what to do by hand.
+    """
+    from harness.cli import restoring as command
+
+    wish = command.Wish(phone, kept=everything, by_hand=by_hand)
+    _later(as_json, lambda out: command.restore(Asked("restore", devices=devices), wish, out))
+
+
 @app.command("doctor")
 def doctor_command(
     device: Device = None,
