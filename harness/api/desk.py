@@ -63,6 +63,9 @@ class Desk:
         name: what others are told of this process.
         silent: UDID -> why a phone that is attached cannot be reached.
         janitor: starts who puts phones right if this process is killed; ``None`` leaves that to the next.
+
+    Attributes:
+        restorer: puts things back on phones that can be reached from here.
     """
 
     def __init__(
@@ -87,7 +90,7 @@ class Desk:
         self._janitor = janitor
         self._restored: list[Restored] = []
         self._held: LeasedPhone | None = None
-        self._restorer = PhoneRestorer(loop, self._opened)
+        self.restorer = PhoneRestorer(loop, self._opened)
         # As devices.yaml calls it, and not as the phone calls itself.
         self._listed = {
             phone.identity.udid: (phone.identity, phone.connection)
@@ -132,7 +135,7 @@ class Desk:
         with suppress(DeviceError):
             self.give_back()
         udids = [one.udid for one in candidates]
-        lease = self._hold().acquire(udids, within_s=within_s, note=note, restorer=self._restorer)
+        lease = self._hold().acquire(udids, within_s=within_s, note=note, restorer=self.restorer)
         self._restored += lease.restored
         try:
             self._held = self._open(lease)
@@ -169,7 +172,7 @@ class Desk:
     @contextmanager
     def _opened(self, udid: str) -> Generator[Phone]:
         """A phone to put right, for the length of the block; nobody else opens one that is claimed."""
-        if udid not in self._reach:
+        if not self.reaches(udid):
             raise DeviceLost("it cannot be reached from here", phone=udid, fix="Plug its cable in.")
         phone, clock = self._open_phone(udid)
         try:
@@ -185,11 +188,15 @@ class Desk:
         try:
             self.loop.run(_close(held.phone, held.clock), OPEN_S, what=f"closing {held.identity.name}")
         finally:
-            self._restored += held.lease.release(self._restorer)
+            self._restored += held.lease.release(self.restorer)
 
     def restore(self, udids: Sequence[str]) -> tuple[Restored, ...]:
         """Put those of some phones right that are dirty, can be reached, and that nobody else is at."""
-        return self._hold().restore(self._restorer, [udid for udid in udids if udid in self._listed])
+        return self._hold().restore(self.restorer, [udid for udid in udids if self.reaches(udid)])
+
+    def reaches(self, udid: str) -> bool:
+        """Whether a phone can be opened here: it is attached, and devices.yaml, if there is one, has it."""
+        return udid in self._listed
 
     def take_restored(self) -> tuple[Restored, ...]:
         """What came of restoring phones on the way, each told once."""
