@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING
 
 from harness.config.places import check_socket_path
 from harness.virtual.address import PhoneAddress, RackAddress
+from harness.virtual.apps.runner import runner_app
 from harness.virtual.clock_server import ClockServer
 from harness.virtual.kernel.installed import AppBundle
+from harness.virtual.kernel.listeners import Serve
 from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone
+from harness.virtual.kernel.processes.process import Process
 from harness.virtual.services.table import SERVICES
 from harness.virtual.transport.attachment import Attachment
 from harness.virtual.transport.conversation import Question
@@ -35,7 +38,7 @@ class Rack:
         specs: what the phones are to be.
         identity: keys for pairing.
         directory: a private directory with a short path, for sockets and containers.
-        apps: what is installed on every phone.
+        apps: what is installed on every phone, beside the test runner by which its screen is worked.
 
     Attributes:
         phones: UDID -> phone.
@@ -57,7 +60,7 @@ class Rack:
         self._attachments: dict[str, Attachment] = {}
         self._direct: DirectRack | None = None
         for spec in specs:
-            phone = VirtualPhone(spec, directory / "phones" / spec.udid, apps=apps)
+            phone = VirtualPhone(spec, directory / "phones" / spec.udid, apps=(*apps, runner_app(_server_of)))
             self.phones[spec.udid] = phone
             end = self._ends[spec.udid] = DeviceEnd(phone, identity, SERVICES)
             self.mux.keep_pair_record(end.udid, end.pair_record)
@@ -162,6 +165,13 @@ class Rack:
             for phone in self.phones.values():
                 phone.clock.tick(now_s - last_s)
             last_s = now_s
+
+
+def _server_of(process: Process) -> Serve:
+    # A rack is ready sooner without HTTP, which only a client needs that works a phone's screen.
+    from harness.virtual.wda.server import server_of
+
+    return server_of(process)
 
 
 def _address(spec: PhoneSpec) -> PhoneAddress:

@@ -19,6 +19,8 @@ from harness.drivers.logrecords import LogDecoder
 from harness.model.capabilities import LogStream
 from harness.model.raw import LogLoss, LogRecord
 from harness.virtual.address import RackAddress
+from harness.virtual.apps.runner import EXECUTABLE as RUNNER_EXECUTABLE
+from harness.virtual.apps.runner import RUNNER_ID
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone
 from harness.virtual.rack import Rack
@@ -31,6 +33,13 @@ APP = AppBundle("dev.harness.plain", "Plain", "1.2", "Plain", debuggable=True)
 
 STORE_APP = AppBundle("com.example.store", "Store", "3.0", "Store", background_modes=("fetch",))
 """An app that is not development-signed."""
+
+INSTALLED: dict[str, str] = {
+    APP.bundle_id: APP.name,
+    STORE_APP.bundle_id: STORE_APP.name,
+    RUNNER_ID: RUNNER_EXECUTABLE,
+}
+"""Bundle identifier -> name of what is on the phone of a rig beside the system's own apps."""
 
 
 @functools.cache

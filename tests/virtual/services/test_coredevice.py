@@ -24,7 +24,7 @@ from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.services.coredevice import appservice, deviceinfo, features
 from harness.virtual.services.support.coredevice_session import NOT_IMPLEMENTED
 from harness.virtual.transport.offers import Feature
-from tests.virtual.rig import APP, STORE_APP, Rig, rig
+from tests.virtual.rig import APP, INSTALLED, STORE_APP, Rig, rig
 
 APP_SERVICE = "com.apple.coredevice.appservice"
 GONE = 99_999
@@ -118,7 +118,7 @@ def test_apps_are_listed_in_one_answer_or_streamed(ios: str) -> None:
         assert not listed[STORE_APP.bundle_id]["isDeveloperApp"]
         assert listed[APP.bundle_id]["version"] == APP.version
         own = await apps.list_apps(include_default_apps=False)
-        assert {app["bundleIdentifier"] for app in own} == {APP.bundle_id, STORE_APP.bundle_id}
+        assert {app["bundleIdentifier"] for app in own} == set(INSTALLED)
 
     with_apps(check, ios)
 

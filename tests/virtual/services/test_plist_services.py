@@ -10,7 +10,7 @@ from pymobiledevice3.services.installation_proxy import InstallationProxyService
 from pymobiledevice3.services.notification_proxy import NotificationProxyService
 
 from harness.virtual.services.heartbeat import INTERVAL_S
-from tests.virtual.rig import APP, STORE_APP, rig
+from tests.virtual.rig import APP, INSTALLED, STORE_APP, rig
 
 
 def test_installed_apps_are_looked_up_and_browsed_alike() -> None:
@@ -19,7 +19,7 @@ def test_installed_apps_are_looked_up_and_browsed_alike() -> None:
             lockdown = await it.lockdown()
             async with InstallationProxyService(lockdown) as proxy:
                 found = await proxy.get_apps("User")
-                assert set(found) == {APP.bundle_id, STORE_APP.bundle_id}
+                assert set(found) == set(INSTALLED)
                 assert found[APP.bundle_id]["CFBundleExecutable"] == "Plain"
                 assert found[APP.bundle_id]["Entitlements"]["get-task-allow"] is True
                 assert "get-task-allow" not in found[STORE_APP.bundle_id]["Entitlements"]

@@ -21,7 +21,7 @@ from pymobiledevice3.services.springboard import InterfaceOrientation, SpringBoa
 
 from harness.virtual.kernel.display.homescreen import FIRST_DOCK
 from harness.virtual.kernel.installed import SYSTEM_APPS
-from tests.virtual.rig import APP, STORE_APP, Rig, rig
+from tests.virtual.rig import APP, INSTALLED, STORE_APP, Rig, rig
 
 Check = Callable[[Rig, LockdownClient], Awaitable[None]]
 
@@ -44,7 +44,7 @@ def test_the_home_screen_has_the_installed_apps() -> None:
             dock, page = await springboard.get_icon_state()
             assert [icon["displayIdentifier"] for icon in dock] == list(FIRST_DOCK)
             names = {icon["displayIdentifier"]: icon["displayName"] for icon in (*dock, *page)}
-            assert names == {app.bundle_id: app.name for app in (*SYSTEM_APPS, APP, STORE_APP)}
+            assert names == {app.bundle_id: app.name for app in SYSTEM_APPS} | INSTALLED
             it.phone.uninstall(APP.bundle_id)
             _, page = await springboard.get_icon_state()
             assert APP.bundle_id not in {icon["displayIdentifier"] for icon in page}
