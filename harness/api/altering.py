@@ -6,11 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import TypeVar
 
-from harness.api.climbing import BY_HAND_FIX, Climb, Climbed
+from harness.api.climbing import BY_HAND_FIX, Climb
 from harness.api.screen import SCREEN_S
 from harness.api.session import TestSession
 from harness.errors import CapabilityMissing
-from harness.model.facts import Mark, SettingChanged, Source, Verb
+from harness.model.facts import Mark, Verb
 from harness.model.ladder import By, Toggle
 from harness.model.undo import UndoOp
 
@@ -75,7 +75,7 @@ class Altering:
             except CapabilityMissing as missing:
                 attempt.pass_over(step, missing)
             else:
-                self._tell(toggle, value, bundle_id, attempt.reached(step), mark)
+                self._session.note(attempt.reached(step).told(value, mark.at, bundle_id))
                 return mark
         raise attempt.over(fix)
 
@@ -94,21 +94,6 @@ class Altering:
             if is_first:
                 session.changes.forget(op)
             raise
-
-    def _tell(self, toggle: Toggle, value: str, bundle_id: str, climbed: Climbed, mark: Mark) -> None:
-        step = climbed.step
-        changed = SettingChanged(
-            at=mark.at,
-            source=Source.HARNESS,
-            toggle=toggle,
-            value=value,
-            by=step.by,
-            fidelity=step.fidelity,
-            verified=step.verified,
-            bundle_id=bundle_id,
-            passed_over="; ".join(climbed.passed_over),
-        )
-        self._session.note(changed)
 
 
 async def _asked(do: Callable[[], Awaitable[_T]]) -> _T:

@@ -19,7 +19,9 @@ from harness.api.accesspoint import AccessPoint
 from harness.api.siri import WIFI_WORDS, language_of
 from harness.errors import CapabilityMissing, SettingNotApplied
 from harness.model.capabilities import Phone
+from harness.model.facts import SettingChanged, Source
 from harness.model.ladder import LADDERS, By, Step, Toggle
+from harness.model.time import Instant
 
 _T = TypeVar("_T")
 
@@ -32,12 +34,34 @@ class Climbed:
     """How far a climb came.
 
     Attributes:
+        toggle: what was changed.
         step: the step that was taken.
         passed_over: those before it that are not there, each with why.
     """
 
+    toggle: Toggle
     step: Step
     passed_over: tuple[str, ...] = ()
+
+    def told(self, value: str, at: Instant, bundle_id: str = "") -> SettingChanged:
+        """The same for the timeline.
+
+        Args:
+            value: what it was set to.
+            at: when.
+            bundle_id: the app whose setting it is.
+        """
+        return SettingChanged(
+            at=at,
+            source=Source.HARNESS,
+            toggle=self.toggle,
+            value=value,
+            by=self.step.by,
+            fidelity=self.step.fidelity,
+            verified=self.step.verified,
+            bundle_id=bundle_id,
+            passed_over="; ".join(self.passed_over),
+        )
 
 
 class Climb:
@@ -61,7 +85,7 @@ class Climb:
 
     def reached(self, step: Step) -> Climbed:
         """What there is to tell once a step was taken."""
-        return Climbed(step, tuple(self._passed))
+        return Climbed(self._toggle, step, tuple(self._passed))
 
     def over(self, fix: str) -> CapabilityMissing:
         """What to raise when no step was there.

@@ -6,14 +6,21 @@ from collections.abc import Awaitable, Generator
 from contextlib import contextmanager
 from typing import Self, Unpack
 
+from harness.api.app import App
 from harness.api.session import COMMAND_S, TestSession
+from harness.errors import AppCannotBeTold, CapabilityMissing
 from harness.farm import probe
-from harness.model.facts import Mark, Verb
+from harness.model.facts import OUT_OF_REACH, Mark, Verb
+from harness.model.rungs import Rung
+from harness.model.triggers import Trigger
 from harness.origin.behaviour import SignedRedirect, Wishes
 from harness.origin.files import OriginFile, OriginUpload, ReceivedBody
 from harness.origin.receipts import Receipt
 from harness.origin.run import OriginRun
 from harness.origin.server import OriginServer
+
+OUT_OF_REACH_S = 15.0
+"""How long a request that is not to come may take to come, in phone time; guessed."""
 
 
 class Episode:
@@ -175,10 +182,55 @@ class Origin:
         fetching = probe.fetch_probe(session.phone, session.profile.bundle_id, self._run, within_s=within_s)
         session.run(fetching, what="fetching a probe", within_s=COMMAND_S + within_s)
 
+    def prove_out_of_reach(self, app: App, *, within_s: float = OUT_OF_REACH_S) -> bool:
+        """Have the app try to fetch a small file, by cellular too, after Wi-Fi was taken away.
+
+        What a story claims of a phone without Wi-Fi means nothing where the phone goes on by cellular. A
+        request that comes makes every verdict invalid from then on, unless all that the story transfers is
+        kept from cellular by ``cellular="no"``. That none comes stands in the timeline too, and is what
+        silence later rests on. Not needed where the phone has no cellular radio.
+
+        Args:
+            app: in a known state; it is in one afterwards, too.
+            within_s: how long a request may take to come, in phone time.
+
+        Returns:
+            Whether the app could be told to try.
+        """
+        session = self._session
+        if Rung.CELLULAR not in session.phone.rungs:
+            return True
+        file = self._run.file(OUT_OF_REACH, size_bytes=probe.SIZE_BYTES)
+        try:
+            _try_to_fetch(app, file.url)
+        except (AppCannotBeTold, CapabilityMissing):
+            return False
+        session.run(
+            self._none_comes(file.name, within_s), what="waiting for nothing", within_s=COMMAND_S + within_s
+        )
+        app.reset()
+        return True
+
+    async def _none_comes(self, name: str, within_s: float) -> None:
+        session = self._session
+        until_s = (await session.recorder.now()).at_s + within_s
+        while not any(receipt.name == name for receipt in self._run.receipts):
+            if (await session.recorder.settle()).at_s >= until_s:
+                return
+            await session.phone.clock.let_pass(until_s)
+
     @property
     def receipts(self) -> tuple[Receipt, ...]:
         """What the origin saw of each request of this test."""
         return self._run.receipts
+
+
+def _try_to_fetch(app: App, url: str) -> None:
+    """In a session of the app's own, if it can be told so: one in the background might wait for its turn."""
+    try:
+        app.do(Trigger.START_DOWNLOAD, url=url, id=OUT_OF_REACH, kind="default")
+    except AppCannotBeTold:
+        app.do(Trigger.START_DOWNLOAD, url=url, id=OUT_OF_REACH)
 
 
 def _act(session: TestSession, verb: Verb, doing: Awaitable[object], detail: str = "") -> Mark:

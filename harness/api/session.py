@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from harness.api.accesspoint import AccessPoint
 from harness.api.changes import Change, Changes, Journal
+from harness.api.climbing import Climbed
 from harness.api.inducing import Held
 from harness.config.profile import AppProfile
 from harness.evidence.record import Entry
@@ -26,6 +27,9 @@ _T = TypeVar("_T")
 
 COMMAND_S = 60.0
 """Protective deadline of one call into the phone, in wall time."""
+
+PUT_BACK_S = 180.0
+"""Protective deadline of putting one thing back, in wall time: some go through the screen."""
 
 EXPECT_S = 600.0
 """Protective deadline of one expectation on a virtual phone, in wall time beyond its phone time."""
@@ -121,7 +125,9 @@ class TestSession:
             self.run(self.recorder.stop(), what="stopping the sources of evidence")
 
     def _put_back(self, change: Change) -> None:
-        self.act(change.verb, change.put_back(), detail=change.detail)
+        climbed, mark = self.act(change.verb, change.put_back(), detail=change.detail, within_s=PUT_BACK_S)
+        if isinstance(climbed, Climbed):
+            self.note(climbed.told(change.detail, mark.at))
 
     def expect(self, question: Question) -> Verdict:
         """Wait for the verdict on a question, record it, and raise unless it passed.

@@ -52,6 +52,9 @@ LOSSY = Deed(
     Reason.NOT_WOKEN_WAITING_NETWORK,
     ALL_LOST,
 )
+INDUCED = Deed(Verb.INDUCE, LOSSY.ends, Reason.NOT_WOKEN_THROTTLED)
+"""Whatever condition the phone simulates; only looked at for whether it lasted."""
+
 FORCE_QUIT = Deed(Verb.FORCE_QUIT, OPENED, Reason.NOT_WOKEN_FORCE_QUIT)
 """Also of an app that does not run. Source: background-execution.md §1.6, [C:15]."""
 

@@ -14,8 +14,14 @@ come, came through. One that was told then may have come before, so they are cou
 left, so a request that the origin saw come by cellular spoils the experiment, unless it is asked by which way
 a transfer goes.
 
+**A simulated condition** ends with the connection that asked for it. A reading that it is over spoils every
+verdict from then on; one that could not be had leaves open whether it held.
+
 **Settings.** What the app says of them when it is probed, or a reading of the phone's, contradicts what they
-were set to.
+were set to. So does the phone's notification that Background App Refresh was changed, where the test itself
+changed nothing: while it is off for the whole phone no app's switch can be changed (background-execution.md
+§1.7), so the change was that it was switched on. In any other position it may have been another app's switch,
+which leaves it open.
 """
 
 from __future__ import annotations
@@ -25,14 +31,18 @@ from dataclasses import dataclass
 from itertools import chain
 
 from harness.evidence.view import Evidence
-from harness.expect.deeds import LOSSY, WIFI_OFF, Deed, Spell, refresh_off, spells_of
+from harness.expect.deeds import AIRPLANE, INDUCED, LOSSY, WIFI_OFF, Deed, Spell, refresh_off, spells_of
 from harness.expect.numbering import as_written
 from harness.model.callbacks import Callback
 from harness.model.facts import (
+    CONDITION,
+    OUT_OF_REACH,
     ActionTaken,
     CallbackSeen,
+    DarwinSeen,
     Fact,
     SettingRead,
+    TransferAsked,
     TransferPhase,
     TransferSeen,
     Verb,
@@ -41,13 +51,25 @@ from harness.model.interfaces import Interface
 from harness.model.journal import ACKNOWLEDGED
 from harness.model.reasons import Reason
 from harness.model.settings import BackgroundRefresh
-from harness.model.verdict import Finding, false
+from harness.model.verdict import Finding, false, unknown
 
 DOWN_WITHIN_S = 2.0
 """How long after its answer a phone may still send; guessed."""
 
+RELAYED_WITHIN_S = 2.0
+"""How long after an act the notification of it may still be dated; guessed."""
+
+REFRESH_CHANGED = "kKeepAppsUpToDateEnabledChangedNotification"
+"""The Darwin notification of every change of Background App Refresh. Source: background-execution.md §1.7."""
+
+UNTOLD = "unknown"
+"""A reading that could not be had."""
+
 WIFI_WAS_DOWN = "nothing came through while Wi-Fi was off"
 NO_LEAK = "nothing came by cellular while Wi-Fi was off"
+AIRPLANE_WAS_ON = "nothing came through in airplane mode"
+CONDITION_HELD = "the condition that the test asked for lasted"
+REFRESH_STAYED = "nobody else changed Background App Refresh"
 PACKETS_WERE_LOST = "nothing came through while every packet was to be lost"
 REFRESH_WAS_SET = "Background App Refresh was what the test set it to"
 LOW_POWER_WAS_SET = "Low Power Mode was what the test set it to"
@@ -66,10 +88,14 @@ def guards(
     """
     network = chain(
         _came_through(evidence, WIFI_OFF, until_s, WIFI_WAS_DOWN, Reason.INVALID_WIFI_NOT_DOWN),
+        _came_through(evidence, AIRPLANE, until_s, AIRPLANE_WAS_ON, Reason.INVALID_SETTINGS_NOT_APPLIED),
         _came_through(evidence, LOSSY, until_s, PACKETS_WERE_LOST, Reason.INVALID_SETTINGS_NOT_APPLIED),
         () if cellular_is_asked else _leaked(evidence, until_s),
     )
-    return (*network, *_settings(evidence, bundle_id, until_s))
+    settings = chain(
+        _settings(evidence, bundle_id, until_s), _changed_by_others(evidence, bundle_id, until_s)
+    )
+    return (*network, *_conditions(evidence, until_s), *settings)
 
 
 def _came_through(
@@ -77,14 +103,54 @@ def _came_through(
 ) -> Iterator[Finding]:
     for spell in spells_of(evidence, deed, until_s):
         requests = [
-            fact for fact in _requests(evidence, spell, until_s) if deed is LOSSY or not _is_cellular(fact)
+            fact
+            for fact in _requests(evidence, spell, until_s)
+            if deed is not WIFI_OFF or not _is_cellular(fact)
         ]
         told = _told_in(evidence, spell, until_s)
         if requests or told:
             yield false(about, reason, spell.began, *requests[:3], *told[:3])
 
 
+def _conditions(evidence: Evidence, until_s: float) -> Iterator[Finding]:
+    """What the phone said of conditions that the test had it simulate."""
+    reads = [read for read in evidence.of(SettingRead) if read.name == CONDITION]
+    for spell in spells_of(evidence, INDUCED, until_s):
+        others = [read for read in reads if spell.holds(read.at) and read.value != spell.began.detail]
+        over = [read for read in others if read.value != UNTOLD and read.at.latest_s <= until_s]
+        if over:
+            yield false(CONDITION_HELD, Reason.INVALID_SETTINGS_NOT_APPLIED, spell.began, over[0])
+        elif others:
+            note = "whether it lasted to the end the phone did not say, or only that it was over later"
+            yield unknown(CONDITION_HELD, Reason.INCONCLUSIVE_GAP, spell.began, others[0], note=note)
+
+
+def _changed_by_others(evidence: Evidence, bundle_id: str, until_s: float) -> Iterator[Finding]:
+    """Notifications that Background App Refresh was changed, which no act of the test explains."""
+    acts = [
+        act for act in evidence.of(ActionTaken, until_s=until_s) if act.verb is Verb.SET_BACKGROUND_REFRESH
+    ]
+    told = [seen for seen in evidence.of(DarwinSeen, until_s=until_s) if seen.name == REFRESH_CHANGED]
+    for seen in told:
+        before = [act for act in acts if act.at.surely_before(seen.at)]
+        is_ours = any(_may_be_of(act, seen) for act in acts)
+        if not before or not before[-1].done or is_ours:
+            continue
+        off = refresh_off(evidence, bundle_id, seen.at.earliest_s)
+        if off is not None and off.detail == BackgroundRefresh.OFF:
+            yield false(REFRESH_STAYED, Reason.INVALID_SETTINGS_NOT_APPLIED, off, seen)
+        else:
+            note = "for this app, for another one or for all: the phone does not say"
+            yield unknown(REFRESH_STAYED, Reason.INCONCLUSIVE_ORDER, before[-1], seen, note=note)
+
+
+def _may_be_of(act: ActionTaken, seen: DarwinSeen) -> bool:
+    """Whether a notification may have come of an act; a relayed one comes a moment after."""
+    return act.at.earliest_s <= seen.at.latest_s and seen.at.earliest_s <= act.at.latest_s + RELAYED_WITHIN_S
+
+
 def _leaked(evidence: Evidence, until_s: float) -> Iterator[Finding]:
+    is_kept_off = is_kept_off_cellular(evidence, until_s)
     for spell in spells_of(evidence, WIFI_OFF, until_s):
         # A phone may have gone over to cellular before it answered.
         leaked = [
@@ -92,11 +158,21 @@ def _leaked(evidence: Evidence, until_s: float) -> Iterator[Finding]:
             for fact in _own(evidence, until_s)
             if fact.phase is TransferPhase.STARTED
             and _is_cellular(fact)
+            and not (is_kept_off and fact.name == OUT_OF_REACH)
             and spell.began.at.earliest_s < fact.at.earliest_s
             and fact.at.latest_s < _ends_s(spell)
         ]
         if leaked:
             yield false(NO_LEAK, Reason.INVALID_CELLULAR_LEAK, spell.began, *leaked[:3])
+
+
+def is_kept_off_cellular(evidence: Evidence, until_s: float) -> bool:
+    """Whether all that the test has transferred, and something, is kept from cellular by the app itself.
+
+    Then it does not matter where cellular leads. Source: background-execution.md §2.5.
+    """
+    asked = [fact for fact in evidence.of(TransferAsked, until_s=until_s) if fact.id != OUT_OF_REACH]
+    return bool(asked) and not any(fact.by_cellular for fact in asked)
 
 
 def _is_cellular(fact: TransferSeen) -> bool:
@@ -202,6 +278,8 @@ def readings(evidence: Evidence, bundle_id: str, until_s: float) -> Iterator[Rea
         elif read.name == REFRESH and read.value == BackgroundRefresh.OFF:
             # For the whole phone: that it is on there says nothing of one app.
             yield Reading(read, refresh=False)
+        elif read.name == REFRESH and refresh_off(evidence, "", read.at.earliest_s):
+            yield Reading(read, refresh=True)
 
 
 def _yes(told: object) -> bool | None:

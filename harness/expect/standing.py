@@ -7,6 +7,11 @@ line of the phone's, an error that the app was told, or an answer that was free 
 nothing of the kind the guard is unknown. What speaks against it is looked for in ``setup``, for every
 question.
 
+**By cellular.** What shows that the answer did not come, or that the app was told of an error, shows that no
+other way was there either. A phone's word that its Wi-Fi is off does not: with nothing more than that, one of
+these has to stand for cellular. The phone has no such radio; all that the test transfers is kept from
+cellular by the app; or the app tried to fetch something that might go by it, and the origin saw nothing.
+
 **Free to come.** A request that the origin holds at its gate says nothing of the network. While all that are
 open are held, the gate alone makes for silence, and the network is not what the claim rests on. Nor is it
 for an app that a person has quit, whose transfers ended with that (background-execution.md §1.6).
@@ -17,26 +22,52 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from harness.evidence.view import Evidence
-from harness.expect.deeds import FORCE_QUIT, LOSSY, WIFI_OFF, Deed, Spell, in_force, refresh_off, spells_of
+from harness.expect.deeds import (
+    AIRPLANE,
+    FORCE_QUIT,
+    LOSSY,
+    WIFI_OFF,
+    Deed,
+    Spell,
+    in_force,
+    refresh_off,
+    spells_of,
+)
 from harness.expect.hindrances import REFUSALS
 from harness.expect.question import Window, open_or_lost
-from harness.expect.setup import PACKETS_WERE_LOST, REFRESH_WAS_SET, WIFI_WAS_DOWN, readings
+from harness.expect.setup import (
+    AIRPLANE_WAS_ON,
+    NO_LEAK,
+    PACKETS_WERE_LOST,
+    REFRESH_WAS_SET,
+    WIFI_WAS_DOWN,
+    is_kept_off_cellular,
+    readings,
+)
 from harness.model.callbacks import Callback
 from harness.model.facts import (
+    CELLULAR,
+    OUT_OF_REACH,
     AppFact,
     CallbackSeen,
     Fact,
     HeldBack,
     Hindrance,
+    SettingChanged,
     SettingRead,
     Source,
     StateSeen,
+    TransferAsked,
     TransferPhase,
     TransferSeen,
     WakeRefused,
 )
+from harness.model.ladder import Fidelity
 from harness.model.reasons import Reason
 from harness.model.verdict import Finding, true, unknown
+
+TRIED_S = 10.0
+"""How long an app that was told to fetch something may take to send its request, in phone time; guessed."""
 
 ENDED = frozenset({TransferPhase.FINISHED, TransferPhase.BROKEN})
 
@@ -57,9 +88,10 @@ def network_was_away(evidence: Evidence, bundle_id: str, window: Window) -> tupl
         bundle_id: the app.
         window: in which nothing is claimed to have come.
     """
+    taken = ((WIFI_OFF, WIFI_WAS_DOWN), (AIRPLANE, AIRPLANE_WAS_ON), (LOSSY, PACKETS_WERE_LOST))
     return tuple(
         finding
-        for deed, about in ((WIFI_OFF, WIFI_WAS_DOWN), (LOSSY, PACKETS_WERE_LOST))
+        for deed, about in taken
         for spell in spells_of(evidence, deed, window.deadline_s)
         if _ends_s(spell) > window.from_s
         for finding in _away(evidence, bundle_id, window, deed, spell, about)
@@ -89,19 +121,49 @@ def refresh_was_off(evidence: Evidence, bundle_id: str, window: Window) -> tuple
 def _away(
     evidence: Evidence, bundle_id: str, window: Window, deed: Deed, spell: Spell, about: str
 ) -> Iterator[Finding]:
-    shown = (
-        _read(evidence, window, deed, spell)
-        or _told_of_errors(evidence, bundle_id, window, spell)
-        or _stalled(evidence, bundle_id, window, spell)
+    note = _by_what(evidence, spell)
+    shown = _told_of_errors(evidence, bundle_id, window, spell) or _stalled(
+        evidence, bundle_id, window, spell
     )
     if shown:
-        yield true(about, spell.began, *shown[:2])
+        yield true(about, spell.began, *shown[:2], note=note)
+        return
+    read = _read(evidence, window, deed, spell)
+    if read:
+        yield true(about, spell.began, *read[:2], note=note)
+        if deed is WIFI_OFF:
+            yield _by_cellular(evidence, window, spell)
         return
     if _is_silent_anyway(evidence, window, spell):
         return
     pending = open_or_lost(about, evidence, window, (Source.RECEIPT, Source.STATE_STREAM, Source.JOURNAL))
     note = "nothing was on its way that would have come through, and the phone did not say"
     yield pending or unknown(about, Reason.INCONCLUSIVE_GAP, spell.began, note=note)
+
+
+def _by_what(evidence: Evidence, spell: Spell) -> str:
+    """By what the network was taken away, where that only stands in; empty where it is the thing itself."""
+    changes = evidence.of(SettingChanged, since_s=spell.began.at.earliest_s, until_s=spell.began.at.latest_s)
+    by = next((fact.by for fact in changes if fact.fidelity is Fidelity.STANDS_IN), None)
+    return "" if by is None else f"by {by}, which stands in for it"
+
+
+def _by_cellular(evidence: Evidence, window: Window, spell: Spell) -> Finding:
+    """Whether cellular led to the origin while Wi-Fi was off."""
+    until_s = min(window.deadline_s, _ends_s(spell))
+    told = evidence.of(SettingRead, until_s=until_s)
+    without = [read for read in told if (read.name, read.value) == (CELLULAR, "none")]
+    if without:
+        return true(NO_LEAK, without[-1], note="the phone has no cellular radio")
+    asked = evidence.of(TransferAsked, until_s=until_s)
+    if is_kept_off_cellular(evidence, until_s):
+        return true(NO_LEAK, asked[-1], note="what the app transfers is kept from cellular")
+    tried = [fact for fact in asked if fact.by_cellular and spell.holds(fact.at)]
+    if tried and evidence.covers(Source.RECEIPT, tried[0].at.earliest_s, tried[0].at.latest_s + TRIED_S):
+        # One that came would have made the experiment invalid.
+        return true(NO_LEAK, tried[0], note="the app tried, and the origin saw nothing of it")
+    note = "the app may have gone on by cellular: nobody has seen whether that leads to the origin"
+    return unknown(NO_LEAK, Reason.INCONCLUSIVE_GAP, spell.began, note=note)
 
 
 def _is_silent_anyway(evidence: Evidence, window: Window, spell: Spell) -> bool:
@@ -117,7 +179,7 @@ def _ends_s(spell: Spell) -> float:
 
 def _read(evidence: Evidence, window: Window, deed: Deed, spell: Spell) -> list[Fact]:
     """What the phone says of its Wi-Fi while it is off."""
-    if deed is not WIFI_OFF:
+    if deed is LOSSY:
         return []
     since_s, until_s = spell.began.at.earliest_s, min(window.deadline_s, _ends_s(spell))
     reads = evidence.of(SettingRead, since_s=since_s, until_s=until_s)
@@ -160,7 +222,7 @@ def _requests(evidence: Evidence, window: Window, spell: Spell) -> list[Transfer
     """How far each request had come by the end, of those that were still open when the spell began."""
     until_s = min(window.deadline_s, _ends_s(spell))
     seen = evidence.of(TransferSeen, until_s=until_s)
-    own = [fact for fact in seen if fact.nonce == evidence.nonce]
+    own = [fact for fact in seen if fact.nonce == evidence.nonce and fact.name != OUT_OF_REACH]
     over = {fact.request for fact in own if fact.phase in ENDED and fact.at.surely_before(spell.began.at)}
     return [fact for request, fact in {fact.request: fact for fact in own}.items() if request not in over]
 

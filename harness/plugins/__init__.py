@@ -2,12 +2,15 @@
 
 PLUGINS = (
     "harness.plugins.options",
+    "harness.plugins.appium",
+    "harness.plugins.conditions",
     "harness.plugins.devices",
     "harness.plugins.fixtures",
     "harness.plugins.orphans",
     "harness.plugins.report",
     "harness.plugins.scenarios",
     "harness.plugins.scheduling",
+    "harness.plugins.ui",
     "harness.plugins.verdicts",
 )
 """Every plugin by its module's name, which is also the name of its entry point: so that an installed

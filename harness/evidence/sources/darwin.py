@@ -18,11 +18,14 @@ WATCHED = (
     "com.apple.mobile.application_installed",
     "com.apple.mobile.application_uninstalled",
     "com.apple.system.lowpowermode",
+    "kKeepAppsUpToDateEnabledChangedNotification",
 )
-"""Names that are relayed by default: somebody locked the phone, or changed what is installed, or its mode.
+"""Names that are relayed by default: somebody locked the phone, or changed what is installed, its mode, or
+Background App Refresh.
 
 Source: the names that public tools follow on a phone; that of Low Power Mode is that of the macOS and iOS
-headers (``notify_keys``). A name that the phone never posts costs nothing.
+headers (``notify_keys``), that of
+Background App Refresh background-execution.md §1.7. A name that the phone never posts costs nothing.
 """
 
 

@@ -4,7 +4,7 @@ A fact states what one source showed, not what is true: two sources telling of t
 facts. What follows from them is for ``expect`` to say.
 """
 
-from harness.model.facts.actions import ActionTaken, Mark, TransferAsked, Verb
+from harness.model.facts.actions import OUT_OF_REACH, ActionTaken, Mark, TransferAsked, Verb
 from harness.model.facts.base import CLASS_OF, AppFact, EvidenceClass, Fact, Source
 from harness.model.facts.coverage import Gap, Watermark
 from harness.model.facts.phone import (
@@ -52,6 +52,7 @@ __all__ = [
     "CELLULAR",
     "CLASS_OF",
     "CONDITION",
+    "OUT_OF_REACH",
     "ActionTaken",
     "ActivityPhase",
     "AppFact",

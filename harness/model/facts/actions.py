@@ -69,6 +69,10 @@ class ActionTaken(AppFact):
         return f"{self.verb} {self.detail}".strip() + words[self.done]
 
 
+OUT_OF_REACH = "out-of-reach"
+"""The file that an app tries to fetch in order to show that it cannot."""
+
+
 @dataclass(frozen=True, kw_only=True)
 class TransferAsked(AppFact):
     """The harness told the app to make a transfer; ``at`` spans from telling it to its answer.

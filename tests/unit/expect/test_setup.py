@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from harness.expect.question import judge
-from harness.expect.setup import DOWN_WITHIN_S
+from harness.expect.setup import DOWN_WITHIN_S, REFRESH, REFRESH_CHANGED, RELAYED_WITHIN_S
 from harness.expect.transfer import ExpectTransfer
 from harness.model.callbacks import Callback
-from harness.model.facts import SettingRead, Source, Verb
+from harness.model.facts import CONDITION, DarwinSeen, SettingRead, Source, Verb
 from harness.model.interfaces import Interface
 from harness.model.reasons import Outcome, Reason
 from harness.model.time import written
@@ -33,6 +33,8 @@ NETWORK = {
     Reason.INVALID_WIFI_NOT_DOWN: (Verb.WIFI_OFF, Verb.WIFI_ON, ""),
     Reason.INVALID_SETTINGS_NOT_APPLIED: (Verb.INDUCE, Verb.STOP_INDUCING, ALL_LOST),
 }
+
+SPOILT = (Outcome.INVALID, Reason.INVALID_SETTINGS_NOT_APPLIED)
 
 AFTER_S = DOWN_WITHIN_S + 0.5
 
@@ -206,3 +208,67 @@ class TestSettings:
         verdict = ask(told, no_wake())
         assert verdict.reason is Reason.INVALID_SETTINGS_NOT_APPLIED
         assert read in verdict.guards[0].facts
+
+
+class TestAConditionThatIsHeld:
+    """It ends with the connection that asked for it, and what came after that had a network."""
+
+    def induced(self) -> Story:
+        return dead().act(Verb.INDUCE, 6, detail=ALL_LOST)
+
+    def test_that_it_lasts_contradicts_nothing(self) -> None:
+        told = self.induced().read(CONDITION, ALL_LOST, at=20)
+        assert answer(told, no_wake())[0] is not Outcome.INVALID
+
+    def test_that_it_is_over_spoils_the_experiment(self) -> None:
+        assert answer(self.induced().read(CONDITION, "none", at=20), no_wake()) == SPOILT
+
+    def test_so_does_another_in_its_place(self) -> None:
+        told = dead().act(Verb.INDUCE, 6, detail="SlowNetworkEdge").read(CONDITION, "SlowNetworkWiFi", at=20)
+        assert answer(told, relaunch) == SPOILT
+
+    def test_that_nobody_could_say_leaves_it_open(self) -> None:
+        told = self.induced().read(CONDITION, "unknown", at=20)
+        assert answer(told, relaunch) == (Outcome.INCONCLUSIVE, Reason.INCONCLUSIVE_GAP)
+
+    def test_what_is_read_once_it_was_ended_shows_nothing(self) -> None:
+        told = given_back(self.induced(), Reason.INVALID_SETTINGS_NOT_APPLIED, at=10)
+        assert answer(told.read(CONDITION, "none", at=20), no_wake())[0] is not Outcome.INVALID
+
+
+class TestSomebodyElseChangesBackgroundRefresh:
+    """The phone posts every change of it, and not which."""
+
+    def told_of(self, detail: str, *, at: float) -> Story:
+        told = dead().act(Verb.SET_BACKGROUND_REFRESH, 5.5, detail=detail)
+        told.facts.append(DarwinSeen(at=written(at), source=Source.DARWIN, name=REFRESH_CHANGED))
+        return told
+
+    def test_while_it_is_off_for_all_it_can_only_have_been_switched_on(self) -> None:
+        assert answer(self.told_of("off", at=20), relaunch) == SPOILT
+
+    def test_else_it_may_have_been_another_apps_switch(self) -> None:
+        told = self.told_of(f"off for {BUNDLE}", at=20)
+        assert answer(told, relaunch) == (Outcome.INCONCLUSIVE, Reason.INCONCLUSIVE_ORDER)
+
+    def test_that_of_the_tests_own_act_comes_a_moment_after_it(self) -> None:
+        assert answer(self.told_of("off", at=5.5 + RELAYED_WITHIN_S), relaunch)[0] is not Outcome.INVALID
+
+    def test_a_change_from_before_is_none_of_it(self) -> None:
+        assert answer(self.told_of("off", at=2), relaunch)[0] is not Outcome.INVALID
+
+
+def test_a_reading_that_it_is_on_contradicts_that_it_is_off_for_all() -> None:
+    told = dead().act(Verb.SET_BACKGROUND_REFRESH, 5.5, detail="off").read(REFRESH, "wifi", at=20)
+    assert answer(told, relaunch) == SPOILT
+
+
+def test_what_comes_through_in_airplane_mode_spoils_the_experiment() -> None:
+    told = dead().act(Verb.SET_AIRPLANE_MODE, 6, detail="on")
+    told.requested(at=6 + AFTER_S, request=2, interface=Interface.CELLULAR)
+    assert answer(told, no_wake()) == SPOILT
+
+
+def test_with_wifi_on_again_airplane_mode_takes_nothing_away() -> None:
+    told = dead().act(Verb.SET_AIRPLANE_MODE, 6, detail="on").act(Verb.WIFI_ON, 8)
+    assert answer(told.requested(at=12, request=2), no_wake())[0] is not Outcome.INVALID

@@ -8,12 +8,24 @@ import pytest
 
 from harness.expect.callbacks import ExpectCallbacks
 from harness.expect.fields import exactly
+from harness.expect.question import judge
 from harness.model.callbacks import Callback
-from harness.model.facts import SettingRead, Source, TransferPhase, Verb
+from harness.model.facts import (
+    CELLULAR,
+    OUT_OF_REACH,
+    SettingChanged,
+    SettingRead,
+    Source,
+    TransferAsked,
+    TransferPhase,
+    Verb,
+)
+from harness.model.interfaces import Interface
+from harness.model.ladder import By, Fidelity, Toggle
 from harness.model.reasons import Outcome, Reason
 from harness.model.time import written
 from tests.unit.expect.asking import answer, callbacks, no_wake
-from tests.unit.expect.story import FOREIGN_NONCE, NEW, OLD, SESSION, Story, dead, story
+from tests.unit.expect.story import BUNDLE, FOREIGN_NONCE, NEW, OLD, SESSION, Story, dead, story
 
 ALL_LOST = "SlowNetwork100PctLoss"
 PASSED = (Outcome.PASSED, Reason.PASS_CLAIMS_PROVEN)
@@ -91,10 +103,81 @@ class TestANetworkThatWasTakenAway:
         assert answer(taken(what, nothing_asked_for()).act(given_back, 20), never) == PASSED
 
 
-def test_the_phones_own_word_for_it_is_enough() -> None:
-    told = taken("Wi-Fi", nothing_asked_for())
-    told.facts.append(SettingRead(at=written(7), source=Source.SYSTEM_LOG, name="wifi", value="off"))
-    assert answer(told, never) == PASSED
+class TestByCellular:
+    """A phone whose Wi-Fi is off may go on by cellular, so that its word for it is not enough."""
+
+    def off(self) -> Story:
+        told = taken("Wi-Fi", nothing_asked_for())
+        told.facts.append(SettingRead(at=written(7), source=Source.SYSTEM_LOG, name="wifi", value="off"))
+        return told
+
+    def asked(self, told: Story, *, at: float, by_cellular: bool, name: str = "e42") -> Story:
+        told.facts.append(
+            TransferAsked(
+                at=written(at), source=Source.HARNESS, bundle_id=BUNDLE, id=name, by_cellular=by_cellular
+            )
+        )
+        return told
+
+    def test_with_no_more_than_that_nobody_knows_where_cellular_leads(self) -> None:
+        assert answer(self.off(), never) == UNPROVEN
+
+    def test_a_phone_without_cellular_has_no_other_way(self) -> None:
+        told = self.off().read(CELLULAR, "none", at=6.5)
+        assert answer(told, never) == PASSED
+
+    def test_a_transfer_that_is_kept_from_cellular_has_none_either(self) -> None:
+        assert answer(self.asked(self.off(), at=5.5, by_cellular=False), never) == PASSED
+
+    def test_one_of_several_that_is_not_leaves_it_open(self) -> None:
+        told = self.asked(self.off(), at=5.5, by_cellular=False)
+        assert answer(self.asked(told, at=5.6, by_cellular=True, name="e43"), never) == UNPROVEN
+
+    def test_an_attempt_of_which_the_origin_sees_nothing_shows_that_it_leads_nowhere(self) -> None:
+        told = self.asked(self.off(), at=8, by_cellular=True, name=OUT_OF_REACH)
+        assert answer(told, never) == PASSED
+
+    def test_one_from_before_wifi_was_off_shows_nothing(self) -> None:
+        told = self.asked(self.off(), at=5.5, by_cellular=True, name=OUT_OF_REACH)
+        assert answer(told, never) == UNPROVEN
+
+    def test_nor_does_one_while_receipts_are_lost(self) -> None:
+        told = self.asked(self.off(), at=8, by_cellular=True, name=OUT_OF_REACH)
+        assert answer(told.cut(Source.RECEIPT, 9, 10), never) == UNPROVEN
+
+    def test_a_request_of_it_that_comes_by_cellular_spoils_the_experiment(self) -> None:
+        told = self.asked(self.off(), at=8, by_cellular=True, name=OUT_OF_REACH)
+        told.receipt(TransferPhase.STARTED, at=9, name=OUT_OF_REACH, interface=Interface.CELLULAR)
+        assert answer(told, never) == (Outcome.INVALID, Reason.INVALID_CELLULAR_LEAK)
+
+    def test_but_not_one_of_transfers_that_are_kept_from_cellular(self) -> None:
+        told = self.asked(self.off(), at=8, by_cellular=True, name=OUT_OF_REACH)
+        told.receipt(TransferPhase.STARTED, at=9, name=OUT_OF_REACH, interface=Interface.CELLULAR)
+        assert answer(self.asked(told, at=9.5, by_cellular=False), never) == PASSED
+
+
+@pytest.mark.parametrize("reading", [("airplane mode", "on"), ("wifi", "off")])
+def test_airplane_mode_takes_both_ways_along(reading: tuple[str, str]) -> None:
+    told = nothing_asked_for().act(Verb.SET_AIRPLANE_MODE, 6, detail="on")
+    assert answer(told, never) == UNPROVEN
+    assert answer(told.read(*reading, at=7), never) == PASSED
+
+
+def test_what_stands_in_for_wifi_off_is_owned_up_to() -> None:
+    told = taken("Wi-Fi")
+    told.facts.append(
+        SettingChanged(
+            at=written(6),
+            source=Source.HARNESS,
+            toggle=Toggle.WIFI,
+            value="off",
+            by=By.ACCESS_POINT,
+            fidelity=Fidelity.STANDS_IN,
+            verified="its exit status",
+        )
+    )
+    notes = [finding.note for finding in judge(never(told), told.evidence()).guards]
+    assert "by the access point, which stands in for it" in notes
 
 
 class TestBackgroundRefresh:
