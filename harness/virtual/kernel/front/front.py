@@ -240,8 +240,10 @@ class Front:
             self._show_over(Shown.NOTIFICATION_CENTRE)
 
     def post_notification(self, bundle_id: str, title: str, text: str) -> None:
-        """Post a notification of an app."""
+        """Post a notification of an app, which lights the screen of a phone that sleeps."""
         self._notifications.post(Notification(bundle_id, title, text))
+        if self._phone.conditions.asleep:
+            self._phone.conditions.wake_up()
 
     def tap_notification(self, bundle_id: str) -> None:
         """Tap the newest notification of an app, which opens it; the notification is gone then.

@@ -64,6 +64,7 @@ OVERLAYS: tuple[Row, ...] = (
     Row("automation_asks_passcode", True, "issue threads of XCTest users, from 14 on", _GUESS),
     Row("runner_is_never_suspended", True, "clients that launch it so go on talking to it", _GUESS),
     Row("notification_stays_until_tapped", True, "from memory: opening the app otherwise leaves it", _GUESS),
+    Row("notification_lights_screen", True, "from memory; that it goes dark again is not modelled", _GUESS),
     Row("home_closes_notification_centre", True, "from memory: what was below is there again", _GUESS),
     Row("notification_outlives_boot", True, "from memory: Notification Centre keeps them", _GUESS),
     Row("siri_needs_network", True, "§2.5: Siri and network and language", _DOC),

@@ -49,3 +49,10 @@ def test_a_locked_phone_shows_its_notifications_already(tmp_path: Path) -> None:
     phone.front.open_notification_centre()
     phone.unlock()
     assert phone.front.shown is Shown.HOME
+
+
+def test_a_notification_lights_the_screen_of_a_phone_that_sleeps_and_leaves_it_locked(tmp_path: Path) -> None:
+    phone = Bench(tmp_path).phone
+    phone.go_to_sleep()
+    phone.front.post_notification(BUNDLE_ID, "New", "")
+    assert (phone.conditions.asleep, phone.locked) == (False, True)
