@@ -94,7 +94,7 @@ class Desk:
         # As devices.yaml calls it, and not as the phone calls itself.
         self._listed = {
             phone.identity.udid: (phone.identity, phone.connection)
-            for phone in self.inventory.phones
+            for phone in self.inventory.here
             if phone.identity
         }
         store.know(identity for identity, _ in self._listed.values())
@@ -195,7 +195,7 @@ class Desk:
         return self._hold().restore(self.restorer, [udid for udid in udids if self.reaches(udid)])
 
     def reaches(self, udid: str) -> bool:
-        """Whether a phone can be opened here: it is attached, and devices.yaml, if there is one, has it."""
+        """Whether a phone can be opened from here; it need not be one that tests may use."""
         return udid in self._listed
 
     def take_restored(self) -> tuple[Restored, ...]:
