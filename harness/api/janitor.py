@@ -18,6 +18,7 @@ from harness.config.devices import DevicesFile, load_devices
 from harness.errors import ConfigError
 from harness.farm.janitor import Janitor
 from harness.farm.reach import ReachablePhone, attached_phones, rack_phones
+from harness.farm.replay import Restored
 from harness.farm.store import LeaseStore
 from harness.runtime.loop import LoopThread
 
@@ -70,12 +71,34 @@ def _is_left(loop: LoopThread, file: DevicesFile | None, leases: Path, holder: s
     racks = rack_phones()
     store.forget_gone({phone.identity.udid for phone in racks})
     left = [phone.udid for phone in store.left_altered_by(holder)]
-    desk = Desk(loop, file, reachable(left, racks), store, NAME)
+    store.close()
+    came = restore(loop, file, reachable(left, racks), leases, left)
+    return bool(set(left) - {one.udid for one in came if not one.is_lost})
+
+
+def restore(
+    loop: LoopThread,
+    file: DevicesFile | None,
+    phones: Sequence[ReachablePhone],
+    leases: Path | None,
+    udids: Sequence[str],
+    name: str = NAME,
+) -> tuple[Restored, ...]:
+    """Put right what is dirty of some phones, as far as they can be reached; returns what came of each.
+
+    Args:
+        loop: the loop that phones are opened on.
+        file: the devices.yaml, which says how its phones are reached; others are, by any way.
+        phones: those that can be reached.
+        leases: the lease file; ``None`` for the machine's own.
+        udids: the phones that are meant.
+        name: what others are told of who restores.
+    """
+    desk = Desk(loop, file, phones, LeaseStore.open(leases), name)
     try:
-        came = desk.restore(left)
+        return desk.restore(udids)
     finally:
         desk.close()
-    return bool(set(left) - {one.udid for one in came if not one.is_lost})
 
 
 def reachable(udids: Collection[str], racks: Sequence[ReachablePhone]) -> tuple[ReachablePhone, ...]:

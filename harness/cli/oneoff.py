@@ -20,7 +20,9 @@ from harness.model.identity import PhoneIdentity
 if TYPE_CHECKING:
     from harness.config.devices import DevicesFile
     from harness.drivers.pmd3.phone import Pmd3Phone
+    from harness.farm.lease import Lease
     from harness.farm.store import LeaseStore
+    from harness.model.undo import UndoOp
 
 HERE = Path("devices.yaml")
 """The devices.yaml that is used when none is named, where it exists."""
@@ -73,10 +75,12 @@ class Opened:
     Attributes:
         runner: runs what the phone is asked.
         phone: the phone.
+        lease: holds it; what is changed on it is written down there first.
     """
 
     runner: asyncio.Runner
     phone: Pmd3Phone
+    lease: Lease
 
     @property
     def identity(self) -> PhoneIdentity:
@@ -224,14 +228,16 @@ def one_phone(asked: Asked, bundle_id: str | None = None) -> Generator[Opened]:
     with asyncio.Runner() as runner:
         found = find(asked, runner)
         chosen = choose(found, asked, runner, bundle_id)
-        with held(found, chosen, asked, note=f"{asked.command} {bundle_id or ''}".strip()):
-            yield from _opened(runner, chosen)
+        note = f"{asked.command} {bundle_id or ''}".strip()
+        with held(found, chosen, asked, note=note) as lease:
+            yield from _opened(runner, chosen, lease)
 
 
 @contextmanager
-def held(found: Found, phone: ReachablePhone, asked: Asked, *, note: str) -> Generator[None]:
+def held(found: Found, phone: ReachablePhone, asked: Asked, *, note: str) -> Generator[Lease]:
     """Hold a phone for the length of the block.
 
+    It is taken with the settings that a person changed to stay; what a run left altered is put back first.
     Not within a coroutine: waiting must end at Ctrl-C.
 
     Raises:
@@ -240,25 +246,66 @@ def held(found: Found, phone: ReachablePhone, asked: Asked, *, note: str) -> Gen
     store = found.store()
     try:
         store.know([phone.identity])
-        with store.register(f"harness {asked.command}") as holder:
+        others = _Others(found, phone, f"harness {asked.command}")
+        with store.register(others.name, janitor=others) as holder:
             try:
-                holder.acquire([phone.identity.udid], within_s=asked.wait_s, note=note)
+                lease = holder.acquire(
+                    [phone.identity.udid], within_s=asked.wait_s, note=note, restorer=others, as_found=True
+                )
             except NoDeviceFree as error:
                 error.fix = error.fix or "Wait for it with --wait SECONDS, or name another phone"
                 raise
-            yield
+            try:
+                yield lease
+            finally:
+                lease.release(others)
     finally:
         store.close()
 
 
-def _opened(runner: asyncio.Runner, chosen: ReachablePhone) -> Generator[Opened]:
+@dataclass(frozen=True)
+class _Others:
+    """Who puts the phone right: after others, after this process, and if it is killed.
+
+    Few one-offs need any of it, and importing it takes longer than what they do.
+
+    Attributes:
+        found: the phones that can be reached.
+        phone: the one that is meant.
+        name: what others are told of this process.
+    """
+
+    found: Found
+    phone: ReachablePhone
+    name: str
+
+    def undo(self, udid: str, op: UndoOp) -> None:
+        """Put one thing back; see ``model.undo.Restorer``."""
+        from harness.api.desk import Desk
+        from harness.runtime.loop import LoopThread
+
+        with LoopThread() as loop:
+            desk = Desk(loop, self.found.file, [self.phone], self.found.store(), self.name)
+            try:
+                desk.restorer.undo(udid, op)
+            finally:
+                desk.close()
+
+    def start(self, leases: Path, holder: str) -> None:
+        """Start a janitor; see ``farm.janitor``."""
+        from harness.api.janitor import janitor
+
+        janitor(self.found.file.path if self.found.file else None).start(leases, holder)
+
+
+def _opened(runner: asyncio.Runner, chosen: ReachablePhone, lease: Lease) -> Generator[Opened]:
     from harness.drivers.pmd3.phone import open_phone
     from harness.drivers.virtual_clock import VirtualClock
 
     clock = VirtualClock(chosen.identity, chosen.clock) if chosen.clock else None
     phone = runner.run(open_phone(chosen.identity, usbmux=chosen.usbmux, clock=clock))
     try:
-        yield Opened(runner, phone)
+        yield Opened(runner, phone, lease)
     finally:
         runner.run(phone.close())
         if clock:

@@ -17,6 +17,9 @@ from harness.farm.store import LeaseStore
 from harness.farm.undo import UndoEntry
 from harness.farm.view import PhoneView
 
+NAME = "harness restore"
+"""What others are told of who restores."""
+
 AWAY = "it cannot be reached from here. Plug its cable in"
 GONE = "it went with its rack, and what was changed on it, too"
 
@@ -167,15 +170,11 @@ def _by_drivers(found: Found, store: LeaseStore, due: Sequence[PhoneView]) -> It
     """What drivers could do about those that are dirty; others are not theirs to touch."""
     if not any(one.state is PhoneState.DIRTY for one in due):
         return ()
-    from harness.api.desk import Desk
+    from harness.api.janitor import restore as put_right
     from harness.runtime.loop import LoopThread
 
     with LoopThread() as loop:
-        desk = Desk(loop, found.file, found.phones, found.store(), "harness restore")
-        try:
-            return desk.restore([one.udid for one in due])
-        finally:
-            desk.close()
+        return put_right(loop, found.file, found.phones, store.path, [one.udid for one in due], NAME)
 
 
 def _came(phone: PhoneView, restored: Restored | None) -> Came:

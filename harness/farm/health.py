@@ -76,7 +76,7 @@ class Patient:
 
     phone: ReachablePhone
     bundle_id: str
-    hold: Callable[[], None]
+    hold: Callable[[], object]
     origin: OriginSpec | None = None
     reading: LockdownReading | None = None
     opened: Pmd3Phone | None = None

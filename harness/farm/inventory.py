@@ -156,6 +156,12 @@ class Inventory:
         strangers = (each for each in here if each.udid not in listed and each.udid.upper() not in refused)
         return cls(phones, tuple(strangers))
 
+    @property
+    def here(self) -> tuple[InventoryPhone, ...]:
+        """Every attached phone, also one that tests may not use: it may have to be put right all the same."""
+        strangers = (InventoryPhone(identity.name, None, identity) for identity in self.strangers)
+        return (*(phone for phone in self.phones if phone.identity), *strangers)
+
     def possible(self, wanted: Wanted) -> tuple[InventoryPhone, ...]:
         """The phones that are what is wanted, or may be: also those that are not attached."""
         return tuple(phone for phone in self.phones if phone.why_not(wanted) is None)

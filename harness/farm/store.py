@@ -55,6 +55,11 @@ class LeaseStore:
             )
         return cls.open()
 
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._turns.database.path
+
     def register(self, name: str, *, run: str = "", janitor: Janitor | None = None) -> Holder:
         """Make this process known to the farm; it holds what it acquires until it ends.
 
