@@ -79,4 +79,3 @@ def terminate(phone: VirtualPhone, bundle_id: str) -> bool:
 def go_home(phone: VirtualPhone) -> None:
     """Bring SpringBoard to the front, which is no press of a button: twice opens no app switcher."""
     phone.springboard.go_home()
-    phone.front.close_switcher()

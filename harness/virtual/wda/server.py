@@ -43,7 +43,7 @@ def server_of(process: Process, draw: Draw | None = None) -> Serve:
     """
     phone = process.phone
     box = SessionBox(process.pid, process.environment, behind_passcode=phone.locked_by_passcode)
-    watching = phone.conditions.observe(lambda change: _lose_by_wifi(phone, box, change))
+    watching = phone.conditions.observe(lambda change: _changed(phone, box, change))
     phone.exits.observe_exit(process.pid, lambda _: watching.close())
 
     async def serve_one(stream: Stream) -> None:
@@ -59,7 +59,9 @@ def _draw(phone: VirtualPhone) -> Node:
     return draw(phone)
 
 
-def _lose_by_wifi(phone: VirtualPhone, box: SessionBox, change: str) -> None:
+def _changed(phone: VirtualPhone, box: SessionBox, change: str) -> None:
+    if change == Change.LOCK and not phone.locked:
+        box.behind_passcode = False
     if change == Change.WIFI and phone.service_faults.screen.loses_session_on_wifi:
         box.cut_off()
 

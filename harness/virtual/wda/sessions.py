@@ -114,7 +114,7 @@ class SessionBox:
     Attributes:
         pid: the same.
         environment: the same.
-        behind_passcode: the same.
+        behind_passcode: whether it still waits for that to be unlocked.
         session: the one there is.
         streams: the connections that are open.
         turn: held by the command that is being done; a runner does one after the other.

@@ -124,9 +124,6 @@ class Finger:
                 phone.unlock()
         elif drag.rest_s >= LEAST_REST_S:
             phone.front.open_switcher()
-        elif phone.front.shown is Shown.SWITCHER:
-            phone.springboard.go_home()
-            phone.front.close_switcher()
         else:
             phone.press_home()
 

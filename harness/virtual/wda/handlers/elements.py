@@ -6,9 +6,8 @@ import base64
 
 from harness.virtual.wda.attributes import ATTRIBUTES, is_accessible, plain_name, rect_of, value_of
 from harness.virtual.wda.call import Call, Route
-from harness.virtual.wda.pages.scrolling import scroll_to
 from harness.virtual.wda.replies import Refusal, Trouble
-from harness.virtual.wda.screen import Screen
+from harness.virtual.wda.sight import in_sight
 from harness.virtual.wda.touch import Finger
 
 
@@ -61,19 +60,13 @@ def _click(call: Call) -> object:
 
     What is not in sight is brought there first, as ``XCUIElement.tap`` does.
     """
-    placed = call.element()
-    root = call.screen.whole
-    if not placed.node.visible:
-        scroll_to(call.phone, placed.node)
-        root = Screen(call.phone, call.draw).whole
-        placed = call.in_session.again(placed.id, root)
-    Finger(call.phone, root.node).tap(*placed.node.rect.centre)
+    placed, root = in_sight(call)
+    Finger(call.phone, root).tap(*placed.node.rect.centre)
 
 
 def _scroll(call: Call) -> object:
-    placed = call.element()
-    scroll_to(call.phone, placed.node)
-    if not call.in_session.again(placed.id, Screen(call.phone, call.draw).whole).node.visible:
+    placed, _ = in_sight(call)
+    if not placed.node.visible:
         raise Refusal(Trouble.INVALID_ELEMENT_STATE, "Failed to scroll to the element")
 
 

@@ -8,6 +8,7 @@ from harness.virtual.wda.call import Call, Route
 from harness.virtual.wda.node import Rect
 from harness.virtual.wda.pointer import drags_of
 from harness.virtual.wda.replies import Refusal, Trouble
+from harness.virtual.wda.sight import in_sight
 from harness.virtual.wda.touch import Drag, Finger
 
 _AWAY: Mapping[str, tuple[float, float]] = {
@@ -22,31 +23,32 @@ SWIPE_SHARE = 0.25
 """How much of the screen a swipe goes over, at least; guessed."""
 
 
-def _finger(call: Call) -> Finger:
-    return Finger(call.phone, call.screen.whole.node)
+def _target(call: Call) -> tuple[Rect, Finger]:
+    """What is touched, and the finger for it: the element of the path brought into sight, or the screen."""
+    if "uuid" not in call.names:
+        return call.screen.window, Finger(call.phone, call.screen.whole.node)
+    placed, root = in_sight(call)
+    return placed.node.rect, Finger(call.phone, root)
 
 
-def _target(call: Call) -> Rect:
-    """What is touched: the element of the path, or the screen."""
-    return call.element().node.rect if "uuid" in call.names else call.screen.window
-
-
-def _point(call: Call) -> tuple[float, float]:
+def _point(call: Call, target: Rect) -> tuple[float, float]:
     """Where a touch goes: from the corner of the target, or its middle when no place is said."""
-    target = _target(call)
     if "x" not in call.arguments or "y" not in call.arguments:
         return target.centre
     return target.x + call.number("x"), target.y + call.number("y")
 
 
 def _tap(call: Call) -> object:
-    _finger(call).tap(*_point(call))
+    target, finger = _target(call)
+    finger.tap(*_point(call, target))
 
 
 def _double_tap(call: Call) -> object:
-    for _ in range(2):
-        # Drawn anew: the first tap may have changed what is there.
-        Finger(call.phone, call.draw(call.phone)).tap(*_point(call))
+    target, finger = _target(call)
+    point = _point(call, target)
+    finger.tap(*point)
+    # Drawn anew: the first tap may have changed what is there.
+    Finger(call.phone, call.draw(call.phone)).tap(*point)
 
 
 def _swipe(call: Call) -> object:
@@ -54,32 +56,34 @@ def _swipe(call: Call) -> object:
     if direction not in _AWAY:
         what = f"Unsupported swipe direction '{direction}'. Only the following are supported: {list(_AWAY)}"
         raise Refusal(Trouble.INVALID_ARGUMENT, what)
-    target, window = _target(call), call.screen.window
+    (target, finger), window = _target(call), call.screen.window
     x, y = target.centre
     right, down = _AWAY[direction]
     far_x = right * max(target.width / 2, window.width * SWIPE_SHARE)
     far_y = down * max(target.height / 2, window.height * SWIPE_SHARE)
-    _finger(call).drag(Drag((x, y), (x + far_x, y + far_y)))
+    finger.drag(Drag((x, y), (x + far_x, y + far_y)))
 
 
 def _drag(call: Call) -> object:
     """Press, then drag; its ``duration`` is that of the press, and at the end the finger does not rest."""
-    _finger(call).drag(_ways(call, rest_s=0.0))
+    _drag_between_points(call, rest_s=0.0)
 
 
 def _drag_with_velocity(call: Call) -> object:
-    _finger(call).drag(_ways(call, rest_s=call.number("holdDuration", 0.0)))
+    _drag_between_points(call, rest_s=call.number("holdDuration", 0.0))
 
 
-def _ways(call: Call, rest_s: float) -> Drag:
-    target = _target(call)
+def _drag_between_points(call: Call, rest_s: float) -> None:
+    target, finger = _target(call)
     start = (target.x + call.number("fromX"), target.y + call.number("fromY"))
-    return Drag(start, (target.x + call.number("toX"), target.y + call.number("toY")), rest_s)
+    end = (target.x + call.number("toX"), target.y + call.number("toY"))
+    finger.drag(Drag(start, end, rest_s))
 
 
 def _drag_to_element(call: Call) -> object:
+    target, finger = _target(call)
     end = call.again(call.text("toElement")).node.rect.centre
-    _finger(call).drag(Drag(_target(call).centre, end, call.number("holdDuration", 0.0)))
+    finger.drag(Drag(target.centre, end, call.number("holdDuration", 0.0)))
 
 
 def _actions(call: Call) -> object:
