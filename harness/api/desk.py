@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from harness.api.restoring import PhoneRestorer
 from harness.config.devices import DevicesFile
 from harness.drivers.pmd3.phone import open_phone
+from harness.drivers.ui.ways import UiWish, way_to
 from harness.drivers.virtual_clock import VirtualClock
 from harness.errors import DeviceError, DeviceLost
 from harness.farm.inventory import Inventory, Wanted
@@ -63,6 +64,7 @@ class Desk:
         name: what others are told of this process.
         silent: UDID -> why a phone that is attached cannot be reached.
         janitor: starts who puts phones right if this process is killed; ``None`` leaves that to the next.
+        ui: how screens are worked, as the command line has it; ``None`` leaves that to devices.yaml.
 
     Attributes:
         restorer: puts things back on phones that can be reached from here.
@@ -77,6 +79,7 @@ class Desk:
         name: str,
         silent: Mapping[str, str] | None = None,
         janitor: Janitor | None = None,
+        ui: UiWish | None = None,
     ) -> None:
         self.loop = loop
         self.file = file
@@ -94,6 +97,11 @@ class Desk:
         # As devices.yaml calls it, and not as the phone calls itself.
         self._listed = {
             phone.identity.udid: (phone.identity, phone.connection)
+            for phone in self.inventory.here
+            if phone.identity
+        }
+        self._screens = {
+            phone.identity.udid: way_to(phone.identity.hardware, phone.entry.ui if phone.entry else None, ui)
             for phone in self.inventory.here
             if phone.identity
         }
@@ -166,7 +174,9 @@ class Desk:
         reach = self._reach[udid]
         identity, connection = self._listed[udid]
         clock = VirtualClock(identity, reach.clock) if reach.clock else None
-        opening = open_phone(identity, usbmux=reach.usbmux, clock=clock, connection=connection)
+        opening = open_phone(
+            identity, usbmux=reach.usbmux, clock=clock, connection=connection, ui=self._screens[udid]
+        )
         return self.loop.run(opening, OPEN_S, what=f"opening {identity.name}"), clock
 
     @contextmanager

@@ -13,6 +13,7 @@ from harness.cli.out import Out
 from harness.config.devices import DeviceEntry, DevicesFile, Reach, load_devices
 from harness.config.profile import SHIPPED_PROFILE, AppProfile, load_profile
 from harness.drivers.pmd3.rungs import rungs_of
+from harness.drivers.ui.ways import way_to
 from harness.model.catalogue import CATALOGUE, NOT_TOLD, Auto, Story
 from harness.model.identity import Connection, Hardware, PhoneIdentity
 from harness.model.rungs import Rung
@@ -109,7 +110,10 @@ def _rungs(entry: DeviceEntry) -> frozenset[Rung]:
     identity = PhoneIdentity(entry.name, entry.udid or "", ios, model, entry.hardware)
     connection = Connection.NETWORK if entry.connection is Reach.NETWORK else None
     cellular = spec.cellular if spec else True
-    rungs = rungs_of(identity, connection, runs_ahead=spec is not None, cellular=cellular)
+    has_screen = way_to(entry.hardware, entry.ui) is not None
+    rungs = rungs_of(
+        identity, connection, runs_ahead=spec is not None, cellular=cellular, has_screen=has_screen
+    )
     # The app that uses up the memory is on every virtual phone; a real one has it if somebody put it there.
     return rungs | {Rung.MEMORY_PRESSURE} if spec else rungs
 

@@ -166,13 +166,15 @@ def desk(pytestconfig: pytest.Config, harness_loop: LoopThread) -> Iterator[Desk
     from harness.api.desk import Desk
     from harness.api.janitor import janitor
     from harness.farm.store import LeaseStore
+    from harness.plugins.ui import ui_wish
 
     file = devices_file(pytestconfig)
     seen = attached(pytestconfig)
     reach = (*_rack_phones(pytestconfig, file), *seen.phones)
     store = LeaseStore.of(file.store)
     guard = janitor(file.path)
-    made = Desk(harness_loop, file, reach, store, _holder_name(pytestconfig), seen.silent, guard)
+    name, wish = _holder_name(pytestconfig), ui_wish(pytestconfig)
+    made = Desk(harness_loop, file, reach, store, name, seen.silent, guard, wish)
     yield made
     made.close()
 

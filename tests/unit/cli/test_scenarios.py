@@ -90,7 +90,7 @@ def test_what_a_phone_lacks_is_named_with_the_phone(
     rows = listed(monkeypatch, capsys, tmp_path, SHIPPED / "worker.yaml", SHIPPED / "downloader.yaml")
     assert (rows["S53"]["told"], rows["S53"]["on"]) == ("yes", ["v-26", "desk"])
     assert rows["S53"]["lacks"] == "v-16: continued processing tasks, from iOS 26 on"
-    assert (rows["S63"]["told"], rows["S63"]["lacks"]) == ("no", "v-16, v-26, desk: the app switcher")
+    assert (rows["S63"]["told"], rows["S63"]["lacks"]) == ("yes", "desk: the app switcher")
 
 
 def test_what_a_way_of_the_app_takes_of_a_phone_is_missing_too(
@@ -98,7 +98,7 @@ def test_what_a_way_of_the_app_takes_of_a_phone_is_missing_too(
 ) -> None:
     (tmp_path / "reader.yaml").write_text(TAPPED)
     row = listed(monkeypatch, capsys, tmp_path, tmp_path / "reader.yaml")["S1"]
-    assert (row["told"], row["missing_on"]["v-16"]) == ("no", ["tapping in the app"])
+    assert (row["told"], row["missing_on"]) == ("yes", {"desk": ["tapping in the app"]})
 
 
 def test_what_no_machine_tells_says_why(

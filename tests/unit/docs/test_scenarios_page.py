@@ -51,7 +51,7 @@ def test_every_act_takes_a_rung_that_there_is() -> None:
 
 def test_the_example_runs_along_its_axes(tmp_path: Path) -> None:
     axes = "--axes=end=sigkill,suspended,force-quit,jetsam"
-    run = Place(tmp_path, EXAMPLE, ONE_PHONE).run(axes, "-rA")
+    run = Place(tmp_path, EXAMPLE, ONE_PHONE).run(axes, "-rA", "--ui=none")
     assert "4 passed" in run.said, run.said
     assert "not on this phone: needs the app switcher: S1 force-quit (v-16)" in run.said
     assert run.status == pytest.ExitCode.OK
