@@ -111,7 +111,7 @@ class VirtualPhone(PersonActs):
         ids = random.Random(f"ids:{spec.seed}")
         self.boot_id = random_uuid(ids)
         self.conditions = Conditions(spec.ios_major)
-        self.preferences = Preferences(spec.name)
+        self.preferences = Preferences(spec.name, spec.language)
         self.work = WorkQueue()
         self.clock = _clock_of(spec, ids, self.work)
         self.log = LogBus(self.clock, redacted=self.rules.log_redacted)

@@ -16,6 +16,7 @@ WIRELESS = "com.apple.mobile.wireless_lockdown"
 INTERNATIONAL = "com.apple.international"
 ACCESSIBILITY = "com.apple.Accessibility"
 
+LANGUAGE = "Language"
 WIFI_CONNECTIONS = "EnableWifiConnections"
 
 Value = str | int | bool
@@ -54,7 +55,7 @@ ROWS: tuple[PreferenceRow, ...] = (
     PreferenceRow(ROOT, "TimeZone", "UTC", str, "pymobiledevice3, go-ios", f"{_LOCKDOWN}.timezone_changed"),
     PreferenceRow(ROOT, "Uses24HourClock", True, bool, "go-ios timeformat, pymobiledevice3"),
     PreferenceRow(
-        INTERNATIONAL, "Language", "en", str, "go-ios lang, pymobiledevice3", restarts_springboard=True
+        INTERNATIONAL, LANGUAGE, "en", str, "go-ios lang, pymobiledevice3", restarts_springboard=True
     ),
     PreferenceRow(INTERNATIONAL, "Locale", "en_US", str, "go-ios lang, pymobiledevice3"),
     # That a new phone allows them is guessed; a computer that paired with it usually has.
@@ -79,11 +80,13 @@ class Preferences:
 
     Args:
         name: the phone's name until it is given another.
+        language: what it speaks until it is told another; an ISO 639 code.
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, language: str = "en") -> None:
         self._defaults = {at: row.default for at, row in _BY_NAME.items() if row.default is not None}
         self._defaults[ROOT, "DeviceName"] = name
+        self._defaults[INTERNATIONAL, LANGUAGE] = language
         self._changed: dict[tuple[str, str], Value] = {}
         self._observers: Subscribers[PreferenceRow] = Subscribers()
 
@@ -91,6 +94,15 @@ class Preferences:
     def device_name(self) -> str:
         """The phone's name, as its user or a computer has given it."""
         return str(self.value(ROOT, "DeviceName"))
+
+    @property
+    def language(self) -> str:
+        """What the phone speaks: the ISO 639 code of its language, without a script or region."""
+        return str(self.value(INTERNATIONAL, LANGUAGE)).partition("-")[0]
+
+    def speak(self, language: str) -> None:
+        """Have the phone speak another language, as its user or a computer does."""
+        self.set(_BY_NAME[INTERNATIONAL, LANGUAGE], language)
 
     @property
     def wifi_connections(self) -> bool:

@@ -27,9 +27,11 @@ from pymobiledevice3.services.installation_proxy import InstallationProxyService
 from pymobiledevice3.services.notification_proxy import NotificationProxyService
 from pymobiledevice3.services.os_trace import OsTraceService
 
+from harness.virtual.transport.stream import Stream
 from tests.virtual.rig import APP, STORE_APP, Rig, rig
 
 IOS = "18.5"
+PORT = 8100
 BIG = random.Random(5).randbytes(5_000_000)
 BIG_PATH = "Documents/big.bin"
 
@@ -78,6 +80,22 @@ def test_apps_are_launched_listed_and_killed() -> None:
             await control.kill(pid)
             assert pid not in {row["pid"] for row in await info.proclist()}
             assert pid not in {process.pid for process in it.phone.running_processes()}
+
+    over_tunnel(check)
+
+
+def test_a_port_that_a_process_listens_on_is_there_too() -> None:
+    async def serve(stream: Stream) -> None:
+        stream.write(await stream.read())
+        stream.close()
+
+    async def check(it: Rig, rsd: RemoteServiceDiscoveryService) -> None:
+        pid = it.phone.user_launch(APP.bundle_id)
+        it.phone.listeners.listen(PORT, serve, pid)
+        connection = await rsd.create_service_connection(PORT)
+        await connection.sendall(b"hello")
+        assert await connection.recvall(5) == b"hello"
+        await connection.close()
 
     over_tunnel(check)
 

@@ -13,7 +13,6 @@ cards there are, settings and conditions how they stand. What lies over what::
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -21,9 +20,9 @@ from typing import TYPE_CHECKING
 from harness.errors import HarnessError
 from harness.virtual.apps.controls import Control
 from harness.virtual.kernel.conditions import Change
-from harness.virtual.kernel.display.homescreen import Icon
 from harness.virtual.kernel.front.alerts import Alerts
 from harness.virtual.kernel.front.automation import Automation
+from harness.virtual.kernel.front.home import HomePages
 from harness.virtual.kernel.front.links import is_settings_link
 from harness.virtual.kernel.front.navigation import SettingsNavigation
 from harness.virtual.kernel.front.notifications import Notification, Notifications
@@ -73,10 +72,9 @@ class Front:
 
     def __init__(self, phone: VirtualPhone) -> None:
         self._phone = phone
-        self._language = phone.spec.language
         self._overlay: Shown | None = None
         self._switcher_card = 0
-        self._home_page = 0
+        self._home = HomePages(phone.apps.home_screen)
         self._pressed_home_s: float | None = None
         self._notifications = Notifications()
         self.settings = SettingsNavigation(phone)
@@ -97,14 +95,15 @@ class Front:
 
     @property
     def language(self) -> str:
-        """The language of the phone: one of ``siri.PHRASES``."""
-        return self._language
+        """What stands on the screen: one of ``siri.PHRASES``, English where the phone's language is not."""
+        language = self._phone.preferences.language
+        return language if language in PHRASES else "en"
 
     @language.setter
     def language(self, language: str) -> None:
         if language not in PHRASES:
             raise ValueError(f"a virtual phone speaks {', '.join(PHRASES)}, not {language}")
-        self._language = language
+        self._phone.preferences.speak(language)
 
     # The app switcher.
 
@@ -167,22 +166,21 @@ class Front:
     @property
     def dock(self) -> tuple[str, ...]:
         """Bundle identifiers in the dock, on every page of the home screen."""
-        return tuple(_apps_of(self._phone.apps.home_screen.layout[0]))
+        return self._home.dock
 
     @property
     def home_pages(self) -> tuple[tuple[str, ...], ...]:
         """Bundle identifiers, page by page; at least one page. What is in folders is on none."""
-        pages = self._phone.apps.home_screen.layout[1:]
-        return tuple(tuple(_apps_of(page)) for page in pages) or ((),)
+        return self._home.pages
 
     @property
     def home_page(self) -> int:
         """Which page is shown, from 0."""
-        return min(self._home_page, len(self.home_pages) - 1)
+        return self._home.shown
 
     def swipe_home(self, to: int) -> None:
         """Go to a page of the home screen; beyond the last, or before the first, to that one."""
-        self._home_page = min(max(to, 0), len(self.home_pages) - 1)
+        self._home.show(to)
 
     def press_home(self) -> None:
         """Press Home, or swipe up from the bar; a second time soon after opens the app switcher.
@@ -201,7 +199,7 @@ class Front:
 
     def _go_home(self) -> None:
         if self.shown is Shown.HOME:
-            self._home_page = 0
+            self._home.show(0)
         self._phone.springboard.go_home()
 
     # What opens apps.
@@ -270,7 +268,7 @@ class Front:
         if phone.locked:
             return
         self._show_over(Shown.SIRI)
-        wish = understood(words, self._language)
+        wish = understood(words, self.language)
         if wish is not None and phone.network.route(allows_cellular=True) is not None:
             fulfil(phone, wish)
 
@@ -297,13 +295,9 @@ class Front:
 
     def _condition_changed(self, what: str) -> None:
         if what == Change.POWER:
-            self._home_page = 0
+            self._home.show(0)
             self.automation.booted()
             self.alerts.clear()
-
-
-def _apps_of(icons: Iterable[Icon]) -> Iterator[str]:
-    return (icon for icon in icons if isinstance(icon, str))
 
 
 def _in_process(control: Control, process: Process) -> Control:

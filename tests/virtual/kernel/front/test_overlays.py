@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,6 +12,7 @@ from harness.virtual.kernel.front.alerts import Alert, AlertKind, NoSuchButton
 from harness.virtual.kernel.front.front import Shown
 from harness.virtual.kernel.front.notifications import NoSuchNotification
 from harness.virtual.kernel.front.siri import PHRASES, Wish
+from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.kernel.springboard import LaunchRefused
 from tests.virtual.kernel.support import BUNDLE_ID, Bench
 
@@ -173,6 +175,15 @@ def test_siri_understands_no_other_language_and_changes_nothing_then(tmp_path: P
     assert phone.conditions.wifi_on
     with pytest.raises(ValueError, match="xx"):
         phone.front.language = "xx"
+
+
+def test_what_a_computer_sets_through_lockdown_is_the_language_of_the_screen(tmp_path: Path) -> None:
+    phone = VirtualPhone(replace(Bench(tmp_path / "a").phone.spec, language="fr"), tmp_path / "b")
+    assert phone.front.language == "fr"
+    phone.preferences.speak("de-AT")
+    assert phone.front.language == "de"
+    phone.preferences.speak("ja")
+    assert phone.front.language == "en"
 
 
 def test_siri_needs_a_network_and_an_unlocked_phone(tmp_path: Path) -> None:
