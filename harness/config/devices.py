@@ -126,6 +126,14 @@ def _model(text: str) -> str:
     return text
 
 
+class Language(StrEnum):
+    """What the screen of a virtual phone can speak, by its ISO 639 code."""
+
+    ENGLISH = "en"
+    GERMAN = "de"
+    FRENCH = "fr"
+
+
 class VirtualSpec(Section):
     """What kind of phone a virtual phone is.
 
@@ -135,6 +143,7 @@ class VirtualSpec(Section):
         cellular: whether it has a cellular radio with a working plan.
         seed: of everything that varies; the same seed gives the same timeline.
         clock_rate: phone seconds per second of this host, while nobody waits for the phone.
+        language: what its screen speaks.
     """
 
     ios: Annotated[Text, AfterValidator(_ios)]
@@ -143,6 +152,7 @@ class VirtualSpec(Section):
     cellular: YesNo = True
     seed: Whole = 1
     clock_rate: Number = Field(default=10.0, gt=0, le=1000)
+    language: Annotated[Language, one_of(Language)] = Language.ENGLISH
 
 
 class UiSpec(Section):

@@ -66,6 +66,7 @@ def spec_of(entry: DeviceEntry, *, nonce: str = "") -> PhoneSpec:
         cellular=wanted.cellular,
         seed=wanted.seed,
         clock_rate=float(wanted.clock_rate),
+        language=wanted.language.value,
         # Nothing said is a phone on its cable; one that is there both ways is asked for by name.
         connection=entry.connection if "connection" in entry.model_fields_set else Connection.USB,
     )

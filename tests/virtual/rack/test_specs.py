@@ -4,7 +4,9 @@ from pathlib import Path
 
 import pytest
 
+from harness.config.devices import Language
 from harness.errors import ConfigError
+from harness.virtual.kernel.front.siri import PHRASES
 from harness.virtual.specs import parse_specs, specs_of, specs_to_json
 
 DEVICES = """\
@@ -15,18 +17,22 @@ devices:
   - name: desk
     udid: 00008030-0000000000000001
   - name: v-18
-    virtual: {ios: "18.5", model: "iPhone14,5"}
+    virtual: {ios: "18.5", model: "iPhone14,5", language: de}
 """
 
 
 def test_what_a_rack_is_told_is_what_the_file_says(tmp_path: Path) -> None:
     (tmp_path / "devices.yaml").write_text(DEVICES)
     specs = specs_of(tmp_path / "devices.yaml", nonce="n")
-    assert [(spec.name, spec.ios, spec.cellular, spec.seed) for spec in specs] == [
-        ("v-16", "16.7", False, 7),
-        ("v-18", "18.5", True, specs[1].seed),
+    assert [(spec.name, spec.ios, spec.cellular, spec.seed, spec.language) for spec in specs] == [
+        ("v-16", "16.7", False, 7, "en"),
+        ("v-18", "18.5", True, specs[1].seed, "de"),
     ]
     assert parse_specs(specs_to_json(specs)) == specs
+
+
+def test_a_screen_speaks_every_language_that_a_file_can_ask_for() -> None:
+    assert {language.value for language in Language} == set(PHRASES)
 
 
 def test_the_nonce_makes_other_udids(tmp_path: Path) -> None:
