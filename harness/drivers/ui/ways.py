@@ -45,11 +45,13 @@ class UiWish:
         via: what screens are worked by; ``None`` for what devices.yaml says of each.
         none: whether none is worked at all.
         appium_url: of an Appium server that runs, in place of what devices.yaml says.
+        started_url: of one that was started for this run, where nobody names another.
     """
 
     via: Via | None = None
     none: bool = False
     appium_url: str | None = None
+    started_url: str | None = None
 
     @classmethod
     def parse(cls, word: str | None, appium_url: str | None = None) -> UiWish:
@@ -73,7 +75,7 @@ def way_to(hardware: Hardware, spec: UiSpec | None, wish: UiWish | None = None) 
     wish = wish or UiWish()
     if wish.none or (spec is None and hardware is Hardware.REAL):
         return None
-    appium_url = wish.appium_url or (spec.appium if spec else None)
+    appium_url = wish.appium_url or (spec.appium if spec else None) or wish.started_url
     via = wish.via or (Via.APPIUM if spec and spec.appium else Via.WDA)
     runner = (spec.wda_bundle_id if spec else None) or RUNNER
     return UiWay(via, runner, appium_url if via is Via.APPIUM else None)

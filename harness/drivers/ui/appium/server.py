@@ -148,6 +148,11 @@ class ServerInReserve:
                 self._server = start_server(self._directory())
             return self._server.url
 
+    def said(self) -> str:
+        """What it has written so far; empty if it was not started."""
+        with self._starting:
+            return self._server.log.read_text(errors="replace") if self._server is not None else ""
+
     def stop(self) -> None:
         """End it if it was started."""
         with self._starting:
