@@ -47,6 +47,7 @@ from harness.expect.setup import (
 from harness.model.callbacks import Callback
 from harness.model.facts import (
     CELLULAR,
+    CONDITION,
     OUT_OF_REACH,
     AppFact,
     CallbackSeen,
@@ -178,15 +179,24 @@ def _ends_s(spell: Spell) -> float:
 
 
 def _read(evidence: Evidence, window: Window, deed: Deed, spell: Spell) -> list[Fact]:
-    """What the phone says of its Wi-Fi while it is off."""
+    """What the phone says of its Wi-Fi while it is off, or at the end of a condition that it simulated."""
     if deed is LOSSY:
-        return []
+        return _lasted(evidence, window, spell)
     since_s, until_s = spell.began.at.earliest_s, min(window.deadline_s, _ends_s(spell))
     reads = evidence.of(SettingRead, since_s=since_s, until_s=until_s)
     links = evidence.of(HeldBack, since_s=since_s, until_s=until_s)
     return [
         *(read for read in reads if (read.name, read.value) in NETWORK_IS_DOWN),
         *(link for link in links if link.why is Hindrance.NO_WIFI),
+    ]
+
+
+def _lasted(evidence: Evidence, window: Window, spell: Spell) -> list[Fact]:
+    """That the phone still simulated a condition when the window was over; none begins again by itself."""
+    return [
+        read
+        for read in evidence.of(SettingRead, since_s=window.deadline_s)
+        if (read.name, read.value) == (CONDITION, spell.began.detail) and spell.holds(read.at)
     ]
 
 

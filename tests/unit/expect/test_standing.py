@@ -12,6 +12,7 @@ from harness.expect.question import judge
 from harness.model.callbacks import Callback
 from harness.model.facts import (
     CELLULAR,
+    CONDITION,
     OUT_OF_REACH,
     SettingChanged,
     SettingRead,
@@ -101,6 +102,17 @@ class TestANetworkThatWasTakenAway:
     def test_what_was_asked_after_it_was_given_back_is_another_matter(self, what: str) -> None:
         given_back = {"Wi-Fi": Verb.WIFI_ON, "packets": Verb.STOP_INDUCING}[what]
         assert answer(taken(what, nothing_asked_for()).act(given_back, 20), never) == PASSED
+
+
+@pytest.mark.parametrize(("at_s", "value"), [(20, ALL_LOST), (1000, "none"), (1000, "SlowNetworkEdge")])
+def test_a_condition_that_was_not_seen_to_last_to_the_end_does_not_speak_for_itself(
+    at_s: float, value: str
+) -> None:
+    assert answer(taken("packets", nothing_asked_for()).read(CONDITION, value, at=at_s), never) == UNPROVEN
+
+
+def test_one_that_was_still_there_at_the_end_does() -> None:
+    assert answer(taken("packets", nothing_asked_for()).read(CONDITION, ALL_LOST, at=1000), never) == PASSED
 
 
 class TestByCellular:
