@@ -67,6 +67,9 @@ _COVERED = Meaning(ScreenUnexpected, "Close the alert that lies over the screen.
 _TOO_OLD = Meaning(CapabilityMissing, "Install a newer WebDriverAgent on the phone.")
 _SLOW = Meaning(CommandTimeout, "Run it again; restart the phone if it stays so.")
 _GONE = Meaning(RunnerFailed, "Let whoever else works this phone's screen finish first.")
+_NOT_ALLOWED = Meaning(
+    RunnerFailed, "Unlock the phone, and allow UI automation if it asks for that, with its passcode."
+)
 _DEFECT = Meaning(ScreenUnexpected, "Report it: WebDriverAgent does not understand what it was asked.")
 
 MEANINGS: Mapping[str, Meaning] = {
@@ -89,7 +92,7 @@ MEANINGS: Mapping[str, Meaning] = {
     "timeout": _SLOW,
     "script timeout": _SLOW,
     INVALID_SESSION: _GONE,
-    "session not created": _GONE,
+    "session not created": _NOT_ALLOWED,
     "invalid argument": _DEFECT,
     "invalid selector": _DEFECT,
 }
