@@ -31,6 +31,12 @@ def know(db: sqlite3.Connection, names: Iterable[tuple[str, str, str]]) -> None:
         )
 
 
+def name_of(db: sqlite3.Connection, udid: str) -> str:
+    """What people call a phone."""
+    row = db.execute("SELECT name FROM phone WHERE udid=?", (udid,)).fetchone()
+    return row[0] if row else udid
+
+
 def move(db: sqlite3.Connection, udid: str, event: PhoneEvent) -> bool:
     """Move a phone along the state machine; ``False`` when the event means nothing in its state."""
     row = db.execute("SELECT state FROM phone WHERE udid=?", (udid,)).fetchone()

@@ -23,15 +23,30 @@ class Restored:
 
     Attributes:
         udid: the phone.
+        name: what people call it.
         put_back: what was put back, in that order.
         reason: why the rest was not, or empty.
         is_lost: whether that is because the phone went away; it may be back at once.
+        by_hand: what a person does about the rest, one sentence each.
     """
 
     udid: str
+    name: str
     put_back: tuple[UndoEntry, ...]
     reason: str = ""
     is_lost: bool = False
+    by_hand: tuple[str, ...] = ()
+
+    def lines(self) -> tuple[str, ...]:
+        """What came of it, for people."""
+        told = [f"{self.name}: put back: {entry.op}{_why(entry)}" for entry in self.put_back]
+        if self.reason:
+            told.append(f"{self.name}: not put right: {self.reason}. By hand: {' '.join(self.by_hand)}")
+        return tuple(told)
+
+
+def _why(entry: UndoEntry) -> str:
+    return ", which a person had changed to stay" if entry.kept else ""
 
 
 class Replay:
@@ -73,7 +88,9 @@ class Replay:
             with self._turns.turn() as db:
                 if phones.has_claim(db, udid, self._holder):
                     phones.fail(db, udid, reason, counts=not is_lost) if reason else phones.end(db, udid)
-        return Restored(udid, tuple(put_back), reason, is_lost)
+                name, left = phones.name_of(db, udid), undo.due(db, udid) if reason else ()
+        by_hand = tuple(entry.by_hand for entry in reversed(left))
+        return Restored(udid, name, tuple(put_back), reason, is_lost, by_hand)
 
     def _undo_all(self, restorer: Restorer, udid: str, put_back: list[UndoEntry]) -> None:
         with self._turns.database.transaction() as db:

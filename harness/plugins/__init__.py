@@ -6,6 +6,7 @@ PLUGINS = (
     "harness.plugins.conditions",
     "harness.plugins.devices",
     "harness.plugins.fixtures",
+    "harness.plugins.janitor",
     "harness.plugins.orphans",
     "harness.plugins.report",
     "harness.plugins.scenarios",

@@ -11,6 +11,7 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.plugins.attached import ATTACHED_INPUT, attached
+from harness.plugins.janitor import DESK
 from harness.plugins.options import devices_file, wanted_hardware
 
 if TYPE_CHECKING:
@@ -165,6 +166,7 @@ def desk(pytestconfig: pytest.Config, harness_loop: LoopThread) -> Iterator[Desk
     """This process's place at the farm; gives its phone back at the end of the run."""
     from harness.api.desk import Desk
     from harness.api.janitor import janitor
+    from harness.farm.reach import rack_phones
     from harness.farm.store import LeaseStore
     from harness.plugins.ui import ui_wish
 
@@ -175,6 +177,8 @@ def desk(pytestconfig: pytest.Config, harness_loop: LoopThread) -> Iterator[Desk
     guard = janitor(file.path)
     name, wish = _holder_name(pytestconfig), ui_wish(pytestconfig)
     made = Desk(harness_loop, file, reach, store, name, seen.silent, guard, wish)
+    store.forget_gone({phone.identity.udid for phone in rack_phones()})
+    pytestconfig.stash[DESK] = made
     yield made
     made.close()
 

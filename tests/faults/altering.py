@@ -200,7 +200,7 @@ class Worker:
         desk.give_back()
 
 
-async def _awaited(doing: Awaitable[None]) -> None:
+async def _awaited(doing: Awaitable[object]) -> None:
     await doing
 
 
