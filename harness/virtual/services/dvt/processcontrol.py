@@ -185,8 +185,10 @@ class ProcessControl(DvtChannel):
         self.phone.press_home()
         return VOID
 
-    def _kill(self, pid: int) -> Void:
-        return self._send_signal(_SIGKILL, pid)
+    def _kill(self, pid: int | str) -> Void:
+        # appium-ios-device sends the number as text, and its driver counts the process as ended. That a
+        # phone takes it is inferred from there: a text has an intValue as a number has.
+        return self._send_signal(_SIGKILL, int(pid) if str(pid).isdecimal() else 0)
 
     def _suspend(self, pid: int) -> Void:
         return self._send_signal(_SIGSTOP, pid)
