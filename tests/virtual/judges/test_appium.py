@@ -7,8 +7,9 @@ written from scratch in TypeScript, and so judge the virtual iPhone beside the o
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator, Iterator
+from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +18,13 @@ from pymobiledevice3.exceptions import ConnectionFailedError
 from pymobiledevice3.usbmux import select_device
 
 from harness.config.places import STATE_DIR_VARIABLE
+from harness.drivers.pmd3 import open_phone
 from harness.drivers.ui.appium.caps import LASTING
 from harness.drivers.ui.appium.client import Driver, open_session
 from harness.drivers.ui.appium.server import AppiumServer, start_server
+from harness.drivers.ui.supervisor import Runner
+from harness.drivers.ui.ways import RUNNER
+from harness.model.identity import Hardware, PhoneIdentity
 from harness.virtual.address import PhoneAddress, RackAddress
 from harness.virtual.launcher import start_rack
 from tests.virtual.judges.client import APP
@@ -153,3 +158,89 @@ def active(driver: Driver) -> str:
     told: list[dict[str, Any]] = mobile(driver, "listConditionInducers")
     (network,) = (each for each in told if each["identifier"] == WHOLE_LOSS["conditionID"])
     return network["activeProfile"] if network["isActive"] else ""
+
+
+# Attached to a runner that somebody else has started, the driver still asks the phone about its apps.
+
+
+def attached(rack: RackAddress, phone: PhoneAddress, check: Callable[[str], None]) -> None:
+    """Run a check while our own driver runs the runner; the check gets where its port is forwarded to."""
+
+    async def main() -> None:
+        identity = PhoneIdentity(phone.name, phone.udid, phone.ios, phone.model, Hardware.VIRTUAL)
+        ours = await open_phone(identity, usbmux=rack.usbmux)
+        runner = Runner(ours, phone.name, RUNNER)
+        try:
+            url = await runner.up()
+            await asyncio.to_thread(check, url)
+            assert await ours.pid_of(RUNNER) is not None, "the driver ends no runner that it did not start"
+        finally:
+            await runner.close()
+            await ours.close()
+
+    asyncio.run(main())
+
+
+EVERY_PHONE = pytest.mark.parametrize("index", [0, 1, 2], ids=["16", "18", "26"])
+
+
+@EVERY_PHONE
+def test_a_session_that_is_bound_to_an_app_has_it_in_front(
+    rack: RackAddress, server: AppiumServer, index: int
+) -> None:
+    phone = rack.phones[index]
+
+    def check(url: str) -> None:
+        bound = {"webDriverAgentUrl": url, "bundleId": APP, "autoLaunch": True}
+        with session(server, phone, **bound) as driver:
+            assert mobile(driver, "activeAppInfo")["bundleId"] == APP
+        with session(server, phone, webDriverAgentUrl=url) as driver:
+            assert mobile(driver, "queryAppState", bundleId=APP) == 4, "it outlives the session"
+            assert mobile(driver, "terminateApp", bundleId=APP) is True
+
+    attached(rack, phone, check)
+
+
+@EVERY_PHONE
+def test_the_apps_and_the_time_of_the_phone_are_read_over_usbmux(
+    rack: RackAddress, server: AppiumServer, index: int
+) -> None:
+    phone = rack.phones[index]
+
+    def check(url: str) -> None:
+        with session(server, phone, webDriverAgentUrl=url) as driver:
+            assert mobile(driver, "isAppInstalled", bundleId=APP) is True
+            assert mobile(driver, "isAppInstalled", bundleId="com.example.nothing") is False
+            assert mobile(driver, "listApps")[APP]["CFBundleName"] == "Downloader"
+            assert datetime.fromisoformat(mobile(driver, "getDeviceTime")).utcoffset() is not None
+
+    attached(rack, phone, check)
+
+
+def test_before_remotexpc_an_app_is_killed_by_the_instruments_of_old(
+    rack: RackAddress, server: AppiumServer
+) -> None:
+    phone = rack.phones[0]
+
+    def check(url: str) -> None:
+        with session(server, phone, webDriverAgentUrl=url) as driver:
+            mobile(driver, "launchApp", bundleId=APP)
+            assert mobile(driver, "killApp", bundleId=APP) is True
+            assert mobile(driver, "queryAppState", bundleId=APP) == 1, "it does not run"
+
+    attached(rack, phone, check)
+
+
+def test_before_remotexpc_a_condition_is_induced_by_the_instruments_of_old(
+    rack: RackAddress, server: AppiumServer
+) -> None:
+    phone = rack.phones[0]
+
+    def check(url: str) -> None:
+        with session(server, phone, webDriverAgentUrl=url) as driver:
+            assert mobile(driver, "enableConditionInducer", **WHOLE_LOSS) is True
+            assert active(driver) == WHOLE_LOSS["profileID"]
+            assert mobile(driver, "disableConditionInducer") is True
+            assert active(driver) == ""
+
+    attached(rack, phone, check)
