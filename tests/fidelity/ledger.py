@@ -10,7 +10,9 @@ from harness.virtual.apps.foundation.rules import RULES as FOUNDATION_RULES
 from harness.virtual.kernel import memory
 from harness.virtual.kernel.background import figures as background
 from harness.virtual.kernel.background.audio import AUDIO_RULES
+from harness.virtual.kernel.front.links import PANE_RULES
 from harness.virtual.kernel.front.rules import FRONT_RULES
+from harness.virtual.kernel.front.siri import PHRASE_RULES
 from harness.virtual.kernel.localsession.rules import FIGURES as LOCAL_FIGURES
 from harness.virtual.kernel.network.rules import NETWORK_RULES
 from harness.virtual.kernel.nsurlsessiond import failures
@@ -99,7 +101,7 @@ def parts() -> Iterator[Part]:
     yield Part("Network", tuple(_rule(row) for row in NETWORK_RULES))
     yield Part("Settings", tuple(_rule(row) for row in SETTING_RULES))
     yield Part("How the screens look", tuple(_rule(row) for row in PAGE_RULES))
-    yield Part("Screen", tuple(_rule(row) for row in FRONT_RULES))
+    yield Part("Screen", tuple(_rule(row) for row in (*FRONT_RULES, *PANE_RULES, *PHRASE_RULES)))
     yield Part("Builds", tuple(_build(build) for build in BUILDS))
 
 

@@ -17,6 +17,7 @@ from urllib.parse import unquote
 
 from harness.virtual.kernel.front.pages import ROOT, Page, PageKind
 from harness.virtual.kernel.front.rules import rule
+from harness.virtual.versions.row import Row, Standing
 
 PANES: Mapping[str, tuple[PageKind, ...]] = {
     "WIFI": (PageKind.WIFI,),
@@ -26,6 +27,14 @@ PANES: Mapping[str, tuple[PageKind, ...]] = {
     "APPS": (PageKind.APPS,),
 }
 """Pane -> the pages over the root. Source: §2.6; that APPS is one is guessed."""
+
+PANE_RULES: tuple[Row, ...] = tuple(
+    Row(f"pane {pane}", " > ".join(kinds), "guessed with the form of the others", Standing.GUESSED)
+    if pane == "APPS"
+    else Row(f"pane {pane}", " > ".join(kinds), "§2.6; appium-and-wda §5", Standing.DOCUMENTED)
+    for pane, kinds in PANES.items()
+)
+"""Every pane, where it is from and how far to trust it."""
 
 NATIVE: Mapping[str, str] = {
     "com.apple.Settings.WiFi": "WIFI",

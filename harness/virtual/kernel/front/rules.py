@@ -55,6 +55,7 @@ LINKS: tuple[Row, ...] = (
     Row("apps_have_page_of_their_own", False, "§2.6: panes of apps at the root", _DOC, last=17),
     Row("apps_have_page_of_their_own", True, "§2.6: under Settings, Apps", _DOC, first=18),
     Row("unknown_pane_opens_root", True, "from memory", _GUESS),
+    Row("app_is_active_when_told_of_link", True, "the model's own: in life just before", _GUESS),
     Row("settings_starts_at_root", True, "a Settings that was ended; restoration is not modelled", _GUESS),
 )
 

@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from harness.virtual.versions.row import Row, Standing
+
 if TYPE_CHECKING:
     from harness.virtual.kernel.phone import VirtualPhone
 
@@ -52,6 +54,17 @@ PHRASES: Mapping[str, Mapping[str, Wish]] = {
     },
 }
 """Language -> phrase, spelt as ``_spelt`` does -> what is wished."""
+
+_DOCUMENTED = ("turn on wifi", "turn off wifi")
+
+PHRASE_RULES: tuple[Row, ...] = tuple(
+    Row(f"{phrase} in {language}", wish.value, "§2.5: the driver's documentation", Standing.DOCUMENTED)
+    if phrase in _DOCUMENTED
+    else Row(f"{phrase} in {language}", wish.value, "from memory", Standing.GUESSED)
+    for language, phrases in PHRASES.items()
+    for phrase, wish in phrases.items()
+)
+"""Every phrase, where it is from and how far to trust it."""
 
 _DONE: Mapping[Wish, Callable[[VirtualPhone], None]] = {
     Wish.WIFI_ON: lambda phone: phone.conditions.switch_wifi(True),
