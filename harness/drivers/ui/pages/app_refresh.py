@@ -42,14 +42,15 @@ class AppRefresh:
         return (await read_switch(self._hand, lambda: self._hand.reach(switch))).on
 
     async def set(self, app: InstalledApp, on: bool) -> None:
-        """Set it, leave the page, open it anew, and read it again.
+        """Set it, leave the page, open it anew, and read it again; what stands so already is left alone.
 
         Raises:
             SetupImpossible: as reading it does; nothing was changed then.
             SettingNotApplied: it does not read as it was set.
         """
         switch = await self._open(app)
-        await set_switch(self._hand, lambda: self._hand.reach(switch), on)
+        if not await set_switch(self._hand, lambda: self._hand.reach(switch), on):
+            return
         if await self.read(app) is not on:
             set_to, reads = ("on", "off") if on else ("off", "on")
             raise SettingNotApplied(

@@ -26,8 +26,12 @@ MOST_DRAGS = 40
 NAMES_SHOWN = 12
 """How many names of what is on the screen a message shows."""
 
+UNDER_WAY_S = 0.5
+"""How long something may take to show that a tap has got through, in wall seconds; guessed."""
+
 _NAME = re.compile(r'\bname="([^"]+)"')
 _Did = TypeVar("_Did")
+_Seen = TypeVar("_Seen")
 
 
 class Hand:
@@ -70,7 +74,7 @@ class Hand:
         Raises:
             ScreenUnexpected: it did not; says what was tried and what is on the screen.
         """
-        element = await until(lambda: self._find_below_alerts(target), within_s)
+        element = await self.wait_for(lambda: self.find(target), within_s)
         if element is None:
             raise await self.missing(target)
         return element
@@ -94,11 +98,24 @@ class Hand:
         seen = dict.fromkeys(_NAME.findall(await self.backend.source()))
         return list(seen)[:NAMES_SHOWN]
 
-    async def _find_below_alerts(self, target: Target) -> Element | None:
-        element = await self.find(target)
-        if element is None and await self.alerts.clear():
-            return await self.find(target)
-        return element
+    async def wait_for(self, look: Callable[[], Awaitable[_Seen]], within_s: float = SHOWN_S) -> _Seen:
+        """Look until something is there, and send away whatever known alert hides it.
+
+        Args:
+            look: what to look for; whatever counts as false is nothing yet.
+            within_s: protective deadline in wall seconds.
+
+        Raises:
+            ScreenUnexpected: an alert that is not known is in the way.
+        """
+
+        async def below_alerts() -> _Seen:
+            seen = await look()
+            if not seen and await self.alerts.clear():
+                return await look()
+            return seen
+
+        return await until(below_alerts, within_s)
 
     # Touching.
 
@@ -109,6 +126,31 @@ class Hand:
             ScreenUnexpected: it is not there, or was stale each time.
         """
         await self.again_when_stale(lambda: self._tap_once(target))
+
+    async def tap_for(
+        self,
+        tap: Callable[[], Awaitable[None]],
+        look: Callable[[], Awaitable[_Seen]],
+        within_s: float = SHOWN_S,
+    ) -> _Seen:
+        """Tap, and wait for what comes of it; tap once more where an alert got the tap.
+
+        Args:
+            tap: touches something.
+            look: what to look for; whatever counts as false is nothing yet.
+            within_s: protective deadline in wall seconds.
+
+        Returns:
+            What the last look found, which may be nothing.
+        """
+        await tap()
+        seen = await look()
+        if not seen and await self.alerts.clear():
+            # The alert may have come after the tap: then what was tapped is gone already, or about to be.
+            seen = await until(look, UNDER_WAY_S)
+            if not seen:
+                await tap()
+        return seen or await self.wait_for(look, within_s)
 
     async def reach(self, target: Target) -> Element:
         """Find something in a list, and bring it to where a finger can tap it.

@@ -12,7 +12,7 @@ from contextlib import asynccontextmanager
 from harness.drivers.ui.backend import Drag, Element, Rect
 from harness.drivers.ui.pages.hand import Hand
 from harness.drivers.ui.pages.locators import Spot, Target
-from harness.drivers.ui.pages.waiting import SHOWN_S, until
+from harness.drivers.ui.pages.waiting import SHOWN_S
 from harness.errors import ScreenUnexpected
 from harness.model.raw import InstalledApp
 
@@ -28,7 +28,10 @@ MOST_PAGES = 16
 
 @asynccontextmanager
 async def looking_at_springboard(hand: Hand) -> AsyncGenerator[None]:
-    """Have elements looked for in SpringBoard, although an app may be in front."""
+    """Have elements looked for in SpringBoard, although an app may be in front.
+
+    Meanwhile SpringBoard is told as the app in front, whichever is.
+    """
     await hand.backend.look_at(SPRINGBOARD)
     try:
         yield
@@ -42,14 +45,31 @@ async def in_front(hand: Hand, bundle_id: str, within_s: float = OPENS_S) -> Non
     Raises:
         ScreenUnexpected: it did not come in time; says what is there instead.
     """
+    if not await hand.wait_for(lambda: is_in_front(hand, bundle_id), within_s):
+        raise await _not_in_front(hand, bundle_id, within_s)
 
-    async def is_it() -> bool:
-        return await hand.backend.active_app() == bundle_id
 
-    if await until(is_it, within_s):
-        return
-    await hand.alerts.clear()
-    raise ScreenUnexpected(
+async def tap_to_front(hand: Hand, element: Element, bundle_id: str) -> None:
+    """Tap what brings an app to the front; returns once it is there.
+
+    Raises:
+        ScreenUnexpected: it did not come in time; says what is there instead.
+    """
+
+    async def tap() -> None:
+        await hand.backend.click(element)
+
+    if not await hand.tap_for(tap, lambda: is_in_front(hand, bundle_id), OPENS_S):
+        raise await _not_in_front(hand, bundle_id, OPENS_S)
+
+
+async def is_in_front(hand: Hand, bundle_id: str) -> bool:
+    """Whether an app is in front at this moment."""
+    return await hand.backend.active_app() == bundle_id
+
+
+async def _not_in_front(hand: Hand, bundle_id: str, within_s: float) -> ScreenUnexpected:
+    return ScreenUnexpected(
         f"{bundle_id} did not come to the front within {within_s:g} s: "
         f"{await hand.backend.active_app()} is there",
         phone=hand.phone,
@@ -76,8 +96,7 @@ async def tap_icon(hand: Hand, app: InstalledApp) -> None:
         icon = await _visible_icon(hand, target)
         if icon is None:
             raise await hand.missing(target)
-        await hand.backend.click(icon)
-    await in_front(hand, app.bundle_id)
+    await tap_to_front(hand, icon, app.bundle_id)
 
 
 async def _visible_icon(hand: Hand, target: Target) -> Element | None:

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from harness.drivers.ui.backend import Drag, Element
 from harness.drivers.ui.pages.hand import Hand
-from harness.drivers.ui.pages.home import in_front, looking_at_springboard
-from harness.drivers.ui.pages.locators import Spot
+from harness.drivers.ui.pages.home import looking_at_springboard, tap_to_front
+from harness.drivers.ui.pages.locators import Spot, Target
 from harness.drivers.ui.pages.waiting import SHOWN_S, until
 from harness.errors import ScreenUnexpected
 from harness.model.raw import InstalledApp
+
+PULLED_DOWN_S = 2.0
+"""How long the Notification Centre may take to come down, in wall seconds; guessed."""
 
 
 async def lock(hand: Hand) -> None:
@@ -45,18 +48,16 @@ async def tap_notification(hand: Hand, app: InstalledApp) -> None:
     """
     target = hand.locators.of(Spot.NOTIFICATION, name=app.name)
     async with looking_at_springboard(hand):
-        found = await hand.find(target) or await _in_notification_centre(hand, app)
+        found = await hand.find(target) or await _in_notification_centre(hand, target)
         if found is None:
             raise await hand.missing(target)
-        await hand.backend.click(found)
-    await in_front(hand, app.bundle_id)
+    await tap_to_front(hand, found, app.bundle_id)
 
 
-async def _in_notification_centre(hand: Hand, app: InstalledApp) -> Element | None:
+async def _in_notification_centre(hand: Hand, target: Target) -> Element | None:
     """What is found after the Notification Centre was pulled down from the upper edge."""
     window = await hand.backend.window()
     middle = window.x + window.width / 2
     top, bottom = window.y + 1, window.y + window.height * 0.8
     await hand.backend.drag(Drag((middle, top), (middle, bottom), points_per_s=1500.0))
-    target = hand.locators.of(Spot.NOTIFICATION, name=app.name)
-    return await until(lambda: hand.find(target), SHOWN_S)
+    return await until(lambda: hand.find(target), PULLED_DOWN_S)

@@ -22,8 +22,7 @@ from harness.drivers.ui.pages.hand import Hand
 from harness.drivers.ui.pages.locators import Page, Spot
 from harness.drivers.ui.pages.settings import LOW_POWER, SettingsApp
 from harness.drivers.ui.pages.switches import MOVES_S, read_switch, set_switch
-from harness.drivers.ui.pages.waiting import SHOWN_S, until
-from harness.errors import SettingNotApplied, SetupImpossible
+from harness.errors import ScreenUnexpected, SettingNotApplied, SetupImpossible
 from harness.model.settings import BackgroundRefresh
 
 ORDER = (BackgroundRefresh.OFF, BackgroundRefresh.WIFI, BackgroundRefresh.ON)
@@ -55,35 +54,41 @@ class RefreshPage:
         Raises:
             SetupImpossible: it is grey; says why.
         """
-        if await self._open_first_row():
-            return await self._switched()
-        return ORDER[(await self._choices()).chosen]
+        choices = await self._open()
+        if choices is not None:
+            return ORDER[choices.chosen]
+        reading = await read_switch(self._hand, self._find_switch)
+        return BackgroundRefresh.ON if reading.on else BackgroundRefresh.OFF
 
     async def set_position(self, value: BackgroundRefresh) -> None:
-        """Set the position for the whole phone, leave the page, open it anew, and read it again.
+        """Set the position, leave the page, open it anew, and read it again.
+
+        What stands so already is left alone.
 
         Raises:
             SetupImpossible: it is grey, or there is no such position; says which.
             SettingNotApplied: it does not read as it was set.
         """
-        if await self._open_first_row():
-            await self._switch(value)
+        choices = await self._open()
+        if choices is None:
+            was_set = await self._switch(value)
         else:
-            await self._choose(ORDER.index(value))
-        again = await self.position()
-        if again is not value:
+            was_set = await self._choose(choices, ORDER.index(value))
+        if was_set and (again := await self.position()) is not value:
             raise self._not_applied(value, again)
 
-    async def _open_first_row(self) -> bool:
-        """Open the page; whether its first row has a switch. Where it leads to positions, those are open."""
+    async def _open(self) -> _Choices | None:
+        """Open the page, and where it leads to positions those; ``None`` where its first row has a switch."""
         await self._settings.open(Page.REFRESH)
         if not await is_first_row_enabled(self._settings):
             raise await why_grey(self._settings)
         if await self._hand.again_when_stale(self._switch_of_first_row) is not None:
-            return True
-        await self._hand.tap(self._hand.locators.of(Spot.REFRESH_FIRST))
-        await self._choices()
-        return False
+            return None
+        first = self._hand.locators.of(Spot.REFRESH_FIRST)
+        choices = await self._hand.tap_for(lambda: self._hand.tap(first), self._choices_now)
+        if choices is None:
+            raise await self._no_choices()
+        return choices
 
     async def _switch_of_first_row(self) -> Element | None:
         row = await self._hand.need(self._hand.locators.of(Spot.REFRESH_FIRST))
@@ -97,28 +102,30 @@ class RefreshPage:
             raise await self._hand.missing(self._hand.locators.of(Spot.SWITCH_OF_ROW))
         return switch
 
-    async def _switched(self) -> BackgroundRefresh:
-        reading = await read_switch(self._hand, self._find_switch)
-        return BackgroundRefresh.ON if reading.on else BackgroundRefresh.OFF
-
-    async def _switch(self, value: BackgroundRefresh) -> None:
+    async def _switch(self, value: BackgroundRefresh) -> bool:
         if value is BackgroundRefresh.WIFI:
             raise SetupImpossible(
                 "Background App Refresh is one switch on this phone, on or off: it has no cellular",
                 phone=self._hand.phone,
                 fix="Choose on or off, or a phone with cellular.",
             )
-        await set_switch(self._hand, self._find_switch, value is BackgroundRefresh.ON)
+        return await set_switch(self._hand, self._find_switch, value is BackgroundRefresh.ON)
 
     async def _choices(self) -> _Choices:
         """The positions, once they are on the screen."""
-        found = await until(lambda: self._hand.again_when_stale(self._choices_now), SHOWN_S)
-        if found is None:
-            raise await self._hand.missing(self._hand.locators.of(Spot.REFRESH_CHOICES))
-        return found
+        choices = await self._hand.wait_for(self._choices_now)
+        if choices is None:
+            raise await self._no_choices()
+        return choices
+
+    async def _no_choices(self) -> ScreenUnexpected:
+        return await self._hand.missing(self._hand.locators.of(Spot.REFRESH_CHOICES))
 
     async def _choices_now(self) -> _Choices | None:
         """The positions: as many rows as there are, of which one is chosen, as no other page has them."""
+        return await self._hand.again_when_stale(self._look_for_choices)
+
+    async def _look_for_choices(self) -> _Choices | None:
         rows = await self._hand.find_all(self._hand.locators.of(Spot.REFRESH_CHOICES))
         if len(rows) != len(ORDER):
             return None
@@ -129,18 +136,22 @@ class RefreshPage:
         attribute = self._hand.backend.attribute
         return await attribute(row, "selected") == "true" or await attribute(row, "value") == "1"
 
-    async def _choose(self, index: int) -> None:
-        if (await self._choices()).chosen == index:
-            return
-        await self._hand.again_when_stale(lambda: self._tap_choice(index))
+    async def _choose(self, choices: _Choices, index: int) -> bool:
+        """Choose a position; whether it was not the chosen one already."""
+        if choices.chosen == index:
+            return False
         # Settings is ended next: what a tap did has to have got through by then.
-        await until(lambda: self._shows(index), MOVES_S)
+        await self._hand.tap_for(lambda: self._tap_choice(index), lambda: self._shows(index), MOVES_S)
+        return True
 
     async def _tap_choice(self, index: int) -> None:
-        await self._hand.backend.click((await self._choices()).rows[index])
+        async def tap() -> None:
+            await self._hand.backend.click((await self._choices()).rows[index])
+
+        await self._hand.again_when_stale(tap)
 
     async def _shows(self, index: int) -> bool:
-        now = await self._hand.again_when_stale(self._choices_now)
+        now = await self._choices_now()
         return now is not None and now.chosen == index
 
     def _not_applied(self, value: BackgroundRefresh, again: BackgroundRefresh) -> SettingNotApplied:

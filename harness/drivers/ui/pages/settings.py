@@ -11,9 +11,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from harness.drivers.ui.pages.hand import Hand
-from harness.drivers.ui.pages.locators import Page, Spot, Target
+from harness.drivers.ui.pages.locators import Page, Spot
 from harness.drivers.ui.pages.switches import SwitchReading, read_switch, set_switch
-from harness.drivers.ui.pages.waiting import SHOWN_S, until
 from harness.errors import ScreenUnexpected, SettingNotApplied
 
 SETTINGS = "com.apple.Preferences"
@@ -78,9 +77,7 @@ class SettingsApp:
             words: to be filled in.
         """
         target = self.hand.locators.of(row, **words)
-        opened = await self._tap_through(target, title)
-        if not opened and await self.hand.alerts.clear():
-            opened = await self._tap_through(target, title)
+        opened = await self.hand.tap_for(lambda: self.hand.tap(target), lambda: self._title_other_than(title))
         if not opened:
             raise ScreenUnexpected(
                 f"a tap on the {target.what} opened nothing: the page is {title!r} still",
@@ -96,15 +93,15 @@ class SettingsApp:
         return await read_switch(self.hand, lambda: self.hand.reach(target))
 
     async def set(self, setting: SwitchSetting, on: bool) -> None:
-        """Set it, leave the page, open it anew, and read it again.
+        """Set it, leave the page, open it anew, and read it again; what stands so already is left alone.
 
         Raises:
             SettingNotApplied: it does not read as it was set.
         """
-        if (await self.read(setting)).on is on:
-            return
+        await self.open(setting.page)
         target = self.hand.locators.of(setting.switch)
-        await set_switch(self.hand, lambda: self.hand.reach(target), on)
+        if not await set_switch(self.hand, lambda: self.hand.reach(target), on):
+            return
         again = await self.read(setting)
         if again.on is not on:
             raise SettingNotApplied(
@@ -114,18 +111,12 @@ class SettingsApp:
                 fix="Look at the phone: something may hold the setting.",
             )
 
-    async def _tap_through(self, target: Target, title: str) -> str:
-        """The title of the page that a tap has opened; nothing if none came."""
-        await self.hand.tap(target)
-        return await until(lambda: self._title_other_than(title), SHOWN_S)
-
     async def _open_root(self) -> str:
         """Start Settings anew; returns the title of its root."""
         backend = self.hand.backend
         await backend.terminate(SETTINGS)
         await backend.launch(SETTINGS)
-        await self.hand.alerts.clear()
-        title = await until(self._title_of_root, SHOWN_S)
+        title = await self.hand.wait_for(self._title_of_root)
         if not title:
             raise await self.hand.missing(self.hand.locators.of(Spot.TITLE))
         return title
@@ -151,4 +142,4 @@ class SettingsApp:
         backend = self.hand.backend
         await backend.terminate(SETTINGS)
         await backend.open_url(link, SETTINGS)
-        return await until(lambda: self.hand.is_there(Spot.BACK), SHOWN_S)
+        return await self.hand.wait_for(lambda: self.hand.is_there(Spot.BACK))

@@ -53,8 +53,7 @@ async def swipe_away(hand: Hand, bundle_id: str, model: str) -> None:
 
 async def _open(hand: Hand, *, has_button: bool) -> None:
     await (_press_twice(hand) if has_button else _draw_up(hand))
-    if not await until(lambda: hand.is_there(Spot.SWITCHER), SHOWN_S):
-        await hand.alerts.clear()
+    if not await hand.wait_for(lambda: hand.is_there(Spot.SWITCHER)):
         raise await hand.missing(hand.locators.of(Spot.SWITCHER))
 
 

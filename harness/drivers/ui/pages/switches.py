@@ -67,8 +67,11 @@ async def read_switch(hand: Hand, find: Find) -> SwitchReading:
     return await hand.again_when_stale(lambda: _read(hand, find))
 
 
-async def set_switch(hand: Hand, find: Find, on: bool) -> None:
+async def set_switch(hand: Hand, find: Find, on: bool) -> bool:
     """Bring a switch to where it should stand; returns once it reads so.
+
+    Returns:
+        Whether it had to be touched for that.
 
     Raises:
         SettingNotApplied: it does not, after its middle and both its ends were tapped; or it is grey.
@@ -76,13 +79,13 @@ async def set_switch(hand: Hand, find: Find, on: bool) -> None:
     """
     first = await read_switch(hand, find)
     if first.on is on:
-        return
+        return False
     if not first.enabled:
         raise _not_applied(hand, on, first, first)
     for place in range(PLACES):
         await _act(hand, find, place)
         if await until(lambda: _stands(hand, find, on), MOVES_S):
-            return
+            return True
         await hand.alerts.clear()  # one of them may have got the tap
     raise _not_applied(hand, on, first, await read_switch(hand, find))
 
