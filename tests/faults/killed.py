@@ -14,6 +14,7 @@ from pathlib import Path
 from harness.config.places import STATE_DIR_VARIABLE
 from harness.farm.states import PhoneState
 from harness.farm.store import LeaseStore
+from harness.farm.view import PhoneView
 from harness.virtual.address import parse_rack_address
 from tests.plugins.runs import UNASKED
 
@@ -78,9 +79,13 @@ class Place:
 
     def leased(self) -> list[str]:
         """The phones that are leased here, with the dead buried."""
+        return [phone.udid for phone in self.phones() if phone.state is PhoneState.LEASED]
+
+    def phones(self) -> tuple[PhoneView, ...]:
+        """The phones that were ever leased here, with the dead buried."""
         store = LeaseStore.open(self.path / "state" / "leases.sqlite3")
         try:
-            return [phone.udid for phone in store.snapshot().phones if phone.state is PhoneState.LEASED]
+            return store.snapshot().phones
         finally:
             store.close()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.farm.states import PhoneState
 from tests.faults.killed import Place, end_group, is_running, wait_for
 
 HOLDS_A_PHONE = """\
@@ -33,6 +34,18 @@ def test_dies_with_its_worker(device):
 
 def test_comes_after(device):
     (READY / device.udid).touch()
+"""
+
+ALTERS_A_PHONE = """\
+import pathlib
+
+READY = pathlib.Path(__file__).parent / "ready"
+
+def test_alters_a_phone(device):
+    device.network.wifi_off()
+    (READY / device.udid).touch()
+    while True:
+        device.wait(60)
 """
 
 
@@ -77,3 +90,24 @@ def test_a_killed_worker_is_replaced_and_its_phone_is_free_again(tmp_path: Path)
     assert len(place.said()) == 1
     assert place.leased() == []
     assert place.rack_pid() is None
+
+
+@pytest.mark.parametrize("whole_group", [False, True], ids=["controller", "process group"])
+def test_nothing_is_left_to_be_put_back_when_a_killed_run_takes_its_phones_along(
+    tmp_path: Path, whole_group: bool
+) -> None:
+    place = Place(tmp_path, ALTERS_A_PHONE)
+    run = place.start("-n", "1")
+    try:
+        wait_for(place.said, "a test has altered its phone")
+        rack = place.rack_pid()
+        assert rack is not None
+        assert [str(entry.op) for phone in place.phones() for entry in phone.due] == ["wifi back to on"]
+
+        (os.killpg if whole_group else os.kill)(run.pid, signal.SIGKILL)
+
+        wait_for(lambda: not is_running(rack), "the rack is gone, whoever still wants its phones")
+        wait_for(lambda: {phone.state for phone in place.phones()} == {PhoneState.FREE}, "all are free")
+        assert (place.path / "state" / "janitor.log").read_text() == ""
+    finally:
+        end_group(run)
