@@ -13,6 +13,7 @@
     - ScreenError: what is done through its screen
       - RunnerFailed: the UI test runner did not come up, or went away
       - ScreenUnexpected: the screen does not show what it should
+        - ScreenChanged: what was found on it was gone when it was to be used
       - SettingNotApplied: it was set, and does not read back as set
   - AppError: AppNotInstalled, AppNotRunning, AppDidNotAnswer, AppCannotBeTold
   - PreconditionError: the experiment cannot be set up as asked
@@ -166,6 +167,10 @@ class RunnerFailed(ScreenError):
 
 class ScreenUnexpected(ScreenError):
     """The screen does not show what it should; the message says what it shows instead."""
+
+
+class ScreenChanged(ScreenUnexpected):
+    """What was found on the screen was gone when it was to be used; nothing was touched."""
 
 
 class SettingNotApplied(ScreenError):

@@ -124,7 +124,8 @@ class Backend(Protocol):
 
     Errors of all methods:
         RunnerFailed: the runner or its session is gone, and could not be had again.
-        ScreenUnexpected: an element is stale, or the phone refused a touch.
+        ScreenChanged: an element is gone; nothing was touched.
+        ScreenUnexpected: the phone refused a touch.
         CommandTimeout: no answer within the protective deadline, in wall time.
     """
 

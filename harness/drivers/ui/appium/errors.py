@@ -18,6 +18,7 @@ from harness.errors import (
     DeviceError,
     HarnessError,
     RunnerFailed,
+    ScreenChanged,
     ScreenUnexpected,
 )
 
@@ -39,7 +40,7 @@ _GONE = Rule(RunnerFailed, "Let whoever else works this phone's screen finish fi
 _NO_SESSION = Rule(RunnerFailed, "Read the Appium server's log, which says what it lacked.")
 _SERVER = Rule(RunnerFailed, "See that the Appium server runs and can be reached from this host.")
 _SLOW = Rule(CommandTimeout, "Run it again; restart the phone if it stays so.")
-_CHANGED = Rule(ScreenUnexpected, "Look at what the screen shows: it changed meanwhile.")
+_CHANGED = Rule(ScreenChanged, "Look at what the screen shows: it changed meanwhile.")
 _REFUSED = Rule(ScreenUnexpected, "Look at what the screen shows, and at what the runner said.")
 _COVERED = Rule(ScreenUnexpected, "Close the alert that lies over the screen.")
 _TOO_OLD = Rule(CapabilityMissing, "Install a newer WebDriverAgent on the phone, or a newer driver.")

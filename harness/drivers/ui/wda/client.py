@@ -20,7 +20,14 @@ from aiohttp import (
     TCPConnector,
 )
 
-from harness.errors import CapabilityMissing, CommandTimeout, DeviceError, RunnerFailed, ScreenUnexpected
+from harness.errors import (
+    CapabilityMissing,
+    CommandTimeout,
+    DeviceError,
+    RunnerFailed,
+    ScreenChanged,
+    ScreenUnexpected,
+)
 
 INVALID_SESSION = "invalid session id"
 NO_ELEMENT = "no such element"
@@ -61,7 +68,7 @@ class Meaning:
     fix: str
 
 
-_CHANGED = Meaning(ScreenUnexpected, "Look at what the screen shows: it changed meanwhile.")
+_CHANGED = Meaning(ScreenChanged, "Look at what the screen shows: it changed meanwhile.")
 _REFUSED = Meaning(ScreenUnexpected, "Look at what the screen shows, and at what the runner said.")
 _COVERED = Meaning(ScreenUnexpected, "Close the alert that lies over the screen.")
 _TOO_OLD = Meaning(CapabilityMissing, "Install a newer WebDriverAgent on the phone.")
@@ -75,7 +82,7 @@ _DEFECT = Meaning(ScreenUnexpected, "Report it: WebDriverAgent does not understa
 MEANINGS: Mapping[str, Meaning] = {
     NO_ELEMENT: _CHANGED,
     "stale element reference": _CHANGED,
-    "no such window": _CHANGED,
+    "no such window": _REFUSED,
     NO_ALERT: _CHANGED,
     "element not interactable": _REFUSED,
     "element not visible": _REFUSED,

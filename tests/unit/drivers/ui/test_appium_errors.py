@@ -19,7 +19,7 @@ from harness.errors import (
     DeviceLost,
     HarnessError,
     RunnerFailed,
-    ScreenUnexpected,
+    ScreenChanged,
 )
 
 
@@ -63,7 +63,7 @@ def test_a_word_of_the_protocol_means_the_same_through_a_server_and_without(word
 @pytest.mark.parametrize(
     ("error", "kind"),
     [
-        (exceptions.StaleElementReferenceException("gone"), ScreenUnexpected),
+        (exceptions.StaleElementReferenceException("gone"), ScreenChanged),
         (exceptions.UnknownMethodException("what"), CapabilityMissing),
         (exceptions.SessionNotCreatedException("no"), RunnerFailed),
         (urllib3.exceptions.ProtocolError("Connection aborted."), RunnerFailed),

@@ -17,6 +17,7 @@ from harness.errors import (
     DeviceError,
     HarnessError,
     RunnerFailed,
+    ScreenChanged,
     ScreenUnexpected,
 )
 from tests.unit.drivers.ui.bench import PHONE, Answer, RunnerPhone, refused, worked
@@ -38,7 +39,7 @@ def answered(answer: Answer, check: Callable[[WdaBackend], Awaitable[Any]]) -> A
 @pytest.mark.parametrize(
     ("word", "kind"),
     [
-        ("stale element reference", ScreenUnexpected),
+        ("stale element reference", ScreenChanged),
         ("element not interactable", ScreenUnexpected),
         ("unknown error", ScreenUnexpected),
         ("unexpected alert open", ScreenUnexpected),
