@@ -16,7 +16,7 @@ from harness.virtual.wda.pages.notifications import (
     LIST_TOP_SHARE,
     SHORT_LOOK_ID,
 )
-from harness.virtual.wda.pages.settings.contents import ORDER_RULES
+from harness.virtual.wda.pages.settings.orders import ORDER_RULES
 from harness.virtual.wda.pages.settings.page import BACK_WIDTH_POINTS
 from harness.virtual.wda.pages.settings.shapes import SHAPE_RULES
 from harness.virtual.wda.pages.settings.words import WORD_RULES

@@ -1,135 +1,23 @@
-"""What stands on each page of Settings, from the kernel: the same pages on every version, in its own order.
-
-Rows that lead nowhere here are there to be seen: they make lists as long as on a phone, so that what is
-wanted has to be scrolled to.
-"""
+"""What stands on each page of Settings, from the kernel; the same on every version, in its own order."""
 
 from __future__ import annotations
 
 import contextlib
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from harness.model.settings import BackgroundRefresh
 from harness.virtual.kernel.front.pages import Page, PageKind
 from harness.virtual.kernel.front.rules import rule
 from harness.virtual.kernel.settings import SettingLocked
-from harness.virtual.versions.row import Row, Standing
 from harness.virtual.wda.node import Act
 from harness.virtual.wda.pages.settings import shapes
 from harness.virtual.wda.pages.settings.entries import Entry, Switch
+from harness.virtual.wda.pages.settings.orders import order_of
 from harness.virtual.wda.pages.settings.words import Word, Words
 
 if TYPE_CHECKING:
     from harness.virtual.kernel.phone import VirtualPhone
-
-
-@dataclass(frozen=True)
-class Order:
-    """In which order rows stand on a page.
-
-    Attributes:
-        kind: which page.
-        words: its rows, from above.
-        source: where that is from.
-        standing: how far to trust it.
-        first: first iOS major it holds for.
-        last: last iOS major it holds for.
-    """
-
-    kind: PageKind
-    words: tuple[Word, ...]
-    source: str
-    standing: Standing
-    first: int = 0
-    last: int = 999
-
-
-_GUESS = Standing.GUESSED
-
-ORDERS: tuple[Order, ...] = (
-    Order(
-        PageKind.ROOT,
-        (
-            Word.AIRPLANE,
-            Word.WIFI,
-            Word.BLUETOOTH,
-            Word.CELLULAR,
-            Word.NOTIFICATIONS,
-            Word.SOUNDS,
-            Word.FOCUS,
-            Word.SCREEN_TIME,
-            Word.GENERAL,
-            Word.CONTROL_CENTRE,
-            Word.DISPLAY,
-            Word.HOME_SCREEN,
-            Word.ACCESSIBILITY,
-            Word.WALLPAPER,
-            Word.SIRI,
-            Word.PASSCODE,
-            Word.BATTERY,
-            Word.PRIVACY,
-        ),
-        "from memory",
-        _GUESS,
-        last=17,
-    ),
-    Order(
-        PageKind.ROOT,
-        (
-            Word.AIRPLANE,
-            Word.WIFI,
-            Word.BLUETOOTH,
-            Word.CELLULAR,
-            Word.BATTERY,
-            Word.GENERAL,
-            Word.ACCESSIBILITY,
-            Word.CONTROL_CENTRE,
-            Word.DISPLAY,
-            Word.HOME_SCREEN,
-            Word.SIRI,
-            Word.WALLPAPER,
-            Word.NOTIFICATIONS,
-            Word.SOUNDS,
-            Word.FOCUS,
-            Word.SCREEN_TIME,
-            Word.PASSCODE,
-            Word.PRIVACY,
-            Word.APPS,
-        ),
-        "from memory",
-        _GUESS,
-        first=18,
-    ),
-    Order(
-        PageKind.GENERAL,
-        (
-            Word.ABOUT,
-            Word.SOFTWARE_UPDATE,
-            Word.AIRDROP,
-            Word.AIRPLAY,
-            Word.STORAGE,
-            Word.REFRESH,
-            Word.DATE,
-            Word.KEYBOARD,
-            Word.LANGUAGE,
-            Word.RESET,
-        ),
-        "from memory",
-        _GUESS,
-    ),
-    Order(PageKind.BATTERY, (Word.PERCENTAGE, Word.LOW_POWER), "from memory", _GUESS),
-)
-"""The order of every page whose rows do not depend on what is installed."""
-
-ORDER_RULES: tuple[Row, ...] = tuple(
-    Row(
-        f"rows of {order.kind}", ", ".join(order.words), order.source, order.standing, order.first, order.last
-    )
-    for order in ORDERS
-)
-"""Every order, where it is from and how far to trust it."""
 
 
 class Contents:
@@ -165,10 +53,8 @@ class Contents:
         return (*self.listed(PageKind.ROOT), *below)
 
     def listed(self, kind: PageKind) -> tuple[Entry, ...]:
-        """A page whose rows are in ``ORDERS``; what a phone without cellular has not is left out."""
-        words = next(
-            order.words for order in ORDERS if order.kind is kind and order.first <= self._major <= order.last
-        )
+        """A page whose rows are in ``orders``; what a phone without cellular has not is left out."""
+        words = order_of(kind, self._major)
         has_cellular = self._phone.network.has_cellular
         return tuple(self._entry(word) for word in words if has_cellular or word is not Word.CELLULAR)
 

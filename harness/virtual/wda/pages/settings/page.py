@@ -30,9 +30,10 @@ def scrollable_points(phone: VirtualPhone) -> float:
 
 
 def _list(phone: VirtualPhone, layout: Layout, shape: Shape, contents: Contents) -> Node:
+    settings = phone.front.settings
+    entries = contents.entries(settings.pages[-1])
     # A page can have become shorter since it was scrolled.
-    scrolled = min(phone.front.settings.scrolled_points, scrollable_points(phone))
-    entries = contents.entries(phone.front.settings.pages[-1])
+    scrolled = min(settings.scrolled_points, most_scrolled_points(layout.content, len(entries)))
     rects = [row_at(layout.content, index, scrolled) for index in range(len(entries))]
     rows = tuple(
         drawn(entry, rect, shape, visible=lies_in(layout.content, rect))
