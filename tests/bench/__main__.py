@@ -7,7 +7,7 @@ import json
 import sys
 from collections.abc import Sequence
 
-from tests.bench import calls, detection, ingest, ingest_live, kill, log, overhead, page, racks
+from tests.bench import calls, detection, ingest, ingest_live, kill, log, overhead, page, racks, restore
 from tests.bench.figures import Figure
 from tests.bench.machine import describe
 
@@ -22,6 +22,7 @@ PARTS = (
     *ingest_live.PARTS,
     *page.PARTS,
     *detection.PARTS,
+    *restore.PARTS,
     *racks.PARTS,
 )
 """What can be measured by itself."""
@@ -61,6 +62,8 @@ def measure(parts: Sequence[str], runs: int) -> list[Figure]:
             figures += page.measure(part, runs)
         elif part in detection.PARTS:
             figures += detection.measure(part, runs)
+        elif part in restore.PARTS:
+            figures += restore.measure(part, runs)
     sizes = [part for part in wanted if part in racks.PARTS]
     return figures + (racks.measure(sizes, runs) if sizes else [])
 
