@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from harness.report.page import write_page
-from tests.bench import calls, detection, ingest, ingest_live, log, page
+from tests.bench import calls, detection, ingest, ingest_live, log, page, screen
 from tests.bench.stage import IOS_16, IOS_18, ROOT, stage
 from tests.report_browser.browser import chromium
 from tests.unit.report.page.samples import many
@@ -45,6 +45,13 @@ def test_the_figures_of_each_kind_are_told() -> None:
     assert figures["kill-16"]["ratio"] > 0
     assert figures["kill-16"]["aim"] == {"of": "ratio", "at_most": 0.6}
     assert figures["rack-4-memory"]["median"] > 1
+
+
+def test_how_long_restoring_takes_is_told() -> None:
+    (figure,) = bench("--only", "restore-16")["figures"]
+    assert is_plausible(figure)
+    assert figure["aim"] == {"of": "median", "at_most": 5000.0}
+    assert figure["median"] > 10
 
 
 def test_a_flood_is_read_to_its_end_beside_downloads() -> None:
@@ -86,3 +93,10 @@ def test_live_logs_are_read_without_loss_and_wake_who_waits() -> None:
         ran = ingest_live.once(place, few)
     assert 0 < ran.p50_ms <= ran.p99_ms
     assert ran.slowest_per_s > 0
+
+
+@pytest.mark.judge("appium")
+def test_a_screen_is_worked_through_a_server_and_without() -> None:
+    figures = {figure.name: figure for figure in screen.measure("screen", 1)}
+    assert set(figures) == {"screen-opened", "screen-found", "screen-missed"}
+    assert all(figure.measured.median > 0 and figure.ratio for figure in figures.values())

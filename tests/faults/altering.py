@@ -155,6 +155,10 @@ class Worker:
         self._take(second)
         second.close()
 
+    def alter(self) -> None:
+        """Take the phone, and alter it in two ways."""
+        self._alter(self._take(self._desk("first")))
+
     def _desk(self, name: str) -> Desk:
         return Desk(self._loop, None, self._phones, LeaseStore.open(), name, janitor=janitor(None))
 
@@ -192,12 +196,15 @@ class Worker:
 
     def _leaving_it_to_the_next(self, desk: Desk) -> None:
         taken = self._take(desk)
+        self._alter(taken)
+        taken.lease.release()
+        desk.give_back()
+
+    def _alter(self, taken: LeasedPhone) -> None:
         taken.lease.will_change(taken.identity.udid, CONDITION)
         self._do(taken.phone.induce(ALL_LOST))
         taken.lease.will_change(taken.identity.udid, WIFI)
         self._do(taken.phone.set_wifi(False))
-        taken.lease.release()
-        desk.give_back()
 
 
 async def _awaited(doing: Awaitable[object]) -> None:
@@ -216,10 +223,17 @@ def worker(udid: str, hit: str, at: str) -> None:
     print(f"steps {steps.count}", flush=True)
 
 
+def left(udid: str) -> None:
+    """Be killed with the whole group while the phone is altered."""
+    with LoopThread() as loop:
+        Worker(loop, udid).alter()
+        _kill(Hit.GROUP)
+
+
 def controller(*words: str) -> None:
     """Start the worker, and wait for its end."""
     subprocess.run([sys.executable, "-m", "tests.faults.altering", "worker", *words], check=False)
 
 
 if __name__ == "__main__":
-    {"worker": worker, "controller": controller}[sys.argv[1]](*sys.argv[2:])
+    {"worker": worker, "controller": controller, "left": left}[sys.argv[1]](*sys.argv[2:])

@@ -127,10 +127,21 @@ class Ground:
         restored_s = (free_s if placement.alone else time.monotonic()) - dead_s
         return Outcome(placement, said, self.at_first[placement.phone], found, granted, restored_s)
 
+    def left_s(self, name: str) -> float:
+        """Wall time that the janitor takes after a run was killed whose phone was altered in two ways."""
+        self._process("left", self._phones[name].identity.udid)
+        dead_s = time.monotonic()
+        if self.shown(name) == self.at_first[name]:
+            raise RuntimeError("the phone was not altered")
+        self._until_free(name)
+        return time.monotonic() - dead_s
+
     def _run(self, placement: Placement) -> str:
-        """What a run said; it has ended, with all of its processes, when its output has."""
         udid = self._phones[placement.phone].identity.udid
-        words = ["controller", udid, placement.hit, str(placement.step)]
+        return self._process("controller", udid, placement.hit, str(placement.step))
+
+    def _process(self, *words: str) -> str:
+        """What a run said; it has ended, with all of its processes, when its output has."""
         done = subprocess.run(
             [sys.executable, "-m", "tests.faults.altering", *words],
             stdout=subprocess.PIPE,
