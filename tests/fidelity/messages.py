@@ -13,8 +13,17 @@ from harness.virtual.services.support.dtx_session import CONTROL_MESSAGES
 from harness.virtual.services.support.dvt_channel import DvtChannel
 from harness.virtual.services.testmanagerd import DaemonConnection
 from harness.virtual.transport import lockdownd, mux_client
-from harness.virtual.transport.conversation import CONNECTED, LOCKDOWN, RSD, USBMUX, Question
+from harness.virtual.transport.conversation import (
+    CONNECTED,
+    LOCKDOWN,
+    PROCESS_PORT,
+    RSD,
+    USBMUX,
+    Question,
+)
 from harness.virtual.transport.rsd import HANDSHAKE
+from harness.virtual.wda import routes
+from harness.virtual.wda.server import WDA
 from harness.wire.afc_numbers import AfcOp
 
 PLIST_SERVICES: Mapping[str, tuple[str, ...]] = {
@@ -85,6 +94,8 @@ def spoken() -> Iterator[Speech]:
     for name, what in WITHOUT_MESSAGES.items():
         yield Speech(f"`{name}`, which {what}", (Question(name, CONNECTED),))
     yield Speech("RSD, which lists the services behind a tunnel", (Question(RSD, HANDSHAKE),))
+    yield Speech("A port that a process opened itself", (Question(PROCESS_PORT, CONNECTED),))
+    yield Speech("WebDriverAgent, by HTTP", _under(WDA, routes.MESSAGES))
     yield Speech("The remote protocol of gdb", _under(debugserver.GDB, debugserver.MESSAGES))
     yield Speech("AFC", tuple(Question(afc_session.AFC, _camel(op)) for op in afc_session.MESSAGES))
     yield Speech("DTX, on every connection", _under("DTX", CONTROL_MESSAGES))

@@ -86,6 +86,35 @@ UNASKED: tuple[MessageRow, ...] = (
     MessageRow(
         f"{_CHANNEL}.ConditionInducer", "disableConditionWithIdentifier:", _DOC, "public class dumps; go-ios"
     ),
+    *(
+        MessageRow("WebDriverAgent", route, _DOC, "WebDriverAgent 16 itself: Commands/FB*Commands.m")
+        for route in (
+            "GET /wda/healthcheck",
+            "GET /session/:id",
+            "DELETE /session/:id",
+            "GET /appium/settings",
+            "POST /timeouts",
+            "GET /element/active",
+            "GET /wda/element/:uuid/getVisibleCells",
+            "GET /element/:uuid/screenshot",
+            "GET /wda/element/:uuid/accessible",
+            "POST /element/:uuid/value",
+            "POST /element/:uuid/clear",
+            "POST /wda/keyboard/dismiss",
+            "POST /wda/element/:uuid/scrollTo",
+            "POST /wda/element/:uuid/tap",
+            "POST /wda/doubleTap",
+            "POST /wda/element/:uuid/doubleTap",
+            "POST /wda/touchAndHold",
+            "POST /wda/element/:uuid/touchAndHold",
+            "POST /wda/element/:uuid/dragfromtoforduration",
+            "POST /wda/element/:uuid/pressAndDragWithVelocity",
+            "GET /wda/apps/list",
+            "POST /wda/apps/launchUnattached",
+            "POST /orientation",
+            "GET /wda/device/info",
+        )
+    ),
     MessageRow(f"{_CHANNEL}.sysmontap", "pause", _GUESS, "the opposite of start"),
     MessageRow(f"{_CHANNEL}.sysmontap", "unpause", _GUESS, "the opposite of pause"),
 )

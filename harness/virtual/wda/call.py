@@ -139,4 +139,4 @@ class Route:
     @property
     def name(self) -> str:
         """As the ledger lists it."""
-        return f"{self.method} {self.pattern or '/'}"
+        return f"{self.method} {self.pattern or '/session/:id'}"

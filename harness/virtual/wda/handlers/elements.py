@@ -71,8 +71,13 @@ def _scroll(call: Call) -> object:
 
 
 def _refuse_typing(call: Call) -> object:
-    call.element()
+    if "uuid" in call.names:
+        call.element()
     raise Refusal(Trouble.INVALID_ELEMENT_STATE, "Nothing on this screen takes text")
+
+
+def _refuse_dismissing(_call: Call) -> object:
+    raise Refusal(Trouble.INVALID_ELEMENT_STATE, "There is no keyboard on the screen")
 
 
 ROUTES: tuple[Route, ...] = (
@@ -88,6 +93,8 @@ ROUTES: tuple[Route, ...] = (
     Route("POST", "/element/:uuid/click", _click),
     Route("POST", "/element/:uuid/value", _refuse_typing),
     Route("POST", "/element/:uuid/clear", _refuse_typing),
+    Route("POST", "/wda/keys", _refuse_typing),
+    Route("POST", "/wda/keyboard/dismiss", _refuse_dismissing),
     Route("POST", "/wda/element/:uuid/scrollTo", _scroll),
 )
 """Elements."""
