@@ -266,8 +266,12 @@ class Recorder:
         await self.processes.settle(await self.now())
 
     async def read_settings(self) -> None:
-        """Read the settings back, after one was changed."""
-        await self.settings.settle(await self.now())
+        """Read the settings back, after one was changed, and see all that the phone posted of it.
+
+        What it posts from then on was done by somebody else.
+        """
+        now = await self.now()
+        await asyncio.gather(self.settings.settle(now), self.darwin.settle(now))
 
     async def act(
         self, verb: Verb, doing: Awaitable[_T], *, detail: str = "", pid: int = 0

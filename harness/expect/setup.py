@@ -56,9 +56,6 @@ from harness.model.verdict import Finding, false, unknown
 DOWN_WITHIN_S = 2.0
 """How long after its answer a phone may still send; guessed."""
 
-RELAYED_WITHIN_S = 2.0
-"""How long after an act the notification of it may still be dated; guessed."""
-
 REFRESH_CHANGED = "kKeepAppsUpToDateEnabledChangedNotification"
 """The Darwin notification of every change of Background App Refresh. Source: background-execution.md §1.7."""
 
@@ -145,8 +142,8 @@ def _changed_by_others(evidence: Evidence, bundle_id: str, until_s: float) -> It
 
 
 def _may_be_of(act: ActionTaken, seen: DarwinSeen) -> bool:
-    """Whether a notification may have come of an act; a relayed one comes a moment after."""
-    return act.at.earliest_s <= seen.at.latest_s and seen.at.earliest_s <= act.at.latest_s + RELAYED_WITHIN_S
+    """Whether a notification may have come of an act, which lasts until the switch was read once more."""
+    return not act.at.surely_before(seen.at) and not seen.at.surely_before(act.at)
 
 
 def _leaked(evidence: Evidence, until_s: float) -> Iterator[Finding]:

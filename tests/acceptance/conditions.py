@@ -12,6 +12,7 @@ from harness.origin.receipts import Receipt
 from tests.acceptance.cuts import Line
 from tests.acceptance.stage import Condition, Moment, Stage
 from tests.acceptance.variants.hand import BUNDLE_ID as HAND
+from tests.acceptance.variants.hand import CELLULAR_OFF, CELLULAR_ON
 
 WINDOW_S = 600.0
 """Longer than the window of any claim in the stories."""
@@ -131,6 +132,21 @@ def stick_wifi(stage: Stage) -> None:
     stage.phone.is_stuck = True
 
 
+def switch_cellular_off(stage: Stage) -> None:
+    """Have a person switch cellular data off, until the story is over."""
+
+    def switch(word: str) -> None:
+        stage.wait_for(stage.phone.launch(HAND, arguments=[word], kill_existing=True))
+
+    stage.undo.callback(switch, CELLULAR_ON)
+    switch(CELLULAR_OFF)
+
+
+def end_condition(stage: Stage) -> None:
+    """Have the condition that the phone simulates end, which the harness does not know."""
+    stage.wait_for(stage.phone.stop_inducing())
+
+
 BOTH = frozenset({Source.STATE_STREAM, Source.SYSTEM_LOG})
 
 NOTHING = Condition("nothing")
@@ -141,6 +157,8 @@ SWIPED_AWAY = Condition("swiped away before the signal", {Moment.SUSPENDED: swip
 EXITED = Condition("ends itself before the signal", {Moment.SUSPENDED: exit_first})
 OPENED_AFTER_KILL = Condition("opened after the kill", {Moment.KILLED: open_app})
 OPENED_IN_WINDOW = Condition("opened in the window", {Moment.RELEASED: open_app})
+NO_CELLULAR = Condition("cellular data is off", {Moment.CHANGED: switch_cellular_off})
+CONDITION_OVER = Condition("the simulated condition ends by itself", {Moment.CHANGED: end_condition})
 WIFI_STUCK = Condition("Wi-Fi stays on", {Moment.LAUNCHED: stick_wifi})
 LOG_CUT = Condition("log cut", {Moment.RELEASED: cut(Line.LOG)}, loses=frozenset({Source.SYSTEM_LOG}))
 STATES_CUT = Condition(

@@ -31,6 +31,14 @@ REFRESH_BACK = Condition("Background App Refresh is switched on again", {Moment.
 APP_REFRESH_BACK = Condition(
     "Background App Refresh is switched on again for the app", {Moment.CHANGED: switch_back_for_the_app}
 )
+REFRESH_BACK_LATE = Condition(
+    "Background App Refresh is switched on again when the app is suspended",
+    {Moment.SUSPENDED: switch_back_for_all},
+)
+APP_REFRESH_BACK_LATE = Condition(
+    "Background App Refresh is switched on again for the app when it is suspended",
+    {Moment.SUSPENDED: switch_back_for_the_app},
+)
 OPENED_BY_HAND = Condition("opened by its icon in the window", {Moment.RELEASED: open_by_hand})
 OPENED_BY_HAND_ASLEEP = Condition("opened by its icon when it is suspended", {Moment.SUSPENDED: open_by_hand})
 LOG_CUT_FROM_THE_START = cut_at(Moment.LAUNCHED, Line.LOG)

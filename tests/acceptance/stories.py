@@ -5,9 +5,10 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable
 
-from harness.api import App, Device, Episode, Origin
+from harness.api import NEVER, App, Device, Episode, Origin
 from harness.api.axes import Axes
 from harness.expect.story import ExpectationFailed
+from harness.model.callbacks import Callback
 from harness.model.exits import ExitCause
 from harness.model.facts import Mark
 from harness.model.states import AppState
@@ -55,6 +56,21 @@ def is_ended(device: Device, app: App, origin: Origin) -> None:
     """Its process is ended by the harness."""
     _, killed = _dead(app, origin)
     app.expect_exit(cause=ExitCause.OUR_KILL, within_s=10, since=killed)
+
+
+def is_silent_without_wifi(device: Device, app: App, origin: Origin) -> None:
+    """It transfers nothing, so that nothing of its own shows whether the origin was out of reach."""
+    device.network.wifi_off()
+    origin.prove_out_of_reach(app)
+    opened = app.launch()
+    app.expect_callback(Callback.DID_COMPLETE, count=NEVER, since=opened, within_s=60)
+
+
+def is_silent_in_a_bad_network(device: Device, app: App) -> None:
+    """It transfers nothing, and the phone's own word is all that there is of its network."""
+    device.network.lossy()
+    opened = app.launch()
+    app.expect_callback(Callback.DID_COMPLETE, count=NEVER, since=opened, within_s=60)
 
 
 def is_never_asleep(device: Device, app: App, origin: Origin) -> None:

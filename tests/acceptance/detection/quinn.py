@@ -219,6 +219,7 @@ ROWS: tuple[Row, ...] = (
     Row(*ALL_OFF, "refusing", when.NOTHING, _TRANSFER, _F, Reason.TRANSFER_INCOMPLETE),
     Row(*ALL_OFF, "confused", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_WRONG_SESSION),
     Row(*ALL_OFF, "correct", also_when.REFRESH_BACK, _FACT, _V, Reason.INVALID_SETTINGS_NOT_APPLIED),
+    Row(*ALL_OFF, "correct", also_when.REFRESH_BACK_LATE, _TRANSFER, _V, Reason.INVALID_SETTINGS_NOT_APPLIED),
     Row(*ALL_OFF, "correct", also_when.OPENED_BY_HAND, _ABSENCE, _V, Reason.INVALID_FOREGROUNDED),
     Row(*ALL_OFF, "correct", when.ALL_CUT, _ABSENCE, _U, Reason.INCONCLUSIVE_GAP),
     Row(*ALL_OFF, "correct", when.LEFTOVER),
@@ -227,6 +228,7 @@ ROWS: tuple[Row, ...] = (
     Row(*APP_OFF, "refusing", when.NOTHING, _TRANSFER, _F, Reason.TRANSFER_INCOMPLETE),
     Row(*APP_OFF, "confused", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_WRONG_SESSION),
     Row(*APP_OFF, "correct", also_when.APP_REFRESH_BACK, _FACT, _V, Reason.INVALID_SETTINGS_NOT_APPLIED),
+    Row(*APP_OFF, "correct", also_when.APP_REFRESH_BACK_LATE, _TRANSFER, _U, Reason.INCONCLUSIVE_ORDER),
     Row(*APP_OFF, "correct", when.ALL_CUT, _ABSENCE, _U, Reason.INCONCLUSIVE_GAP),
     Row(*APP_OFF, "correct", when.LEFTOVER),
     # S70

@@ -46,6 +46,7 @@ LONG = ("S11", test_server_down.test_a_download_that_takes_long_is_not_marked_fa
 CLOSURE = ("S12", test_closures.test_a_background_task_with_a_closure_ends_the_app)
 
 _F, _V, _U = Outcome.FAILED, Outcome.INVALID, Outcome.INCONCLUSIVE
+_NOT_APPLIED = Reason.INVALID_SETTINGS_NOT_APPLIED
 _STATE, _WAKE, _CALLBACKS = ClaimKind.STATE, ClaimKind.WAKE, ClaimKind.CALLBACKS
 _TRANSFER, _EXIT, _FACT = ClaimKind.TRANSFER, ClaimKind.EXIT, ClaimKind.FACT
 
@@ -121,6 +122,7 @@ ROWS: tuple[Row, ...] = (
     Row(*WAITS, "short-lived", when.LEFTOVER, _CALLBACKS, _F, Reason.CALLBACK_UNEXPECTED),
     Row(*WAITS, axes=Axes(End.SUSPENDED)),
     Row(*WAITS, axes=Axes(network=Link.LOSSY)),
+    Row(*WAITS, "correct", when.CONDITION_OVER, _CALLBACKS, _V, _NOT_APPLIED, Axes(network=Link.LOSSY)),
     Row(*WAITS, axes=Axes(refresh=Refresh.OFF), reason=Reason.NOT_WOKEN_BAR_OFF),
     # S7
     Row(*DOWN),
