@@ -31,6 +31,7 @@ from harness.virtual.versions.products import BUILDS, Build
 from harness.virtual.versions.row import Row, Standing
 from harness.virtual.versions.table import ROWS as RULES
 from harness.virtual.wda.pages.rules import PAGE_RULES
+from harness.virtual.wda.rules import RUNNER_RULES
 from tests.fidelity.acceptance import judges_of
 from tests.fidelity.messages import Speech, spoken
 
@@ -101,6 +102,7 @@ def parts() -> Iterator[Part]:
     yield Part("Network", tuple(_rule(row) for row in NETWORK_RULES))
     yield Part("Settings", tuple(_rule(row) for row in SETTING_RULES))
     yield Part("How the screens look", tuple(_rule(row) for row in PAGE_RULES))
+    yield Part("How the screens are worked", tuple(_rule(row) for row in RUNNER_RULES))
     yield Part("Screen", tuple(_rule(row) for row in (*FRONT_RULES, *PANE_RULES, *PHRASE_RULES)))
     yield Part("Builds", tuple(_build(build) for build in BUILDS))
 

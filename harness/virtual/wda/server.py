@@ -10,6 +10,7 @@ import asyncio
 import inspect
 from typing import TYPE_CHECKING
 
+from harness.errors import HarnessError
 from harness.virtual.kernel.conditions import Change
 from harness.virtual.kernel.listeners import Serve
 from harness.virtual.kernel.processes.exits import by_crash
@@ -100,6 +101,10 @@ async def _answer(
         note(found.route.name, of=WDA)
         value = await _done(phone, box, draw, request, found)
     except Refusal as refusal:
+        return HTTP_STATUSES[refusal.trouble], told_refusal(refusal, box.session_id)
+    except HarnessError as error:
+        # As the real one answers for whatever it has no word for.
+        refusal = Refusal(Trouble.UNKNOWN_ERROR, str(error))
         return HTTP_STATUSES[refusal.trouble], told_refusal(refusal, box.session_id)
     return 200, told(value, box.session_id)
 

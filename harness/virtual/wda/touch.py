@@ -16,14 +16,16 @@ A moving finger, in this order (how far and how long is guessed where no source 
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.errors import HarnessError
 from harness.virtual.kernel.front.front import Shown
 from harness.virtual.kernel.installed import SETTINGS
 from harness.virtual.wda.layout import layout_of
-from harness.virtual.wda.node import Kind, Node
+from harness.virtual.wda.node import Act, Kind, Node
 from harness.virtual.wda.pages.scrolling import scroll_by
 
 if TYPE_CHECKING:
@@ -95,7 +97,7 @@ class Finger:
             return False
         if node.kind is Kind.SWITCH and self._phone.service_faults.screen.switches_ignore_taps:
             return False
-        node.tapped()
+        _do(node.tapped)
         return True
 
     def drag(self, drag: Drag) -> None:
@@ -130,7 +132,7 @@ class Finger:
     def _upright(self, drag: Drag) -> None:
         node = _deepest(self._root, *drag.start, _can_be_swiped_away)
         if drag.down < 0 and node is not None and node.swiped_up is not None:
-            node.swiped_up()
+            _do(node.swiped_up)
         elif drag.down > 0 and drag.start[1] <= EDGE_POINTS:
             self._phone.front.open_notification_centre()
         else:
@@ -149,6 +151,12 @@ class Finger:
         process = self._phone.springboard.front
         is_app = self._phone.front.shown is Shown.APP
         return is_app and process is not None and process.bundle_id == SETTINGS.bundle_id
+
+
+def _do(act: Act) -> None:
+    # What a phone refuses a finger, it refuses without a word, such as a setting that is locked.
+    with contextlib.suppress(HarnessError):
+        act()
 
 
 def _touchable(root: Node) -> Node:

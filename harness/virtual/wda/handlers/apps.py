@@ -47,10 +47,10 @@ def _list(call: Call) -> object:
 
 
 def _launch_unattached(call: Call) -> object:
-    """Launch an app as LSApplicationWorkspace does, so that no test runner is attached to it."""
+    """Launch an app as LSApplicationWorkspace does: as a person would (background-execution.md §2.1)."""
     bundle_id = call.text("bundleId")
     try:
-        call.phone.launch(bundle_id, kill_existing=False, requester="SpringBoard")
+        call.phone.user_launch(bundle_id)
     except LaunchRefused as refused:
         raise Refusal(Trouble.UNKNOWN_ERROR, "LSApplicationWorkspace failed to launch app") from refused
 

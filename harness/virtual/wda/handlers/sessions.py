@@ -11,6 +11,9 @@ from harness.virtual.wda.sessions import Session
 VERSION = "16.12.9"
 """The version of WebDriverAgent whose routes these are."""
 
+NOT_ALLOWED = "Timed out while enabling automation mode."
+"""What is said while the phone has not allowed the runner to work its screen."""
+
 
 def _status(call: Call) -> object:
     product = call.box.environment.get("WDA_PRODUCT_BUNDLE_IDENTIFIER", "com.facebook.WebDriverAgentRunner")
@@ -41,7 +44,7 @@ def _create(call: Call) -> object:
 def _check_automation(call: Call) -> None:
     # Guessed: the words are XCTest's, but a runner that may not work the screen may as well not answer.
     if call.box.behind_passcode or not call.phone.front.automation.is_allowed:
-        raise Refusal(Trouble.SESSION_NOT_CREATED, "Timed out while enabling automation mode.")
+        raise Refusal(Trouble.SESSION_NOT_CREATED, NOT_ALLOWED)
 
 
 def _open_bound(call: Call, bundle_id: str, capabilities: Capabilities) -> None:
