@@ -15,6 +15,7 @@ from harness.virtual.wda.layout import layout_of
 from harness.virtual.wda.node import Kind, Node
 from harness.virtual.wda.pages.draw import SCREENS, draw
 from harness.virtual.wda.pages.scrolling import scroll_by, scroll_to
+from harness.virtual.wda.pages.settings.page import scrollable_points
 from harness.virtual.wda.pages.switcher import card_identifier
 from tests.virtual.wda.pages.support import (
     FETCHER,
@@ -327,6 +328,7 @@ def test_a_list_is_scrolled_from_its_top_to_its_bottom_and_no_further(tmp_path: 
     scroll_by(phone, 30)
     assert phone.front.settings.scrolled_points == 30
     scroll_by(phone, 100_000)
+    assert phone.front.settings.scrolled_points == scrollable_points(phone)
     rects = [node.rect for node in draw(phone).walk() if node.kind is Kind.CELL]
     assert rects[-1].y + rects[-1].height == layout_of(phone).window.height
 

@@ -250,6 +250,16 @@ def test_in_low_power_mode_all_is_grey_reads_off_and_cannot_be_tapped(tmp_path: 
     assert phone.settings.background_refresh is BackgroundRefresh.ON
 
 
+def test_in_low_power_mode_choices_that_are_open_read_off_and_are_grey(tmp_path: Path) -> None:
+    phone = in_settings(phone_in(tmp_path, *NEW), PageKind.REFRESH_CHOICE)
+    phone.settings.set_low_power(True)
+    assert [(node.selected, node.enabled) for node in rows(phone)] == [
+        (True, False),
+        (False, False),
+        (False, False),
+    ]
+
+
 @pytest.mark.parametrize("cellular", [True, False])
 def test_while_restricted_it_stands_as_it_is_and_cannot_be_tapped(tmp_path: Path, cellular: bool) -> None:
     phone = at_refresh(tmp_path, *NEW, cellular=cellular)
