@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import AbstractContextManager
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager
 
 from harness.api.changes import put_back
 from harness.model.capabilities import Phone
@@ -15,7 +15,7 @@ UNDO_S = 60.0
 
 
 class PhoneRestorer:
-    """Opens a phone for each thing that is put back on it; implements ``model.undo.Restorer``.
+    """Opens a phone for as long as things are put back on it; implements ``model.undo.Restorer``.
 
     Args:
         loop: the loop that phones are opened on.
@@ -26,11 +26,16 @@ class PhoneRestorer:
         self._loop = loop
         self._opened = opened
 
-    def undo(self, udid: str, op: UndoOp) -> None:
-        """Put one thing back; returns once the phone has confirmed it.
+    @contextmanager
+    def reaching(self, udid: str) -> Generator[Callable[[UndoOp], None]]:
+        """Open a phone for the length of the block; what is given puts one thing back on it.
 
         Raises:
             HarnessError: the phone cannot be reached, or does not do it.
         """
         with self._opened(udid) as phone:
-            self._loop.run(put_back(phone, op), UNDO_S, what=str(op))
+
+            def put_one_back(op: UndoOp) -> None:
+                self._loop.run(put_back(phone, op), UNDO_S, what=str(op))
+
+            yield put_one_back

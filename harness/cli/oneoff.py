@@ -7,7 +7,7 @@ do it does not.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Generator, Iterable
+from collections.abc import Callable, Generator, Iterable
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -279,15 +279,17 @@ class _Others:
     phone: ReachablePhone
     name: str
 
-    def undo(self, udid: str, op: UndoOp) -> None:
-        """Put one thing back; see ``model.undo.Restorer``."""
+    @contextmanager
+    def reaching(self, udid: str) -> Generator[Callable[[UndoOp], None]]:
+        """Open the phone for the length of the block; see ``model.undo.Restorer``."""
         from harness.api.desk import Desk
         from harness.runtime.loop import LoopThread
 
         with LoopThread() as loop:
             desk = Desk(loop, self.found.file, [self.phone], self.found.store(), self.name)
             try:
-                desk.restorer.undo(udid, op)
+                with desk.restorer.reaching(udid) as put_one_back:
+                    yield put_one_back
             finally:
                 desk.close()
 

@@ -95,8 +95,9 @@ class Replay:
     def _undo_all(self, restorer: Restorer, udid: str, put_back: list[UndoEntry]) -> None:
         with self._turns.database.transaction() as db:
             journal = undo.due(db, udid)
-        for entry in reversed(journal):
-            restorer.undo(udid, entry.op)
-            with self._turns.database.transaction() as db:
-                undo.remove(db, entry)
-            put_back.append(entry)
+        with restorer.reaching(udid) as put_one_back:
+            for entry in reversed(journal):
+                put_one_back(entry.op)
+                with self._turns.database.transaction() as db:
+                    undo.remove(db, entry)
+                put_back.append(entry)

@@ -6,6 +6,8 @@ which drivers implement.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
@@ -47,10 +49,12 @@ class UndoOp:
 class Restorer(Protocol):
     """Puts things back on phones that this process can reach."""
 
-    def undo(self, udid: str, op: UndoOp) -> None:
-        """Put one thing back; return only when the phone has confirmed it.
+    def reaching(self, udid: str) -> AbstractContextManager[Callable[[UndoOp], None]]:
+        """Reach a phone for the length of the block.
+
+        What is given puts one thing back on it, and returns only when the phone has confirmed it.
 
         Raises:
-            HarnessError: it could not be put back now.
+            HarnessError: it cannot be reached, or something could not be put back now.
         """
         ...

@@ -51,7 +51,13 @@ class Driver:
     phones: list[HandPhone] = field(default_factory=list[HandPhone])
 
     async def open_phone(
-        self, identity: PhoneIdentity, *, usbmux: str | None, clock: object, connection: Connection | None
+        self,
+        identity: PhoneIdentity,
+        *,
+        usbmux: str | None,
+        clock: object,
+        connection: Connection | None,
+        ui: object,
     ) -> HandPhone:
         self.opened.append((identity.name, connection))
         phone = self.kind()

@@ -8,7 +8,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -90,9 +90,13 @@ def alter_guarded(store: LeaseStore, udid: str, *command: str) -> None:
 
 def restore(store: LeaseStore, udid: str) -> None:
     class Stuck:
-        def undo(self, udid: str, op: UndoOp) -> None:
-            say(op.operation)
-            stay()
+        @contextmanager
+        def reaching(self, udid: str) -> Generator[Callable[[UndoOp], None]]:
+            def stuck(op: UndoOp) -> None:
+                say(op.operation)
+                stay()
+
+            yield stuck
 
     store.register("restoring process").restore(Stuck(), [udid])
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import ExitStack
+from collections.abc import Callable
+from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
 
 import pytest
@@ -17,7 +18,7 @@ TURNS = 25
 
 
 class VirtualRestorer:
-    def undo(self, udid: str, op: UndoOp) -> None:
+    def reaching(self, udid: str) -> AbstractContextManager[Callable[[UndoOp], None]]:
         raise AssertionError("another process is at it")
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -35,10 +35,14 @@ class VirtualRestorer:
         self.done: list[tuple[str, UndoOp]] = []
         self.error = error
 
-    def undo(self, udid: str, op: UndoOp) -> None:
-        if self.error:
-            raise self.error
-        self.done.append((udid, op))
+    @contextmanager
+    def reaching(self, udid: str) -> Generator[Callable[[UndoOp], None]]:
+        def put_back(op: UndoOp) -> None:
+            if self.error:
+                raise self.error
+            self.done.append((udid, op))
+
+        yield put_back
 
 
 @pytest.fixture

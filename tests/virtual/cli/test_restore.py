@@ -167,6 +167,19 @@ def test_a_phone_that_cannot_be_reached_stays_as_it_is(bench: Bench) -> None:
     assert bench.desk.run("restore", "--phone", "00008120-00AB", "--by-hand").returncode == 0
 
 
+def test_a_one_off_takes_the_phone_as_a_person_set_it(bench: Bench) -> None:
+    bench.alter(WIFI, keep=True)
+    assert bench.desk.json("state", "dev.harness.downloader")["state"] == "not running"
+    assert not bench.desk.show("v-16")["wifi_on"]
+    bench.desk.run("restore", "--all")
+
+
+def test_a_one_off_puts_right_what_a_run_left_altered(bench: Bench) -> None:
+    bench.alter(WIFI, CONDITION)
+    assert bench.desk.json("state", "dev.harness.downloader")["state"] == "not running"
+    assert bench.desk.show("v-16")["wifi_on"]
+
+
 def test_what_was_changed_on_a_virtual_phone_went_with_its_rack(tmp_path: Path) -> None:
     (tmp_path / "devices.yaml").write_text(_DEVICES)
     desk = Desk(tmp_path)
