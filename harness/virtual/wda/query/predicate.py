@@ -15,13 +15,13 @@ A text is never equal to a number, as a string object is not: a switch that is o
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import cast
 
 from harness.virtual.wda.attributes import ATTRIBUTES, plain_name
 from harness.virtual.wda.placed import Placed
+from harness.virtual.wda.query.comparison import OPERATORS, folding, never
 from harness.virtual.wda.replies import Refusal, Trouble
 
 Test = Callable[[Placed], bool]
@@ -145,13 +145,13 @@ class _Reader:
     def _compared(self) -> Test:
         left = self._operand()
         sign = self._next().keyword
-        compare = OPERATORS.get(sign, _never)
-        if compare is _never and sign != "MATCHES":
+        compare = OPERATORS.get(sign, never)
+        if compare is never and sign != "MATCHES":
             raise self._wrong(1)
         option = self._option()
         if sign == "MATCHES":
             return self._matching(left, option)
-        fold, right = _folding(option), self._operand()
+        fold, right = folding(option), self._operand()
         return lambda placed: compare(fold(left(placed)), fold(right(placed)))
 
     def _matching(self, left: Operand, option: str) -> Test:
@@ -162,7 +162,7 @@ class _Reader:
             pattern = re.compile(_unquoted(token.text), re.DOTALL | (re.IGNORECASE if "c" in option else 0))
         except (re.error, OverflowError, RecursionError) as error:
             raise _invalid(self._text, f"{token.text} is no regular expression: {error}") from error
-        fold = _folding(option.replace("c", ""))
+        fold = folding(option.replace("c", ""))
 
         def test(placed: Placed) -> bool:
             value = fold(left(placed))
@@ -244,65 +244,3 @@ def _literal(token: _Token) -> object:
 
 def _unquoted(text: str) -> str:
     return re.sub(r"\\(.)", lambda found: _ESCAPES.get(found[1], found[1]), text[1:-1], flags=re.DOTALL)
-
-
-def _folding(option: str) -> Callable[[object], object]:
-    """What an option makes of both sides: ``c`` takes no notice of case, ``d`` none of accents."""
-
-    def fold(value: object) -> object:
-        if isinstance(value, tuple):
-            return tuple(fold(item) for item in cast("tuple[object, ...]", value))
-        if not isinstance(value, str):
-            return value
-        folded = value.casefold() if "c" in option else value
-        if "d" in option:
-            parts = unicodedata.normalize("NFD", folded)
-            folded = "".join(char for char in parts if not unicodedata.combining(char))
-        return folded
-
-    return fold if option else lambda value: value
-
-
-def _of_texts(compare: Callable[[str, str], bool]) -> Callable[[object, object], bool]:
-    return lambda left, right: isinstance(left, str) and isinstance(right, str) and compare(left, right)
-
-
-def _of_numbers(compare: Callable[[float, float], bool]) -> Callable[[object, object], bool]:
-    return lambda left, right: (
-        isinstance(left, int | float) and isinstance(right, int | float) and compare(left, right)
-    )
-
-
-def _never(_left: object, _right: object) -> bool:
-    return False
-
-
-def _is_in(left: object, right: object) -> bool:
-    if isinstance(right, str):
-        return isinstance(left, str) and left in right
-    return isinstance(right, tuple) and any(left == item for item in cast("tuple[object, ...]", right))
-
-
-def _is_like(left: str, right: str) -> bool:
-    pattern = re.escape(right).replace(r"\*", ".*").replace(r"\?", ".")
-    return re.fullmatch(pattern, left, re.DOTALL) is not None
-
-
-OPERATORS: Mapping[str, Callable[[object, object], bool]] = {
-    "==": lambda left, right: left == right,
-    "=": lambda left, right: left == right,
-    "!=": lambda left, right: left != right,
-    "<>": lambda left, right: left != right,
-    "<": _of_numbers(lambda left, right: left < right),
-    ">": _of_numbers(lambda left, right: left > right),
-    "<=": _of_numbers(lambda left, right: left <= right),
-    "=<": _of_numbers(lambda left, right: left <= right),
-    ">=": _of_numbers(lambda left, right: left >= right),
-    "=>": _of_numbers(lambda left, right: left >= right),
-    "CONTAINS": _of_texts(lambda left, right: right in left),
-    "BEGINSWITH": _of_texts(lambda left, right: left.startswith(right)),
-    "ENDSWITH": _of_texts(lambda left, right: left.endswith(right)),
-    "LIKE": _of_texts(_is_like),
-    "IN": _is_in,
-}
-"""Operator -> whether its two sides stand so to each other; MATCHES, which takes a pattern, is apart."""

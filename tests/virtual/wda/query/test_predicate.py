@@ -6,7 +6,8 @@ from hypothesis import strategies as st
 
 from harness.virtual.wda.node import Node
 from harness.virtual.wda.placed import place
-from harness.virtual.wda.query.predicate import OPERATORS, parse_predicate
+from harness.virtual.wda.query.comparison import OPERATORS
+from harness.virtual.wda.query.predicate import parse_predicate
 from harness.virtual.wda.replies import Refusal, Trouble
 from tests.virtual.wda.trees import NODES, answer_or_trouble, page
 
