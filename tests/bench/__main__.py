@@ -7,7 +7,19 @@ import json
 import sys
 from collections.abc import Sequence
 
-from tests.bench import calls, detection, ingest, ingest_live, kill, log, overhead, page, racks, restore
+from tests.bench import (
+    calls,
+    detection,
+    ingest,
+    ingest_live,
+    kill,
+    log,
+    overhead,
+    page,
+    racks,
+    restore,
+    screen,
+)
 from tests.bench.figures import Figure
 from tests.bench.machine import describe
 
@@ -22,6 +34,7 @@ PARTS = (
     *ingest_live.PARTS,
     *page.PARTS,
     *detection.PARTS,
+    *screen.PARTS,
     *restore.PARTS,
     *racks.PARTS,
 )
@@ -64,6 +77,8 @@ def measure(parts: Sequence[str], runs: int) -> list[Figure]:
             figures += detection.measure(part, runs)
         elif part in restore.PARTS:
             figures += restore.measure(part, runs)
+        elif part in screen.PARTS:
+            figures += screen.measure(part, runs)
     sizes = [part for part in wanted if part in racks.PARTS]
     return figures + (racks.measure(sizes, runs) if sizes else [])
 
