@@ -39,7 +39,7 @@ UNAVAILABLE = 1
 
 
 @pytest.mark.scenario("S68")
-@pytest.mark.device(ios=">=15")
+@pytest.mark.device(each="ios")
 def test_with_background_refresh_off_a_download_comes_and_nobody_is_woken(
     device: Device, app: App, origin: Origin, axes: Axes
 ) -> None:
@@ -53,7 +53,7 @@ def test_with_background_refresh_off_a_download_comes_and_nobody_is_woken(
 
 
 @pytest.mark.scenario("S69")
-@pytest.mark.device(ios=">=15")
+@pytest.mark.device(each="ios")
 def test_with_background_refresh_off_for_this_app_it_is_not_woken(
     device: Device, app: App, origin: Origin, axes: Axes
 ) -> None:
@@ -65,7 +65,7 @@ def test_with_background_refresh_off_for_this_app_it_is_not_woken(
 
 
 @pytest.mark.scenario("S70")
-@pytest.mark.device(ios=">=15")
+@pytest.mark.device(each="ios")
 def test_with_background_refresh_on_the_app_is_woken(device: Device, app: App, origin: Origin) -> None:
     """S70: on for the phone and on for the app, as the app itself is told; and it is woken."""
     app.launch()

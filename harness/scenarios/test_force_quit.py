@@ -39,7 +39,7 @@ BY_FORCE_QUIT = 0
 
 
 @pytest.mark.scenario("S62")
-@pytest.mark.device(ios=">=15")
+@pytest.mark.device(each="ios")
 def test_removing_an_app_that_is_dead_quits_nothing_and_counts_all_the_same(
     device: Device, app: App, origin: Origin
 ) -> None:
@@ -57,7 +57,7 @@ def test_removing_an_app_that_is_dead_quits_nothing_and_counts_all_the_same(
 
 
 @pytest.mark.scenario("S63")
-@pytest.mark.device(ios=">=15")
+@pytest.mark.device(each="ios")
 def test_removing_the_app_cancels_its_download_and_keeps_it_asleep(
     device: Device, app: App, origin: Origin, axes: Axes
 ) -> None:
@@ -88,7 +88,7 @@ def test_removing_the_app_cancels_its_download_and_keeps_it_asleep(
 
 
 @pytest.mark.scenario("S64")
-@pytest.mark.device(ios=">=15")
+@pytest.mark.device(each="ios")
 def test_opening_the_app_again_takes_the_flag_away(device: Device, app: App, origin: Origin) -> None:
     """S64: quit in the switcher, opened by its icon; what it downloads from then on wakes it."""
     app.launch()
@@ -103,7 +103,7 @@ def test_opening_the_app_again_takes_the_flag_away(device: Device, app: App, ori
 
 
 @pytest.mark.scenario("S65", triggers=(Trigger.WATCH_REGION,))
-@pytest.mark.device(ios=">=15,<19")
+@pytest.mark.device(each="ios", ios=">=15,<19")
 def test_a_region_still_relaunches_an_app_that_its_user_has_quit(device: Device, app: App) -> None:
     """S65: up to iOS 18 the location service does not heed the switcher (§1.6).
 

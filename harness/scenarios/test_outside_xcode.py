@@ -52,7 +52,7 @@ def test_what_works_under_a_debugger_works_without_one(device: Device, app: App,
 
 
 @pytest.mark.scenario("S48")
-@pytest.mark.device(ios=">=15")
+@pytest.mark.device(each="ios")
 def test_an_app_opened_by_its_icon_is_woken_like_any_other(device: Device, app: App, origin: Origin) -> None:
     """S48: opened from the home screen it is woken just as S1 has it, where a tool has launched it."""
     episode = origin.file("episode.mp4", size_bytes=5_000_000, hold_after_bytes=1_000_000)
@@ -66,7 +66,7 @@ def test_an_app_opened_by_its_icon_is_woken_like_any_other(device: Device, app: 
 
 
 @pytest.mark.scenario("S58")
-@pytest.mark.device(ios=">=15")
+@pytest.mark.device(each="ios")
 def test_a_second_run_from_the_home_screen_is_none_the_worse_for_the_first(
     device: Device, app: App, origin: Origin
 ) -> None:

@@ -24,7 +24,7 @@ AT_ONCE_S = 15.0
 
 
 @pytest.mark.scenario("S5")
-@pytest.mark.device(ios=">=15")
+@pytest.mark.device(each="ios")
 def test_a_default_session_fails_at_once_when_wifi_goes(device: Device, app: App, origin: Origin) -> None:
     """S5: in the middle of the file, with the app in the foreground."""
     episode = origin.file("episode.mp4", size_bytes=5_000_000, hold_after_bytes=1_000_000)
@@ -56,7 +56,7 @@ def test_a_default_session_fails_at_once_where_there_is_no_wifi(
 
 
 @pytest.mark.scenario("S6")
-@pytest.mark.device(ios=">=15")
+@pytest.mark.device(each="ios")
 def test_a_background_session_waits_for_wifi_and_goes_on(
     device: Device, app: App, origin: Origin, axes: Axes
 ) -> None:
