@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import random
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -12,7 +13,7 @@ from tests.faults.altering import Hit
 from tests.faults.placing import Ground, Outcome, Placement, ground, placement, told
 
 WITHIN_S = 5.0
-"""Wall time in which a phone is as it was, once somebody is there to do it."""
+"""Wall time in which a phone is as it was, once somebody is there to do it who has a core to himself."""
 
 SEED = 6
 
@@ -41,6 +42,11 @@ class Fuzz:
         return outcome
 
 
+def _within_s() -> float:
+    """The same on this machine: where twice as many want a core as there are, it takes twice as long."""
+    return WITHIN_S * max(1.0, os.getloadavg()[0] / (os.cpu_count() or 1))
+
+
 def _count(config: pytest.Config) -> int:
     return int(str(config.getoption("--kill-placements")))
 
@@ -65,7 +71,7 @@ def test_the_way_goes_through_all_there_is(fuzz: Fuzz) -> None:
 def test_no_phone_is_leased_altered_wherever_a_run_is_killed(fuzz: Fuzz, number: int) -> None:
     outcome = fuzz.hit(number)
     assert outcome.granted == outcome.at_first, outcome
-    assert outcome.restored_s < WITHIN_S, outcome
+    assert outcome.restored_s < _within_s(), outcome
     assert outcome.said.startswith(f"killed {outcome.placement.hit} at {outcome.placement.step}"), outcome
     assert fuzz.place.log() == ""
 
