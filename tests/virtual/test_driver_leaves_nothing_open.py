@@ -18,10 +18,13 @@ from typing import Any
 import pytest
 
 from harness.drivers.pmd3 import Pmd3Phone, open_phone
+from harness.drivers.pmd3.closing import close_within
 from harness.drivers.pmd3.listing import list_again
 from harness.drivers.pmd3.lockdown import Lockdown
 from harness.drivers.pmd3.look import read_lockdown
 from harness.drivers.pmd3.transport import open_transport
+from harness.drivers.ui.opening import open_screen
+from harness.drivers.ui.ways import UiWay
 from harness.drivers.virtual_clock import VirtualClock
 from harness.errors import HarnessError
 from tests.virtual.faults.bench import identity_of
@@ -121,6 +124,14 @@ async def _debugger(phone: Pmd3Phone) -> None:
     await attached.detach()
 
 
+async def _screen(phone: Pmd3Phone) -> None:
+    screen = open_screen(phone, phone.identity, UiWay(), installed=phone.app_info)
+    try:
+        await screen.go_home()
+    finally:
+        await close_within(phone.identity.name, "its screen", screen.close())  # as the phone itself does
+
+
 SERVICES: Mapping[str, Act] = {
     "apps": Pmd3Phone.apps,
     "container": _container,
@@ -135,6 +146,7 @@ SERVICES: Mapping[str, Act] = {
     "provoke_log": Pmd3Phone.provoke_log,
     "reports": _reports,
     "settings": Pmd3Phone.settings,
+    "screen": _screen,
     "states": _states,
 }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import socket
 from collections.abc import Awaitable, Callable
 
 from harness.errors import DeviceError
@@ -30,7 +31,8 @@ class Forward:
 
     def __init__(self, dial: Callable[[], Awaitable[Connected]]) -> None:
         self._dial = dial
-        self._server: asyncio.Server | None = None
+        self._listening: socket.socket | None = None
+        self._accepted: set[socket.socket] = set()
         self._carrying: set[asyncio.Task[None]] = set()
         self._port = 0
         self.unheard = 0
@@ -41,39 +43,56 @@ class Forward:
         """Where it listens, as the root of an HTTP server."""
         return f"http://{HOST}:{self._port}"
 
-    async def open(self) -> None:
-        """Listen at a free port of this host."""
-        self._server = await asyncio.start_server(self._accept, HOST, 0)
-        self._port = self._server.sockets[0].getsockname()[1]
+    def open(self) -> None:
+        """Listen at a free port of this host.
+
+        By hand, as a server of asyncio drops a connection unclosed that comes while it is being closed.
+        """
+        self._listening = listening = socket.create_server((HOST, 0))
+        listening.setblocking(False)
+        self._port = listening.getsockname()[1]
+        asyncio.get_running_loop().add_reader(listening, self._accept, listening)
 
     async def close(self) -> None:
         """Stop listening, and close every connection that is open."""
-        server, self._server = self._server, None
-        if server is None:
+        listening, self._listening = self._listening, None
+        if listening is None:
             return
-        server.close()
+        asyncio.get_running_loop().remove_reader(listening)
+        listening.close()
         carrying = tuple(self._carrying)
         for task in carrying:
             task.cancel()
         await asyncio.gather(*carrying, return_exceptions=True)
+        for connection in self._accepted:
+            connection.close()
 
-    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.get_running_loop().create_task(self._carry(reader, writer), name="a forwarded port")
+    def _accept(self, listening: socket.socket) -> None:
+        try:
+            connection, _ = listening.accept()
+        except (BlockingIOError, ConnectionAbortedError):
+            return  # its client has gone already
+        # Until its task begins; one that is cancelled before that closes nothing.
+        self._accepted.add(connection)
+        task = asyncio.get_running_loop().create_task(self._carry(connection), name="a forwarded port")
         self._carrying.add(task)
         task.add_done_callback(self._carrying.discard)
 
-    async def _carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    async def _carry(self, connection: socket.socket) -> None:
+        self._accepted.discard(connection)
+        near = await asyncio.open_connection(sock=connection)
         try:
-            phone_reader, phone_writer = await self._dial()
+            far = await self._dial()
         except DeviceError as error:
             self.unheard += 1
             _log.debug("a connection was not carried on: %s", error)
-            writer.close()
-            return
-        except BaseException:
-            writer.close()
-            raise
-        await _join((reader, writer), (phone_reader, phone_writer))
+        else:
+            try:
+                await _join(near, far)
+            finally:
+                far[1].close()
+        finally:
+            near[1].close()
 
 
 async def _join(near: Connected, far: Connected) -> None:
@@ -84,9 +103,6 @@ async def _join(near: Connected, far: Connected) -> None:
             halves.create_task(_pump(far[0], near[1]))
     except* OSError as broken:
         _log.debug("a forwarded connection broke: %s", broken.exceptions[0])
-    finally:
-        near[1].close()
-        far[1].close()
 
 
 async def _pump(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

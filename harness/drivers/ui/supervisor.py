@@ -95,6 +95,7 @@ class Runner:
         self._turn = asyncio.Lock()
         self._forward: Forward | None = None
         self._pid = 0
+        self._was_wanted = False
         self._restarted_at_s: list[float] = []
         self.starts = 0
         """How often it was started; sessions of an earlier start are gone."""
@@ -142,15 +143,20 @@ class Runner:
         """End it, if it was started; a phone that is gone is no error."""
         async with self._turn:
             await self._stop_forwarding()
-            pid, self._pid = self._pid, 0
-            if not pid:
+            if not self._was_wanted:
                 return
+            self._was_wanted = False
             try:
-                # By then its number may be another process's.
-                if await self._host.pid_of(self._bundle_id) == pid:
-                    await self._host.signal(pid, SIGKILL)
+                await self._kill()
             except DeviceError as error:
                 _log.debug("%s: the runner was not ended: %s", self._phone, error)
+
+    async def _kill(self) -> None:
+        pid = await self._host.pid_of(self._bundle_id)
+        # Not one that somebody else has started since. The number is not known of a start that was cut short.
+        if pid is not None and self._pid in (0, pid):
+            await self._host.signal(pid, SIGKILL)
+        self._pid = 0
 
     # Starting.
 
@@ -168,10 +174,11 @@ class Runner:
 
     async def _start_at(self, port: int) -> None:
         await self._stop_forwarding()
+        self._was_wanted, self._pid = True, 0
         self._pid = pid = await self._launch(port)
         forward = Forward(lambda: self._host.connect(port))
-        await forward.open()
         try:
+            forward.open()
             await self._wait_until_ready(forward, pid, port)
         except BaseException:
             await forward.close()

@@ -17,7 +17,7 @@ async def forwarded(serve: Serve) -> AsyncGenerator[Forward]:
     server = await asyncio.start_server(serve, "127.0.0.1", 0)
     port = server.sockets[0].getsockname()[1]
     forward = Forward(lambda: asyncio.open_connection("127.0.0.1", port))
-    await forward.open()
+    forward.open()
     try:
         yield forward
     finally:
@@ -96,7 +96,7 @@ def test_a_connection_that_the_phone_does_not_take_is_closed_and_counted() -> No
 
     async def main() -> None:
         forward = Forward(refuse)
-        await forward.open()
+        forward.open()
         reader, writer = await dial(forward)
         assert await reader.read() == b""
         writer.close()
