@@ -1,0 +1,79 @@
+"""Stories in which the phone is altered, told through Appium on every phone of the shipped devices.yaml.
+
+The main job tells them without a server in between. Here each is told on each iOS, whatever its mark says.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from pathlib import Path
+from xml.etree import ElementTree
+
+import pytest
+
+from tests.plugins.runs import Place
+
+pytestmark = pytest.mark.judge("appium")
+
+ROOT = Path(__file__).parents[3]
+
+NO_SCREEN = ("test_server_down", "test_without_wifi")
+"""Files whose stories take Wi-Fi away by the first step of its ladder, which is none of the screen's."""
+
+FILES = (("test_background_refresh",), ("test_force_quit",), NO_SCREEN)
+"""Files that tell S68 to S70, S62 to S65, and S5 to S7; each row is one run."""
+
+ON_EACH_PHONE = """
+import importlib
+import pytest
+
+def on_each_phone(test):
+    own = [mark for mark in test.pytestmark if mark.name == "device"]
+    asked = {key: value for mark in own for key, value in mark.kwargs.items()}
+    test.pytestmark = [mark for mark in test.pytestmark if mark.name != "device"]
+    return pytest.mark.device(**asked | {"each": "ios"})(test)
+
+for name in NAMES:
+    module = importlib.import_module(f"harness.scenarios.{name}")
+    globals().update(
+        {each: on_each_phone(test) for each, test in vars(module).items() if each.startswith("test_")}
+    )
+"""
+
+VERSIONS = ("15.8", "16.7", "18.5", "26.0")
+"""Of the phones of devices.yaml, as their tests are named."""
+
+
+@pytest.mark.parametrize("names", FILES, ids=["background refresh", "app switcher", "no network"])
+def test_stories_are_told_the_same_through_a_server(names: tuple[str, ...], tmp_path: Path) -> None:
+    place = Place(tmp_path, f"NAMES = {names!r}\n{ON_EACH_PHONE}", shipped_phones())
+    ended = place.run("-n2", "--ui=appium", "--report=told", "--junitxml=outcomes.xml")
+    assert ended.status == 0, ended.said
+    passed = outcomes(tmp_path / "outcomes.xml")
+    assert [version for version in VERSIONS if not any(version in each for each in passed)] == []
+    if names != NO_SCREEN:
+        worked = phones_worked((tmp_path / "told" / "appium.log").read_text())
+        assert worked == len(VERSIONS), "every phone's screen was worked through the one server"
+
+
+def shipped_phones() -> str:
+    """The shipped devices.yaml, for a run elsewhere."""
+    return (ROOT / "devices.yaml").read_text().replace("harness/scenarios", str(ROOT / "harness/scenarios"))
+
+
+def outcomes(report: Path) -> set[str]:
+    """Names of the tests that passed.
+
+    Raises:
+        AssertionError: one did not.
+    """
+    cases: Iterable[ElementTree.Element] = list(ElementTree.parse(report).iter("testcase"))
+    bad = [case.attrib["name"] for case in cases if {part.tag for part in case} & {"failure", "error"}]
+    assert bad == []
+    return {case.attrib["name"] for case in cases if case.find("skipped") is None}
+
+
+def phones_worked(log: str) -> int:
+    """With how many phones the server has had a session, by the pseudonyms that the report gives them."""
+    return len(set(re.findall(r'"appium:udid":"([^"]+)"', log)))
