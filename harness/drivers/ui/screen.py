@@ -115,7 +115,12 @@ class PhoneScreen:
                 phone=self._identity.name,
                 fix="Bring the app to the front first.",
             )
-        await self._hand.tap(Target(f"control {identifier!r}", (Locator(Using.ID, identifier),)))
+        control = Target(f"control {identifier!r}", (Locator(Using.ID, identifier),))
+
+        async def tap() -> None:
+            await self._backend.click(await self._hand.need(control))
+
+        await self._hand.again_when_stale(tap)
 
     async def tap_notification(self, bundle_id: str) -> None:
         """See ``UserInterface``."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
@@ -17,7 +19,8 @@ from harness.model.settings import BackgroundRefresh
 from harness.virtual.apps.sample import DOWNLOADER
 from harness.virtual.faults.screen_verbs import ALERTS
 from harness.virtual.kernel.front.alerts import Alert, AlertKind
-from tests.virtual.ui.desk import KINDS, USUAL, Desk, Kind, at_desk
+from harness.virtual.kernel.phone import VirtualPhone
+from tests.virtual.ui.desk import KINDS, NEWS, USUAL, Desk, Kind, Prepare, at_desk
 
 APP = DOWNLOADER.bundle_id
 
@@ -56,17 +59,6 @@ def test_a_row_wide_switch_costs_no_waiting(kind: Kind, monkeypatch: pytest.Monk
     at_desk(check, kind)
 
 
-@pytest.mark.parametrize("place", range(0, 90, 6))
-def test_an_element_that_goes_stale_at_any_moment_of_a_verb_is_found_anew(place: int) -> None:
-    async def check(desk: Desk) -> None:
-        await desk.screen.go_home()
-        desk.before_request(place, lambda: desk.phone.service_faults.screen.make_stale(1))
-        await desk.screen.set_background_refresh(BackgroundRefresh.OFF)
-        assert desk.phone.settings.background_refresh is BackgroundRefresh.OFF
-
-    at_desk(check)
-
-
 def test_elements_that_are_stale_each_time_are_an_error() -> None:
     async def check(desk: Desk) -> None:
         desk.phone.service_faults.screen.make_stale(10_000)
@@ -99,15 +91,80 @@ def test_what_a_phone_nags_about_is_sent_away_and_noted(about: str, what: str) -
     at_desk(check)
 
 
-@pytest.mark.parametrize("place", range(0, 90, 6))
-def test_an_alert_that_comes_at_any_moment_of_a_verb_does_not_stop_it(place: int) -> None:
+@dataclass(frozen=True)
+class _Verb:
+    """A verb, what it needs, how many requests it takes, and what has to have come of it."""
+
+    name: str
+    do: Callable[[Desk], Awaitable[None]]
+    requests: int
+    was_done: Callable[[VirtualPhone], bool]
+    prepare: Prepare = lambda phone: None
+
+
+async def _app_refresh_off(desk: Desk) -> None:
+    await desk.screen.set_app_refresh(await desk.app(NEWS), False)
+
+
+def _is_in_front(phone: VirtualPhone) -> bool:
+    return phone.springboard.front is not None and phone.springboard.front.bundle_id == APP
+
+
+_VERBS = (
+    _Verb(
+        "position of refresh",
+        lambda desk: desk.screen.set_background_refresh(BackgroundRefresh.OFF),
+        90,
+        lambda phone: phone.settings.background_refresh is BackgroundRefresh.OFF,
+    ),
+    _Verb(
+        "refresh of an app", _app_refresh_off, 70, lambda phone: not phone.settings.refreshes(NEWS.bundle_id)
+    ),
+    _Verb("Wi-Fi", lambda desk: desk.screen.set_wifi(False), 50, lambda phone: not phone.conditions.wifi_on),
+    _Verb(
+        "app switcher",
+        lambda desk: desk.screen.swipe_away(APP),
+        16,
+        lambda phone: phone.is_force_quit(APP) and phone.processes.of_bundle(APP) is None,
+        lambda phone: phone.user_launch(APP),
+    ),
+    _Verb("icon", lambda desk: desk.screen.tap_icon(APP), 12, _is_in_front),
+    _Verb(
+        "notification",
+        lambda desk: desk.screen.tap_notification(APP),
+        8,
+        _is_in_front,
+        lambda phone: phone.front.post_notification(APP, "Done", ""),
+    ),
+)
+
+_MOMENTS = [
+    pytest.param(verb, place, id=f"{verb.name}-{place}")
+    for verb in _VERBS
+    for place in range(0, verb.requests, max(verb.requests // 10, 1))
+]
+
+
+@pytest.mark.parametrize(("verb", "place"), _MOMENTS)
+def test_an_alert_that_comes_at_any_moment_of_a_verb_does_not_stop_it(verb: _Verb, place: int) -> None:
     async def check(desk: Desk) -> None:
         await desk.screen.go_home()
         desk.before_request(place, lambda: desk.phone.front.alerts.show(ALERTS["software-update"]))
-        await desk.screen.set_background_refresh(BackgroundRefresh.OFF)
-        assert desk.phone.settings.background_refresh is BackgroundRefresh.OFF
+        await verb.do(desk)
+        assert verb.was_done(desk.phone)
 
-    at_desk(check)
+    at_desk(check, prepare=verb.prepare)
+
+
+@pytest.mark.parametrize(("verb", "place"), _MOMENTS)
+def test_an_element_that_goes_stale_at_any_moment_of_a_verb_is_found_anew(verb: _Verb, place: int) -> None:
+    async def check(desk: Desk) -> None:
+        await desk.screen.go_home()
+        desk.before_request(place, lambda: desk.phone.service_faults.screen.make_stale(1))
+        await verb.do(desk)
+        assert verb.was_done(desk.phone)
+
+    at_desk(check, prepare=verb.prepare)
 
 
 def test_a_permission_is_nobodys_to_give_but_a_persons() -> None:

@@ -25,11 +25,15 @@ class Alerts:
         known: what may be sent away.
         phone: the phone's name.
         note: told of every alert that was sent away.
+
+    Attributes:
+        sent_away: how many were, so far; each may have got a touch that was meant for what is below.
     """
 
     def __init__(
         self, backend: Backend, known: tuple[KnownAlert, ...], phone: str, note: Callable[[str], None]
     ) -> None:
+        self.sent_away = 0
         self._backend = backend
         self._known = known
         self._phone = phone
@@ -63,6 +67,7 @@ class Alerts:
         if button is None:
             raise self._unknown(alert)
         await self._backend.press_alert(button)
+        self.sent_away += 1
         self._note(f"{self._phone}: {known.what}: pressed {button!r} in the alert {alert.text!r}")
 
     def _unknown(self, alert: AlertShown) -> ScreenUnexpected:

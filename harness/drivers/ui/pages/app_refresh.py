@@ -6,7 +6,6 @@ Rows of the list go by the name of the app, for they have nothing else that coul
 
 from __future__ import annotations
 
-from harness.drivers.ui.backend import Element
 from harness.drivers.ui.pages.locators import Page, Spot, Target
 from harness.drivers.ui.pages.refresh import is_first_row_enabled, why_grey
 from harness.drivers.ui.pages.settings import SettingsApp
@@ -66,10 +65,10 @@ class AppRefresh:
         await self._settings.open(Page.REFRESH)
         switch = self._hand.locators.of(Spot.REFRESH_APP_SWITCH, name=app.name)
         row = self._hand.locators.of(Spot.REFRESH_APP_ROW, name=app.name)
-        found = await self._hand.scroll_to(Target(row.what, (*switch.ways, *row.ways)))
-        if found is None:
+        changeable = await self._can_be_changed(Target(row.what, (*switch.ways, *row.ways)))
+        if changeable is None:
             return await self._open_own_page(app)
-        if not await self._can_be_changed(found):
+        if not changeable:
             raise await self._why_not()
         await self._refuse_namesakes(switch, app)
         return switch
@@ -78,21 +77,29 @@ class AppRefresh:
         """The second way, for a list that shows no such name: it may be shown in another language."""
         await self._settings.open(Page.APP, name=app.name, bundle_id=app.bundle_id)
         switch = self._hand.locators.of(Spot.APP_PAGE_SWITCH)
-        found = await self._hand.scroll_to(switch)
-        if found is None:
+        changeable = await self._can_be_changed(switch)
+        if changeable is None:
             raise SetupImpossible(
                 f"{app.bundle_id} has no row in Background App Refresh, and no switch on its own page",
                 phone=self._hand.phone,
                 fix="Look whether the app is hidden, or managed.",
             )
-        if not await self._can_be_changed(found):
+        if not changeable:
             raise await self._why_not()
         return switch
 
-    async def _can_be_changed(self, element: Element) -> bool:
+    async def _can_be_changed(self, target: Target) -> bool | None:
+        """Whether something is a switch that is not grey; ``None`` when there is no such thing."""
         attribute = self._hand.backend.attribute
-        is_switch = await attribute(element, "type") == SWITCH_TYPE
-        return is_switch and await attribute(element, "enabled") != "false"
+
+        async def look() -> bool | None:
+            element = await self._hand.scroll_to(target)
+            if element is None:
+                return None
+            is_switch = await attribute(element, "type") == SWITCH_TYPE
+            return is_switch and await attribute(element, "enabled") != "false"
+
+        return await self._hand.again_when_stale(look)
 
     async def _why_not(self) -> SetupImpossible:
         await self._settings.open(Page.REFRESH)

@@ -1,21 +1,23 @@
 """An eye and a hand: finding what the tables name, bringing it into reach, touching it.
 
 An element is good until the screen changes, and a screen changes when it likes. So whatever fails on an
-element that has gone stale is begun anew from its locators, within the same deadline: a touch that was
-refused has touched nothing.
+element that has gone stale is begun anew from its locators: what was gone was not touched. And an alert may
+lie over everything at any moment: what is not to be found is looked for again once a known one is gone, and
+a tap that one of them got is done again.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from typing import TypeVar
 
 from harness.drivers.ui.backend import Backend, Drag, Element, Rect
 from harness.drivers.ui.pages.alerts import Alerts
 from harness.drivers.ui.pages.locators import Locators, Spot, Target
 from harness.drivers.ui.pages.waiting import SHOWN_S, until
-from harness.errors import ScreenUnexpected
+from harness.errors import ScreenChanged, ScreenUnexpected
 
 UPPER_SHARE, LOWER_SHARE = 0.12, 0.9
 """Between these shares of the screen's height nothing of iOS's own lies over a list; guessed."""
@@ -25,6 +27,9 @@ MOST_DRAGS = 40
 
 NAMES_SHOWN = 12
 """How many names of what is on the screen a message shows."""
+
+STALE_TIMES = 2
+"""How often something is begun anew because the screen changed meanwhile."""
 
 UNDER_WAY_S = 0.5
 """How long something may take to show that a tap has got through, in wall seconds; guessed."""
@@ -108,14 +113,14 @@ class Hand:
         Raises:
             ScreenUnexpected: an alert that is not known is in the way.
         """
+        return await until(lambda: self.below_alerts(look), within_s)
 
-        async def below_alerts() -> _Seen:
-            seen = await look()
-            if not seen and await self.alerts.clear():
-                return await look()
-            return seen
-
-        return await until(below_alerts, within_s)
+    async def below_alerts(self, look: Callable[[], Awaitable[_Seen]]) -> _Seen:
+        """What a look finds; a second one, where there was nothing because a known alert had hidden it."""
+        seen = await look()
+        if not seen and await self.alerts.clear():
+            return await look()
+        return seen
 
     # Touching.
 
@@ -143,9 +148,10 @@ class Hand:
         Returns:
             What the last look found, which may be nothing.
         """
+        before = self.alerts.sent_away
         await tap()
-        seen = await look()
-        if not seen and await self.alerts.clear():
+        seen = await self.below_alerts(look)
+        if not seen and self.alerts.sent_away != before:
             # The alert may have come after the tap: then what was tapped is gone already, or about to be.
             seen = await until(look, UNDER_WAY_S)
             if not seen:
@@ -165,17 +171,18 @@ class Hand:
 
     async def scroll_to(self, target: Target) -> Element | None:
         """Find something in a list, and bring it within reach of a finger; ``None`` if it is not there."""
-        element = await self._scroll_to(target)
-        if element is None and await self.alerts.clear():
-            element = await self._scroll_to(target)
-        return element
+        return await self.below_alerts(lambda: self._scroll_to(target))
 
     async def again_when_stale(self, act: Callable[[], Awaitable[_Did]]) -> _Did:
-        """Do something, and do it once more when the screen changed under the finger."""
-        try:
-            return await act()
-        except ScreenUnexpected:
-            return await act()
+        """Do something, and do it again when the screen changed under the finger, which did nothing then.
+
+        Args:
+            act: finds what it touches by itself.
+        """
+        for _ in range(STALE_TIMES):
+            with suppress(ScreenChanged):
+                return await act()
+        return await act()
 
     async def _tap_once(self, target: Target) -> None:
         await self.backend.click(await self.reach(target))

@@ -6,7 +6,7 @@ which stays below the app in front; what is on it is looked for in it by name.
 
 from __future__ import annotations
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from harness.drivers.ui.backend import Drag, Element, Rect
@@ -49,17 +49,22 @@ async def in_front(hand: Hand, bundle_id: str, within_s: float = OPENS_S) -> Non
         raise await _not_in_front(hand, bundle_id, within_s)
 
 
-async def tap_to_front(hand: Hand, element: Element, bundle_id: str) -> None:
+async def tap_to_front(hand: Hand, tap: Callable[[], Awaitable[None]], bundle_id: str) -> None:
     """Tap what brings an app to the front; returns once it is there.
+
+    Args:
+        hand: works the screen.
+        tap: finds what is to be tapped, and taps it.
+        bundle_id: the app.
 
     Raises:
         ScreenUnexpected: it did not come in time; says what is there instead.
     """
 
-    async def tap() -> None:
-        await hand.backend.click(element)
+    async def tap_it() -> None:
+        await hand.again_when_stale(tap)
 
-    if not await hand.tap_for(tap, lambda: is_in_front(hand, bundle_id), OPENS_S):
+    if not await hand.tap_for(tap_it, lambda: is_in_front(hand, bundle_id), OPENS_S):
         raise await _not_in_front(hand, bundle_id, OPENS_S)
 
 
@@ -90,13 +95,17 @@ async def tap_icon(hand: Hand, app: InstalledApp) -> None:
         ScreenUnexpected: no page has such an icon, or several do; folders and the App Library are not
             looked into.
     """
-    await go_home(hand)
     target = hand.locators.of(Spot.ICON, name=app.name)
-    async with looking_at_springboard(hand):
-        icon = await _visible_icon(hand, target)
-        if icon is None:
-            raise await hand.missing(target)
-    await tap_to_front(hand, icon, app.bundle_id)
+
+    async def tap() -> None:
+        async with looking_at_springboard(hand):
+            icon = await hand.below_alerts(lambda: _visible_icon(hand, target))
+            if icon is None:
+                raise await hand.missing(target)
+            await hand.backend.click(icon)
+
+    await go_home(hand)
+    await tap_to_front(hand, tap, app.bundle_id)
 
 
 async def _visible_icon(hand: Hand, target: Target) -> Element | None:

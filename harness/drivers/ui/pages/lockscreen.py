@@ -47,11 +47,15 @@ async def tap_notification(hand: Hand, app: InstalledApp) -> None:
         ScreenUnexpected: there is none, on the lock screen or in the Notification Centre.
     """
     target = hand.locators.of(Spot.NOTIFICATION, name=app.name)
-    async with looking_at_springboard(hand):
-        found = await hand.find(target) or await _in_notification_centre(hand, target)
-        if found is None:
-            raise await hand.missing(target)
-    await tap_to_front(hand, found, app.bundle_id)
+
+    async def tap() -> None:
+        async with looking_at_springboard(hand):
+            found = await hand.find(target) or await _in_notification_centre(hand, target)
+            if found is None:
+                raise await hand.missing(target)
+            await hand.backend.click(found)
+
+    await tap_to_front(hand, tap, app.bundle_id)
 
 
 async def _in_notification_centre(hand: Hand, target: Target) -> Element | None:
@@ -60,4 +64,4 @@ async def _in_notification_centre(hand: Hand, target: Target) -> Element | None:
     middle = window.x + window.width / 2
     top, bottom = window.y + 1, window.y + window.height * 0.8
     await hand.backend.drag(Drag((middle, top), (middle, bottom), points_per_s=1500.0))
-    return await until(lambda: hand.find(target), PULLED_DOWN_S)
+    return await hand.wait_for(lambda: hand.find(target), PULLED_DOWN_S)

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from harness.drivers.ui.pages.hand import Hand
 from harness.drivers.ui.pages.locators import Page, Spot
 from harness.drivers.ui.pages.switches import SwitchReading, read_switch, set_switch
-from harness.errors import ScreenUnexpected, SettingNotApplied
+from harness.errors import ScreenChanged, ScreenUnexpected, SettingNotApplied
 
 SETTINGS = "com.apple.Preferences"
 """The Settings app."""
@@ -133,7 +133,7 @@ class SettingsApp:
         try:
             bar = await hand.find(hand.locators.of(Spot.TITLE))
             now = "" if bar is None else await hand.backend.attribute(bar, "name") or ""
-        except ScreenUnexpected:
+        except ScreenChanged:
             return ""  # the bar went away under the question: the page is just changing
         return "" if now == title else now
 

@@ -14,8 +14,7 @@ from __future__ import annotations
 from harness.drivers.ui.backend import Direction, Drag, Element, Rect
 from harness.drivers.ui.pages.hand import Hand
 from harness.drivers.ui.pages.home import go_home, is_within, looking_at_springboard
-from harness.drivers.ui.pages.locators import Spot
-from harness.drivers.ui.pages.waiting import SHOWN_S, until
+from harness.drivers.ui.pages.locators import Spot, Target
 from harness.errors import AppNotRunning, ScreenUnexpected
 
 HOME_BUTTON = (
@@ -39,11 +38,9 @@ async def swipe_away(hand: Hand, bundle_id: str, model: str) -> None:
     """
     async with looking_at_springboard(hand):
         await _open(hand, has_button=model in HOME_BUTTON)
-        card = await _card(hand, bundle_id)
-        if card is not None:
-            await _swipe_up(hand, card, bundle_id)
+        had_card = await _remove(hand, bundle_id)
     await go_home(hand)
-    if card is None:
+    if not had_card:
         raise AppNotRunning(
             f"the app switcher shows no card of {bundle_id}",
             phone=hand.phone,
@@ -52,8 +49,8 @@ async def swipe_away(hand: Hand, bundle_id: str, model: str) -> None:
 
 
 async def _open(hand: Hand, *, has_button: bool) -> None:
-    await (_press_twice(hand) if has_button else _draw_up(hand))
-    if not await hand.wait_for(lambda: hand.is_there(Spot.SWITCHER)):
+    gesture = _press_twice if has_button else _draw_up
+    if not await hand.tap_for(lambda: gesture(hand), lambda: hand.is_there(Spot.SWITCHER)):
         raise await hand.missing(hand.locators.of(Spot.SWITCHER))
 
 
@@ -70,10 +67,33 @@ async def _draw_up(hand: Hand) -> None:
     await hand.backend.drag(Drag((middle, bottom), (middle, rest), press_s=0.1, hold_s=1.0))
 
 
-async def _card(hand: Hand, bundle_id: str) -> Element | None:
+async def _remove(hand: Hand, bundle_id: str) -> bool:
+    """Swipe the card of an app away; whether there was one."""
+    target = hand.locators.of(Spot.CARD, bundle_id=bundle_id)
+
+    async def swipe() -> None:
+        card = await _card(hand, target)
+        if card is not None:
+            await hand.backend.swipe(card, Direction.UP)
+
+    async def is_gone() -> bool:
+        # Below an alert nothing is to be found, whatever is there.
+        return await hand.find(target) is None and await hand.backend.alert() is None
+
+    if await hand.below_alerts(lambda: hand.again_when_stale(lambda: _card(hand, target))) is None:
+        return False
+    if not await hand.tap_for(lambda: hand.again_when_stale(swipe), is_gone):
+        raise ScreenUnexpected(
+            f"the {target.what} is in the app switcher still, after it was swiped up",
+            phone=hand.phone,
+            fix="Look at the phone.",
+        )
+    return True
+
+
+async def _card(hand: Hand, target: Target) -> Element | None:
     """The app's card, brought on the screen; ``None`` when it is none of all cards."""
     window = await hand.backend.window()
-    target = hand.locators.of(Spot.CARD, bundle_id=bundle_id)
     for _ in range(MOST_CARDS):
         card = await hand.find(target)
         if card is not None and await is_within(hand, card, window):
@@ -90,18 +110,3 @@ async def _older(hand: Hand, window: Rect) -> bool:
     before = await hand.backend.source()
     await hand.backend.drag(Drag((start, y), (end, y), press_s=0.0))
     return await hand.backend.source() != before
-
-
-async def _swipe_up(hand: Hand, card: Element, bundle_id: str) -> None:
-    await hand.backend.swipe(card, Direction.UP)
-    target = hand.locators.of(Spot.CARD, bundle_id=bundle_id)
-
-    async def is_gone() -> bool:
-        return await hand.find(target) is None
-
-    if not await until(is_gone, SHOWN_S):
-        raise ScreenUnexpected(
-            f"the {target.what} is in the app switcher still, after it was swiped up",
-            phone=hand.phone,
-            fix="Look at the phone.",
-        )

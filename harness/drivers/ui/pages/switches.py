@@ -16,12 +16,12 @@ A tap follows only on a reading that is not as wanted, so that one which took ef
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from harness.drivers.ui.backend import Element, Rect
 from harness.drivers.ui.pages.hand import Hand
-from harness.drivers.ui.pages.waiting import until
 from harness.errors import CommandTimeout, RunnerFailed, ScreenUnexpected, SettingNotApplied
 
 THUMB_POINTS = 39
@@ -83,10 +83,9 @@ async def set_switch(hand: Hand, find: Find, on: bool) -> bool:
     if not first.enabled:
         raise _not_applied(hand, on, first, first)
     for place in range(PLACES):
-        await _act(hand, find, place)
-        if await until(lambda: _stands(hand, find, on), MOVES_S):
+        act = functools.partial(_act, hand, find, place)
+        if await hand.tap_for(act, lambda: _stands(hand, find, on), MOVES_S):
             return True
-        await hand.alerts.clear()  # one of them may have got the tap
     raise _not_applied(hand, on, first, await read_switch(hand, find))
 
 
@@ -112,10 +111,14 @@ async def _act(hand: Hand, find: Find, place: int) -> None:
     A switch of Wi-Fi may take the connection along by which it was touched (appium-and-wda.md §4, trap 11);
     a runner that has not come back is told by the ping.
     """
+
+    async def measured() -> Rect:
+        return await hand.backend.rect(await find())
+
     try:
-        rect = await hand.backend.rect(await find())
+        rect = await hand.again_when_stale(measured)
         await hand.backend.tap_at(places_to_tap(rect)[place], rect.centre[1])
-    except (RunnerFailed, ScreenUnexpected, CommandTimeout):
+    except (RunnerFailed, CommandTimeout):
         await hand.backend.ping()
 
 

@@ -17,7 +17,7 @@ from harness.drivers.ui.backend import (
     Locator,
     Rect,
 )
-from harness.errors import ScreenUnexpected
+from harness.errors import ScreenChanged
 
 ROW = Rect(0, 100, 400, 44)
 SMALL = Rect(300, 100, 51, 44)
@@ -156,5 +156,5 @@ class Glass:
         thing = self.things[int(element.id)]
         if thing.stale:
             thing.stale -= 1
-            raise ScreenUnexpected(f"{thing.name} is stale")
+            raise ScreenChanged(f"{thing.name} is stale")
         return thing
