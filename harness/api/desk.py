@@ -6,6 +6,7 @@ from collections.abc import Generator, Iterable, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
+from harness.api.accesspoint import AccessPoint
 from harness.api.restoring import PhoneRestorer
 from harness.config.devices import DevicesFile
 from harness.drivers.pmd3.phone import open_phone
@@ -93,7 +94,7 @@ class Desk:
         self._janitor = janitor
         self._restored: list[Restored] = []
         self._held: LeasedPhone | None = None
-        self.restorer = PhoneRestorer(loop, self._opened)
+        self.restorer = PhoneRestorer(loop, self._opened, AccessPoint.of(file))
         # As devices.yaml calls it, and not as the phone calls itself.
         self._listed = {
             phone.identity.udid: (phone.identity, phone.connection)
