@@ -20,6 +20,7 @@ from harness.model.identity import PhoneIdentity
 if TYPE_CHECKING:
     from harness.config.devices import DevicesFile
     from harness.drivers.pmd3.phone import Pmd3Phone
+    from harness.drivers.ui.ways import UiWay
     from harness.farm.lease import Lease
     from harness.farm.store import LeaseStore
     from harness.model.undo import UndoOp
@@ -230,7 +231,7 @@ def one_phone(asked: Asked, bundle_id: str | None = None) -> Generator[Opened]:
         chosen = choose(found, asked, runner, bundle_id)
         note = f"{asked.command} {bundle_id or ''}".strip()
         with held(found, chosen, asked, note=note) as lease:
-            yield from _opened(runner, chosen, lease)
+            yield from _opened(runner, found, chosen, lease)
 
 
 @contextmanager
@@ -300,15 +301,25 @@ class _Others:
         janitor(self.found.file.path if self.found.file else None).start(leases, holder)
 
 
-def _opened(runner: asyncio.Runner, chosen: ReachablePhone, lease: Lease) -> Generator[Opened]:
+def _opened(runner: asyncio.Runner, found: Found, chosen: ReachablePhone, lease: Lease) -> Generator[Opened]:
     from harness.drivers.pmd3.phone import open_phone
     from harness.drivers.virtual_clock import VirtualClock
 
     clock = VirtualClock(chosen.identity, chosen.clock) if chosen.clock else None
-    phone = runner.run(open_phone(chosen.identity, usbmux=chosen.usbmux, clock=clock))
+    opening = open_phone(chosen.identity, usbmux=chosen.usbmux, clock=clock, ui=_screen(found, chosen))
+    phone = runner.run(opening)
     try:
         yield Opened(runner, phone, lease)
     finally:
         runner.run(phone.close())
         if clock:
             runner.run(clock.close())
+
+
+def _screen(found: Found, chosen: ReachablePhone) -> UiWay | None:
+    """How the phone's screen is worked, as devices.yaml has it where it was read."""
+    from harness.drivers.ui.ways import way_to
+
+    entries = found.file.devices if found.file else ()
+    spec = next((entry.ui for entry in entries if entry.name == chosen.name), None)
+    return way_to(chosen.identity.hardware, spec)
