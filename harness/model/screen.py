@@ -16,6 +16,11 @@ class UserInterface(Protocol):
     ``LOCK``, ``OPEN_URL``, ``TAP`` and ``NOTIFICATIONS``. Settings are read, set, and read again: what does
     not read back as it was set raises.
 
+    A verb about settings, whether it reads or sets, and one that asks Siri or works the app switcher, leaves
+    the home screen in front, so the app under test is in the background afterwards. What opens an app leaves
+    that app in front. A phone that is locked is not unlocked on the side: all but ``lock``, ``unlock``,
+    ``terminate`` and ``tap_notification`` raise ``DeviceLocked`` then.
+
     Every method raises a ``ScreenError`` where the screen cannot be worked or shows something else.
     """
 
@@ -72,7 +77,12 @@ class UserInterface(Protocol):
     # Settings.
 
     async def background_refresh(self) -> BackgroundRefresh:
-        """The position of Background App Refresh for the whole phone."""
+        """The position of Background App Refresh for the whole phone.
+
+        Raises:
+            SetupImpossible: it is grey, so that what it shows need not be what is stored; says whether Low
+                Power Mode or a restriction makes it so.
+        """
         ...
 
     async def set_background_refresh(self, value: BackgroundRefresh) -> None:

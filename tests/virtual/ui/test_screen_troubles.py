@@ -223,11 +223,19 @@ def test_a_runner_that_crashes_amid_a_verb_ends_it_by_name_or_not_at_all(after: 
 # Languages that the tables do not know.
 
 
-def _without_words(directory: Path) -> Path:
-    """The shipped tables with labels that no phone reads, as for one whose language they do not have."""
+_NO_SUCH_ROW = """in Background App Refresh:
+    - ios: ">=15"
+      by:
+        - id: nothing of the kind"""
+
+
+def _changed(directory: Path, pattern: str, by: str) -> Path:
+    """The shipped tables with something else in the place of whatever fits a pattern."""
     text = files("harness.drivers.ui").joinpath("locators.yaml").read_text()
+    changed, times = re.subn(pattern, by, text)
+    assert times
     path = directory / "locators.yaml"
-    path.write_text(re.sub(r"labels: (&\w+ )?\[.*\]", r"labels: \1[Nothing of the kind]", text))
+    path.write_text(changed)
     return path
 
 
@@ -235,7 +243,7 @@ def _without_words(directory: Path) -> Path:
 def test_wifi_and_airplane_mode_need_no_word_of_any_language(
     kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    path = _without_words(tmp_path)
+    path = _changed(tmp_path, r"labels: (&\w+ )?\[.*\]", r"labels: \1[Nothing of the kind]")
     monkeypatch.setattr(screen_module, "locators_for", functools.partial(read_locators, path))
 
     async def check(desk: Desk) -> None:
@@ -247,6 +255,24 @@ def test_wifi_and_airplane_mode_need_no_word_of_any_language(
     at_desk(check, kind)
 
 
+# A list that shows no such name.
+
+
+@pytest.mark.parametrize("kind", [USUAL, KINDS[4], KINDS[6]], ids=str)
+def test_an_app_that_the_list_does_not_show_is_set_on_its_own_page(
+    kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = _changed(tmp_path, r"in Background App Refresh:\n.*\n.*\n.*", _NO_SUCH_ROW)
+    monkeypatch.setattr(screen_module, "locators_for", functools.partial(read_locators, path))
+
+    async def check(desk: Desk) -> None:
+        await desk.screen.set_app_refresh(await desk.app(NEWS), False)
+        assert not desk.phone.settings.refreshes(NEWS.bundle_id)
+        assert await desk.screen.app_refresh(await desk.app(NEWS)) is False
+
+    at_desk(check, kind)
+
+
 # Siri, whose answer nobody recognises.
 
 
@@ -254,9 +280,7 @@ def test_an_answer_of_siri_that_is_not_recognised_costs_time_and_is_no_error(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(siri, "ANSWERS_S", 0.05)
-    path = tmp_path / "locators.yaml"
-    text = files("harness.drivers.ui").joinpath("locators.yaml").read_text()
-    path.write_text(text.replace("SiriServerUtterance", "Nothing of the kind"))
+    path = _changed(tmp_path, "SiriServerUtterance", "Nothing of the kind")
     monkeypatch.setattr(screen_module, "locators_for", functools.partial(read_locators, path))
 
     async def check(desk: Desk) -> None:
