@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import itertools
 import os
 import signal
 import sqlite3
@@ -27,16 +28,19 @@ from harness.api.changes import Change, Changes
 from harness.api.desk import Desk, LeasedPhone
 from harness.api.janitor import janitor
 from harness.drivers.pmd3.phone import Pmd3Phone
+from harness.drivers.ui.screen import PhoneScreen
 from harness.farm import database
 from harness.farm.janitor import Janitor
 from harness.farm.lease import Lease
 from harness.farm.reach import rack_phones
 from harness.farm.store import LeaseStore
+from harness.model.settings import BackgroundRefresh
 from harness.model.undo import Undo, UndoOp
 from harness.plugins.orphans import watch
 from harness.runtime.loop import LoopThread
 
 WIFI = UndoOp(Undo.WIFI, "on")
+REFRESH = UndoOp(Undo.BACKGROUND_REFRESH, BackgroundRefresh.ON)
 CONDITION = UndoOp(Undo.CONDITION, "none")
 ALL_LOST = "SlowNetwork100PctLoss"
 WITHIN_S = 60.0
@@ -75,9 +79,13 @@ class Steps:
         """Make a function's begin and end two steps."""
         setattr(owner, name, self._stepping(getattr(owner, name)))
 
-    def _stepping(self, inner: Callable[..., Any]) -> Callable[..., Any]:
+    def _stepping(self, inner: Callable[..., Any], every: int = 1) -> Callable[..., Any]:
+        turn = itertools.count(1)
+
         @functools.wraps(inner)
         def stepping(*given: Any, **named: Any) -> Any:
+            if next(turn) % every:
+                return inner(*given, **named)
             self(f"before {inner.__name__}")
             answer = inner(*given, **named)
             self(f"after {inner.__name__}")
@@ -85,15 +93,23 @@ class Steps:
 
         return stepping
 
-    def around_async(self, owner: Any, name: str) -> None:
-        """Make a coroutine's begin and end two steps, and each message that it sends."""
+    def around_async(self, owner: Any, name: str, *, every: int = 1) -> None:
+        """Make a coroutine's begin and end two steps, and the messages that it sends.
+
+        Args:
+            owner: the class that has it.
+            name: of the coroutine.
+            every: of so many messages one counts.
+        """
         inner: Callable[..., Awaitable[Any]] = getattr(owner, name)
 
         @functools.wraps(inner)
         async def stepping(*given: Any, **named: Any) -> Any:
             self(f"before {name}")
             with pytest.MonkeyPatch.context() as patch:
-                patch.setattr(asyncio.StreamWriter, "write", self._stepping(asyncio.StreamWriter.write))
+                patch.setattr(
+                    asyncio.StreamWriter, "write", self._stepping(asyncio.StreamWriter.write, every)
+                )
                 answer = await inner(*given, **named)
             self(f"after {name}")
             return answer
@@ -127,6 +143,8 @@ def arrange(steps: Steps) -> None:
         steps.around(Lease, name)
     for name in ("set_wifi", "induce", "stop_inducing"):
         steps.around_async(Pmd3Phone, name)
+    # What is done on the screen takes hundreds of messages.
+    steps.around_async(PhoneScreen, "set_background_refresh", every=20)
 
 
 # ---- what the worker does: a test, one that leaves its phone altered, and a person
@@ -149,6 +167,7 @@ class Worker:
         first = self._desk("first")
         self._as_a_test(first)
         self._leaving_it_to_the_release(first)
+        self._through_the_screen(first)
         self._keeping(first)
         self._leaving_it_to_the_next(first)
         second = self._desk("second")
@@ -186,6 +205,12 @@ class Worker:
         taken = self._take(desk)
         taken.lease.will_change(taken.identity.udid, WIFI)
         self._do(taken.phone.set_wifi(False))
+        desk.give_back()
+
+    def _through_the_screen(self, desk: Desk) -> None:
+        taken = self._take(desk)
+        taken.lease.will_change(taken.identity.udid, REFRESH)
+        self._do(taken.phone.ui.set_background_refresh(BackgroundRefresh.OFF))
         desk.give_back()
 
     def _keeping(self, desk: Desk) -> None:

@@ -9,8 +9,7 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from tests.faults.altering import Hit
-from tests.faults.placing import Ground, Outcome, Placement, ground, placement, told
+from tests.faults.placing import Ground, Outcome, ground, placement, told
 
 WITHIN_S = 5.0
 """Wall time in which a phone is as it was, once somebody is there to do it who has a core to himself."""
@@ -76,8 +75,5 @@ def test_no_phone_is_leased_altered_wherever_a_run_is_killed(fuzz: Fuzz, number:
     assert fuzz.place.log() == ""
 
 
-def test_a_kill_while_the_phone_is_altered_is_among_them(fuzz: Fuzz) -> None:
-    """Not that nothing was there to be put back."""
-    middle = fuzz.steps["v-16"] * 7 // 10
-    alters = (fuzz.place.hit(Placement("v-16", Hit.GROUP, middle + more, alone=True)) for more in range(40))
-    assert any(outcome.was_altered for outcome in alters)
+def test_a_phone_that_is_altered_in_two_ways_when_everybody_dies_is_restored(fuzz: Fuzz) -> None:
+    assert fuzz.place.left_s("v-16") < _within_s()
