@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -12,6 +13,7 @@ import pytest
 
 from harness.drivers.ui.appium.backend import AppiumBackend
 from harness.drivers.ui.appium.server import AppiumServer, server_at
+from harness.drivers.ui.appium.session import AppiumSession
 from harness.drivers.ui.backend import AppOnScreen, Element, Locator, Using
 from harness.errors import CapabilityMissing, RunnerFailed, ScreenUnexpected
 from harness.model.identity import Hardware, PhoneIdentity
@@ -229,5 +231,31 @@ def test_the_loop_turns_while_an_answer_is_waited_for(appium: AppiumServer) -> N
                 await asyncio.sleep(0)
                 turns += 1
             assert turns > 10, f"in {time.monotonic() - began_s:.3f} s"
+
+    asyncio.run(scene())
+
+
+def test_a_session_that_does_not_end_does_not_keep_the_phone(
+    appium: AppiumServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.drivers.ui.appium.session.CLOSE_S", 0.2)
+    over, ended = threading.Event(), threading.Event()
+
+    def hang() -> None:
+        over.wait(10.0)
+        ended.set()
+
+    async def hangs(_session: AppiumSession) -> None:
+        await asyncio.to_thread(hang)
+
+    async def scene() -> None:
+        phone = RunnerPhone(answering=answering())
+        async with through(appium, phone) as backend:
+            await backend.ping()
+            monkeypatch.setattr(AppiumSession, "_drop", hangs)
+            await backend.close()
+            assert phone.pid == 0, "the runner has ended"
+            assert not ended.is_set(), "the session has not"
+            over.set()
 
     asyncio.run(scene())

@@ -39,6 +39,9 @@ Command = Callable[[Driver], T]
 ATTEMPTS = 3
 """How often one thing is asked: after a connection was cut, the session may be gone with the runner."""
 
+CLOSE_S = 10.0
+"""How long the end of a session is waited for, in wall seconds; its runner ends in any case."""
+
 _log = logging.getLogger(__name__)
 
 
@@ -94,7 +97,10 @@ class AppiumSession:
         """End the session and the runner; what is gone already is no error."""
         async with self._turn:
             try:
-                await self._drop()
+                async with asyncio.timeout(CLOSE_S):
+                    await self._drop()
+            except TimeoutError:
+                _log.debug("%s: the server did not end the session within %g s", self._phone.name, CLOSE_S)
             finally:
                 self._thread.shutdown(wait=False)
                 await asyncio.shield(self._runner.close())
