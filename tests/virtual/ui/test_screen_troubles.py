@@ -141,7 +141,7 @@ _VERBS = (
 _MOMENTS = [
     pytest.param(verb, place, id=f"{verb.name}-{place}")
     for verb in _VERBS
-    for place in range(0, verb.requests, max(verb.requests // 10, 1))
+    for place in range(0, verb.requests, max(verb.requests // 7, 1))
 ]
 
 

@@ -141,5 +141,8 @@ class SettingsApp:
         """Open a page by its URL; whether some page below the root came up."""
         backend = self.hand.backend
         await backend.terminate(SETTINGS)
-        await backend.open_url(link, SETTINGS)
+        try:
+            await backend.open_url(link, SETTINGS)
+        except ScreenUnexpected:
+            return False  # the row that was not found is what has to be told
         return await self.hand.wait_for(lambda: self.hand.is_there(Spot.BACK))
