@@ -12,11 +12,9 @@ from harness.drivers.ui.supervisor import Patience, Runner
 from harness.drivers.ui.ways import UiWay
 from harness.virtual.apps.controls import Control
 from harness.virtual.apps.delegate import UIApplicationDelegate
-from harness.virtual.apps.runner import runner_app
 from harness.virtual.apps.uikit import UIApplication
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.phone import VirtualPhone
-from harness.virtual.wda.server import server_of
 from tests.virtual.faults.bench import Do, identity_of, on_a_phone
 from tests.virtual.rig import Rig
 
@@ -115,8 +113,7 @@ def work(
 
 
 def install(phone: VirtualPhone, notes: list[str]) -> None:
-    """Put the runner and the notepad on a phone."""
-    phone.install(runner_app(server_of))
+    """Put the notepad on a phone."""
     bundle = AppBundle(
         NOTEPAD, "Notepad", "1", "Notepad", delegate=lambda: Notepad(notes), url_schemes=("notepad",)
     )
