@@ -18,13 +18,10 @@ ORPHAN = ("S10", shipped.test_a_finished_download_is_never_orphaned)
 LEFT_ALONE = ("left alone", stories.is_left_alone)
 NOT_TO_BE_WOKEN = ("woken where it must not be", stories.is_not_to_be_woken)
 ENDED = ("ended by the harness", stories.is_ended)
-SILENT = ("silent without Wi-Fi", stories.is_silent_without_wifi)
-SILENT_AND_LOSSY = ("silent in a bad network", stories.is_silent_in_a_bad_network)
 NEVER_ASLEEP = ("kept in the foreground", stories.is_never_asleep)
 
 _F, _V, _U = Outcome.FAILED, Outcome.INVALID, Outcome.INCONCLUSIVE
 _STATE, _WAKE, _CALLBACKS = ClaimKind.STATE, ClaimKind.WAKE, ClaimKind.CALLBACKS
-_NOT_APPLIED = Reason.INVALID_SETTINGS_NOT_APPLIED
 _ABSENCE, _EXIT = ClaimKind.ABSENCE, ClaimKind.EXIT
 
 # fmt: off
@@ -91,10 +88,6 @@ ROWS = (
     Row(*ENDED, "correct", reason=Reason.PASS_EXITED),
     Row(*ENDED, "correct", when.SWIPED_AWAY, _EXIT, _V, Reason.KILLED_USER),
     Row(*ENDED, "correct", when.EXITED, _EXIT, _F, Reason.EXIT_OTHER_CAUSE),
-    Row(*SILENT, "correct", when.NOTHING, _CALLBACKS, _V, Reason.INVALID_CELLULAR_LEAK),
-    Row(*SILENT, "correct", when.NO_CELLULAR),
-    Row(*SILENT_AND_LOSSY),
-    Row(*SILENT_AND_LOSSY, "correct", when.CONDITION_OVER, _CALLBACKS, _V, _NOT_APPLIED),
     Row(*NEVER_ASLEEP, "correct", when.NOTHING, _STATE, _F, Reason.NEVER_SUSPENDED),
     # What would decide it is lost.
     Row(*RELAUNCH, "correct", when.PHONE_CUT, _CALLBACKS, _U, Reason.INCONCLUSIVE_GAP),
