@@ -112,9 +112,7 @@ def test_a_server_that_does_not_answer_is_ended(tmp_path: Path) -> None:
 
 
 def test_where_appium_is_not_installed_the_error_says_how_to_install_it(tmp_path: Path) -> None:
-    with pytest.raises(
-        ConfigError, match=r"no Appium is installed in .*Run `npm ci --prefix"
-    ):
+    with pytest.raises(ConfigError, match=r"no Appium is installed in .*Run `npm ci --prefix"):
         find_home({HOME_VARIABLE: str(tmp_path)})
 
 
