@@ -21,6 +21,11 @@ from uuid import uuid4
 from harness.errors import LeaseLost
 
 
+def directory_of(leases: Path) -> Path:
+    """Where the holders of a lease file have their locks and pipes."""
+    return leases.with_name(f"{leases.name}.holders")
+
+
 class Door:
     """This process's own lock and pipe; made under the store's transaction.
 

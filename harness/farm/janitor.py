@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import FarmError
+from harness.farm import doors
 from harness.farm.store import LeaseStore
 
 LOG = "janitor.log"
@@ -71,17 +72,19 @@ def main(arguments: Sequence[str]) -> int:
     """Wait for the end of a holder, and have what it left altered restored; returns the exit status."""
     path, holder, *command = arguments
     leases = Path(path)
-    if not leases.exists():
-        return 0
-    store = LeaseStore.open(leases)
-    try:
-        store.await_end(holder)
-        altered = store.left_altered_by(holder)
-    finally:
-        store.close()
-    if altered:
+    doors.await_end(doors.directory_of(leases), holder)
+    # Whoever removed the lease file meanwhile, such as the end of a temporary directory, wants nothing restored.
+    if leases.exists() and _is_left(leases, holder):
         os.execv(command[0], command)
     return 0
+
+
+def _is_left(leases: Path, holder: str) -> bool:
+    store = LeaseStore.open(leases)
+    try:
+        return bool(store.left_altered_by(holder))
+    finally:
+        store.close()
 
 
 if __name__ == "__main__":

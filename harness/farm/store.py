@@ -92,10 +92,6 @@ class LeaseStore:
         with self._turns.look() as db:
             return read_view(db)
 
-    def await_end(self, holder: str) -> None:
-        """Return once a holder has ended, however it ended."""
-        doors.await_end(self._turns.doors_dir, holder)
-
     def left_altered_by(self, holder: str) -> tuple[PhoneView, ...]:
         """The phones that a holder which has ended left altered, and that nobody has restored since."""
         return tuple(

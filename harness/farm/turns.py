@@ -20,7 +20,7 @@ class Turns:
 
     def __init__(self, database: Database) -> None:
         self.database = database
-        self.doors_dir = database.path.with_name(f"{database.path.name}.holders")
+        self.doors_dir = doors.directory_of(database.path)
 
     @contextmanager
     def turn(self) -> Generator[sqlite3.Connection]:
