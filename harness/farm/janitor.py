@@ -73,7 +73,7 @@ def main(arguments: Sequence[str]) -> int:
     path, holder, *command = arguments
     leases = Path(path)
     doors.await_end(doors.directory_of(leases), holder)
-    # Whoever removed the lease file meanwhile, such as the end of a temporary directory, wants nothing restored.
+    # Who removed the lease file meanwhile, such as the end of a temporary directory, wants nothing restored.
     if leases.exists() and _is_left(leases, holder):
         os.execv(command[0], command)
     return 0
