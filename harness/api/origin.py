@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Generator
+from collections.abc import Generator
 from contextlib import contextmanager
 from typing import Self, Unpack
 
 from harness.api.app import App
 from harness.api.session import COMMAND_S, TestSession
+from harness.api.troubles import Troubles, act_at_origin
 from harness.errors import AppCannotBeTold, CapabilityMissing
 from harness.farm import probe
 from harness.model.facts import OUT_OF_REACH, Mark, Verb
@@ -57,7 +58,7 @@ class Episode:
 
     def release(self) -> Mark:
         """Open the gate it is held at; returns the mark to look on from."""
-        return _act(self._session, Verb.RELEASE, self._file.release(), self.name)
+        return act_at_origin(self._session, Verb.RELEASE, self._file.release(), self.name)
 
 
 class Inbox:
@@ -89,20 +90,16 @@ class Inbox:
 
     def release(self) -> Mark:
         """Open the gate it is held at; returns the mark to look on from."""
-        return _act(self._session, Verb.RELEASE, self._upload.release(), self.name)
+        return act_at_origin(self._session, Verb.RELEASE, self._upload.release(), self.name)
 
 
-class Origin:
+class Origin(Troubles):
     """The HTTP server that the app downloads from, as far as this test goes.
 
     Args:
         session: the test's session.
         run: the test's namespace at the server.
     """
-
-    def __init__(self, session: TestSession, run: OriginRun) -> None:
-        self._session = session
-        self._run = run
 
     @classmethod
     @contextmanager
@@ -149,25 +146,6 @@ class Origin:
             wishes: status, faults and rate (of reading), as in ``harness.origin``.
         """
         return Inbox(self._session, self._run.upload(name, hold_after_bytes=hold_after_bytes, **wishes))
-
-    def refuse(self) -> Mark:
-        """Go down as a server that is not running: connections are cut, new ones refused."""
-        return _act(self._session, Verb.ORIGIN_REFUSE, self._run.port.close_port())
-
-    def ignore(self) -> Mark:
-        """From now on accept connections and requests, and never answer; answers under way go on."""
-        return _act(self._session, Verb.ORIGIN_IGNORE, self._ignore(True))
-
-    def listen(self) -> Mark:
-        """Be there again, after ``refuse()`` or ``ignore()``, on the same port."""
-        return _act(self._session, Verb.ORIGIN_LISTEN, self._listen())
-
-    async def _listen(self) -> None:
-        await self._ignore(False)
-        await self._run.port.open_port()
-
-    async def _ignore(self, ignores: bool) -> None:
-        self._run.ignores = ignores
 
     async def _phone_s(self) -> float:
         return (await self._session.phone.clock.now()).at_s
@@ -231,12 +209,6 @@ def _try_to_fetch(app: App, url: str) -> None:
         app.do(Trigger.START_DOWNLOAD, url=url, id=OUT_OF_REACH, kind="default")
     except AppCannotBeTold:
         app.do(Trigger.START_DOWNLOAD, url=url, id=OUT_OF_REACH)
-
-
-def _act(session: TestSession, verb: Verb, doing: Awaitable[object], detail: str = "") -> Mark:
-    """Do something at the origin: not to the app, so that expectations go on looking from what was."""
-    acting = session.recorder.act(verb, doing, detail=detail)
-    return session.run(acting, what=f"{verb} {detail}".strip())[1]
 
 
 async def _end(server: OriginServer, run: OriginRun) -> None:

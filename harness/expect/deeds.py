@@ -58,17 +58,22 @@ INDUCED = Deed(Verb.INDUCE, LOSSY.ends, Reason.NOT_WOKEN_THROTTLED)
 FORCE_QUIT = Deed(Verb.FORCE_QUIT, OPENED, Reason.NOT_WOKEN_FORCE_QUIT)
 """Also of an app that does not run. Source: background-execution.md §1.6, [C:15]."""
 
-_LISTENS = frozenset({Verb.ORIGIN_LISTEN})
+_ANSWERS_ANEW = frozenset({Verb.ORIGIN_LISTEN, Verb.ORIGIN_IGNORE, Verb.ORIGIN_ANSWERS})
+"""One thing is wrong with the origin's answers at a time; its port is open or closed besides."""
 
 DEEDS: tuple[Deed, ...] = (
     WIFI_OFF,
     AIRPLANE,
     LOSSY,
-    Deed(Verb.ORIGIN_REFUSE, _LISTENS, Reason.NOT_WOKEN_SESSION_UNFINISHED),
-    Deed(Verb.ORIGIN_IGNORE, _LISTENS, Reason.NOT_WOKEN_SESSION_UNFINISHED),
+    Deed(Verb.ORIGIN_REFUSE, frozenset({Verb.ORIGIN_LISTEN}), Reason.NOT_WOKEN_SERVER_DOWN),
+    Deed(Verb.ORIGIN_IGNORE, _ANSWERS_ANEW, Reason.NOT_WOKEN_SERVER_DOWN),
+    Deed(Verb.ORIGIN_ANSWERS, _ANSWERS_ANEW, Reason.NOT_WOKEN_SERVER_DOWN),
     Deed(Verb.SET_LOW_POWER, frozenset({Verb.SET_LOW_POWER}), Reason.NOT_WOKEN_LOW_POWER, "on"),
 )
-"""What keeps an app waiting for as long as it is in force, and is the test's own doing."""
+"""What keeps an app waiting for as long as it is in force, and is the test's own doing.
+
+The network comes before the server: where both are away, no request gets as far as the server.
+"""
 
 
 @dataclass(frozen=True)

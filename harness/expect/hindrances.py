@@ -61,6 +61,7 @@ CONDITIONS: dict[tuple[str, str], Reason] = {
 OVER_WHEN_DELIVERED = frozenset(
     {
         Reason.NOT_WOKEN_WAITING_NETWORK,
+        Reason.NOT_WOKEN_SERVER_DOWN,
         Reason.NOT_WOKEN_THROTTLED,
         Reason.NOT_WOKEN_SESSION_UNFINISHED,
     }

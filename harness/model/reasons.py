@@ -51,6 +51,7 @@ class Reason(StrEnum):
     NOT_WOKEN_RATE_LIMITED = "NOT_WOKEN:RATE_LIMITED"
     NOT_WOKEN_SESSION_UNFINISHED = "NOT_WOKEN:SESSION_UNFINISHED"
     NOT_WOKEN_WAITING_NETWORK = "NOT_WOKEN:WAITING_NETWORK"
+    NOT_WOKEN_SERVER_DOWN = "NOT_WOKEN:SERVER_DOWN"
     NOT_WOKEN_BFU_LOCKED = "NOT_WOKEN:BFU_LOCKED"
     NOT_WOKEN_LOW_POWER = "NOT_WOKEN:LOW_POWER"
     NOT_WOKEN_THROTTLED = "NOT_WOKEN:THROTTLED"
@@ -156,6 +157,7 @@ MEANINGS: dict[Reason, Meaning] = {
     Reason.NOT_WOKEN_RATE_LIMITED: _row("nsurlsessiond delays wakes of this app", _U),
     Reason.NOT_WOKEN_SESSION_UNFINISHED: _row("tasks of the session are unfinished", _U, _P),
     Reason.NOT_WOKEN_WAITING_NETWORK: _row("the transfer waits for a network", _U, _P),
+    Reason.NOT_WOKEN_SERVER_DOWN: _row("the test had taken the server away, or had it answer badly", _U, _P),
     Reason.NOT_WOKEN_BFU_LOCKED: _row("the phone was not unlocked since it booted", _U),
     Reason.NOT_WOKEN_LOW_POWER: _row("Low Power Mode holds background work back", _U),
     Reason.NOT_WOKEN_THROTTLED: _row("the subsystem throttles this app", _U),

@@ -61,7 +61,7 @@ class Answer:
         start: first byte of the body in this response.
         end: one past its last.
         of_file: whether the body is the file's, not a text about an error.
-        gate: the gate this response may stop at.
+        gates: the gates this response may stop at.
         fault: what goes wrong after so many bytes of this response.
         rate_bytes_per_s: pace, wall time.
     """
@@ -72,7 +72,7 @@ class Answer:
     start: int
     end: int
     of_file: bool = False
-    gate: Gate | None = None
+    gates: tuple[Gate, ...] = ()
     fault: Fault | None = None
     rate_bytes_per_s: float | None = None
 
@@ -83,10 +83,19 @@ class Answer:
 
     @property
     def hold_at(self) -> int | None:
-        """Body bytes of this response after which the gate holds it; ``None`` when it does not."""
-        if self.gate is None or self.gate.is_open or self.gate.offset >= self.end:
-            return None
-        return max(0, self.gate.offset - self.start)
+        """Body bytes of this response after which a gate holds it first; ``None`` when none does."""
+        return min((self._holds_at(gate) for gate in self._closed), default=None)
+
+    def gate_at(self, position: int) -> Gate | None:
+        """The gate that holds this response after so many of its body bytes, if one does."""
+        return next((gate for gate in self._closed if self._holds_at(gate) == position), None)
+
+    @property
+    def _closed(self) -> tuple[Gate, ...]:
+        return tuple(gate for gate in self.gates if not gate.is_open and gate.offset < self.end)
+
+    def _holds_at(self, gate: Gate) -> int:
+        return max(0, gate.offset - self.start)
 
     @property
     def silent_at(self) -> int | None:
@@ -120,7 +129,7 @@ class Representation:
         return f'"{self.body.tag}"'
 
 
-def serve(request: Request, what: Representation, how: Behaviour, gate: Gate | None) -> Answer:
+def serve(request: Request, what: Representation, how: Behaviour, gates: tuple[Gate, ...]) -> Answer:
     """The answer to a GET or HEAD of a file."""
     if request.method not in ("GET", "HEAD"):
         return plain(405, {"Allow": "GET, HEAD"})
@@ -139,7 +148,7 @@ def serve(request: Request, what: Representation, how: Behaviour, gate: Gate | N
     if part is not None:
         headers["Content-Range"] = f"bytes {start}-{end - 1}/{size}"
     status = 200 if part is None else 206
-    return Answer(status, headers, what.body, start, end, True, gate, how.fault, how.rate_bytes_per_s)
+    return Answer(status, headers, what.body, start, end, True, gates, how.fault, how.rate_bytes_per_s)
 
 
 def plain(status: int, headers: Mapping[str, str] | None = None, text: str = "") -> Answer:

@@ -100,9 +100,9 @@ class _Offer:
         return self._turns.pop(0) if self._turns else self._usual
 
     @property
-    def gate(self) -> Gate | None:
-        """The gate for the next request."""
-        return self._gates[-1] if self._gates else None
+    def gates(self) -> tuple[Gate, ...]:
+        """The gate for the next request, if there is one: the last that was put up."""
+        return tuple(self._gates[-1:])
 
 
 class OriginFile(_Offer):
@@ -143,14 +143,14 @@ class OriginFile(_Offer):
     async def answer(self, request: Request) -> Answer:
         """What to send for a request, by the behaviour whose turn it is."""
         if self._redirect is None:
-            return serve(request, self._what, self.take_turn(), self.gate)
+            return serve(request, self._what, self.take_turn(), self.gates)
         now_s = await self._redirect.now_s()
         match judge(self._place.secret, self.name, dict(request.query), now_s):
             case Signature.ABSENT:
                 query = urlencode(sign(self._place.secret, self.name, self._redirect, now_s))
                 return plain(self._redirect.status, {"Location": f"{self.url}?{query}"})
             case Signature.GOOD:
-                return serve(request, self._what, self.take_turn(), self.gate)
+                return serve(request, self._what, self.take_turn(), self.gates)
             case Signature.EXPIRED:
                 return plain(403, text="this URL has expired")
             case Signature.FORGED:

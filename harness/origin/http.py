@@ -14,12 +14,14 @@ from typing import Protocol
 
 from aiohttp import ClientError, web
 
-from harness.origin.answer import Request, plain
+from harness.origin.answer import Answer, Request, plain
 from harness.origin.behaviour import Fault, FaultKind
 from harness.origin.files import OriginFile, OriginUpload
 from harness.origin.line import Line, until_gone
+from harness.origin.portal import intercept
 from harness.origin.receipts import BrokenBy, Exchange
 from harness.origin.transfer import send_answer, take_upload
+from harness.origin.trouble import WELL, Trouble, TroubleKind
 
 SHUTDOWN_S = 2.0
 
@@ -45,8 +47,8 @@ class Directory(Protocol):
         """What the request's path names, or ``None``."""
         ...
 
-    def ignores(self, request: Request) -> bool:
-        """Whether the request is never answered."""
+    def trouble_of(self, request: Request) -> Trouble | None:
+        """What is wrong with the server for the run that the request belongs to, if anything is."""
         ...
 
 
@@ -109,16 +111,22 @@ class HttpFront:
             self._directory.close_exchange(exchange)
 
     async def _respond(self, line: Line, request: Request) -> web.StreamResponse:
-        if self._directory.ignores(request):
+        trouble = self._directory.trouble_of(request) or WELL
+        if trouble.kind is TroubleKind.IGNORE:
             await line.fail_if_due(SILENCE, 0)
+        if trouble.kind is TroubleKind.PORTAL:
+            return await send_answer(line, intercept(request))
         offer = self._directory.find(request)
-        if isinstance(offer, OriginFile):
-            return await send_answer(line, await offer.answer(request))
-        if offer is None:
-            return await send_answer(line, plain(404))
-        if request.method not in ("PUT", "POST"):
-            return await send_answer(line, plain(405, {"Allow": "PUT, POST"}))
-        return await take_upload(line, offer, offer.take_turn())
+        if isinstance(offer, OriginUpload) and request.method in ("PUT", "POST"):
+            how = trouble.spoil_upload(offer.take_turn())
+            return await take_upload(line, offer, how, (*offer.gates, *trouble.gates))
+        return await send_answer(line, trouble.spoil(await _answer_to(request, offer)))
+
+
+async def _answer_to(request: Request, offer: OriginFile | OriginUpload | None) -> Answer:
+    if isinstance(offer, OriginFile):
+        return await offer.answer(request)
+    return plain(404) if offer is None else plain(405, {"Allow": "PUT, POST"})
 
 
 def _head_of(http: web.BaseRequest) -> Request:

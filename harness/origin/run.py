@@ -12,7 +12,9 @@ from harness.origin.answer import Representation
 from harness.origin.behaviour import SignedRedirect, Wishes, behaviour
 from harness.origin.body import Body, GivenBody, SeededBody
 from harness.origin.files import OriginFile, OriginUpload, Place
+from harness.origin.gate import Gate
 from harness.origin.receipts import Receipt, ReceiptCallback
+from harness.origin.trouble import Trouble
 
 _NAME = re.compile(r"[^/\s?#][^\s?#]*")
 
@@ -44,7 +46,7 @@ class OriginRun:
 
     Attributes:
         port: of the server, which may go down and come back while the run is open.
-        ignores: whether requests that come now are taken and never answered.
+        trouble: what is wrong with the answers to requests that come now; ``None`` for nothing.
     """
 
     def __init__(
@@ -57,8 +59,9 @@ class OriginRun:
         self._offers: dict[str, OriginFile | OriginUpload] = {}
         self._receipts: dict[int, Receipt] = {}
         self._callbacks: list[ReceiptCallback] = []
+        self._outlived: tuple[Gate, ...] = ()
         self.port: Port = port or NoPort()
-        self.ignores = False
+        self.trouble: Trouble | None = None
 
     @property
     def receipts(self) -> tuple[Receipt, ...]:
@@ -140,6 +143,22 @@ class OriginRun:
     def offer(self, name: str) -> OriginFile | OriginUpload | None:
         """What is offered under a name."""
         return self._offers.get(name)
+
+    def spoil(self, trouble: Trouble) -> None:
+        """Have something be wrong with every answer that begins from now on; it replaces what was."""
+        before, self.trouble = self.trouble, trouble
+        if before is not None:
+            self._outlived += before.gates
+
+    async def recover(self) -> None:
+        """Have nothing be wrong with the answers any more; those that stalled go on.
+
+        Returns once each of them has its next bytes in the socket, or is gone.
+        """
+        before, self.trouble = self.trouble, None
+        gates, self._outlived = (*self._outlived, *(before.gates if before else ())), ()
+        for gate in gates:
+            await gate.open()
 
     def note(self, receipt: Receipt) -> None:
         """Keep a new version of a receipt and pass it on."""

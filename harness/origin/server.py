@@ -15,6 +15,7 @@ from harness.origin.files import OriginFile, OriginUpload
 from harness.origin.listening import bind
 from harness.origin.receipts import Exchange, Receipt, ReceiptCallback
 from harness.origin.run import OriginRun
+from harness.origin.trouble import Trouble
 
 if TYPE_CHECKING:
     from harness.origin.http import HttpFront
@@ -187,10 +188,10 @@ class OriginServer:
         run = self._run_of(request)
         return run.offer(request.name) if run else None
 
-    def ignores(self, request: Request) -> bool:
-        """Whether a request of this run is never answered (called by the HTTP side)."""
+    def trouble_of(self, request: Request) -> Trouble | None:
+        """What is wrong with the answers of the request's run (called by the HTTP side)."""
         run = self._run_of(request)
-        return run is not None and run.ignores
+        return run.trouble if run else None
 
     def _run_of(self, request: Request) -> OriginRun | None:
         run = self._runs.get(request.nonce)

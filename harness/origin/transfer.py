@@ -39,8 +39,8 @@ async def _send_body(line: Line, answer: Answer) -> None:
     position = 0
     try:
         while True:
-            if answer.gate is not None and answer.hold_at == position:
-                await line.stand(answer.gate, position, answer.rate_bytes_per_s)
+            while (gate := answer.gate_at(position)) is not None:
+                await line.stand(gate, position, answer.rate_bytes_per_s)
             if position:
                 await line.fail_if_due(answer.fault, position)
             if position == answer.length:
@@ -63,22 +63,24 @@ async def _send_block(line: Line, answer: Answer, position: int) -> int:
     return position
 
 
-async def take_upload(line: Line, offer: OriginUpload, how: Behaviour) -> web.StreamResponse:
-    """Read the body of a PUT or POST to its end and answer."""
+async def take_upload(
+    line: Line, offer: OriginUpload, how: Behaviour, gates: tuple[Gate, ...]
+) -> web.StreamResponse:
+    """Read the body of a PUT or POST to its end, by way of gates, and answer."""
     if (line.http.headers.get("Expect") or "").lower() == "100-continue":
         await line.send(b"HTTP/1.1 100 Continue\r\n\r\n")
-    await _read_body(line, offer, how)
+    await _read_body(line, offer, how, gates)
     return await send_answer(line, plain(how.status))
 
 
-async def _read_body(line: Line, offer: OriginUpload, how: Behaviour) -> None:
+async def _read_body(line: Line, offer: OriginUpload, how: Behaviour, gates: tuple[Gate, ...]) -> None:
     digest, position, whole, kept = hashlib.sha256(), 0, False, bytearray()
-    gate = offer.gate
-    stops = [gate.offset if gate else None, how.fault.after_bytes if how.fault else None]
+    stops = [*(gate.offset for gate in gates), how.fault.after_bytes if how.fault else None]
     try:
         while not whole:
-            if gate is not None and not gate.is_open and gate.offset == position:
-                await _stand(line, gate, position, how.rate_bytes_per_s)
+            for gate in gates:
+                if not gate.is_open and gate.offset == position:
+                    await _stand(line, gate, position, how.rate_bytes_per_s)
             await _fail_if_due(line, how.fault, position)
             most = room(position, stops, how.rate_bytes_per_s, BLOCK_BYTES)
             data = await line.http.content.read(most)

@@ -7,6 +7,7 @@ PLUGINS = (
     "harness.plugins.devices",
     "harness.plugins.fixtures",
     "harness.plugins.janitor",
+    "harness.plugins.origin",
     "harness.plugins.orphans",
     "harness.plugins.report",
     "harness.plugins.scenarios",

@@ -8,6 +8,7 @@ import pytest
 
 from harness.expect import guards
 from harness.expect.callbacks import ExpectCallbacks
+from harness.expect.deeds import DEEDS, spells_of
 from harness.expect.fields import Fields
 from harness.model.callbacks import Callback
 from harness.model.facts import TransferPhase, Verb
@@ -21,8 +22,9 @@ ALL_LOST = "SlowNetwork100PctLoss"
 TAKEN_AWAY: dict[str, tuple[Verb, str, Verb, Reason]] = {
     "Wi-Fi": (Verb.WIFI_OFF, "", Verb.WIFI_ON, Reason.NOT_WOKEN_WAITING_NETWORK),
     "packets": (Verb.INDUCE, ALL_LOST, Verb.STOP_INDUCING, Reason.NOT_WOKEN_WAITING_NETWORK),
-    "the port": (Verb.ORIGIN_REFUSE, "", Verb.ORIGIN_LISTEN, Reason.NOT_WOKEN_SESSION_UNFINISHED),
-    "answers": (Verb.ORIGIN_IGNORE, "", Verb.ORIGIN_LISTEN, Reason.NOT_WOKEN_SESSION_UNFINISHED),
+    "the port": (Verb.ORIGIN_REFUSE, "", Verb.ORIGIN_LISTEN, Reason.NOT_WOKEN_SERVER_DOWN),
+    "answers": (Verb.ORIGIN_IGNORE, "", Verb.ORIGIN_LISTEN, Reason.NOT_WOKEN_SERVER_DOWN),
+    "good answers": (Verb.ORIGIN_ANSWERS, "captive-portal", Verb.ORIGIN_LISTEN, Reason.NOT_WOKEN_SERVER_DOWN),
 }
 
 
@@ -83,6 +85,26 @@ def an_error_of_anybody(told: Story) -> ExpectCallbacks:
 @pytest.mark.parametrize("what", TAKEN_AWAY)
 def test_nor_does_it_excuse_an_app_that_is_never_run_to_be_told(what: str) -> None:
     assert answer(took(what), an_error_of_anybody)[0] is Outcome.FAILED
+
+
+def test_the_network_and_the_server_are_told_apart() -> None:
+    server_down = dead().act(Verb.ORIGIN_REFUSE, 6)
+    assert answer(server_down, transfer) == (Outcome.INCONCLUSIVE, Reason.NOT_WOKEN_SERVER_DOWN)
+    network_down_too = server_down.act(Verb.WIFI_OFF, 7)
+    assert answer(network_down_too, transfer) == (Outcome.INCONCLUSIVE, Reason.NOT_WOKEN_WAITING_NETWORK)
+    server_still_down = network_down_too.act(Verb.WIFI_ON, 8)
+    assert answer(server_still_down, transfer) == (Outcome.INCONCLUSIVE, Reason.NOT_WOKEN_SERVER_DOWN)
+
+
+def test_one_trouble_of_the_origin_takes_the_place_of_another_and_leaves_the_port_closed() -> None:
+    told = dead().act(Verb.ORIGIN_IGNORE, 6).act(Verb.ORIGIN_ANSWERS, 7, detail="stall")
+    evidence = told.evidence()
+    (ignored,) = spells_of(evidence, next(deed for deed in DEEDS if deed.begins is Verb.ORIGIN_IGNORE), 60)
+    assert ignored.ended is not None
+    assert answer(told, transfer) == (Outcome.INCONCLUSIVE, Reason.NOT_WOKEN_SERVER_DOWN)
+    closed = dead().act(Verb.ORIGIN_REFUSE, 6).act(Verb.ORIGIN_ANSWERS, 7, detail="stall")
+    refused = spells_of(closed.evidence(), next(d for d in DEEDS if d.begins is Verb.ORIGIN_REFUSE), 60)
+    assert [spell.ended for spell in refused] == [None]
 
 
 class TestTheGate:

@@ -1,0 +1,141 @@
+"""Trouble of a mark: the server has it before the body begins, and has it no more afterwards.
+
+The examples of docs/origin.md are run besides.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.plugins.runs import Place, Shared, shared_run
+from tests.unit.docs.pages import blocks, page
+
+EXAMPLES = "\n".join(blocks(page("docs/origin.md"), "python"))
+
+PHONE = """\
+version: 1
+devices:
+  - name: v-16
+    virtual: {ios: "16.7", seed: 1}
+"""
+
+TESTS = """\
+import pytest
+from harness.api import NEVER
+from harness.model.callbacks import Callback
+
+def download(app, origin, **how):
+    episode = origin.file("a.bin", size_bytes=300_000)
+    app.launch()
+    return episode, app.do("start-download", url=episode.url, id="a", **how)
+
+@pytest.mark.origin(trouble="captive-portal")
+class TestPortal:
+    def test_is_there(self, app, origin):
+        download(app, origin)
+        app.expect_callback(Callback.DID_COMPLETE, error="none", within_s=30)
+        assert [receipt.status for receipt in origin.receipts] == [302, 200]
+
+    @pytest.mark.origin(trouble="none")
+    def test_is_not(self, app, origin):
+        episode, _ = download(app, origin)
+        app.expect_transfer(episode.name, within_s=30)
+
+@pytest.mark.origin(trouble="refuse")
+def test_refused(app, origin):
+    _, sent = download(app, origin, kind="default")
+    app.expect_callback(Callback.DID_COMPLETE, session=sent.session, error=-1004, within_s=30)
+    origin.listen()
+
+@pytest.mark.origin(trouble="drop")
+def test_dropped(app, origin):
+    _, sent = download(app, origin, kind="default")
+    app.expect_callback(Callback.DID_COMPLETE, session=sent.session, error=-1001, within_s=90)
+
+@pytest.mark.origin(trouble="reset", after_bytes=100_000)
+def test_reset(app, origin):
+    _, sent = download(app, origin, kind="default")
+    app.expect_callback(Callback.DID_COMPLETE, session=sent.session, error=-1005, within_s=30)
+
+@pytest.mark.origin(trouble="stall", after_bytes=100_000)
+def test_stalled(app, origin):
+    episode, sent = download(app, origin)
+    app.expect_callback(Callback.DID_COMPLETE, count=NEVER, since=sent.mark, within_s=600)
+    well = origin.listen()
+    app.expect_transfer(episode.name, since=well, within_s=30)
+
+def test_well_again(app, origin):
+    episode, _ = download(app, origin)
+    app.expect_transfer(episode.name, within_s=30)
+
+def test_block(app, origin):
+    with origin.refuse() as down:
+        episode, sent = download(app, origin)
+        app.expect_callback(Callback.DID_COMPLETE, count=NEVER, since=down, within_s=60)
+    app.expect_transfer(episode.name, requests=None, since=down, within_s=200)
+
+@pytest.mark.origin(trouble="drop")
+def test_unmet(app, origin):
+    episode, sent = download(app, origin)
+    app.expect_transfer(episode.name, within_s=60)
+
+@pytest.mark.origin(trouble="drop")
+@pytest.mark.conditions(airplane="on")
+def test_unmet_without_network(app, origin):
+    episode, sent = download(app, origin)
+    app.expect_transfer(episode.name, within_s=60)
+"""
+
+PASSED = (
+    "TestPortal::test_is_there",
+    "TestPortal::test_is_not",
+    "test_refused",
+    "test_dropped",
+    "test_reset",
+    "test_stalled",
+    "test_well_again",
+    "test_block",
+    *re.findall(r"^def (test_\w+)", EXAMPLES, re.MULTILINE),
+)
+
+
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    return shared_run(
+        tmp_path_factory, "origin", lambda path: Place(path, EXAMPLES + TESTS, PHONE).run("-rA")
+    )
+
+
+@pytest.mark.parametrize("test", PASSED)
+def test_the_app_meets_the_server_as_the_mark_says(told: Shared, test: str) -> None:
+    lines = [line for line in told.ended.said.splitlines() if line.startswith("PASSED test_it.py::")]
+    assert f"PASSED test_it.py::{test}" in lines, told.ended.said
+
+
+def test_an_unmet_claim_names_the_server_or_the_network(told: Shared) -> None:
+    said = told.ended.said
+    assert "INCONCLUSIVE test_it.py::test_unmet - " in said, said
+    assert "NOT_WOKEN:SERVER_DOWN" in said
+    assert "INCONCLUSIVE test_it.py::test_unmet_without_network - " in said, said
+    assert "NOT_WOKEN:WAITING_NETWORK" in said
+
+
+MISTAKES = {
+    "a trouble": ("trouble='captive'", "origin", "Did you mean captive-portal"),
+    "a number": ("trouble='refuse', after_bytes=5", "origin", "refuse has no bytes to count"),
+    "a word": ("troubles='refuse'", "origin", "is no mark of an origin"),
+    "no origin": ("trouble='refuse'", "app", "an origin that it does not ask for"),
+}
+
+
+@pytest.mark.parametrize("what", MISTAKES)
+def test_a_slip_in_a_mark_is_told_before_anything_runs(tmp_path: Path, what: str) -> None:
+    words, asks, said = MISTAKES[what]
+    tests = f"import pytest\n\n@pytest.mark.origin({words})\ndef test_it({asks}):\n    pass\n"
+    run = Place(tmp_path, tests, PHONE).run("--collect-only")
+    assert run.status == pytest.ExitCode.USAGE_ERROR, run.said
+    assert said in run.said
+    assert run.is_plain, run.said
