@@ -10,18 +10,21 @@ import pytest
 from harness.api.app import App
 from harness.api.axes import Axes, Link, Refresh
 from harness.api.device import Device
+from harness.api.inducing import Held
 from harness.api.opening import open_session
 from harness.api.origin import Origin
 from harness.api.session import TestSession
 from harness.config.profile import load_profile
-from harness.errors import CapabilityMissing, DeviceLost
+from harness.errors import CapabilityMissing, ConfigError, DeviceLost
 from harness.evidence.timeline import Timeline
 from harness.model.ends import End
-from harness.model.facts import ActionTaken, Mark
+from harness.model.facts import CONDITION, ActionTaken, Mark
 from harness.model.raw import InstalledApp
 from harness.model.settings import BackgroundRefresh
+from harness.model.time import Instant
 from harness.origin.server import OriginServer
 from harness.runtime.loop import LoopThread
+from tests.unit.evidence.handacts import HandInduced
 from tests.unit.evidence.phones import HandPhone
 
 PROFILE = load_profile()
@@ -73,6 +76,7 @@ CHANGES: dict[str, tuple[Change, list[str]]] = {
         ["refresh of Downloader False", "refresh of Downloader True"],
     ),
     "low power": (lambda on: on.settings.set_low_power(True), ["low power True", "low power False"]),
+    "airplane": (lambda on: on.settings.set_airplane_mode(True), ["airplane True", "airplane False"]),
 }
 
 
@@ -245,3 +249,72 @@ def test_an_origin_that_was_taken_down_is_up_again_for_the_next_test(loop: LoopT
     assert loop.run(is_up(), 10, what="connecting")
     session.close()
     loop.run(server.stop(), 10, what="stopping the origin")
+
+
+BY_HAND: dict[str, tuple[Callable[[Device, App], Mark], str, str]] = {
+    "home": (lambda device, app: device.go_home(), "home", "press Home"),
+    "left by Home": (lambda device, app: app.background(by="home"), "home", "background by pressing Home"),
+    "Siri": (
+        lambda device, app: device.ask_siri("what time is it"),
+        "Siri: what time is it",
+        "ask Siri what time is it",
+    ),
+    "a link": (lambda device, app: app.open_url("reader://x"), "open reader://x", "open URL reader://x"),
+    "a tap": (lambda device, app: app.tap("probe"), "tap probe", "tap probe"),
+    "a notification": (
+        lambda device, app: app.tap_notification(),
+        f"tapped the notification of {PROFILE.bundle_id}",
+        f"tap notification {PROFILE.bundle_id}",
+    ),
+    "unlocking": (lambda device, app: device.unlock(), "unlock", "unlock"),
+}
+
+
+@pytest.mark.parametrize("what", BY_HAND)
+def test_what_a_hand_does_is_in_the_timeline_with_its_mark(loop: LoopThread, what: str) -> None:
+    phone = AppPhone()
+    session = session_on(loop, phone)
+    do, act, action = BY_HAND[what]
+    mark = do(Device(session), App(session))
+    assert session.last_mark is mark
+    assert phone.acts == [act]
+    assert told(session) == [action]
+    session.close()
+    assert phone.acts == [act]
+
+
+def test_a_phone_that_was_locked_is_unlocked_again(loop: LoopThread) -> None:
+    phone = AppPhone()
+    session = session_on(loop, phone)
+    Device(session).lock()
+    session.close()
+    assert phone.acts == ["lock", "unlock"]
+
+
+def test_there_are_two_ways_to_the_background(loop: LoopThread) -> None:
+    session = session_on(loop, AppPhone())
+    with pytest.raises(ConfigError, match=r"no way to the background is named 'hom'\. Did you mean home"):
+        App(session).background(by="hom")
+    session.close()
+
+
+ENDS_OF_A_CONDITION = {"": "SlowNetworkEdge", "is_over": "none", "is_lost": "none"}
+
+
+@pytest.mark.parametrize("how", ENDS_OF_A_CONDITION)
+def test_a_condition_says_whether_it_lasts_by_the_connection_that_holds_it(how: str) -> None:
+    induced = HandInduced()
+    if how:
+        setattr(induced, how, True)
+    read = asyncio.run(Held("SlowNetworkEdge", induced).read(Instant(5.0)))
+    assert (read.name, read.value, read.at) == (CONDITION, ENDS_OF_A_CONDITION[how], Instant(5.0))
+
+
+def test_what_a_test_ends_itself_is_not_asked_for_any_more(loop: LoopThread) -> None:
+    session = session_on(loop, AppPhone())
+    network = Device(session).network
+    network.induce("SlowNetworkEdge")
+    assert session.held is not None
+    network.steady()
+    assert session.held is None
+    session.close()
