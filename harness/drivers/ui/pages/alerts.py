@@ -8,10 +8,11 @@ of the app under test.
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import suppress
 
 from harness.drivers.ui.backend import AlertShown, Backend
 from harness.drivers.ui.pages.locators import KnownAlert
-from harness.errors import RunnerFailed, ScreenUnexpected
+from harness.errors import RunnerFailed, ScreenChanged, ScreenUnexpected
 
 MOST = 4
 """How many alerts are sent away before it is concluded that they do not go; guessed."""
@@ -27,7 +28,7 @@ class Alerts:
         note: told of every alert that was sent away.
 
     Attributes:
-        sent_away: how many were, so far; each may have got a touch that was meant for what is below.
+        sent_away: how many went, so far; each may have got a touch that was meant for what is below.
     """
 
     def __init__(
@@ -51,6 +52,8 @@ class Alerts:
             if alert is None:
                 return cleared > 0
             await self._send_away(alert)
+        if await self._backend.alert() is None:
+            return True
         raise ScreenUnexpected(
             f"{MOST} system alerts were sent away, and there is one still",
             phone=self._phone,
@@ -66,9 +69,10 @@ class Alerts:
         button = next((label for label in alert.buttons if label in known.press), None)
         if button is None:
             raise self._unknown(alert)
-        await self._backend.press_alert(button)
         self.sent_away += 1
-        self._note(f"{self._phone}: {known.what}: pressed {button!r} in the alert {alert.text!r}")
+        with suppress(ScreenChanged):  # it went by itself, or a person was faster; the next look tells
+            await self._backend.press_alert(button)
+            self._note(f"{self._phone}: {known.what}: pressed {button!r} in the alert {alert.text!r}")
 
     def _unknown(self, alert: AlertShown) -> ScreenUnexpected:
         buttons = ", ".join(repr(label) for label in alert.buttons) or "none"

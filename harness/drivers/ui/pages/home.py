@@ -7,13 +7,13 @@ which stays below the app in front; what is on it is looked for in it by name.
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 
 from harness.drivers.ui.backend import Drag, Element, Rect
 from harness.drivers.ui.pages.hand import Hand
 from harness.drivers.ui.pages.locators import Spot, Target
 from harness.drivers.ui.pages.waiting import SHOWN_S
-from harness.errors import ScreenUnexpected
+from harness.errors import DeviceError, ScreenUnexpected
 from harness.model.raw import InstalledApp
 
 SPRINGBOARD = "com.apple.springboard"
@@ -30,13 +30,17 @@ MOST_PAGES = 16
 async def looking_at_springboard(hand: Hand) -> AsyncGenerator[None]:
     """Have elements looked for in SpringBoard, although an app may be in front.
 
-    Meanwhile SpringBoard is told as the app in front, whichever is.
+    Meanwhile SpringBoard is told as the app in front, whichever is. What goes wrong is told as it was, and
+    not that the end of it failed as well: the next verb begins with a session that looks at what is in front.
     """
-    await hand.backend.look_at(SPRINGBOARD)
     try:
+        await hand.backend.look_at(SPRINGBOARD)
         yield
-    finally:
-        await hand.backend.look_at(None)
+    except BaseException:
+        with suppress(DeviceError):
+            await hand.backend.look_at(None)
+        raise
+    await hand.backend.look_at(None)
 
 
 async def in_front(hand: Hand, bundle_id: str, within_s: float = OPENS_S) -> None:

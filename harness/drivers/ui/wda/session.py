@@ -107,9 +107,18 @@ class WdaSession:
                 raise self._lost(request, again) from again
 
     async def settle(self, settings: Mapping[str, Any]) -> None:
-        """Set settings of the session, which those made after it get, too."""
-        await self.ask(_settings_request(settings))
-        self._settings |= settings
+        """Set settings of the session, which those made after it get, too.
+
+        Raises as ``ask`` does. How the session is set nobody knows then, so the next request makes another
+        one, which is set as it was wanted here.
+        """
+        try:
+            await self.ask(_settings_request(settings))
+        except BaseException:
+            self._id = ""
+            raise
+        finally:
+            self._settings |= settings
 
     async def close(self) -> None:
         """End the session; one that is gone already is no error."""

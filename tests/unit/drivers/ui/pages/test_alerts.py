@@ -7,7 +7,7 @@ import pytest
 from harness.drivers.ui.backend import AlertShown
 from harness.drivers.ui.pages.alerts import MOST, Alerts
 from harness.drivers.ui.pages.locators import locators_for
-from harness.errors import RunnerFailed, ScreenUnexpected
+from harness.errors import RunnerFailed, ScreenChanged, ScreenUnexpected
 from tests.unit.drivers.ui.pages.glass import Glass
 
 _UPDATE = AlertShown("Software Update iOS 18.6 is available.", ("Install Now", "Later"))
@@ -50,6 +50,23 @@ def test_alerts_that_lie_over_one_another_all_go() -> None:
     glass = Glass(alerts=[_UPDATE, AlertShown("Low Battery", ("Close",))])
     _clear(glass)
     assert glass.pressed == ["Later", "Close"]
+
+
+def test_as_many_as_are_sent_away_at_the_most_all_go() -> None:
+    glass = Glass(alerts=[_UPDATE] * MOST)
+    assert _clear(glass) is True
+    assert glass.alerts == []
+
+
+def test_an_alert_that_went_by_itself_is_no_failure_and_not_noted_as_pressed() -> None:
+    class Fleeting(Glass):
+        async def press_alert(self, button: str) -> None:
+            self.alerts.clear()
+            raise ScreenChanged("no such alert")
+
+    notes = list[str]()
+    assert _clear(Fleeting(alerts=[_UPDATE]), notes) is True
+    assert notes == []
 
 
 def test_an_alert_that_nobody_knows_is_told_with_its_buttons_and_left_alone() -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from harness.drivers.ui.backend import AppOnScreen, Element, Locator, Using
 from harness.drivers.ui.wda.backend import WdaBackend
-from harness.errors import RunnerFailed
+from harness.errors import RunnerFailed, ScreenUnexpected
 from tests.unit.drivers.ui.bench import Answer, RunnerPhone, refused, worked
 
 WIFI = Locator(Using.ID, "com.apple.settings.wifi")
@@ -114,6 +114,27 @@ def test_settings_of_a_session_are_those_of_the_next_one() -> None:
         assert looked_at[-1] == "auto"
 
     on(phone, check)
+
+
+def test_after_settings_that_were_not_confirmed_the_next_session_has_them() -> None:
+    looked_at: list[tuple[str, str]] = []
+
+    def answer(method: str, path: str, body: Any) -> Answer:
+        if path == "appium/settings":
+            looked_at.append((phone.session, body["settings"]["defaultActiveApplication"]))
+            return refused("unknown error", 500) if len(looked_at) == 2 else FOUND
+        return FOUND
+
+    phone = RunnerPhone(answer)
+
+    async def check(backend: WdaBackend) -> None:
+        await backend.look_at("com.apple.springboard")
+        with pytest.raises(ScreenUnexpected):
+            await backend.look_at(None)
+        await backend.find(WIFI)
+
+    on(phone, check)
+    assert looked_at == [("S1", "com.apple.springboard"), ("S1", "auto"), ("S2", "auto")]
 
 
 def test_a_look_that_was_cut_off_is_taken_again() -> None:
