@@ -87,6 +87,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="kills, placed in runs that alter a phone",
     )
     parser.addoption(
+        "--every-screen",
+        action="store_true",
+        help="what holds on every screen is shown on every kind of phone, and more often amid a verb",
+    )
+    parser.addoption(
         "--wire-coverage", action="store_true", help="measure every codec's branches from its own test module"
     )
 

@@ -17,17 +17,13 @@ APP = DOWNLOADER.bundle_id
 MOST_REQUESTS = 100
 """What one verb may ask of a phone: a real one takes some 100 ms for each."""
 
-on_each_kind = pytest.mark.parametrize("kind", KINDS, ids=str)
-with_cellular = pytest.mark.parametrize("kind", [kind for kind in KINDS if kind.cellular], ids=str)
-without_cellular = pytest.mark.parametrize("kind", [kind for kind in KINDS if not kind.cellular], ids=str)
-with_and_without_button = pytest.mark.parametrize("kind", [KINDS[0], KINDS[2], KINDS[6]], ids=str)
+with_and_without_button = pytest.mark.parametrize("kind", [KINDS[0], KINDS[2]], ids=str)
 
 
 # Settings that are one switch.
 
 
-@on_each_kind
-def test_wifi_is_read_and_switched(kind: Kind) -> None:
+def test_wifi_is_read_and_switched(each_kind: Kind) -> None:
     async def check(desk: Desk) -> None:
         conditions = desk.phone.conditions
         assert await desk.screen.wifi() is True
@@ -37,29 +33,27 @@ def test_wifi_is_read_and_switched(kind: Kind) -> None:
         await desk.screen.set_wifi(True)
         assert conditions.wifi_on is True
 
-    at_desk(check, kind)
+    at_desk(check, each_kind)
 
 
-@on_each_kind
-def test_airplane_mode_is_read_and_switched(kind: Kind) -> None:
+def test_airplane_mode_is_read_and_switched(each_kind: Kind) -> None:
     async def check(desk: Desk) -> None:
         assert await desk.screen.airplane_mode() is False
         await desk.screen.set_airplane_mode(True)
         assert desk.phone.conditions.airplane is True
         assert await desk.screen.airplane_mode() is True
 
-    at_desk(check, kind)
+    at_desk(check, each_kind)
 
 
-@on_each_kind
-def test_low_power_mode_is_read_and_switched(kind: Kind) -> None:
+def test_low_power_mode_is_read_and_switched(each_kind: Kind) -> None:
     async def check(desk: Desk) -> None:
         assert await desk.screen.low_power() is False
         await desk.screen.set_low_power(True)
         assert desk.phone.settings.low_power is True
         assert await desk.screen.low_power() is True
 
-    at_desk(check, kind)
+    at_desk(check, each_kind)
 
 
 def test_what_stands_as_wanted_is_not_touched() -> None:
@@ -75,40 +69,36 @@ def test_what_stands_as_wanted_is_not_touched() -> None:
 # Background App Refresh of the whole phone.
 
 
-@with_cellular
-def test_a_phone_with_cellular_has_three_positions_in_any_language(kind: Kind) -> None:
+def test_a_phone_with_cellular_has_three_positions_in_any_language(cellular_kind: Kind) -> None:
     async def check(desk: Desk) -> None:
         for value in (BackgroundRefresh.WIFI, BackgroundRefresh.OFF, BackgroundRefresh.ON):
             await desk.screen.set_background_refresh(value)
             assert desk.phone.settings.background_refresh is value
             assert await desk.screen.background_refresh() is value
 
-    at_desk(check, kind)
+    at_desk(check, cellular_kind)
 
 
-@without_cellular
-def test_a_phone_without_cellular_has_a_switch(kind: Kind) -> None:
+def test_a_phone_without_cellular_has_a_switch(wifi_kind: Kind) -> None:
     async def check(desk: Desk) -> None:
         for value in (BackgroundRefresh.OFF, BackgroundRefresh.ON):
             await desk.screen.set_background_refresh(value)
             assert desk.phone.settings.background_refresh is value
             assert await desk.screen.background_refresh() is value
 
-    at_desk(check, kind)
+    at_desk(check, wifi_kind)
 
 
-@without_cellular
-def test_a_phone_without_cellular_has_no_middle_position(kind: Kind) -> None:
+def test_a_phone_without_cellular_has_no_middle_position() -> None:
     async def check(desk: Desk) -> None:
         with pytest.raises(SetupImpossible, match="no cellular"):
             await desk.screen.set_background_refresh(BackgroundRefresh.WIFI)
         assert desk.phone.settings.background_refresh is BackgroundRefresh.ON
 
-    at_desk(check, kind)
+    at_desk(check, KINDS[7])
 
 
-@on_each_kind
-def test_in_low_power_mode_refresh_is_neither_read_nor_set(kind: Kind) -> None:
+def test_in_low_power_mode_refresh_is_neither_read_nor_set(each_kind: Kind) -> None:
     async def check(desk: Desk) -> None:
         with pytest.raises(SetupImpossible, match="Low Power Mode is on"):
             await desk.screen.background_refresh()
@@ -117,23 +107,21 @@ def test_in_low_power_mode_refresh_is_neither_read_nor_set(kind: Kind) -> None:
         assert desk.phone.settings.background_refresh is BackgroundRefresh.ON
         assert desk.phone.front.shown is Shown.HOME
 
-    at_desk(check, kind, prepare=lambda phone: phone.settings.set_low_power(True))
+    at_desk(check, each_kind, prepare=lambda phone: phone.settings.set_low_power(True))
 
 
-@on_each_kind
-def test_a_restriction_is_told_from_low_power_mode(kind: Kind) -> None:
+def test_a_restriction_is_told_from_low_power_mode(each_kind: Kind) -> None:
     async def check(desk: Desk) -> None:
         with pytest.raises(SetupImpossible, match="a restriction keeps people"):
             await desk.screen.set_background_refresh(BackgroundRefresh.OFF)
 
-    at_desk(check, kind, prepare=lambda phone: phone.settings.set_restricted(True))
+    at_desk(check, each_kind, prepare=lambda phone: phone.settings.set_restricted(True))
 
 
 # Background App Refresh of one app.
 
 
-@on_each_kind
-def test_the_switch_of_one_app_is_read_and_set_and_no_other(kind: Kind) -> None:
+def test_the_switch_of_one_app_is_read_and_set_and_no_other(each_kind: Kind) -> None:
     async def check(desk: Desk) -> None:
         settings, news = desk.phone.settings, await desk.app(NEWS)
         assert await desk.screen.app_refresh(news) is True
@@ -144,18 +132,17 @@ def test_the_switch_of_one_app_is_read_and_set_and_no_other(kind: Kind) -> None:
         await desk.screen.set_app_refresh(news, True)
         assert settings.refreshes(NEWS.bundle_id) is True
 
-    at_desk(check, kind)
+    at_desk(check, each_kind)
 
 
-@on_each_kind
-def test_a_row_far_down_the_list_is_scrolled_to(kind: Kind) -> None:
+def test_a_row_far_down_the_list_is_scrolled_to(each_kind: Kind) -> None:
     async def check(desk: Desk) -> None:
         last = MANY[-1]
         await desk.screen.set_app_refresh(await desk.app(last), False)
         off = [app for app in MANY if not desk.phone.settings.refreshes(app.bundle_id)]
         assert off == [last]
 
-    at_desk(check, kind, apps=MANY)
+    at_desk(check, each_kind, apps=MANY)
 
 
 def test_an_app_without_an_eligible_mode_is_refused_before_anything_is_touched() -> None:
@@ -169,22 +156,22 @@ def test_an_app_without_an_eligible_mode_is_refused_before_anything_is_touched()
     at_desk(check)
 
 
-@on_each_kind
-def test_off_for_the_whole_phone_leaves_apps_without_switches_and_is_named(kind: Kind) -> None:
+def test_off_for_the_whole_phone_leaves_apps_without_switches_and_is_named(each_kind: Kind) -> None:
     async def check(desk: Desk) -> None:
         with pytest.raises(SetupImpossible, match="off for the whole phone"):
             await desk.screen.app_refresh(await desk.app(NEWS))
 
-    at_desk(check, kind, prepare=lambda phone: phone.settings.set_background_refresh(BackgroundRefresh.OFF))
+    at_desk(
+        check, each_kind, prepare=lambda phone: phone.settings.set_background_refresh(BackgroundRefresh.OFF)
+    )
 
 
-@on_each_kind
-def test_low_power_mode_is_named_where_an_app_has_no_switch(kind: Kind) -> None:
+def test_low_power_mode_is_named_where_an_app_has_no_switch(each_kind: Kind) -> None:
     async def check(desk: Desk) -> None:
         with pytest.raises(SetupImpossible, match="Low Power Mode is on"):
             await desk.screen.set_app_refresh(await desk.app(NEWS), False)
 
-    at_desk(check, kind, prepare=lambda phone: phone.settings.set_low_power(True))
+    at_desk(check, each_kind, prepare=lambda phone: phone.settings.set_low_power(True))
 
 
 def test_a_restriction_is_named_where_an_app_has_a_grey_switch() -> None:
@@ -244,7 +231,7 @@ def test_a_settings_verb_begins_at_the_root_whatever_was_open() -> None:
     at_desk(check, prepare=prepare)
 
 
-@on_each_kind
+@pytest.mark.parametrize("kind", [KINDS[0], KINDS[6]], ids=str)
 def test_no_settings_verb_asks_more_of_a_phone_than_it_has_to(kind: Kind) -> None:
     async def check(desk: Desk) -> None:
         news = await desk.app(NEWS)
@@ -266,8 +253,7 @@ def test_no_settings_verb_asks_more_of_a_phone_than_it_has_to(kind: Kind) -> Non
 # The app switcher.
 
 
-@on_each_kind
-def test_an_app_that_is_swiped_away_is_force_quit(kind: Kind) -> None:
+def test_an_app_that_is_swiped_away_is_force_quit(each_kind: Kind) -> None:
     async def check(desk: Desk) -> None:
         await desk.screen.tap_icon(APP)
         await desk.screen.swipe_away(APP)
@@ -276,7 +262,7 @@ def test_an_app_that_is_swiped_away_is_force_quit(kind: Kind) -> None:
         assert APP not in desk.phone.front.cards
         assert desk.phone.front.shown is Shown.HOME
 
-    at_desk(check, kind)
+    at_desk(check, each_kind)
 
 
 @with_and_without_button
@@ -316,14 +302,13 @@ def test_a_card_that_is_not_on_the_screen_is_brought_in() -> None:
 # The home screen, and what else brings an app to the front.
 
 
-@on_each_kind
-def test_an_icon_on_any_page_is_tapped(kind: Kind) -> None:
+def test_an_icon_on_any_page_is_tapped(each_kind: Kind) -> None:
     async def check(desk: Desk) -> None:
         last = MANY[-1].bundle_id
         await desk.screen.tap_icon(last)
         assert desk.phone.springboard.front is desk.phone.processes.of_bundle(last)
 
-    at_desk(check, kind, apps=MANY)
+    at_desk(check, each_kind, apps=MANY)
 
 
 def test_an_app_that_is_not_installed_has_no_icon_to_tap() -> None:
@@ -369,6 +354,7 @@ def test_a_control_is_tapped_by_its_identifier() -> None:
     at_desk(check, prepare=lambda phone: phone.user_launch(APP))
 
 
+@pytest.mark.usefixtures("still_screen")
 def test_a_control_that_is_not_there_is_told_with_what_is() -> None:
     async def check(desk: Desk) -> None:
         with pytest.raises(ScreenUnexpected, match="control 'nowhere' is not on the screen") as raised:
@@ -404,6 +390,7 @@ def test_the_newest_notification_is_tapped_wherever_the_phone_is(before: str) ->
     at_desk(check, prepare=prepare)
 
 
+@pytest.mark.usefixtures("still_screen")
 def test_no_notification_is_an_error() -> None:
     async def check(desk: Desk) -> None:
         with pytest.raises(ScreenUnexpected, match="notification of the app"):

@@ -24,7 +24,7 @@ from tests.virtual.ui.desk import KINDS, NEWS, USUAL, Desk, Kind, Prepare, at_de
 
 APP = DOWNLOADER.bundle_id
 
-on_narrow_and_wide_switches = pytest.mark.parametrize("kind", [KINDS[0], USUAL, KINDS[6]], ids=str)
+on_narrow_and_wide_switches = pytest.mark.parametrize("kind", [KINDS[0], USUAL], ids=str)
 
 
 @pytest.fixture
@@ -59,6 +59,7 @@ def test_a_row_wide_switch_costs_no_waiting(kind: Kind, monkeypatch: pytest.Monk
     at_desk(check, kind)
 
 
+@pytest.mark.usefixtures("still_screen")
 def test_elements_that_are_stale_each_time_are_an_error() -> None:
     async def check(desk: Desk) -> None:
         desk.phone.service_faults.screen.make_stale(10_000)
@@ -144,8 +145,22 @@ _MOMENTS = [
     for place in range(0, verb.requests, max(verb.requests // 7, 1))
 ]
 
+_PLACED = {
+    "test_an_alert_that_comes_at_any_moment_of_a_verb_does_not_stop_it": (_MOMENTS[0::3], _MOMENTS),
+    "test_an_element_that_goes_stale_at_any_moment_of_a_verb_is_found_anew": (_MOMENTS[1::3], _MOMENTS),
+}
+"""Test -> the moments at which its trouble comes, and those with ``--every-screen``."""
 
-@pytest.mark.parametrize(("verb", "place"), _MOMENTS)
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    is_every = bool(metafunc.config.getoption("--every-screen"))
+    if metafunc.function.__name__ in _PLACED:
+        metafunc.parametrize(("verb", "place"), _PLACED[metafunc.function.__name__][is_every])
+    if "requests_before" in metafunc.fixturenames:
+        metafunc.parametrize("requests_before", range(0, 50, 5 if is_every else 12))
+
+
+@pytest.mark.usefixtures("still_screen")
 def test_an_alert_that_comes_at_any_moment_of_a_verb_does_not_stop_it(verb: _Verb, place: int) -> None:
     async def check(desk: Desk) -> None:
         await desk.screen.go_home()
@@ -156,7 +171,6 @@ def test_an_alert_that_comes_at_any_moment_of_a_verb_does_not_stop_it(verb: _Ver
     at_desk(check, prepare=verb.prepare)
 
 
-@pytest.mark.parametrize(("verb", "place"), _MOMENTS)
 def test_an_element_that_goes_stale_at_any_moment_of_a_verb_is_found_anew(verb: _Verb, place: int) -> None:
     async def check(desk: Desk) -> None:
         await desk.screen.go_home()
@@ -205,11 +219,10 @@ def test_a_session_that_goes_with_wifi_is_had_again_and_wifi_is_off() -> None:
     at_desk(check)
 
 
-@pytest.mark.parametrize("after", range(0, 50, 5))
-def test_a_runner_that_crashes_amid_a_verb_ends_it_by_name_or_not_at_all(after: int) -> None:
+def test_a_runner_that_crashes_amid_a_verb_ends_it_by_name_or_not_at_all(requests_before: int) -> None:
     async def check(desk: Desk) -> None:
         await desk.screen.go_home()
-        desk.phone.service_faults.screen.crash(after)
+        desk.phone.service_faults.screen.crash(requests_before)
         try:
             await desk.screen.set_wifi(False)
         except RunnerFailed:
@@ -239,9 +252,8 @@ def _changed(directory: Path, pattern: str, by: str) -> Path:
     return path
 
 
-@pytest.mark.parametrize("kind", KINDS, ids=str)
 def test_wifi_and_airplane_mode_need_no_word_of_any_language(
-    kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    each_kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     path = _changed(tmp_path, r"labels: (&\w+ )?\[.*\]", r"labels: \1[Nothing of the kind]")
     monkeypatch.setattr(screen_module, "locators_for", functools.partial(read_locators, path))
@@ -252,13 +264,13 @@ def test_wifi_and_airplane_mode_need_no_word_of_any_language(
         await desk.screen.set_airplane_mode(True)
         assert desk.phone.conditions.airplane is True
 
-    at_desk(check, kind)
+    at_desk(check, each_kind)
 
 
 # A list that shows no such name.
 
 
-@pytest.mark.parametrize("kind", [USUAL, KINDS[4], KINDS[6]], ids=str)
+@pytest.mark.parametrize("kind", [USUAL, KINDS[6]], ids=str)
 def test_an_app_that_the_list_does_not_show_is_set_on_its_own_page(
     kind: Kind, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
