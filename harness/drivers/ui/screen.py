@@ -105,7 +105,8 @@ class PhoneScreen:
         """See ``UserInterface``.
 
         Raises:
-            ScreenUnexpected: another app is in front, or nothing in it goes by that identifier.
+            ScreenUnexpected: another app is in front, or nothing in it goes by that identifier; an alert is
+                over the screen afterwards, which may have got the tap.
         """
         await self._ready()
         front = await self._backend.active_app()
@@ -121,6 +122,7 @@ class PhoneScreen:
             await self._backend.click(await self._hand.need(control))
 
         await self._hand.again_when_stale(tap)
+        await self._alerts.refuse_after(f"the {control.what} was tapped")
 
     async def tap_notification(self, bundle_id: str) -> None:
         """See ``UserInterface``."""

@@ -60,6 +60,24 @@ class Alerts:
             fix="Look at the phone's screen.",
         )
 
+    async def refuse_after(self, what: str) -> None:
+        """Return when no alert lies over the screen after something of which nothing else tells a result.
+
+        Args:
+            what: what was done, such as ``the control 'exit' was tapped``.
+
+        Raises:
+            ScreenUnexpected: there is one; it may have got the touch, or have come of it.
+        """
+        alert = await self._backend.alert()
+        if alert is not None:
+            raise ScreenUnexpected(
+                f"after {what} a system alert is in the way: {alert.text!r}; nobody knows which of the two "
+                "got the touch",
+                phone=self._phone,
+                fix="Look at what the app has done, and answer on the phone beforehand what it asks for.",
+            )
+
     async def _send_away(self, alert: AlertShown) -> None:
         known = next((each for each in self._known if each.is_this(alert.text)), None)
         if known is None:

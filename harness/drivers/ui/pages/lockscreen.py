@@ -60,8 +60,11 @@ async def tap_notification(hand: Hand, app: InstalledApp) -> None:
 
 async def _in_notification_centre(hand: Hand, target: Target) -> Element | None:
     """What is found after the Notification Centre was pulled down from the upper edge."""
+    return await hand.tap_for(lambda: _pull_down(hand), lambda: hand.find(target), PULLED_DOWN_S)
+
+
+async def _pull_down(hand: Hand) -> None:
     window = await hand.backend.window()
     middle = window.x + window.width / 2
     top, bottom = window.y + 1, window.y + window.height * 0.8
     await hand.backend.drag(Drag((middle, top), (middle, bottom), points_per_s=1500.0))
-    return await hand.wait_for(lambda: hand.find(target), PULLED_DOWN_S)
