@@ -134,6 +134,21 @@ def test_a_settings_of_the_session_is_given_to_the_one_opened_after_it(appium: A
     asyncio.run(scene())
 
 
+def test_settings_that_were_not_confirmed_are_those_of_another_session(appium: AppiumServer) -> None:
+    async def scene() -> None:
+        phone = RunnerPhone(answering=answering())
+        async with through(appium, phone) as backend:
+            await backend.ping()
+            phone.answering = answering(settings=refused("unknown error", 500))
+            with pytest.raises(ScreenUnexpected):
+                await backend.look_at("com.apple.springboard")
+            phone.answering = answering(settings=(200, {}))
+            await backend.ping()
+            assert phone.sessions == 2
+
+    asyncio.run(scene())
+
+
 # What the driver tells as a miss.
 
 

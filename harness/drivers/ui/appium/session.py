@@ -27,7 +27,7 @@ from typing import TypeVar
 from harness.drivers.ui.appium.caps import capabilities
 from harness.drivers.ui.appium.client import Driver, open_session
 from harness.drivers.ui.appium.errors import Happened, happened, translate
-from harness.drivers.ui.supervisor import Runner
+from harness.drivers.ui.runner import UiRunner
 from harness.errors import CommandTimeout, RunnerFailed
 from harness.model.identity import PhoneIdentity
 
@@ -58,7 +58,7 @@ class AppiumSession:
         runner: which is attached to, and closed with this.
     """
 
-    def __init__(self, server: Callable[[], Awaitable[str]], phone: PhoneIdentity, runner: Runner) -> None:
+    def __init__(self, server: Callable[[], Awaitable[str]], phone: PhoneIdentity, runner: UiRunner) -> None:
         self._server = server
         self._phone = phone
         self._runner = runner
@@ -89,9 +89,17 @@ class AppiumSession:
         return await self._carry_out(doing, command, looks=False)
 
     async def settle(self, settings: dict[str, object]) -> None:
-        """Set settings of the session, which those opened after it get, too."""
+        """Set settings of the session, which those opened after it get, too.
+
+        Raises as ``ask`` does. How the session is set nobody knows then, so the next command opens another
+        one, which is set as it was wanted here.
+        """
         self._settings |= settings
-        await self.ask("setting up the session", lambda driver: driver.update_settings(dict(settings)))
+        try:
+            await self.ask("setting up the session", lambda driver: driver.update_settings(dict(settings)))
+        except BaseException:
+            self._start = 0
+            raise
 
     async def close(self) -> None:
         """End the session and the runner; what is gone already is no error."""
