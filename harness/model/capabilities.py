@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import AsyncIterator, Mapping, Sequence
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from harness.model.identity import PhoneIdentity
 from harness.model.raw import (
@@ -199,6 +199,23 @@ class Induced(Protocol):
 
     async def stop(self) -> None:
         """Stop simulating it; one that has ended already, or whose phone is gone, is no error."""
+        ...
+
+
+@runtime_checkable
+class ProfileHost(Protocol):
+    """A phone that configuration profiles can be put on."""
+
+    async def install_profile(self, profile: bytes) -> None:
+        """Hand it a profile; one that nobody supervises waits for its user's consent.
+
+        Raises:
+            CommandRefused: it takes none such.
+        """
+        ...
+
+    async def remove_profile(self, identifier: str) -> None:
+        """Take a profile off; one that is not there is no error."""
         ...
 
 

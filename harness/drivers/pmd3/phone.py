@@ -17,6 +17,7 @@ from harness.drivers.pmd3 import (
     location,
     log,
     logarchive,
+    profiles,
     radios,
     rebooting,
     reports,
@@ -240,6 +241,16 @@ class Pmd3Phone:
         async with self._guard(f"switching Wi-Fi {'on' if on else 'off'}"):
             by_cable = Rung.WIFI in self._rungs
             await radios.switch_wifi(self._way.provider, self._identity, on, by_cable=by_cable)
+
+    async def install_profile(self, profile: bytes) -> None:
+        """Hand the phone a configuration profile; one that nobody supervises waits for its user's consent."""
+        async with self._guard("installing a profile"):
+            await profiles.install_profile(self._way.provider, profile)
+
+    async def remove_profile(self, identifier: str) -> None:
+        """Take a configuration profile off the phone; one that is not there is no error."""
+        async with self._guard("removing a profile"):
+            await profiles.remove_profile(self._way.provider, identifier)
 
     async def induce(self, condition: str) -> radios.Pmd3Induced:
         """Have the phone simulate a condition, for as long as its instruments stay connected."""
