@@ -213,4 +213,6 @@ def _try_to_fetch(app: App, url: str) -> None:
 
 async def _end(server: OriginServer, run: OriginRun) -> None:
     server.end_run(run)  # on the loop that the run's connections belong to
-    await server.open_port()  # the next test's origin is the same server
+    # The next test's origin is the same server.
+    await server.show_expired(False)
+    await server.open_port()

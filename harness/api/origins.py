@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
+from contextlib import contextmanager
+
 from harness.api.app import App
 from harness.api.origin import Origin
 from harness.config.devices import DevicesFile
+from harness.model.capabilities import Phone, ProfileHost
 from harness.model.identity import Hardware
-from harness.origin.placing import server_for
+from harness.origin.placing import PROFILE, authority_of, server_for
 from harness.origin.server import OriginServer
 from harness.runtime.loop import LoopThread
 
@@ -39,6 +43,25 @@ class Origins:
             self._loop.run(server.start(bind, port), START_S, what="starting the origin")
             self._servers[hardware] = server
         return self._servers[hardware]
+
+    @contextmanager
+    def believed(self, phone: Phone) -> Generator[None]:
+        """Have a virtual phone believe the origin over HTTPS, for a block.
+
+        A real phone is left alone: its user has to consent twice, once for good.
+
+        Raises:
+            ConfigError: the origin's authority cannot be kept.
+        """
+        authority = authority_of(self._spec) if phone.identity.hardware is Hardware.VIRTUAL else None
+        if authority is None or not isinstance(phone, ProfileHost):
+            yield
+            return
+        self._loop.run(phone.install_profile(authority.profile), START_S, what="putting a profile on")
+        try:
+            yield
+        finally:
+            self._loop.run(phone.remove_profile(PROFILE), START_S, what="taking a profile off")
 
     def close(self) -> None:
         """Stop every server."""

@@ -7,7 +7,7 @@ and what an app is told for it: docs/origin.md.
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Self
@@ -94,16 +94,27 @@ class Troubles:
         """
         return self._spoil(TroubleKind.PORTAL)
 
+    def expire_certificate(self) -> Lasting:
+        """Show a certificate that ended a year ago, as a server that was restarted with it.
+
+        Connections are cut, so that none goes on that was opened by the good one.
+
+        Raises:
+            CapabilityMissing: the origin speaks no TLS, or shows a certificate of the user's own files.
+        """
+        return self._lasting(Verb.ORIGIN_ANSWERS, self._run.port.show_expired(True), TroubleKind.EXPIRED)
+
     def trouble(
         self, kind: TroubleKind, *, after_bytes: int = 0, bytes_per_s: float | None = None
     ) -> Lasting:
         """One of the above by its name, as ``@pytest.mark.origin(trouble=...)`` has it.
 
         Raises:
-            ConfigError: there is no such trouble, or a number says nothing of it.
+            ConfigError: a number says nothing of it.
+            CapabilityMissing: it cannot be had with this origin.
         """
-        if kind is TroubleKind.REFUSE:
-            return self.refuse()
+        if kind in BELOW_HTTP:
+            return BELOW_HTTP[kind](self)
         return self._spoil(kind, after_bytes=after_bytes, bytes_per_s=bytes_per_s)
 
     def listen(self) -> Mark:
@@ -131,7 +142,15 @@ class Troubles:
 
     async def _recover(self) -> None:
         await self._run.recover()
+        await self._run.port.show_expired(False)
         await self._run.port.open_port()
+
+
+BELOW_HTTP: Mapping[TroubleKind, Callable[[Troubles], Lasting]] = {
+    TroubleKind.REFUSE: Troubles.refuse,
+    TroubleKind.EXPIRED: Troubles.expire_certificate,
+}
+"""Trouble that changes no answers, and how it is made."""
 
 
 def act_at_origin(session: TestSession, verb: Verb, doing: Awaitable[object], detail: str = "") -> Mark:

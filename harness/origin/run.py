@@ -20,7 +20,7 @@ _NAME = re.compile(r"[^/\s?#][^\s?#]*")
 
 
 class Port(Protocol):
-    """Where the server listens."""
+    """Where the server listens, and what it shows there."""
 
     async def open_port(self) -> None:
         """Listen; no error where it does."""
@@ -28,6 +28,10 @@ class Port(Protocol):
 
     async def close_port(self) -> None:
         """Go down: connections are cut, new ones refused."""
+        ...
+
+    async def show_expired(self, shows: bool) -> None:
+        """Go on with a certificate that has expired, or with the good one again."""
         ...
 
 
@@ -38,6 +42,9 @@ class NoPort:
         """See ``Port``."""
 
     async def close_port(self) -> None:
+        """See ``Port``."""
+
+    async def show_expired(self, shows: bool) -> None:
         """See ``Port``."""
 
 

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from harness.errors import ConfigError, PreconditionError
+from harness.errors import CapabilityMissing, ConfigError, PreconditionError
 from harness.origin.answer import Request
 from harness.origin.files import OriginFile, OriginUpload
 from harness.origin.listening import bind
@@ -30,6 +30,7 @@ class OriginServer:
     Args:
         advertise_host: name or address that phones reach this host by; the bound address by default.
         tls: context to serve HTTPS with; plain HTTP by default.
+        expired: context with a certificate that has expired, where there is one to be had.
         host_clock: seconds, for the receipts.
     """
 
@@ -38,10 +39,13 @@ class OriginServer:
         *,
         advertise_host: str | None = None,
         tls: ssl.SSLContext | None = None,
+        expired: ssl.SSLContext | None = None,
         host_clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._advertise_host = advertise_host
         self._tls = tls
+        self._expired = expired
+        self._shows_expired = False
         self._clock = host_clock
         self._bind_host = ""
         self._port = 0
@@ -97,7 +101,7 @@ class OriginServer:
 
         bound = bind(self._bind_host, self._port)
         self._port = bound.getsockname()[1]
-        self._front = HttpFront(self, self._tls)
+        self._front = HttpFront(self, self._expired if self._shows_expired else self._tls)
         await self._front.listen(bound)
 
     async def close_port(self) -> None:
@@ -108,6 +112,28 @@ class OriginServer:
         for exchange in tuple(self._open):
             exchange.cut()
         await front.stop()
+
+    async def show_expired(self, shows: bool) -> None:
+        """Go on with a certificate that has expired, or with the good one again.
+
+        As a server that is restarted with it: connections are cut, so that nobody goes on over one that was
+        opened by the other certificate, nor resumes its TLS session. A closed port stays closed.
+
+        Raises:
+            CapabilityMissing: there is no such certificate.
+        """
+        if shows and self._expired is None:
+            why = "it speaks no TLS" if self._tls is None else "nobody here can sign as its files are signed"
+            raise CapabilityMissing(
+                f"the origin has no certificate that could have expired: {why}",
+                fix="Set `origin: {tls: self-signed}` in devices.yaml.",
+            )
+        if shows is self._shows_expired:
+            return
+        self._shows_expired = shows
+        if self._front is not None:
+            await self.close_port()
+            await self.open_port()
 
     @property
     def base_url(self) -> str:

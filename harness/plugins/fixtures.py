@@ -160,7 +160,7 @@ def origin(origins: Origins, test_session: TestSession, app: App) -> Iterator[Or
 
     identity = test_session.phone.identity
     server = origins.serving(identity.hardware)
-    with Origin.of_run(test_session, server) as made:
+    with origins.believed(test_session.phone), Origin.of_run(test_session, server) as made:
         if identity.hardware is Hardware.REAL:
             origins.prove(app, made, identity.udid)
         yield made

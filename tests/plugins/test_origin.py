@@ -77,6 +77,10 @@ def test_block(app, origin):
         app.expect_callback(Callback.DID_COMPLETE, count=NEVER, since=down, within_s=60)
     app.expect_transfer(episode.name, requests=None, since=down, within_s=200)
 
+@pytest.mark.origin(trouble="expired-certificate")
+def test_no_tls(app, origin):
+    raise AssertionError("ran without its trouble")
+
 @pytest.mark.origin(trouble="drop")
 def test_unmet(app, origin):
     episode, sent = download(app, origin)
@@ -87,6 +91,40 @@ def test_unmet(app, origin):
 def test_unmet_without_network(app, origin):
     episode, sent = download(app, origin)
     app.expect_transfer(episode.name, within_s=60)
+"""
+
+TLS = """\
+origin: {tls: self-signed}
+"""
+
+TLS_TESTS = """\
+import pytest
+from harness.api import NEVER
+from harness.model.callbacks import Callback
+
+@pytest.mark.origin(trouble="expired-certificate")
+@pytest.mark.parametrize("kind", ["default", "background"])
+def test_expired(app, origin, kind):
+    episode = origin.file("a.bin", size_bytes=300_000)
+    assert episode.url.startswith("https:")
+    app.launch()
+    sent = app.do("start-download", url=episode.url, id="a", kind=kind)
+    app.expect_callback(Callback.DID_COMPLETE, session=sent.session, error=-1201, within_s=30)
+    assert origin.receipts == ()
+
+def test_good_again(app, origin):
+    episode = origin.file("a.bin", size_bytes=300_000)
+    app.launch()
+    app.do("start-download", url=episode.url, id="a")
+    app.expect_transfer(episode.name, within_s=30)
+
+def test_in_the_midst(app, origin):
+    episode = origin.file("a.bin", size_bytes=300_000, hold_after_bytes=100_000)
+    app.launch()
+    sent = app.do("start-download", url=episode.url, id="a", kind="background")
+    app.expect_callback(Callback.DID_COMPLETE, count=NEVER, within_s=5)
+    with origin.expire_certificate() as bad:
+        app.expect_callback(Callback.DID_COMPLETE, session=sent.session, error=-1201, since=bad, within_s=60)
 """
 
 PASSED = (
@@ -113,6 +151,28 @@ def told(tmp_path_factory: pytest.TempPathFactory) -> Shared:
 def test_the_app_meets_the_server_as_the_mark_says(told: Shared, test: str) -> None:
     lines = [line for line in told.ended.said.splitlines() if line.startswith("PASSED test_it.py::")]
     assert f"PASSED test_it.py::{test}" in lines, told.ended.said
+
+
+@pytest.fixture(scope="module")
+def told_over_tls(tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    return shared_run(
+        tmp_path_factory, "origin-tls", lambda path: Place(path, TLS_TESTS, PHONE + TLS).run("-rA")
+    )
+
+
+@pytest.mark.parametrize(
+    "test", ["test_expired[default]", "test_expired[background]", "test_good_again", "test_in_the_midst"]
+)
+def test_over_tls_a_phone_believes_the_origin_while_its_certificate_is_good(
+    told_over_tls: Shared, test: str
+) -> None:
+    said = told_over_tls.ended.said
+    assert f"PASSED test_it.py::{test}" in said.splitlines(), said
+
+
+def test_a_certificate_that_there_is_not_cannot_expire(told: Shared) -> None:
+    assert "ERROR test_it.py::test_no_tls" in told.ended.said
+    assert "the origin has no certificate that could have expired: it speaks no TLS" in told.ended.said
 
 
 def test_an_unmet_claim_names_the_server_or_the_network(told: Shared) -> None:

@@ -126,7 +126,11 @@ class VirtualPhone(PersonActs):
         self._radio_log = RadioLog(self.core, self.conditions)
         # After the log of the radios, so that it tells the cause before what comes of it.
         self.network = Network(
-            self.conditions, self.clock, egress or SocketEgress(), has_cellular=spec.cellular
+            self.conditions,
+            self.clock,
+            egress or SocketEgress(),
+            has_cellular=spec.cellular,
+            roots=lambda: self.profiles.roots(),
         )
         self.settings = Settings(
             self.core, self.conditions, self.darwin, self.apps, has_cellular=spec.cellular

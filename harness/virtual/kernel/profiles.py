@@ -1,17 +1,21 @@
 """Configuration profiles and the cloud configuration of one phone. Both outlive a boot.
 
-A profile is kept and told; of its payloads none acts here. Source of the keys: Apple's reference of
-configuration profiles, and what public clients read of ``GetProfileList``.
+A profile is kept and told; of its payloads those act here that bring a root certificate. Source of the keys:
+Apple's reference of configuration profiles, and what public clients read of ``GetProfileList``.
 """
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
 from harness.errors import HarnessError, WireError
 from harness.wire.lockdown import read_plist_dict
+
+ROOT = "com.apple.security.root"
+"""Type of the payload whose content is a root certificate, DER."""
 
 
 class NotAProfile(HarnessError):
@@ -35,6 +39,7 @@ class Profile:
         organization: ``PayloadOrganization``, or empty.
         removal_disallowed: ``PayloadRemovalDisallowed``.
         payload_types: what its payloads are, such as ``com.apple.wifi.managed``.
+        roots: DER of the root certificates in it.
     """
 
     identifier: str
@@ -45,6 +50,7 @@ class Profile:
     organization: str
     removal_disallowed: bool
     payload_types: tuple[str, ...]
+    roots: tuple[bytes, ...] = ()
 
 
 def read_profile(data: bytes) -> Profile:
@@ -70,8 +76,9 @@ def _profile(body: dict[str, Any]) -> Profile:
         raise NotAProfile(f"The profile {identifier} has no PayloadUUID")
     version: object = body.get("PayloadVersion", 1)
     content: object = body.get("PayloadContent")
-    payloads = cast("list[object]", content) if isinstance(content, list) else []
-    types = [cast("dict[str, object]", row).get("PayloadType") for row in payloads if isinstance(row, dict)]
+    listed = cast("list[object]", content) if isinstance(content, list) else []
+    payloads = [cast("dict[str, object]", row) for row in listed if isinstance(row, dict)]
+    types = [row.get("PayloadType") for row in payloads]
     return Profile(
         identifier=identifier,
         uuid=uuid,
@@ -81,7 +88,20 @@ def _profile(body: dict[str, Any]) -> Profile:
         organization=str(body.get("PayloadOrganization", "")),
         removal_disallowed=body.get("PayloadRemovalDisallowed") is True,
         payload_types=tuple(str(kind) for kind in types if kind is not None),
+        roots=tuple(root for row in payloads if (root := _root(row)) is not None),
     )
+
+
+def _root(payload: dict[str, object]) -> bytes | None:
+    """The root certificate of a payload that brings a usable one."""
+    data = payload.get("PayloadContent")
+    if payload.get("PayloadType") != ROOT or not isinstance(data, bytes):
+        return None
+    try:
+        ssl.create_default_context(cadata=data)
+    except (ssl.SSLError, ValueError):
+        return None
+    return data
 
 
 class Profiles:
@@ -100,6 +120,10 @@ class Profiles:
     def installed(self) -> tuple[Profile, ...]:
         """Every profile, oldest first."""
         return tuple(self._installed.values())
+
+    def roots(self) -> tuple[bytes, ...]:
+        """The root certificates that profiles have brought, DER."""
+        return tuple(root for profile in self._installed.values() for root in profile.roots)
 
     def install(self, data: bytes) -> Profile:
         """Install a profile, as after a person's consent.

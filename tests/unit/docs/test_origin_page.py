@@ -19,6 +19,7 @@ TABLE = rows(page("docs/origin.md"), "## What each does on the wire, and what an
 FAILURES = {
     TroubleKind.REFUSE: Failure.REFUSED,
     TroubleKind.RESET: Failure.LOST,
+    TroubleKind.EXPIRED: Failure.EXPIRED,
 }
 """Troubles that fail a transfer at once -> how."""
 

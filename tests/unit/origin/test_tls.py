@@ -16,7 +16,7 @@ from harness.origin.server import OriginServer
 from tests.unit.origin.support import seen, within
 
 
-def _context(directory: Path) -> ssl.SSLContext:
+def signed_by_nobody(directory: Path) -> ssl.SSLContext:
     key = ec.generate_private_key(ec.SECP256R1())
     name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "origin")])
     today = datetime.datetime.now(datetime.UTC)
@@ -37,7 +37,7 @@ def _context(directory: Path) -> ssl.SSLContext:
 
 def test_a_gate_holds_and_releases_over_tls(tmp_path: Path) -> None:
     async def story() -> None:
-        server = OriginServer(tls=_context(tmp_path))
+        server = OriginServer(tls=signed_by_nobody(tmp_path))
         await server.start()
         run = server.begin_run("n")
         file = run.file("a.bin", size_bytes=500_000, hold_after_bytes=200_000)

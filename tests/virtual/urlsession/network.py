@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from ssl import SSLContext
+from ssl import CERT_NONE, PROTOCOL_TLS_CLIENT, SSLContext
 
 from harness.model.interfaces import Interface
 from harness.virtual.kernel.nsurlsessiond.attempts import Surroundings, TransferClock, TransferEnd
@@ -13,7 +13,7 @@ from harness.virtual.kernel.nsurlsessiond.fetching import Way
 
 
 class StandInNetwork:
-    """Wi-Fi, and cellular where a test wants it; ``here`` is what there is."""
+    """Wi-Fi, and cellular where a test wants it; ``here`` is what there is. Every server is believed."""
 
     def __init__(self, *here: Interface) -> None:
         self.here = set(here or (Interface.WIFI,))
@@ -28,12 +28,15 @@ class StandInNetwork:
         host: str,
         port: int,
         *,
-        ssl: SSLContext | None = None,
+        tls: bool = False,
         interface: Interface,
     ) -> asyncio.Transport:
         assert interface in self.here
         loop = asyncio.get_running_loop()
-        transport, _ = await loop.create_connection(protocol_factory, host, port, ssl=ssl)
+        context = SSLContext(PROTOCOL_TLS_CLIENT) if tls else None
+        if context is not None:
+            context.check_hostname, context.verify_mode = False, CERT_NONE
+        transport, _ = await loop.create_connection(protocol_factory, host, port, ssl=context)
         return transport
 
 

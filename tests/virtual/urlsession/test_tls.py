@@ -46,7 +46,7 @@ def self_signed(directory: Path) -> ssl.SSLContext:
     return context
 
 
-def test_https_from_this_very_host_needs_no_trusted_certificate(tmp_path: Path) -> None:
+def test_https_brings_the_bytes_of_a_server_that_is_believed(tmp_path: Path) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         await reader.readuntil(b"\r\n\r\n")
         writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 6\r\n\r\nsecret")

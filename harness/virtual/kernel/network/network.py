@@ -17,8 +17,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
-from collections.abc import Callable
-from ssl import SSLContext
+from collections.abc import Callable, Sequence
 
 from harness.model.interfaces import Interface
 from harness.virtual.kernel.conditions import Change, Conditions
@@ -26,7 +25,10 @@ from harness.virtual.kernel.network.egress import Egress
 from harness.virtual.kernel.network.line import Line
 from harness.virtual.kernel.network.link import FREE_LINK, Link
 from harness.virtual.kernel.network.pace import PaceClock
+from harness.virtual.kernel.network.trust import Doorkeeper, Trust
 from harness.virtual.kernel.subscription import Subscribers, Subscription
+
+MakeProtocol = Callable[[], asyncio.Protocol]
 
 _RADIO_CHANGES = frozenset({Change.WIFI, Change.CELLULAR, Change.POWER})
 
@@ -39,15 +41,23 @@ class Network:
         clock: the phone's clock.
         egress: opens its connections.
         has_cellular: whether it has a cellular radio.
+        roots: tells the roots, DER, that were installed on the phone.
     """
 
     def __init__(
-        self, conditions: Conditions, clock: PaceClock, egress: Egress, *, has_cellular: bool
+        self,
+        conditions: Conditions,
+        clock: PaceClock,
+        egress: Egress,
+        *,
+        has_cellular: bool,
+        roots: Callable[[], Sequence[bytes]] = tuple,
     ) -> None:
         self._conditions = conditions
         self._clock = clock
         self._egress = egress
         self._has_cellular = has_cellular
+        self._trust = Trust(lambda: clock.now_s, roots)
         self._link = FREE_LINK
         # In the order they were opened, so that the same story loses them in the same order.
         self._lines: dict[Line, None] = {}
@@ -94,7 +104,7 @@ class Network:
         host: str,
         port: int,
         *,
-        ssl: SSLContext | None = None,
+        tls: bool = False,
         interface: Interface,
     ) -> asyncio.Transport:
         """Open a connection over an interface.
@@ -106,17 +116,34 @@ class Network:
             protocol_factory: makes the protocol that gets the bytes.
             host: name or address.
             port: TCP port.
-            ssl: context for TLS; ``None`` for none.
+            tls: whether TLS is spoken, with a server that the phone has to believe.
             interface: by which it leaves, as ``route`` told.
 
         Raises:
-            OSError: as a socket does; that interface is not up, or went meanwhile.
+            OSError: as a socket does; that interface is not up, or went meanwhile; the phone does not
+                believe the server (``ssl.SSLError``).
         """
         if not self.is_up(interface):
             raise OSError(errno.ENETUNREACH, f"the phone's {interface.value} is not up")
         line = Line(protocol_factory(), interface, self._link, self._clock, self._forget)
         self._lines[line] = None
-        return await line.open(lambda make: self._egress.dial(make, host, port, ssl=ssl, interface=interface))
+        dial = self._dial_tls if tls else self._dial
+        return await line.open(lambda make: dial(make, host, port, interface))
+
+    async def _dial(
+        self, make: MakeProtocol, host: str, port: int, interface: Interface
+    ) -> asyncio.Transport:
+        return await self._egress.dial(make, host, port, ssl=None, interface=interface)
+
+    async def _dial_tls(
+        self, make: MakeProtocol, host: str, port: int, interface: Interface
+    ) -> asyncio.Transport:
+        keeper = Doorkeeper(make(), self._trust)
+        context = self._trust.context()
+        transport = await self._egress.dial(lambda: keeper, host, port, ssl=context, interface=interface)
+        if keeper.fault is not None:
+            raise keeper.fault
+        return transport
 
     def induce(self, link: Link | None) -> None:
         """Make every link of the phone, of now and later, like this; ``None`` for as it is by itself."""

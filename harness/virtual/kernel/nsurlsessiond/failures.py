@@ -40,6 +40,8 @@ class Failure(StrEnum):
     NO_HTTP = "answer that is no HTTP"
     TLS = "TLS handshake failed"
     CERTIFICATE = "certificate not trusted"
+    EXPIRED = "certificate expired"
+    NOT_YET_VALID = "certificate not yet valid"
     REDIRECTS = "too many redirects"
     BAD_SCHEME = "URL of a scheme that no session fetches"
     NO_FILE = "file to upload not there"
@@ -123,6 +125,20 @@ CONSEQUENCES: Mapping[Failure, Consequence] = {
         URLErrorCode.SERVER_CERTIFICATE_UNTRUSTED,
         "The certificate for this server is invalid.",
         "the same at every attempt; no capture",
+        _GUESS,
+    ),
+    Failure.EXPIRED: Consequence(
+        Fate.FAILED,
+        URLErrorCode.SERVER_CERTIFICATE_HAS_BAD_DATE,
+        "The certificate for this server has expired.",
+        "as one that is not trusted; the code by its name in Foundation's header: people tell of -1202, too",
+        _GUESS,
+    ),
+    Failure.NOT_YET_VALID: Consequence(
+        Fate.FAILED,
+        URLErrorCode.SERVER_CERTIFICATE_NOT_YET_VALID,
+        "The certificate for this server is not yet valid.",
+        "as one that is not trusted; the code by its name in Foundation's header; no capture",
         _GUESS,
     ),
     Failure.REDIRECTS: Consequence(

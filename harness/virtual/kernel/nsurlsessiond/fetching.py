@@ -6,7 +6,6 @@ import asyncio
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from ssl import SSLContext
 from typing import Protocol
 
 from harness.model.interfaces import Interface
@@ -29,10 +28,10 @@ class TransferNetwork(Protocol):
         host: str,
         port: int,
         *,
-        ssl: SSLContext | None = None,
+        tls: bool = False,
         interface: Interface,
     ) -> asyncio.Transport:
-        """Open a connection by an interface, raising OSError as a socket does."""
+        """Open a connection by an interface, raising OSError as a socket and ssl.SSLError as TLS does."""
         ...
 
 

@@ -17,6 +17,7 @@ from dataclasses import replace
 from typing import Protocol
 from urllib.parse import SplitResult, urljoin, urlsplit
 
+from harness.virtual.kernel.network.trust import CertificateExpired, CertificateNotYetValid
 from harness.virtual.kernel.nsurlsessiond.exchange import Exchange
 from harness.virtual.kernel.nsurlsessiond.fetching import Failure, FetchRequest, Outcome, ResponseHead, Way
 from harness.virtual.kernel.nsurlsessiond.inflight import HoldingClock, InFlight
@@ -26,7 +27,6 @@ from harness.virtual.kernel.nsurlsessiond.sending import OutgoingFile
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _KEEP_METHOD = frozenset({307, 308})
 _DEFAULT_PORTS = {"http": 80, "https": 443}
-_LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
 class FetchListener(Protocol):
@@ -134,7 +134,7 @@ class Fetch:
                 lambda: exchange,
                 parts.hostname or "",
                 parts.port or _DEFAULT_PORTS[parts.scheme],
-                ssl=_tls_for(parts),
+                tls=parts.scheme == "https",
                 interface=interface,
             )
         except OSError as error:
@@ -188,19 +188,12 @@ def _redirected(request: FetchRequest, status: int, location: str) -> FetchReque
 
 def _failure_of(error: OSError) -> Failure:
     """Which failure it is that no connection was made."""
+    if isinstance(error, CertificateExpired):
+        return Failure.EXPIRED
+    if isinstance(error, CertificateNotYetValid):
+        return Failure.NOT_YET_VALID
     if isinstance(error, ssl.SSLCertVerificationError):
         return Failure.CERTIFICATE
     if isinstance(error, ssl.SSLError):
         return Failure.TLS
     return Failure.NO_HOST if isinstance(error, socket.gaierror) else Failure.REFUSED
-
-
-def _tls_for(parts: SplitResult) -> ssl.SSLContext | None:
-    """The TLS context for a URL; a certificate of this very host is not verified."""
-    if parts.scheme != "https":
-        return None
-    context = ssl.create_default_context()
-    if parts.hostname in _LOOPBACK:
-        context.check_hostname = False
-        context.verify_mode = ssl.CERT_NONE
-    return context

@@ -123,7 +123,7 @@ class Bench:
         self.user = User()
 
     async def connect(self, interface: Interface = Interface.WIFI) -> asyncio.Transport:
-        return await self.network.connect(lambda: self.user, "origin", 80, ssl=None, interface=interface)
+        return await self.network.connect(lambda: self.user, "origin", 80, interface=interface)
 
     async def connecting(self) -> asyncio.Task[asyncio.Transport]:
         """A connection that is being dialled, and that the other side leaves so."""
