@@ -17,7 +17,7 @@ from harness.drivers.ui.backend import (
     Rect,
     Using,
 )
-from harness.drivers.ui.supervisor import Runner
+from harness.drivers.ui.runner import UiRunner
 from harness.drivers.ui.wda.backend import APP_IN_FRONT, APP_STATES, SPRINGBOARD
 from harness.errors import ScreenUnexpected
 from harness.model.identity import PhoneIdentity
@@ -40,7 +40,7 @@ class AppiumBackend:
         runner: serves WebDriverAgent; closed with this.
     """
 
-    def __init__(self, server: Callable[[], Awaitable[str]], phone: PhoneIdentity, runner: Runner) -> None:
+    def __init__(self, server: Callable[[], Awaitable[str]], phone: PhoneIdentity, runner: UiRunner) -> None:
         self._phone = phone
         self._session = AppiumSession(server, phone, runner)
 

@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from harness.drivers.ui.backend import AlertShown, AppOnScreen, Direction, Drag, Element, Locator, Rect
-from harness.drivers.ui.supervisor import Runner
+from harness.drivers.ui.runner import UiRunner
 from harness.drivers.ui.wda.client import NO_ALERT, NO_ELEMENT, WdaRefusal, error_of
 from harness.drivers.ui.wda.session import COMMAND_S, Request, WdaSession
 from harness.errors import ScreenUnexpected
@@ -45,7 +45,7 @@ class WdaBackend:
         phone: the phone's name.
     """
 
-    def __init__(self, runner: Runner, phone: str) -> None:
+    def __init__(self, runner: UiRunner, phone: str) -> None:
         self._phone = phone
         self._session = WdaSession(runner, phone)
 

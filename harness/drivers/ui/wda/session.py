@@ -23,7 +23,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, cast
 
-from harness.drivers.ui.supervisor import Runner
+from harness.drivers.ui.runner import UiRunner
 from harness.drivers.ui.wda.client import INVALID_SESSION, ConnectionCut, WdaClient, WdaRefusal, error_of
 from harness.errors import CommandTimeout, DeviceError, RunnerFailed
 
@@ -76,7 +76,7 @@ class WdaSession:
         phone: the phone's name.
     """
 
-    def __init__(self, runner: Runner, phone: str) -> None:
+    def __init__(self, runner: UiRunner, phone: str) -> None:
         self._runner = runner
         self._phone = phone
         self._client: WdaClient | None = None
