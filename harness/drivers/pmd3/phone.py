@@ -242,6 +242,11 @@ class Pmd3Phone:
             by_cable = Rung.WIFI in self._rungs
             await radios.switch_wifi(self._way.provider, self._identity, on, by_cable=by_cable)
 
+    async def conditions(self) -> tuple[radios.Condition, ...]:
+        """The conditions that the phone can simulate, and which it does."""
+        async with self._guard("listing the conditions"):
+            return await radios.list_conditions(self._instruments)
+
     async def install_profile(self, profile: bytes) -> None:
         """Hand the phone a configuration profile; one that nobody supervises waits for its user's consent."""
         async with self._guard("installing a profile"):

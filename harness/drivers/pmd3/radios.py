@@ -7,6 +7,7 @@ way to read the switch later; that it stays so shows in what the phone reaches.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
 from harness.drivers.pmd3.instruments import Instruments
@@ -51,6 +52,38 @@ async def _has_cable(identity: PhoneIdentity) -> bool:
     from pymobiledevice3.usbmux import select_device
 
     return await select_device(identity.udid, connection_type="USB") is not None
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A condition that a phone can simulate.
+
+    Attributes:
+        name: as it is asked for, such as ``SlowNetworkEdge``.
+        title: what it is, in the phone's words.
+        kind: what it is one of, in the phone's words, such as ``Network Link``.
+        is_active: whether the phone simulates it now.
+    """
+
+    name: str
+    title: str
+    kind: str
+    is_active: bool
+
+
+async def list_conditions(instruments: Instruments) -> tuple[Condition, ...]:
+    """The conditions that a phone knows, in its order."""
+    groups = await (await instruments.conditions()).available_condition_inducers()
+    return tuple(
+        Condition(
+            str(profile.get("identifier")),
+            str(profile.get("name")),
+            str(group.get("name")),
+            bool(group.get("isActive")) and group.get("activeProfile") == profile.get("identifier"),
+        )
+        for group in groups
+        for profile in cast("list[dict[str, Any]]", group.get("profiles") or [])
+    )
 
 
 class Pmd3Induced:
