@@ -7,8 +7,8 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from harness.cli.oneoff import Asked, Opened, one_phone
-from harness.cli.out import Out
-from harness.errors import AppNotInstalled, AppNotRunning, CapabilityMissing, CommandRefused, HarnessError
+from harness.cli.out import OK, Out
+from harness.errors import AppNotInstalled, AppNotRunning, CommandRefused, HarnessError
 
 if TYPE_CHECKING:
     from harness.drivers.pmd3.phone import Pmd3Phone
@@ -24,64 +24,97 @@ GONE_WITHIN_S = 10.0
 LOOK_AGAIN_S = 0.02
 
 SYSTEM = "system"
-MISSING_RUNGS = {
-    "user": "the app switcher is worked through WebDriverAgent, and this harness does not drive it yet",
-    "term": "SIGTERM is asked of the process by coredevice, and this harness does not speak it yet",
-}
-"""Way to end an app -> why it cannot be gone; ``system`` can."""
+ICON = "icon"
+HOME = "home"
 
 
-def launch(asked: Asked, out: Out, bundle_id: str) -> None:
+def launch(asked: Asked, out: Out, bundle_id: str, by: str) -> None:
     """``launch-app``: launch it or bring it to the foreground, as a person would.
+
+    Args:
+        asked: which phone.
+        out: where to say it.
+        bundle_id: the app.
+        by: ``icon`` taps its icon; anything else launches it without the screen.
 
     Raises:
         HarnessError: it could not be launched.
     """
     with one_phone(asked, bundle_id) as opened:
-        pid = opened.runner.run(opened.phone.launch(bundle_id))
+        tapped = _tap_icon(opened.phone, bundle_id) if by == ICON else opened.phone.launch(bundle_id)
+        pid = opened.runner.run(tapped)
         out.data(
-            _about(opened, bundle_id) | {"pid": pid},
+            about(opened, bundle_id) | {"pid": pid},
             f"{opened.identity}: {bundle_id} is in the foreground, process {pid}",
         )
 
 
-def background(asked: Asked, out: Out, bundle_id: str | None) -> None:
-    """``background-app``: send what is in the foreground to the background, by opening Settings.
+async def _tap_icon(phone: Pmd3Phone, bundle_id: str) -> int:
+    await phone.ui.tap_icon(bundle_id)
+    return await _pid(phone, bundle_id)
+
+
+def background(asked: Asked, out: Out, bundle_id: str | None, by: str) -> None:
+    """``background-app``: send what is in the foreground to the background.
 
     Args:
         asked: which phone.
         out: where to say it.
         bundle_id: the app that is meant; its process has to be there. ``None`` is whichever it is.
+        by: ``home`` presses Home; anything else opens Settings, which takes no screen.
 
     Raises:
         AppNotRunning: the app that is meant has no process.
+        CapabilityMissing: by Home, and nothing works the phone's screen.
         HarnessError: Settings could not be opened.
     """
     with one_phone(asked, bundle_id) as opened:
         pid = opened.runner.run(_pid(opened.phone, bundle_id)) if bundle_id else None
-        opened.runner.run(opened.phone.launch(SETTINGS))
+        opened.runner.run(_leave(opened.phone, by))
+        front = None if by == HOME else SETTINGS
+        what = bundle_id or "what was in the foreground"
+        where = "the home screen" if by == HOME else "Settings"
         out.data(
-            _about(opened, bundle_id) | {"pid": pid, "opened": SETTINGS},
-            f"{opened.identity}: {bundle_id or 'what was in the foreground'} is behind Settings now",
+            about(opened, bundle_id) | {"pid": pid, "opened": front, "by": by},
+            f"{opened.identity}: {what} is behind {where} now",
         )
 
 
-def kill(asked: Asked, out: Out, bundle_id: str, way: str) -> None:
-    """``kill-app``: end it as the system ends a suspended app, and see that its process is gone.
+async def _leave(phone: Pmd3Phone, by: str) -> None:
+    if by == HOME:
+        await phone.ui.go_home()
+    else:
+        await phone.launch(SETTINGS)
+
+
+def kill(asked: Asked, out: Out, bundle_id: str, way: str) -> int:
+    """``kill-app``: end it, and see that its process is gone.
+
+    Args:
+        asked: which phone.
+        out: where to say it.
+        bundle_id: the app.
+        way: ``system`` sends SIGKILL; see ``ending.WAYS`` for the others.
+
+    Returns:
+        The exit code.
 
     Raises:
-        CapabilityMissing: there is no such way to end it from here.
+        CapabilityMissing: it takes the screen, and nothing works that.
         AppNotInstalled, AppNotRunning: there is nothing to end.
         CommandRefused: the process is still there afterwards.
     """
-    if way != SYSTEM:
-        raise CapabilityMissing(f"cannot kill as {way}: {MISSING_RUNGS[way]}", fix="Use --as system: SIGKILL")
     with one_phone(asked, bundle_id) as opened:
+        if way != SYSTEM:
+            from harness.cli.ending import end_by_screen
+
+            return end_by_screen(opened, out, bundle_id, way)
         pid = opened.runner.run(_kill(opened.phone, bundle_id))
         out.data(
-            _about(opened, bundle_id) | {"pid": pid, "gone": True, "signal": SIGKILL},
+            about(opened, bundle_id) | {"pid": pid, "gone": True, "signal": SIGKILL},
             f"{opened.identity}: {bundle_id} is gone; process {pid} was ended by signal {SIGKILL}",
         )
+        return OK
 
 
 async def _kill(phone: Pmd3Phone, bundle_id: str) -> int:
@@ -162,17 +195,18 @@ async def _without_state(opened: Opened, bundle_id: str) -> dict[str, Any]:
     # A process that the phone has told nothing about is not the same as none.
     pid = await opened.phone.pid_of(bundle_id)
     word = AppState.NOT_RUNNING if pid is None else AppState.UNKNOWN
-    return _about(opened, bundle_id) | {"pid": pid, "state": word}
+    return about(opened, bundle_id) | {"pid": pid, "state": word}
 
 
 def _state_row(opened: Opened, notice: StateNotice) -> dict[str, Any]:
     from harness.model.states import from_springboard
 
     word = from_springboard(notice.state)
-    return _about(opened, notice.bundle_id) | {"pid": notice.pid, "state": word, "since_s": notice.phone_s}
+    return about(opened, notice.bundle_id) | {"pid": notice.pid, "state": word, "since_s": notice.phone_s}
 
 
-def _about(opened: Opened, bundle_id: str | None) -> dict[str, Any]:
+def about(opened: Opened, bundle_id: str | None = None) -> dict[str, Any]:
+    """Which phone a piece of data is about, and which app if any."""
     identity = opened.identity
     who = {"phone": identity.name, "udid": identity.udid, "hardware": identity.hardware}
     return ({"bundle_id": bundle_id} if bundle_id else {}) | who

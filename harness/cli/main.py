@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import typer
 
-from harness.cli.commands import apps, evidence, phones, virtual
+from harness.cli.commands import apps, evidence, phones, screen, settings, virtual
 from harness.cli.out import INTERRUPTED, OK, ReaderGone, unexpected
 from harness.cli.work import CHOSEN, Work
 from harness.errors import HarnessError
@@ -38,6 +38,21 @@ app.command("launch-app")(apps.launch)
 app.command("background-app")(apps.background)
 app.command("kill-app")(apps.kill)
 app.command("state")(apps.state)
+
+app.command("home")(screen.home)
+app.command("lock")(screen.lock)
+app.command("unlock")(screen.unlock)
+app.command("open-url")(screen.open_url)
+app.command("tap")(screen.tap)
+app.command("siri")(screen.siri)
+
+set_app = _group("Change a setting of a phone to stay, or read it. `harness restore --all` puts it back.")
+set_app.command("wifi")(settings.wifi)
+set_app.command("background-refresh")(settings.background_refresh)
+set_app.command("low-power")(settings.low_power)
+set_app.command("airplane")(settings.airplane)
+app.add_typer(set_app, name="set")
+app.command("condition")(settings.condition)
 
 app.command("tail")(evidence.tail)
 app.command("log-archive")(evidence.log_archive)

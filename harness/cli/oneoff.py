@@ -77,11 +77,13 @@ class Opened:
         runner: runs what the phone is asked.
         phone: the phone.
         lease: holds it; what is changed on it is written down there first.
+        file: the devices.yaml, if it was read.
     """
 
     runner: asyncio.Runner
     phone: Pmd3Phone
     lease: Lease
+    file: DevicesFile | None = None
 
     @property
     def identity(self) -> PhoneIdentity:
@@ -213,12 +215,13 @@ def _listed(phones: Iterable[ReachablePhone]) -> str:
 
 
 @contextmanager
-def one_phone(asked: Asked, bundle_id: str | None = None) -> Generator[Opened]:
+def one_phone(asked: Asked, bundle_id: str | None = None, *, read_file: bool = False) -> Generator[Opened]:
     """The phone that is meant, held and open for the length of the block.
 
     Args:
         asked: what the command line says.
         bundle_id: the app that is meant, or ``None``.
+        read_file: whether to read the devices.yaml that is here in any case.
 
     Raises:
         ConfigError: devices.yaml is wrong.
@@ -227,7 +230,7 @@ def one_phone(asked: Asked, bundle_id: str | None = None) -> Generator[Opened]:
         DeviceError: it could not be opened.
     """
     with asyncio.Runner() as runner:
-        found = find(asked, runner)
+        found = find(asked, runner, read_file=read_file)
         chosen = choose(found, asked, runner, bundle_id)
         note = f"{asked.command} {bundle_id or ''}".strip()
         with held(found, chosen, asked, note=note) as lease:
@@ -306,10 +309,17 @@ def _opened(runner: asyncio.Runner, found: Found, chosen: ReachablePhone, lease:
     from harness.drivers.virtual_clock import VirtualClock
 
     clock = VirtualClock(chosen.identity, chosen.clock) if chosen.clock else None
-    opening = open_phone(chosen.identity, usbmux=chosen.usbmux, clock=clock, ui=_screen(found, chosen))
+    opening = open_phone(
+        chosen.identity,
+        usbmux=chosen.usbmux,
+        clock=clock,
+        # Said, so that the phone knows when no cable is there to reach it by without its Wi-Fi.
+        connection=next(iter(chosen.ways), None),
+        ui=_screen(found, chosen),
+    )
     phone = runner.run(opening)
     try:
-        yield Opened(runner, phone, lease)
+        yield Opened(runner, phone, lease, found.file)
     finally:
         runner.run(phone.close())
         if clock:

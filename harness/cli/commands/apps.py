@@ -12,6 +12,20 @@ from harness.cli.options import Bundle, Device, Devices, Json, MaybeBundle, Wait
 from harness.cli.work import later
 
 
+class Opening(StrEnum):
+    """A way to open an app."""
+
+    SERVICE = "service"
+    ICON = "icon"
+
+
+class Leaving(StrEnum):
+    """A way to send an app to the background."""
+
+    SETTINGS = "settings"
+    HOME = "home"
+
+
 class Way(StrEnum):
     """A way to end an app."""
 
@@ -21,47 +35,64 @@ class Way(StrEnum):
 
 
 def launch(
-    bundle_id: Bundle, device: Device = None, devices: Devices = None, wait: Wait = 0, as_json: Json = False
-) -> None:
-    """Launch an app, as a person would."""
-    from harness.cli import apps
-
-    asked = Asked("launch-app", device, devices, wait)
-    later(as_json, lambda out: apps.launch(asked, out, bundle_id))
-
-
-def background(
-    bundle_id: MaybeBundle = None,
+    bundle_id: Bundle,
+    by: Annotated[
+        Opening,
+        typer.Option("--by", help="service: process control, without the screen; icon: a tap on it."),
+    ] = Opening.SERVICE,
     device: Device = None,
     devices: Devices = None,
     wait: Wait = 0,
     as_json: Json = False,
 ) -> None:
-    """Send an app to the background.
+    """Launch an app, as a person would: no debugger, no XCTest."""
+    from harness.cli import apps
 
-    Settings is opened over whatever is in the foreground.
-    """
+    asked = Asked("launch-app", device, devices, wait)
+    later(as_json, lambda out: apps.launch(asked, out, bundle_id, by.value))
+
+
+def background(
+    bundle_id: MaybeBundle = None,
+    by: Annotated[
+        Leaving,
+        typer.Option("--by", help="settings: opened over it, without the screen; home: Home is pressed."),
+    ] = Leaving.SETTINGS,
+    device: Device = None,
+    devices: Devices = None,
+    wait: Wait = 0,
+    as_json: Json = False,
+) -> None:
+    """Send whatever is in the foreground to the background."""
     from harness.cli import apps
 
     asked = Asked("background-app", device, devices, wait)
-    later(as_json, lambda out: apps.background(asked, out, bundle_id))
+    later(as_json, lambda out: apps.background(asked, out, bundle_id, by.value))
 
 
 def kill(
     bundle_id: Bundle,
     way: Annotated[
-        Way, typer.Option("--as", help="system: SIGKILL, as the system ends a suspended app.")
+        Way,
+        typer.Option(
+            "--as",
+            help="system: SIGKILL, as the system ends a suspended app; user: a swipe in the app switcher, "
+            "after which iOS does not wake it; term: as a UI test ends it.",
+        ),
     ] = Way.SYSTEM,
     device: Device = None,
     devices: Devices = None,
     wait: Wait = 0,
     as_json: Json = False,
 ) -> None:
-    """End an app, and see that its process is gone."""
+    """End an app, and see that its process is gone.
+
+    For user and term the phone's log says what it was ended by; exits with 5 when that is something else.
+    """
     from harness.cli import apps
 
     asked = Asked("kill-app", device, devices, wait)
-    later(as_json, lambda out: apps.kill(asked, out, bundle_id, way))
+    later(as_json, lambda out: apps.kill(asked, out, bundle_id, way.value))
 
 
 def state(

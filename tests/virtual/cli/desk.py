@@ -13,7 +13,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+import pytest
+
 from harness.virtual.address import RackAddress, parse_rack_address
+from harness.virtual.launcher import start_rack
 
 HARNESS = [sys.executable, "-c", "from harness.cli.main import main; main()"]
 CHECKOUT = str(Path(__file__).parents[3])
@@ -101,6 +104,17 @@ class Desk:
             finally:
                 rack.terminate()
                 rack.wait(WITHIN_S)
+
+
+@contextmanager
+def running_desk(directory: Path, devices: str) -> Generator[Desk]:
+    """A desk with a rack of these phones, which runs for as long as the block takes."""
+    (directory / "devices.yaml").write_text(devices)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HARNESS_STATE_DIR", str(directory / "state"))
+        patch.setenv("HOME", str(directory))
+        with start_rack(directory / "devices.yaml"):
+            yield Desk(directory)
 
 
 def stdout_of(process: subprocess.Popen[str]) -> IO[str]:
