@@ -307,6 +307,8 @@ def test_an_icon_on_any_page_is_tapped(each_kind: Kind) -> None:
         last = MANY[-1].bundle_id
         await desk.screen.tap_icon(last)
         assert desk.phone.springboard.front is desk.phone.processes.of_bundle(last)
+        await desk.screen.tap_icon(APP)
+        assert desk.phone.springboard.front is desk.phone.processes.of_bundle(APP), "on a page to the left"
 
     at_desk(check, each_kind, apps=MANY)
 

@@ -9,15 +9,12 @@ from __future__ import annotations
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
 
-from harness.drivers.ui.backend import Drag, Element, Rect
+from harness.drivers.ui.backend import SPRINGBOARD, Drag, Element, Rect
 from harness.drivers.ui.pages.hand import Hand
 from harness.drivers.ui.pages.locators import Spot, Target
 from harness.drivers.ui.pages.waiting import SHOWN_S
 from harness.errors import DeviceError, ScreenUnexpected
 from harness.model.raw import InstalledApp
-
-SPRINGBOARD = "com.apple.springboard"
-"""What draws the home screen."""
 
 OPENS_S = 20.0
 """How long an app may take to come to the front, in wall seconds: iOS ends one that takes longer."""
@@ -113,15 +110,27 @@ async def tap_icon(hand: Hand, app: InstalledApp) -> None:
 
 
 async def _visible_icon(hand: Hand, target: Target) -> Element | None:
-    """The icon on the page that is shown, after as many pages as it takes."""
+    """The icon on the page that is shown, after as many pages as it takes.
+
+    Home brings back the page that was left, which may be any. To its left is looked last: beyond the first
+    page lies something else.
+    """
     window = await hand.backend.window()
+    for to_right in (True, False):
+        icon = await _icon_on_the_way(hand, target, window, to_right)
+        if icon is not None:
+            return icon
+    return None
+
+
+async def _icon_on_the_way(hand: Hand, target: Target, window: Rect, to_right: bool) -> Element | None:
     for _ in range(MOST_PAGES):
         icons = [icon for icon in await hand.find_all(target) if await is_within(hand, icon, window)]
         if len(icons) > 1:
             raise _namesakes(hand, len(icons), target)
         if icons:
             return icons[0]
-        if not await next_page(hand, window):
+        if not await turn_page(hand, window, to_right):
             return None
     return None
 
@@ -132,11 +141,12 @@ async def is_within(hand: Hand, element: Element, window: Rect) -> bool:
     return window.x <= x < window.x + window.width and window.y <= y < window.y + window.height
 
 
-async def next_page(hand: Hand, window: Rect) -> bool:
-    """Move on to what lies to the right; whether anything moved."""
+async def turn_page(hand: Hand, window: Rect, to_right: bool) -> bool:
+    """Move on to what lies to the right, or to the left; whether anything moved."""
     y = window.y + window.height / 2
     before = await hand.backend.source()
-    start, end = window.x + window.width * 0.85, window.x + window.width * 0.1
+    right, left = window.x + window.width * 0.85, window.x + window.width * 0.1
+    start, end = (right, left) if to_right else (left, right)
     await hand.backend.drag(Drag((start, y), (end, y), press_s=0.0, points_per_s=1500.0))
     return await hand.backend.source() != before
 
