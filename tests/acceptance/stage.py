@@ -20,6 +20,7 @@ from harness.api.opening import open_session
 from harness.api.origin import Inbox
 from harness.api.session import TestSession
 from harness.api.settings import Settings
+from harness.api.troubles import Lasting
 from harness.config.profile import AppProfile, Reset, load_profile
 from harness.drivers.pmd3.phone import open_phone
 from harness.drivers.virtual_clock import VirtualClock
@@ -373,11 +374,11 @@ class StagedOrigin(Origin):
         made = super().upload(*args, **self._told(wishes))
         return StagedInbox(made, self._session, self._come, stuck=self._stuck)
 
-    def refuse(self) -> Mark:
+    def refuse(self) -> Lasting:
         """See ``Origin``."""
         return self._changed(super().refuse())
 
-    def ignore(self) -> Mark:
+    def ignore(self) -> Lasting:
         """See ``Origin``."""
         return self._changed(super().ignore())
 
@@ -388,7 +389,7 @@ class StagedOrigin(Origin):
         self._come(Moment.RELEASED)
         return mark
 
-    def _changed(self, mark: Mark) -> Mark:
+    def _changed(self, mark: Lasting) -> Lasting:
         self._come(Moment.CHANGED)
         return mark
 

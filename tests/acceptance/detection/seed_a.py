@@ -16,6 +16,7 @@ from harness.scenarios import (
     test_without_wifi,
 )
 from tests.acceptance import conditions as when
+from tests.acceptance import conditions_origin as away
 from tests.acceptance import conditions_seed_a as also_when
 from tests.acceptance.detection.downloads import OPEN, ORPHAN, RELAUNCH, RESUME
 from tests.acceptance.detection.row import Row
@@ -124,8 +125,15 @@ ROWS: tuple[Row, ...] = (
     Row(*WAITS, axes=Axes(network=Link.LOSSY)),
     Row(*WAITS, "correct", when.CONDITION_OVER, _CALLBACKS, _V, _NOT_APPLIED, Axes(network=Link.LOSSY)),
     Row(*WAITS, axes=Axes(refresh=Refresh.OFF), reason=Reason.NOT_WOKEN_BAR_OFF),
+    # The network is what it waits for, then the server: each is named.
+    Row(*WAITS, "correct", away.SERVER_DOWN, _TRANSFER, _U, Reason.NOT_WOKEN_SERVER_DOWN),
+    Row(*WAITS, "correct", away.NETWORK_DOWN, _TRANSFER, _U, Reason.NOT_WOKEN_WAITING_NETWORK),
     # S7
     Row(*DOWN),
+    Row(*DOWN, "correct", away.SERVER_DOWN, _TRANSFER, _U, Reason.NOT_WOKEN_SERVER_DOWN),
+    Row(*DOWN, "correct", away.SERVER_SILENT, _TRANSFER, _U, Reason.NOT_WOKEN_SERVER_DOWN),
+    Row(*DOWN, "correct", away.NETWORK_DOWN, _TRANSFER, _U, Reason.NOT_WOKEN_WAITING_NETWORK),
+    Row(*DOWN, "correct", away.BOTH_DOWN, _TRANSFER, _U, Reason.NOT_WOKEN_WAITING_NETWORK),
     Row(*DOWN, "unwoken", when.NOTHING, _WAKE, _F, Reason.NOT_WOKEN_LAUNCH_EVENTS_OFF),
     Row(*DOWN, "short-lived", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_UNEXPECTED),
     Row(*DOWN, "in-app", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_UNEXPECTED),
@@ -133,6 +141,9 @@ ROWS: tuple[Row, ...] = (
     Row(*DOWN, "correct", also_when.ALL_CUT_LONG, _WAKE, _U, Reason.INCONCLUSIVE_GAP),
     Row(*DOWN, "correct", when.LEFTOVER),
     Row(*SILENT),
+    Row(*SILENT, "correct", away.SERVER_DOWN, _TRANSFER, _U, Reason.NOT_WOKEN_SERVER_DOWN),
+    Row(*SILENT, "correct", away.SERVER_SILENT, _TRANSFER, _U, Reason.NOT_WOKEN_SERVER_DOWN),
+    Row(*SILENT, "correct", away.NETWORK_DOWN, _TRANSFER, _U, Reason.NOT_WOKEN_WAITING_NETWORK),
     Row(*SILENT, "short-lived", when.NOTHING, _CALLBACKS, _F, Reason.CALLBACK_UNEXPECTED),
     Row(*SILENT, "correct", when.OPENED_AFTER_KILL, _WAKE, _V, Reason.INVALID_FOREGROUNDED),
     Row(*SILENT, "correct", when.LEFTOVER),
