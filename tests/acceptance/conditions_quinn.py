@@ -23,7 +23,7 @@ def switch_back_for_the_app(stage: Stage) -> None:
 def open_by_hand(stage: Stage) -> None:
     """Have somebody open the app, which the harness does not know."""
     stage.device.wait(BLINK_S)
-    stage.wait_for(stage.phone.ui.tap_icon(stage.app.bundle_id))
+    stage.somebody_taps(stage.app.bundle_id)
     stage.device.wait(BLINK_S)
 
 

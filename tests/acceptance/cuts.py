@@ -33,7 +33,6 @@ from harness.model.raw import (
 from harness.model.rungs import Rung
 from harness.model.screen import UserInterface
 from harness.model.time import PhoneClock
-from tests.acceptance.finger import RUNGS
 
 
 class Line(StrEnum):
@@ -245,7 +244,6 @@ class CutPhone:
 
     Args:
         inner: the phone beneath.
-        finger: works its screen; ``None`` for what the phone beneath has for that.
 
     Attributes:
         cuts: cuts its lines.
@@ -254,9 +252,8 @@ class CutPhone:
         is_stuck: whether its Wi-Fi stays as it is although the phone says that it switched it.
     """
 
-    def __init__(self, inner: Phone, finger: UserInterface | None = None) -> None:
+    def __init__(self, inner: Phone) -> None:
         self._inner = inner
-        self._finger = finger
         self.cuts = Cuts(inner.identity.name, inner.clock)
         self.before_signal: Callable[[], Awaitable[None]] | None = None
         self.send_instead: dict[int, int] = {}
@@ -374,13 +371,13 @@ class CutPhone:
 
     @property
     def rungs(self) -> frozenset[Rung]:
-        """See ``Phone``; those of the finger come on top."""
-        return self._inner.rungs | RUNGS if self._finger else self._inner.rungs
+        """See ``Phone``."""
+        return self._inner.rungs
 
     @property
     def ui(self) -> UserInterface:
         """See ``Phone``."""
-        return self._finger or self._inner.ui
+        return self._inner.ui
 
     async def set_wifi(self, on: bool) -> None:
         """See ``Phone``; one that is stuck says that it did."""

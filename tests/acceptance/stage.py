@@ -23,6 +23,7 @@ from harness.api.settings import Settings
 from harness.api.troubles import Lasting
 from harness.config.profile import AppProfile, Reset, load_profile
 from harness.drivers.pmd3.phone import open_phone
+from harness.drivers.ui.ways import UiWay
 from harness.drivers.virtual_clock import VirtualClock
 from harness.evidence.tape import Tape
 from harness.evidence.timeline import Timeline
@@ -37,9 +38,9 @@ from harness.origin.files import OriginFile, OriginUpload, ReceivedBody
 from harness.origin.run import OriginRun
 from harness.origin.server import OriginServer
 from harness.runtime.loop import LoopThread
+from harness.virtual.control_client import open_control
 from harness.virtual.launcher import RunningRack, start_rack
 from tests.acceptance.cuts import CutPhone
-from tests.acceptance.finger import Finger
 from tests.acceptance.variants import apps
 from tests.acceptance.variants.apps import CORRECT, VARIANTS
 from tests.acceptance.variants.apps import bundle_of as variant_bundle
@@ -52,6 +53,9 @@ Around = Callable[[Phone], CutPhone]
 
 Between = Callable[[str], AbstractContextManager[str]]
 """Puts something between the harness and usbmuxd: its address -> where the harness is to find it instead."""
+
+Person = Callable[[str], None]
+"""Taps the icon of an app, by its bundle identifier."""
 
 APPS = Path(apps.__file__)
 PROFILES = Path(scenarios.__file__).with_name("apps")
@@ -408,6 +412,7 @@ class Stage:
         run: the story's namespace at the origin.
         condition: what goes wrong.
         variation: how this telling differs from others.
+        person: taps icons at the phone itself; ``None`` for where that is what works its screen.
 
     Attributes:
         spoiled_after: how many verdicts there were when something went wrong last.
@@ -421,6 +426,7 @@ class Stage:
         run: OriginRun,
         condition: Condition,
         variation: Variation = AS_TOLD,
+        person: Person | None = None,
     ) -> None:
         self.loop = loop
         self.phone = phone
@@ -428,6 +434,7 @@ class Stage:
         self.condition = condition
         self.variation = variation
         self.undo = ExitStack()
+        self._person = person
         self.leftover: Leftover | None = None
         self.device = StagedDevice(session, self.come)
         self.app = StagedApp(session, self.come, variation)
@@ -460,6 +467,13 @@ class Stage:
         if pause_s:
             self.device.wait(pause_s)
 
+    def somebody_taps(self, bundle_id: str) -> None:
+        """Have an icon tapped by somebody whom the harness does not know, and who has not to look for it."""
+        if self._person is not None:
+            self._person(bundle_id)
+        else:
+            self.wait_for(self.phone.ui.tap_icon(bundle_id))
+
     @property
     def did_not_come(self) -> frozenset[Moment]:
         """Moments at which something was to go wrong, and which the story does not have."""
@@ -486,7 +500,6 @@ class Theatre:
 
     def __init__(self, loop: LoopThread, phone: Phone, server: OriginServer, control: str) -> None:
         self.control = control
-        self._finger = Finger(control, phone) if control else None
         self._loop = loop
         self._phone = phone
         self._server = server
@@ -563,19 +576,24 @@ class Theatre:
         around: Around | None = None,
         variation: Variation = AS_TOLD,
     ) -> Generator[Stage]:
-        phone = around(self._phone) if around else CutPhone(self._phone, self._finger)
+        phone = around(self._phone) if around else CutPhone(self._phone)
         with ExitStack() as end:
             timeline = end.enter_context(Timeline(keep / TIMELINE if keep else None, nonce=run.nonce))
             tape = end.enter_context(Tape(keep / TAPE)) if keep else None
             session = open_session(self._loop, phone, profile, timeline, tape=tape)
             stop = session.recorder.receipts.follow(run)
             try:
-                stage = Stage(self._loop, phone, session, run, condition, variation)
+                person = self._tap_at_the_phone if self.control else None
+                stage = Stage(self._loop, phone, session, run, condition, variation, person)
                 with stage.undo:
                     yield stage
             finally:
                 stop()
                 session.close()
+
+    def _tap_at_the_phone(self, bundle_id: str) -> None:
+        with open_control(self.control) as control:
+            control.ask({"do": "tap", "bundle": bundle_id})
 
     async def _end(self, run: OriginRun) -> None:
         self._server.end_run(run)
@@ -598,6 +616,9 @@ def profile_of(variant: str) -> AppProfile:
 def open_theatre(ios: str = "16.7", between: Between | None = None) -> Generator[Theatre]:
     """Start the rack with the variants on it, and open its phone and an origin.
 
+    The screen of the phone is worked as that of any other, by a runner that the first story which needs it
+    starts, and that is kept for the others.
+
     Args:
         ios: version of the phone, one of ``MODELS``; a process holds one phone with a tunnel at a time.
         between: puts something between the harness and usbmuxd.
@@ -611,7 +632,7 @@ def open_theatre(ios: str = "16.7", between: Between | None = None) -> Generator
         end.callback(lambda: loop.run(clock.close(), COMMAND_S))
         usbmux = rack.address.usbmux
         usbmux = end.enter_context(between(usbmux)) if between else usbmux
-        phone = loop.run(open_phone(identity, usbmux=usbmux, clock=clock), COMMAND_S)
+        phone = loop.run(open_phone(identity, usbmux=usbmux, clock=clock, ui=UiWay()), COMMAND_S)
         end.callback(lambda: loop.run(phone.close(), COMMAND_S))
         server = OriginServer()
         loop.run(server.start("127.0.0.1"), COMMAND_S)

@@ -7,9 +7,12 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from harness.api import App, Device, Origin
+from harness.errors import ScreenUnexpected
 from harness.expect.story import ExpectationFailed, tell
 from harness.model.exits import ExitCause
+from harness.model.facts import CallbackSeen
 from harness.model.interfaces import Interface
+from harness.model.journal import ACKNOWLEDGED
 from harness.model.rungs import Rung
 from harness.model.settings import BackgroundRefresh
 from harness.model.states import AppState
@@ -59,6 +62,38 @@ def test_a_finger_works_the_app_switcher_the_home_screen_and_the_settings(theatr
         device.settings.set_background_refresh(BackgroundRefresh.ON)
         device.settings.set_app_refresh(False)
         assert app.do("probe").detail["background_refresh"] == "denied"
+
+    told(theatre, story)
+
+
+def test_a_finger_works_the_app_by_its_urls_and_its_buttons(theatre: Theatre) -> None:
+    with theatre.stage("correct", NOTHING) as stage:
+        device, app, timeline = stage.device, stage.app, stage.session.timeline
+        assert {Rung.OPEN_URL, Rung.TAP, Rung.NOTIFICATIONS} <= device.rungs
+        app.open_url(f"harness-downloader://do?do=probe&command=by-url&nonce={timeline.nonce}")
+        app.expect_state(AppState.FOREGROUND_ACTIVE, within_s=10)
+        app.tap("probe")
+        device.wait(2)
+        seen = timeline.evidence().of_app(CallbackSeen, app.bundle_id)
+        done = [line.detail for line in seen if line.name == ACKNOWLEDGED and line.detail]
+        probed = {detail["command"] for detail in done if detail["do"] == "probe"}
+        assert "by-url" in probed
+        assert len(probed) == 2
+        for act in (lambda: app.tap("no-such-button"), app.tap_notification):
+            with pytest.raises(ScreenUnexpected):
+                act()
+        app.background(by="home")
+        with pytest.raises(ScreenUnexpected):
+            app.tap("probe")
+
+
+def test_siri_is_told_and_leaves_the_home_screen(theatre: Theatre) -> None:
+    def story(device: Device, app: App) -> None:
+        app.launch()
+        device.ask_siri("turn on airplane mode")
+        app.expect_state(AppState.SUSPENDED, within_s=30)
+        assert device.settings.airplane_mode()
+        device.settings.set_airplane_mode(False)
 
     told(theatre, story)
 

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.errors import CapabilityMissing, CommandRefused, SetupImpossible
+from harness.errors import (
+    AppNotInstalled,
+    CapabilityMissing,
+    CommandRefused,
+    DeviceLocked,
+    HarnessError,
+    ScreenUnexpected,
+    SetupImpossible,
+)
 from harness.model.raw import InstalledApp
 from harness.model.settings import BackgroundRefresh
 from harness.virtual.kernel.developer.induced import NETWORK, NoSuchCondition
+from harness.virtual.kernel.front.front import NoAppForURL
+from harness.virtual.kernel.front.notifications import NoSuchNotification
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.kernel.settings import NoSuchSwitch, SettingLocked
-from harness.virtual.kernel.springboard import LaunchRefused
+from harness.virtual.kernel.springboard import LaunchRefused, RefusalKind
 from harness.virtual.services.support.installer import bundle_of
 from harness.virtual.services.support.package import PackageRefused, read_package
+
+REFUSALS: Mapping[RefusalKind, type[HarnessError]] = {
+    RefusalKind.NOT_INSTALLED: AppNotInstalled,
+    RefusalKind.LOCKED: DeviceLocked,
+    RefusalKind.NOT_DEBUGGABLE: CommandRefused,
+}
+"""Why an app was not opened -> what a driver makes of it."""
 
 
 class KernelScreen:
@@ -33,26 +50,33 @@ class KernelScreen:
 
     async def tap_icon(self, bundle_id: str) -> None:
         """See ``UserInterface``."""
-        try:
+        with self._opening():
             self._phone.user_launch(bundle_id)
-        except LaunchRefused as refused:
-            raise CommandRefused(refused.text, phone=self._phone.spec.name) from refused
 
     async def terminate(self, bundle_id: str) -> None:
         """See ``UserInterface``."""
         self._phone.terminate_for_automation(bundle_id)
 
     async def open_url(self, bundle_id: str, url: str) -> None:
-        """See ``UserInterface``; not in this process."""
-        raise self._unable(f"opens {url}")
+        """See ``UserInterface``."""
+        with self._opening():
+            self._phone.front.open_url(url, bundle_id)
 
     async def tap(self, bundle_id: str, identifier: str) -> None:
-        """See ``UserInterface``; not in this process."""
-        raise self._unable(f"taps {identifier}")
+        """See ``UserInterface``."""
+        self._need_unlocked()
+        process = self._phone.springboard.front
+        if process is None or process.bundle_id != bundle_id:
+            raise self._unexpected(f"{bundle_id} is not in front")
+        controls = {control.identifier: control for control in self._phone.front.controls()}
+        if identifier not in controls:
+            raise self._unexpected(f"{bundle_id} shows no {identifier!r}")
+        controls[identifier].act()
 
     async def tap_notification(self, bundle_id: str) -> None:
-        """See ``UserInterface``; not in this process."""
-        raise self._unable("taps notifications")
+        """See ``UserInterface``."""
+        with self._opening():
+            self._phone.front.tap_notification(bundle_id)
 
     async def go_home(self) -> None:
         """See ``UserInterface``."""
@@ -67,8 +91,10 @@ class KernelScreen:
         self._phone.unlock()
 
     async def ask_siri(self, words: str) -> None:
-        """See ``UserInterface``; not in this process."""
-        raise self._unable("asks Siri")
+        """See ``UserInterface``."""
+        self._need_unlocked()
+        self._phone.front.ask_siri(words)
+        self._phone.springboard.go_home()
 
     async def background_refresh(self) -> BackgroundRefresh:
         """See ``UserInterface``."""
@@ -126,8 +152,22 @@ class KernelScreen:
         except (SettingLocked, NoSuchSwitch) as error:
             raise SetupImpossible(str(error), phone=self._phone.spec.name) from error
 
-    def _unable(self, does: str) -> CapabilityMissing:
-        return CapabilityMissing(f"no finger here {does}", phone=self._phone.spec.name)
+    @contextmanager
+    def _opening(self) -> Generator[None]:
+        """What keeps an app from being opened, as a driver tells it."""
+        try:
+            yield
+        except LaunchRefused as refused:
+            raise REFUSALS[refused.kind](refused.text, phone=self._phone.spec.name) from refused
+        except (NoAppForURL, NoSuchNotification) as error:
+            raise self._unexpected(str(error)) from error
+
+    def _need_unlocked(self) -> None:
+        if self._phone.locked:
+            raise DeviceLocked("the phone is locked", phone=self._phone.spec.name)
+
+    def _unexpected(self, what: str) -> ScreenUnexpected:
+        return ScreenUnexpected(what, phone=self._phone.spec.name)
 
 
 class KernelInduced:

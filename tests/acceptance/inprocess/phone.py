@@ -11,7 +11,7 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Protocol, TypeVar
 
-from harness.errors import AppNotInstalled, CapabilityMissing, CommandRefused, DeviceLocked, HarnessError
+from harness.errors import AppNotInstalled, CapabilityMissing, CommandRefused
 from harness.model.identity import Hardware, PhoneIdentity
 from harness.model.raw import DarwinNotice, InstalledApp, ProcessRow, Setting, StateNotice
 from harness.model.rungs import Rung
@@ -23,22 +23,15 @@ from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.phone import NoSuchProcess, UnsupportedSignal, VirtualPhone
 from harness.virtual.kernel.preferences import ROOT
 from harness.virtual.kernel.processes.process import Process
-from harness.virtual.kernel.springboard import LaunchRefused, RefusalKind
+from harness.virtual.kernel.springboard import LaunchRefused
 from harness.virtual.services.support.log_archive import ArchiveLimits, log_archive
-from tests.acceptance.inprocess.acts import KernelInduced, KernelScreen, induce, install
+from tests.acceptance.inprocess.acts import REFUSALS, KernelInduced, KernelScreen, induce, install
 from tests.acceptance.inprocess.files import KernelContainer, KernelReports
 from tests.acceptance.inprocess.pushed import Pushed
 from tests.acceptance.inprocess.streams import KernelExits, KernelLog, notices_of, states_of
 
 ENDING = frozenset({9, 15})
 """Signals that a process which is gone already needs no more."""
-
-REFUSALS: Mapping[RefusalKind, type[HarnessError]] = {
-    RefusalKind.NOT_INSTALLED: AppNotInstalled,
-    RefusalKind.LOCKED: DeviceLocked,
-    RefusalKind.NOT_DEBUGGABLE: CommandRefused,
-}
-
 
 LOOK_EVERY_S = 1.0
 """How often a phone that restarts is looked for, in phone time."""
@@ -116,7 +109,7 @@ class KernelPhone:
     @property
     def rungs(self) -> frozenset[Rung]:
         """See ``Phone``: all but what a phone on a cable cannot have, and what this one lacks."""
-        missing = {Rung.UNPLUGGED, Rung.OPEN_URL, Rung.TAP}
+        missing = {Rung.UNPLUGGED}
         if self._identity.ios_major < CONTINUED_PROCESSING_SINCE:
             missing.add(Rung.CONTINUED_PROCESSING)
         if not self.kernel.spec.cellular:
