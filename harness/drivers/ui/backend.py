@@ -9,6 +9,9 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+SPRINGBOARD = "com.apple.springboard"
+"""What draws the home screen, the app switcher, the notifications and the alerts of the system."""
+
 
 class Using(StrEnum):
     """How something is looked for; the words of the protocol."""

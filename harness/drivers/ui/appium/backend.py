@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, cast
+from typing import Any
 
 from harness.drivers.ui.appium.client import Driver, FoundElement
 from harness.drivers.ui.appium.session import AppiumSession
 from harness.drivers.ui.backend import (
+    SPRINGBOARD,
     AlertShown,
     AppOnScreen,
     Direction,
@@ -18,8 +19,7 @@ from harness.drivers.ui.backend import (
     Using,
 )
 from harness.drivers.ui.runner import UiRunner
-from harness.drivers.ui.wda.backend import APP_IN_FRONT, APP_STATES, SPRINGBOARD
-from harness.errors import ScreenUnexpected
+from harness.drivers.ui.wda.answers import APP_IN_FRONT, alert_of, app_in_front_of, app_state_of, rect_of
 from harness.model.identity import PhoneIdentity
 
 STRATEGIES: Mapping[Using, str] = {
@@ -79,14 +79,15 @@ class AppiumBackend:
 
     async def rect(self, element: Element) -> Rect:
         """Where an element is."""
-        place = await self._session.ask(
-            f"looking where {element.found_by} is", lambda driver: _of(driver, element).rect
-        )
-        return _rect(place)
+        doing = f"measuring {element.found_by}"
+        place = await self._session.ask(doing, lambda driver: _of(driver, element).rect)
+        return rect_of(place, self._phone.name, doing)
 
     async def window(self) -> Rect:
         """The whole screen."""
-        return _rect(await self._session.ask("measuring the screen", lambda driver: driver.get_window_rect()))
+        doing = "measuring the screen"
+        place = await self._session.ask(doing, lambda driver: driver.get_window_rect())
+        return rect_of(place, self._phone.name, doing)
 
     async def source(self) -> str:
         """What is on the screen, as XML."""
@@ -104,20 +105,15 @@ class AppiumBackend:
 
     async def active_app(self) -> str:
         """Bundle identifier of the app in front; SpringBoard's at the home screen."""
-        told: dict[str, Any] = await self._mobile_ask("looking which app is in front", "activeAppInfo")
-        return str(told["bundleId"])
+        doing = "asking which app is in front"
+        told = await self._mobile_ask(doing, "activeAppInfo")
+        return app_in_front_of(told, self._phone.name, doing)
 
     async def app_state(self, bundle_id: str) -> AppOnScreen:
         """How far an app is."""
         doing = f"asking how far {bundle_id} is"
         number = await self._mobile_ask(doing, "queryAppState", bundleId=bundle_id)
-        if number not in APP_STATES:
-            raise ScreenUnexpected(
-                f"{doing} was answered with {number!r}",
-                phone=self._phone.name,
-                fix="Install a newer WebDriverAgent on the phone.",
-            )
-        return APP_STATES[number]
+        return app_state_of(number, self._phone.name, doing)
 
     async def is_locked(self) -> bool:
         """Whether the phone is locked."""
@@ -256,12 +252,8 @@ def _alert(driver: Driver) -> AlertShown | None:
         buttons: object = driver.execute_script("mobile: alert", {"action": "getButtons"})
     except NoAlertPresentException:
         return None
-    return AlertShown(str(text or ""), tuple(str(each) for each in cast("list[object]", buttons or [])))
+    return alert_of(text, buttons)
 
 
 def _of(driver: Driver, element: Element) -> FoundElement:
     return driver.create_web_element(element.id)
-
-
-def _rect(place: Mapping[str, float]) -> Rect:
-    return Rect(*(float(place[key]) for key in ("x", "y", "width", "height")))

@@ -10,31 +10,34 @@ import math
 from collections.abc import Mapping
 from typing import Any, cast
 
-from harness.drivers.ui.backend import AlertShown, AppOnScreen, Direction, Drag, Element, Locator, Rect
+from harness.drivers.ui.backend import (
+    SPRINGBOARD,
+    AlertShown,
+    AppOnScreen,
+    Direction,
+    Drag,
+    Element,
+    Locator,
+    Rect,
+)
 from harness.drivers.ui.runner import UiRunner
+from harness.drivers.ui.wda.answers import (
+    APP_IN_FRONT,
+    alert_of,
+    app_in_front_of,
+    app_state_of,
+    fields_of,
+    rect_of,
+    strange,
+)
 from harness.drivers.ui.wda.client import NO_ALERT, NO_ELEMENT, WdaRefusal, error_of
 from harness.drivers.ui.wda.session import COMMAND_S, Request, WdaSession
-from harness.errors import ScreenUnexpected
 
 ELEMENT_KEYS = ("element-6066-11e4-a52e-4f735466cecf", "ELEMENT")
 """Under which an element's identifier is told: the protocol's key, and that of older versions."""
 
-APP_IN_FRONT = "auto"
-"""What WebDriverAgent calls the app in front, as the one that elements are looked for in."""
-
-SPRINGBOARD = "com.apple.springboard"
-
 SOURCE_S = 60.0
 """A screen that is full of rows takes a real phone long to write down."""
-
-APP_STATES: Mapping[int, AppOnScreen] = {
-    0: AppOnScreen.NOT_RUNNING,
-    1: AppOnScreen.NOT_RUNNING,
-    2: AppOnScreen.BACKGROUND,
-    3: AppOnScreen.BACKGROUND,
-    4: AppOnScreen.FOREGROUND,
-}
-"""XCTest's numbers for the state of an app; 0 is one that it knows nothing of."""
 
 
 class WdaBackend:
@@ -79,11 +82,13 @@ class WdaBackend:
 
     async def rect(self, element: Element) -> Rect:
         """Where it is."""
-        return self._rect(await self._look(f"measuring {element.found_by}", f"{_at(element)}/rect"))
+        doing = f"measuring {element.found_by}"
+        return rect_of(await self._look(doing, f"{_at(element)}/rect"), self._phone, doing)
 
     async def window(self) -> Rect:
         """The whole screen."""
-        return self._rect(await self._look("measuring the screen", "window/rect"))
+        doing = "measuring the screen"
+        return rect_of(await self._look(doing, "window/rect"), self._phone, doing)
 
     async def source(self) -> str:
         """What is on the screen, as XML."""
@@ -102,12 +107,12 @@ class WdaBackend:
             if refusal.word == NO_ALERT:
                 return None
             raise self._error(refusal, "reading the alert") from refusal
-        return AlertShown(str(text or ""), tuple(str(each) for each in cast("list[Any]", buttons or [])))
+        return alert_of(text, buttons)
 
     async def active_app(self) -> str:
         """Bundle identifier of the app in front; SpringBoard's at the home screen."""
-        info = await self._look("asking which app is in front", "wda/activeAppInfo")
-        return str(_fields(info).get("bundleId") or "")
+        doing = "asking which app is in front"
+        return app_in_front_of(await self._look(doing, "wda/activeAppInfo"), self._phone, doing)
 
     async def app_state(self, bundle_id: str) -> AppOnScreen:
         """How far an app is."""
@@ -115,9 +120,7 @@ class WdaBackend:
         number = await self._get(
             Request(doing, "POST", "wda/apps/state", {"bundleId": bundle_id}, looks=True)
         )
-        if number not in APP_STATES:
-            raise self._strange(doing, number)
-        return APP_STATES[number]
+        return app_state_of(number, self._phone, doing)
 
     async def is_locked(self) -> bool:
         """Whether the phone is locked."""
@@ -224,32 +227,14 @@ class WdaBackend:
     # What came.
 
     def _element(self, value: Any, locator: Locator) -> Element:
-        fields = _fields(value)
+        fields = fields_of(value)
         identifier = next((fields[key] for key in ELEMENT_KEYS if key in fields), None)
         if not isinstance(identifier, str):
-            raise self._strange(f"looking for {locator}", value)
+            raise strange(value, self._phone, f"looking for {locator}")
         return Element(identifier, locator)
-
-    def _rect(self, value: Any) -> Rect:
-        fields = _fields(value)
-        try:
-            return Rect(*(float(fields[key]) for key in ("x", "y", "width", "height")))
-        except (KeyError, TypeError, ValueError) as error:
-            raise self._strange("measuring", value) from error
 
     def _error(self, refusal: WdaRefusal, doing: str) -> Exception:
         return error_of(refusal, self._phone, doing)
-
-    def _strange(self, doing: str, value: object) -> ScreenUnexpected:
-        return ScreenUnexpected(
-            f"{doing} was answered with {value!r}",
-            phone=self._phone,
-            fix="Install a newer WebDriverAgent on the phone.",
-        )
-
-
-def _fields(value: object) -> dict[str, Any]:
-    return cast("dict[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _at(element: Element) -> str:
