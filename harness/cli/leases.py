@@ -62,7 +62,7 @@ def lease_fields(phone: PhoneView | None, now_s: float) -> dict[str, Any]:
 def _note(phone: PhoneView) -> str:
     due = f"to be put back: {listed(phone.due)}" if phone.due else ""
     if phone.state is PhoneState.QUARANTINED:
-        return f"{phone.reason}. By hand: {' '.join(phone.by_hand)}"
+        return f"{phone.reason.rstrip('.')}. By hand: {' '.join(phone.by_hand)}"
     return phone.reason or due or phone.note
 
 

@@ -106,7 +106,7 @@ class PhoneView:
             )
         if self.state is PhoneState.QUARANTINED:
             todo = f". By hand: {' '.join(self.by_hand)}" if self.due else ""
-            return f"out of rotation for {since}: {self.reason}{todo}"
+            return f"out of rotation for {since}: {self.reason.rstrip('.')}{todo.rstrip('.')}"
         if self.state is PhoneState.OFFLINE:
             return f"not attached for {since}"
         return (
