@@ -26,6 +26,14 @@ _AT_USBMUX = {Connection.USB: "USB", Connection.NETWORK: "Network"}
 """Connection -> usbmuxd's word for it."""
 
 
+_FIXES: Mapping[Connection | None, str] = {
+    None: "Plug its cable in.",
+    Connection.USB: "Plug its cable in.",
+    Connection.NETWORK: "Bring it into this host's network, unlock it, or plug its cable in.",
+}
+"""Connection -> what to do about a phone that is not attached so."""
+
+
 class Ports:
     """The TCP ports of one phone, reached through usbmuxd whatever its iOS.
 
@@ -62,15 +70,21 @@ class Ports:
             writer.close()
 
     async def _dial(self, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
-        from pymobiledevice3.exceptions import ConnectionFailedError
+        from pymobiledevice3.exceptions import ConnectionFailedError, ConnectionFailedToUsbmuxdError
         from pymobiledevice3.usbmux import select_device
 
         how = _AT_USBMUX[self._connection] if self._connection else None
         device = await select_device(self._identity.udid, connection_type=how, usbmux_address=self._usbmux)
         if device is None:
-            raise DeviceLost("it is not attached", phone=self._identity.name, fix="Plug its cable in.")
+            raise DeviceLost(
+                "it is not attached" if how is None else f"it is not attached by {self._connection}",
+                phone=self._identity.name,
+                fix=_FIXES[self._connection],
+            )
         try:
             connected = await device.connect(port, usbmux_address=self._usbmux)
+        except ConnectionFailedToUsbmuxdError:
+            raise  # a kind of the next one, and says nothing of the phone's port
         except ConnectionFailedError as error:
             raise CommandRefused(
                 f"nothing listens at its port {port}",

@@ -156,9 +156,11 @@ class AppiumSession:
         await self._drop()
         server, asked = await self._server(), capabilities(self._phone, url)
         driver = await self._in_thread(lambda: open_session(server, asked))
-        self._driver, self._start = driver, self._runner.starts
+        # Kept from here on, so that it is ended; used only once it is set as the one before was.
+        self._driver, self._start = driver, 0
         if self._settings:
             await self._in_thread(lambda: driver.update_settings(dict(self._settings)))
+        self._start = self._runner.starts
         return driver
 
     def _current(self) -> Driver | None:

@@ -19,7 +19,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -113,10 +114,8 @@ class WdaSession:
         one, which is set as it was wanted here.
         """
         try:
-            await self.ask(_settings_request(settings))
-        except BaseException:
-            self._id = ""
-            raise
+            with self._given_up_unless_set():
+                await self.ask(_settings_request(settings))
         finally:
             self._settings |= settings
 
@@ -154,7 +153,8 @@ class WdaSession:
 
     async def _open(self) -> WdaClient:
         """The client, once there is a session."""
-        if self._doubt or not self._runner.url:
+        # Before a session is made, too: where one got lost, something else may have taken the runner's place.
+        if self._doubt or not self._id or not self._runner.url:
             await self._runner.up(self._doubt)
             self._doubt = ""
         client = await self._client_at(self._runner.url)
@@ -162,8 +162,18 @@ class WdaSession:
             return client
         self._id, self._start = await self._make(client), self._runner.starts
         if self._settings:
-            await self._send(client, _settings_request(self._settings))
+            with self._given_up_unless_set():
+                await self._send(client, _settings_request(self._settings))
         return client
+
+    @contextmanager
+    def _given_up_unless_set(self) -> Generator[None]:
+        """No further use of a session whose settings were not confirmed."""
+        try:
+            yield
+        except BaseException:
+            self._id = ""
+            raise
 
     async def _client_at(self, url: str) -> WdaClient:
         client = self._client

@@ -137,6 +137,28 @@ def test_after_settings_that_were_not_confirmed_the_next_session_has_them() -> N
     assert looked_at == [("S1", "com.apple.springboard"), ("S1", "auto"), ("S2", "auto")]
 
 
+def test_a_session_made_anew_that_does_not_take_the_settings_is_not_used() -> None:
+    sessions: list[str] = []
+
+    def answer(method: str, path: str, body: Any) -> Answer:
+        if path == "appium/settings":
+            sessions.append(phone.session)
+            return refused("unknown error", 500) if phone.session == "S2" else FOUND
+        return FOUND
+
+    phone = RunnerPhone(answer)
+
+    async def check(backend: WdaBackend) -> None:
+        await backend.look_at("com.apple.springboard")
+        phone.session = "of somebody else"
+        with pytest.raises(ScreenUnexpected):
+            await backend.find(WIFI)
+        await backend.find(WIFI)
+
+    on(phone, check)
+    assert sessions == ["S1", "S2", "S3"]
+
+
 def test_a_look_that_was_cut_off_is_taken_again() -> None:
     phone = RunnerPhone(finds)
 
