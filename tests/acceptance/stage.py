@@ -14,6 +14,7 @@ from typing import Any, TypeVar
 
 from harness import scenarios
 from harness.api import App, Device, Episode, Origin
+from harness.api.accesspoint import AccessPoint
 from harness.api.app import Done
 from harness.api.network import Network
 from harness.api.opening import open_session
@@ -513,6 +514,7 @@ class Theatre:
         keep: Path | None = None,
         around: Around | None = None,
         variation: Variation = AS_TOLD,
+        access_point: AccessPoint | None = None,
     ) -> Generator[Stage]:
         """A stage for one story, its app brought to a known state.
 
@@ -522,6 +524,7 @@ class Theatre:
             keep: directory for the story's timeline and tape; ``None`` to keep neither.
             around: puts something between the harness and the phone.
             variation: how this telling differs from others.
+            access_point: of the network that the phone is in; ``None`` where nothing here commands it.
         """
         profile = profile_of(variant)
         with ExitStack() as end:
@@ -531,8 +534,9 @@ class Theatre:
                 earlier = profile if any(map(profile.can_be_told, STARTS)) else profile_of("correct")
                 leftover = self._leave_behind(earlier, end.enter_context(self._run()), size_bytes)
                 profile = profile.model_copy(update={"reset": Reset.NONE})
+            run = end.enter_context(self._run())
             stage = end.enter_context(
-                self._open(profile, condition, end.enter_context(self._run()), keep, around, variation)
+                self._open(profile, condition, run, keep, around, variation, access_point)
             )
             stage.leftover = leftover
             stage.app.reset()
@@ -575,12 +579,13 @@ class Theatre:
         keep: Path | None = None,
         around: Around | None = None,
         variation: Variation = AS_TOLD,
+        access_point: AccessPoint | None = None,
     ) -> Generator[Stage]:
         phone = around(self._phone) if around else CutPhone(self._phone)
         with ExitStack() as end:
             timeline = end.enter_context(Timeline(keep / TIMELINE if keep else None, nonce=run.nonce))
             tape = end.enter_context(Tape(keep / TAPE)) if keep else None
-            session = open_session(self._loop, phone, profile, timeline, tape=tape)
+            session = open_session(self._loop, phone, profile, timeline, tape=tape, access_point=access_point)
             stop = session.recorder.receipts.follow(run)
             try:
                 person = self._tap_at_the_phone if self.control else None
