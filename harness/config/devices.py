@@ -159,17 +159,23 @@ class UiSpec(Section):
     """How the phone's screen is worked, for what has no other way.
 
     Attributes:
-        wda_bundle_id: bundle identifier of an installed WebDriverAgent runner; ``None`` for Appium's own.
+        wda_bundle_id: bundle identifier of an installed WebDriverAgent runner, which is started when it is
+            needed; ``None`` for Appium's own.
+        wda_url: URL of a WebDriverAgent that somebody else started on the phone and keeps, in place of one
+            that is started. One that is reached by the phone's own Wi-Fi goes away with that.
         appium: URL of an Appium server, through which the runner is worked; ``None`` for directly.
     """
 
     wda_bundle_id: Text | None = None
+    wda_url: Annotated[Text, AfterValidator(_url)] | None = None
     appium: Annotated[Text, AfterValidator(_url)] | None = None
 
     @model_validator(mode="after")
     def _some_way(self) -> Self:
-        if self.wda_bundle_id is None and self.appium is None:
-            raise ValueError("expected 'wda_bundle_id', 'appium' or both")
+        if self.wda_bundle_id is not None and self.wda_url is not None:
+            raise ValueError("has both 'wda_bundle_id' (started here) and 'wda_url' (kept by somebody else)")
+        if self.wda_bundle_id is None and self.wda_url is None and self.appium is None:
+            raise ValueError("expected 'wda_bundle_id', 'wda_url' or 'appium'")
         return self
 
 
@@ -324,7 +330,7 @@ def load_devices(path: Path | str = DEFAULT_PATH) -> DevicesFile:
     """
     document = read_document(Path(path), missing_fix=_MISSING_FIX)
     file = validate(DevicesFile, document)
-    if problems := [*_twice(file, document), *_no_profile(file)]:
+    if problems := [*_twice(file, document), *_one_url_twice(file, document), *_no_profile(file)]:
         raise complaint(document, problems)
     return file
 
@@ -341,6 +347,26 @@ def _twice(file: DevicesFile, document: Document) -> Iterator[Problem]:
                 yield Problem(
                     ("devices", index, key), f"{key} {shown!r} is taken by the phone in line {line}"
                 )
+
+
+def _one_url_twice(file: DevicesFile, document: Document) -> Iterator[Problem]:
+    seen: dict[str, int] = {}
+    for index, entry in enumerate(file.devices):
+        if entry.ui is None or entry.ui.wda_url is None:
+            continue
+        first = seen.setdefault(_same_place(entry.ui.wda_url), index)
+        if first != index:
+            line = document.place(("devices", first, "ui", "wda_url")).line
+            what = f"{entry.ui.wda_url!r} works the screen of the phone in line {line}, and can work only one"
+            yield Problem(("devices", index, "ui", "wda_url"), what)
+
+
+def _same_place(url: str) -> str:
+    """A URL with what may be written in several ways written in one."""
+    parts = urlsplit(url)
+    host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname
+    port = parts.port or (443 if parts.scheme == "https" else 80)
+    return f"{parts.scheme}://{host}:{port}{parts.path.rstrip('/')}"
 
 
 def _no_profile(file: DevicesFile) -> Iterator[Problem]:

@@ -8,19 +8,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
+from harness.drivers.ui.attached import AttachedRunner
 from harness.drivers.ui.backend import Backend
+from harness.drivers.ui.failures import ALONE_FROM
+from harness.drivers.ui.runner import UiRunner
 from harness.drivers.ui.screen import Installed, PhoneScreen
-from harness.drivers.ui.supervisor import Runner
+from harness.drivers.ui.supervisor import Patience, Runner
 from harness.drivers.ui.ways import UiWay, Via
 from harness.model.capabilities import RunnerHost
-from harness.model.identity import PhoneIdentity
+from harness.model.identity import Hardware, PhoneIdentity
 
-BackendMaker = Callable[[Runner, PhoneIdentity, UiWay], Backend]
+BackendMaker = Callable[[UiRunner, PhoneIdentity, UiWay], Backend]
 """Makes what passes on to the phone what is done to its screen; starts nothing before it is used."""
 
 
 class RunnerScreen(PhoneScreen):
-    """The screen of one phone, whose runner ends with it.
+    """The screen of one phone, whose runner is let go of with it.
 
     Args:
         runner: works the screen.
@@ -32,7 +35,7 @@ class RunnerScreen(PhoneScreen):
 
     def __init__(
         self,
-        runner: Runner,
+        runner: UiRunner,
         backend: Backend,
         host: RunnerHost,
         identity: PhoneIdentity,
@@ -42,7 +45,7 @@ class RunnerScreen(PhoneScreen):
         self.runner = runner
 
     async def close(self) -> None:
-        """End the session, and the runner if it was started."""
+        """End the session, and the runner if it was started for this."""
         try:
             await super().close()
         finally:
@@ -60,18 +63,35 @@ def open_screen(
         way: how its screen is worked.
         installed: tells what an app is called on the screen.
     """
-    runner = Runner(host, identity.name, way.runner)
+    runner = runner_of(host, identity, way)
     return RunnerScreen(runner, MAKERS[way.via](runner, identity, way), host, identity, installed)
 
 
-def _wda(runner: Runner, identity: PhoneIdentity, way: UiWay) -> Backend:
+def runner_of(
+    host: RunnerHost, identity: PhoneIdentity, way: UiWay, patience: Patience | None = None
+) -> UiRunner:
+    """The runner of a phone: the one that somebody keeps if a URL is named, else one that is started.
+
+    Args:
+        host: the phone.
+        identity: the phone's.
+        way: how its screen is worked.
+        patience: how long it is waited for.
+    """
+    if way.wda_url is not None:
+        return AttachedRunner(host, identity, way.wda_url, patience)
+    starts_alone = identity.hardware is Hardware.VIRTUAL or identity.ios_major >= ALONE_FROM
+    return Runner(host, identity.name, way.runner, patience, starts_alone=starts_alone)
+
+
+def _wda(runner: UiRunner, identity: PhoneIdentity, way: UiWay) -> Backend:
     # Imported here: a screen worked by a server in between does without this HTTP client.
     from harness.drivers.ui.wda.backend import WdaBackend
 
     return WdaBackend(runner, identity.name)
 
 
-def _appium(runner: Runner, identity: PhoneIdentity, way: UiWay) -> Backend:
+def _appium(runner: UiRunner, identity: PhoneIdentity, way: UiWay) -> Backend:
     from harness.drivers.ui.appium.backend import AppiumBackend
     from harness.drivers.ui.appium.server import server_at
 

@@ -25,10 +25,10 @@ from dataclasses import dataclass
 from harness.drivers.ui import failures
 from harness.drivers.ui.failures import Seen
 from harness.drivers.ui.forwarding import Forward
+from harness.drivers.ui.looking import look
 from harness.errors import (
     AppNotInstalled,
     CommandRefused,
-    CommandTimeout,
     DeviceError,
     DeviceLocked,
     DeviceLost,
@@ -75,19 +75,28 @@ class _Ended(Exception):
 
 
 class Runner:
-    """The runner of one phone.
+    """The runner of one phone, started and ended from here; implements ``drivers.ui.runner.UiRunner``.
 
     Args:
         host: the phone.
         phone: its name.
         bundle_id: of the runner.
         patience: how long it is waited for.
+        starts_alone: whether the phone is known to let a runner work that was just launched. It is tried on
+            any, as nobody has seen all of them; a failure says the likely reason.
     """
 
     def __init__(
-        self, host: RunnerHost, phone: str, bundle_id: str, patience: Patience | None = None
+        self,
+        host: RunnerHost,
+        phone: str,
+        bundle_id: str,
+        patience: Patience | None = None,
+        *,
+        starts_alone: bool = True,
     ) -> None:
         self._host = host
+        self._starts_alone = starts_alone
         self._phone = phone
         self._bundle_id = bundle_id
         self._patience = patience or Patience()
@@ -167,10 +176,14 @@ class Runner:
                 await self._start_at(port)
             except _Ended as error:
                 if not await self._is_taken(port):
-                    raise failures.ended_at_once(self._phone, self._bundle_id, str(error)) from error
+                    raise self._ended_at_once(error) from error
             else:
                 return
         raise failures.no_port(self._phone, self._bundle_id, PORTS)
+
+    def _ended_at_once(self, error: _Ended) -> RunnerFailed:
+        alone = self._starts_alone
+        return failures.ended_at_once(self._phone, self._bundle_id, str(error), starts_alone=alone)
 
     async def _start_at(self, port: int) -> None:
         await self._stop_forwarding()
@@ -222,24 +235,17 @@ class Runner:
                 raise _Ended(f"process {pid} was gone {waited_s:.1f} s after its start")
             if waited_s > self._patience.start_s:
                 what = f"{self._bundle_id} runs as process {pid}, but after {self._patience.start_s:g} s"
-                raise failures.never_ready(self._phone, what, seen, port)
+                alone = self._starts_alone
+                raise failures.never_ready(self._phone, what, seen, port, starts_alone=alone)
             await asyncio.sleep(pause_s)
             pause_s = min(2 * pause_s, LONGEST_PAUSE_S)
 
     async def _look(self, forward: Forward) -> Seen:
-        # Imported here: a test that uses no screen does not pay for the HTTP client.
-        from harness.drivers.ui.wda.client import ConnectionCut, WdaRefusal, is_ready
-
         unheard = forward.unheard
-        try:
-            ready = await is_ready(forward.url, self._phone)
-        except ConnectionCut:
+        seen = await look(forward.url, self._phone)
+        if seen is Seen.CUT:
             return Seen.SILENT if forward.unheard > unheard else Seen.MUTE
-        except CommandTimeout:
-            return Seen.MUTE
-        except (RunnerFailed, WdaRefusal):
-            return Seen.STRANGE
-        return Seen.READY if ready else Seen.BUSY
+        return seen
 
     # Coming back.
 

@@ -28,13 +28,16 @@ class UiWay:
 
     Attributes:
         via: by WebDriverAgent directly, or by an Appium server in between.
-        runner: bundle identifier of the WebDriverAgent runner, which is started in either case.
+        runner: bundle identifier of the WebDriverAgent runner, which is started in either case; not looked at
+            where ``wda_url`` is.
         appium_url: of an Appium server that runs; ``None`` for one that is started when it is needed.
+        wda_url: of a WebDriverAgent that somebody else keeps; ``None`` for one that is started here.
     """
 
     via: Via = Via.WDA
     runner: str = RUNNER
     appium_url: str | None = None
+    wda_url: str | None = None
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ class UiWish:
 def way_to(hardware: Hardware, spec: UiSpec | None, wish: UiWish | None = None) -> UiWay | None:
     """How the screen of a phone is worked; ``None`` for not at all.
 
-    A real phone has a runner only if devices.yaml says which; every virtual one has one.
+    A real phone has a runner only if devices.yaml names one; every virtual one has one.
 
     Args:
         hardware: of the phone.
@@ -78,4 +81,5 @@ def way_to(hardware: Hardware, spec: UiSpec | None, wish: UiWish | None = None) 
     appium_url = wish.appium_url or (spec.appium if spec else None) or wish.started_url
     via = wish.via or (Via.APPIUM if spec and spec.appium else Via.WDA)
     runner = (spec.wda_bundle_id if spec else None) or RUNNER
-    return UiWay(via, runner, appium_url if via is Via.APPIUM else None)
+    wda_url = spec.wda_url if spec else None
+    return UiWay(via, runner, appium_url if via is Via.APPIUM else None, wda_url)

@@ -164,7 +164,24 @@ MISTAKES = [
         HEAD + "  - {name: a, udid: 00008120-AB, ui: {}}",
         3,
         38,
-        "expected 'wda_bundle_id', 'appium' or both",
+        "expected 'wda_bundle_id', 'wda_url' or 'appium'",
+    ),
+    (
+        "a runner that is started here and kept by somebody else",
+        HEAD + "  - {name: a, udid: 00008120-AB, ui: {wda_bundle_id: a.b, wda_url: 'http://127.0.0.1:8100'}}",
+        3,
+        38,
+        "both 'wda_bundle_id' (started here) and 'wda_url' (kept by somebody else)",
+    ),
+    (
+        "one WebDriverAgent for two phones",
+        HEAD
+        + "  - {name: a, udid: 00008120-AB, ui: {wda_url: 'http://localhost:8100/'}}\n"
+        + "  - {name: b, udid: 00008120-CD, ui: {wda_url: 'http://127.0.0.1:8101'}}\n"
+        + "  - {name: c, virtual: {ios: 16}, ui: {wda_url: 'HTTP://127.0.0.1:8100'}}",
+        5,
+        49,
+        "'HTTP://127.0.0.1:8100' works the screen of the phone in line 3, and can work only one",
     ),
     ("store", HEAD + PHONE + "store: redis", 4, 8, "expected sqlite or postgresql://"),
     ("address", HEAD + PHONE + "origin: {bind: localhost}", 4, 16, "expected an IP address"),

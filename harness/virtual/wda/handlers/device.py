@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import uuid
 from collections.abc import Callable, Mapping
 
 from harness.virtual.kernel.conditions import Thermal
@@ -18,6 +19,9 @@ _THERMAL_STATES = tuple(Thermal)
 
 _UNPLUGGED, _CHARGING, _FULL = 1, 2, 3
 """``UIDevice.BatteryState``."""
+
+_VENDOR = uuid.UUID("8f6c1d6e-0b0c-4a7e-9a6d-3f2d5c1b7e90")
+"""Who made the runner; with the phone it makes ``UIDevice.identifierForVendor``, different on each phone."""
 
 
 def _window_rect(call: Call) -> object:
@@ -126,7 +130,7 @@ def _device(call: Call) -> object:
     return {
         "name": spec.name,
         "model": "iPhone",
-        "uuid": "unknown",
+        "uuid": str(uuid.uuid5(_VENDOR, spec.udid)).upper(),
         "currentLocale": call.phone.front.language,
         "timeZone": "GMT",
         "userInterfaceIdiom": 0,

@@ -10,6 +10,9 @@ OWN = UiSpec(wda_bundle_id="com.example.wda.xctrunner")
 SERVER = "http://127.0.0.1:4723"
 OTHER_SERVER = "http://mac.local:4723"
 BY_SERVER = UiSpec(appium=SERVER)
+KEPT_URL = "http://127.0.0.1:8100"
+KEPT = UiSpec(wda_url=KEPT_URL)
+KEPT_BY_SERVER = UiSpec(wda_url=KEPT_URL, appium=SERVER)
 
 REAL, VIRTUAL = Hardware.REAL, Hardware.VIRTUAL
 
@@ -28,6 +31,11 @@ REAL, VIRTUAL = Hardware.REAL, Hardware.VIRTUAL
         (REAL, BY_SERVER, None, OTHER_SERVER, UiWay(Via.APPIUM, RUNNER, OTHER_SERVER)),
         (VIRTUAL, None, "appium", None, UiWay(Via.APPIUM, RUNNER)),
         (VIRTUAL, None, None, SERVER, UiWay(Via.APPIUM, RUNNER, SERVER)),
+        (REAL, KEPT, None, None, UiWay(Via.WDA, RUNNER, None, KEPT_URL)),
+        (REAL, KEPT, "appium", None, UiWay(Via.APPIUM, RUNNER, None, KEPT_URL)),
+        (REAL, KEPT, "none", None, None),
+        (REAL, KEPT_BY_SERVER, None, None, UiWay(Via.APPIUM, RUNNER, SERVER, KEPT_URL)),
+        (REAL, KEPT_BY_SERVER, "wda", None, UiWay(Via.WDA, RUNNER, None, KEPT_URL)),
         (REAL, OWN, "appium", SERVER, UiWay(Via.APPIUM, "com.example.wda.xctrunner", SERVER)),
     ],
 )
