@@ -42,6 +42,14 @@ SESSION_RULES: tuple[Row, ...] = (
         "NOT_ALLOWED", NOT_ALLOWED, "XCTest's words, from issue threads; at once, not after a minute", _GUESS
     ),
     Row("a runner started behind a passcode waits", True, "issue threads of XCTest users", _GUESS),
+    Row("a runner works that is just launched", True, "§6: without its XC frameworks", _DOC, first=17),
+    Row(
+        "a runner works that is just launched",
+        True,
+        "§6 has it that earlier ones need testmanagerd or xcodebuild; the model needs neither",
+        _GUESS,
+        last=16,
+    ),
     Row("Wi-Fi breaks connections only if a fault says so", True, "§4, 11: reports of either", _GUESS),
 )
 
