@@ -20,6 +20,7 @@ _WIFI = tuple(kind for kind in KINDS if not kind.cellular)
 
 ON_KINDS: Mapping[str, tuple[tuple[Kind, ...], tuple[Kind, ...]]] = {
     "each_kind": ((KINDS[0], KINDS[3], KINDS[4], KINDS[7]), KINDS),
+    "old_and_new_kind": ((KINDS[0], KINDS[7]), KINDS),
     "cellular_kind": ((KINDS[0], KINDS[4], KINDS[6]), _CELLULAR),
     "wifi_kind": ((KINDS[1], KINDS[5], KINDS[7]), _WIFI),
 }
