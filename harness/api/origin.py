@@ -215,4 +215,5 @@ async def _end(server: OriginServer, run: OriginRun) -> None:
     server.end_run(run)  # on the loop that the run's connections belong to
     # The next test's origin is the same server.
     await server.show_expired(False)
+    await server.lose_name(False)
     await server.open_port()

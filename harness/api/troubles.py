@@ -104,6 +104,25 @@ class Troubles:
         """
         return self._lasting(Verb.ORIGIN_ANSWERS, self._run.port.show_expired(True), TroubleKind.EXPIRED)
 
+    def use_name(self) -> None:
+        """Have the URLs of what is offered from now on carry a name that ``lose_name()`` can take away.
+
+        Raises:
+            CapabilityMissing: nobody here can: the phone asks another DNS server for the origin's name.
+            PreconditionError: something was offered already.
+        """
+        self._session.run(self._run.use_name(), what="giving the origin a name")
+
+    def lose_name(self) -> Lasting:
+        """Have the name in the URLs be unknown (NXDOMAIN); connections under way stand.
+
+        Where nothing was offered yet, ``use_name()`` is called first.
+
+        Raises:
+            CapabilityMissing, PreconditionError: as ``use_name()``.
+        """
+        return self._lasting(Verb.ORIGIN_ANSWERS, self._run.lose_name(), TroubleKind.NAME_GONE)
+
     def trouble(
         self, kind: TroubleKind, *, after_bytes: int = 0, bytes_per_s: float | None = None
     ) -> Lasting:
@@ -143,12 +162,14 @@ class Troubles:
     async def _recover(self) -> None:
         await self._run.recover()
         await self._run.port.show_expired(False)
+        await self._run.port.lose_name(False)
         await self._run.port.open_port()
 
 
 BELOW_HTTP: Mapping[TroubleKind, Callable[[Troubles], Lasting]] = {
     TroubleKind.REFUSE: Troubles.refuse,
     TroubleKind.EXPIRED: Troubles.expire_certificate,
+    TroubleKind.NAME_GONE: Troubles.lose_name,
 }
 """Trouble that changes no answers, and how it is made."""
 

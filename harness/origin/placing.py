@@ -11,6 +11,7 @@ from harness.config.devices import OriginSpec, Tls
 from harness.config.places import state_dir
 from harness.errors import ConfigError
 from harness.model.identity import Hardware
+from harness.origin.names import ZONE, NameServer
 from harness.origin.server import OriginServer
 
 if TYPE_CHECKING:
@@ -34,8 +35,10 @@ def server_for(hardware: Hardware, spec: OriginSpec) -> tuple[OriginServer, str,
     if hardware is Hardware.REAL:
         return _for_real_phones(spec)
     authority = authority_of(spec)
-    server = OriginServer() if authority is None else _signed(authority, (LOOPBACK,), None)
-    return server, LOOPBACK, 0
+    names = NameServer(LOOPBACK)
+    if authority is None:
+        return OriginServer(names=names), LOOPBACK, 0
+    return _signed(authority, (LOOPBACK, f"*.{ZONE}"), None, names), LOOPBACK, 0
 
 
 def authority_of(spec: OriginSpec) -> Authority | None:
@@ -68,9 +71,14 @@ def _for_real_phones(spec: OriginSpec) -> tuple[OriginServer, str, int]:
     return server, spec.bind, told.port or 0
 
 
-def _signed(authority: Authority, hosts: tuple[str, ...], advertise_host: str | None) -> OriginServer:
+def _signed(
+    authority: Authority,
+    hosts: tuple[str, ...],
+    advertise_host: str | None,
+    names: NameServer | None = None,
+) -> OriginServer:
     good, expired = authority.good(hosts), authority.expired(hosts)
-    return OriginServer(advertise_host=advertise_host, tls=good, expired=expired)
+    return OriginServer(advertise_host=advertise_host, tls=good, expired=expired, names=names)
 
 
 def _tls(spec: OriginSpec) -> ssl.SSLContext | None:

@@ -7,7 +7,7 @@ import secrets
 from collections.abc import Callable, Mapping
 from typing import Protocol, Unpack
 
-from harness.errors import ConfigError
+from harness.errors import CapabilityMissing, ConfigError, PreconditionError
 from harness.origin.answer import Representation
 from harness.origin.behaviour import SignedRedirect, Wishes, behaviour
 from harness.origin.body import Body, GivenBody, SeededBody
@@ -34,6 +34,14 @@ class Port(Protocol):
         """Go on with a certificate that has expired, or with the good one again."""
         ...
 
+    async def named_url(self) -> str:
+        """Scheme, name and port by a name that can be lost."""
+        ...
+
+    async def lose_name(self, lost: bool) -> None:
+        """Have that name be unknown, or known again."""
+        ...
+
 
 class NoPort:
     """The port of a run that no server has."""
@@ -45,6 +53,13 @@ class NoPort:
         """See ``Port``."""
 
     async def show_expired(self, shows: bool) -> None:
+        """See ``Port``."""
+
+    async def named_url(self) -> str:
+        """See ``Port``."""
+        raise CapabilityMissing("a run without a server has no name")
+
+    async def lose_name(self, lost: bool) -> None:
         """See ``Port``."""
 
 
@@ -61,7 +76,8 @@ class OriginRun:
     ) -> None:
         self.nonce = nonce
         self.secret = secrets.token_urlsafe(16)
-        self._base_url = f"{base_url}/{nonce}/{self.secret}/"
+        self._path = f"/{nonce}/{self.secret}/"
+        self._base_url = base_url + self._path
         self._clock = clock
         self._offers: dict[str, OriginFile | OriginUpload] = {}
         self._receipts: dict[int, Receipt] = {}
@@ -150,6 +166,29 @@ class OriginRun:
     def offer(self, name: str) -> OriginFile | OriginUpload | None:
         """What is offered under a name."""
         return self._offers.get(name)
+
+    async def lose_name(self) -> None:
+        """Have the name in the URLs be unknown; they have one that can be lost from now on, if not before.
+
+        Raises:
+            CapabilityMissing: this origin has no such name.
+            PreconditionError: something was offered under a URL that carries an address.
+        """
+        await self.use_name()
+        await self.port.lose_name(True)
+
+    async def use_name(self) -> None:
+        """Have the URLs of what is offered from now on carry a name that can be lost.
+
+        Raises:
+            CapabilityMissing: this origin has no such name.
+            PreconditionError: something was offered under a URL that carries another.
+        """
+        named = await self.port.named_url() + self._path
+        if self._offers and named != self._base_url:
+            what = f"{', '.join(self._offers)}: offered under a URL without a name that can be lost"
+            raise PreconditionError(what, fix="Call origin.use_name() before anything is offered.")
+        self._base_url = named
 
     def spoil(self, trouble: Trouble) -> None:
         """Have something be wrong with every answer that begins from now on; it replaces what was."""

@@ -13,6 +13,7 @@ from harness.errors import CapabilityMissing, ConfigError, PreconditionError
 from harness.origin.answer import Request
 from harness.origin.files import OriginFile, OriginUpload
 from harness.origin.listening import bind
+from harness.origin.names import NameServer
 from harness.origin.receipts import Exchange, Receipt, ReceiptCallback
 from harness.origin.run import OriginRun
 from harness.origin.trouble import Trouble
@@ -31,6 +32,7 @@ class OriginServer:
         advertise_host: name or address that phones reach this host by; the bound address by default.
         tls: context to serve HTTPS with; plain HTTP by default.
         expired: context with a certificate that has expired, where there is one to be had.
+        names: gives the server a name that can be taken away, where phones can be had to ask it.
         host_clock: seconds, for the receipts.
     """
 
@@ -40,12 +42,14 @@ class OriginServer:
         advertise_host: str | None = None,
         tls: ssl.SSLContext | None = None,
         expired: ssl.SSLContext | None = None,
+        names: NameServer | None = None,
         host_clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._advertise_host = advertise_host
         self._tls = tls
         self._expired = expired
         self._shows_expired = False
+        self._names = names
         self._clock = host_clock
         self._bind_host = ""
         self._port = 0
@@ -88,6 +92,8 @@ class OriginServer:
     async def stop(self) -> None:
         """Close everything; runs keep their receipts."""
         await self.close_port()
+        if self._names is not None:
+            self._names.stop()
 
     async def open_port(self) -> None:
         """Listen again after ``close_port``, on the same port.
@@ -144,7 +150,29 @@ class OriginServer:
         """
         if self._port == 0:
             raise PreconditionError("the origin has no address yet", fix="Start it first.")
-        host = self._advertise_host or self._bind_host
+        return self._url(self._advertise_host or self._bind_host)
+
+    async def named_url(self) -> str:
+        """The same with a name that ``lose_name`` can take away.
+
+        Raises:
+            CapabilityMissing: phones ask somebody else for the origin's name.
+            PreconditionError: the server was never started, or its name server cannot be.
+        """
+        if self._names is None or self._port == 0:
+            raise CapabilityMissing(
+                "nobody here can take the origin's name away: phones ask another DNS server for it",
+                fix="Tell this story on a virtual phone.",
+            )
+        await self._names.start()
+        return self._url(self._names.name)
+
+    async def lose_name(self, lost: bool) -> None:
+        """Have the name of ``named_url`` be unknown, or known again; connections under way stand."""
+        if self._names is not None:
+            self._names.knows = not lost
+
+    def _url(self, host: str) -> str:
         shown = f"[{host}]" if ":" in host else host
         return f"{'https' if self._tls else 'http'}://{shown}:{self._port}"
 

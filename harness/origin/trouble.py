@@ -1,8 +1,8 @@
 """What can be wrong with a whole server at a time, and what that does to its answers.
 
 A fault of one file is the file's own (``behaviour``). Trouble is the server's: whatever is asked for from its
-beginning on meets it, answers under way go on. Some kinds leave HTTP alone and lie below it: the port is
-closed, the certificate has expired. The rest change answers, and are carried out here.
+beginning on meets it, answers under way go on. Three kinds leave HTTP alone and lie below it: the port is
+closed, the certificate has expired, the name has gone. The rest change answers, and are carried out here.
 """
 
 from __future__ import annotations
@@ -35,6 +35,8 @@ class TroubleKind(StrEnum):
     """Every request is redirected to a page where a person is to log in."""
     EXPIRED = "expired-certificate"
     """The certificate that is shown ended long ago."""
+    NAME_GONE = "name-gone"
+    """The name in the URLs is not known any more."""
 
 
 OF_ANSWERS = frozenset(

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 NAME = "origin"
 
 MARK = (
-    "origin(trouble='refuse'|'drop'|'stall'|'slow'|'reset'|'captive-portal'|'expired-certificate', "
-    "after_bytes=0, bytes_per_s=None): what is wrong with the server before the test begins, until "
-    "origin.listen() or the end of the test. The nearest mark counts, 'none' too. docs/origin.md says what "
-    "each does on the wire."
+    "origin(trouble='refuse'|'drop'|'stall'|'slow'|'reset'|'captive-portal'|'expired-certificate'|"
+    "'name-gone', after_bytes=0, bytes_per_s=None): what is wrong with the server before the test begins, "
+    "until origin.listen() or the end of the test. The nearest mark counts, 'none' too. docs/origin.md says "
+    "what each does on the wire."
 )
 
 

@@ -25,6 +25,7 @@ devices:
 TESTS = """\
 import pytest
 from harness.api import NEVER
+from harness.errors import PreconditionError
 from harness.model.callbacks import Callback
 
 def download(app, origin, **how):
@@ -77,6 +78,18 @@ def test_block(app, origin):
         app.expect_callback(Callback.DID_COMPLETE, count=NEVER, since=down, within_s=60)
     app.expect_transfer(episode.name, requests=None, since=down, within_s=200)
 
+@pytest.mark.origin(trouble="name-gone")
+def test_name(app, origin):
+    episode, sent = download(app, origin)
+    app.expect_callback(Callback.DID_COMPLETE, count=NEVER, since=sent.mark, within_s=120)
+    known = origin.listen()
+    app.expect_transfer(episode.name, requests=None, since=known, within_s=200)
+
+def test_too_late(app, origin):
+    origin.file("a.bin", size_bytes=300_000)
+    with pytest.raises(PreconditionError, match="a.bin: offered under a URL"):
+        origin.lose_name()
+
 @pytest.mark.origin(trouble="expired-certificate")
 def test_no_tls(app, origin):
     raise AssertionError("ran without its trouble")
@@ -113,6 +126,7 @@ def test_expired(app, origin, kind):
     assert origin.receipts == ()
 
 def test_good_again(app, origin):
+    origin.use_name()
     episode = origin.file("a.bin", size_bytes=300_000)
     app.launch()
     app.do("start-download", url=episode.url, id="a")
@@ -136,6 +150,8 @@ PASSED = (
     "test_stalled",
     "test_well_again",
     "test_block",
+    "test_name",
+    "test_too_late",
     *re.findall(r"^def (test_\w+)", EXAMPLES, re.MULTILINE),
 )
 

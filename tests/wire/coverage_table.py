@@ -22,6 +22,7 @@ TEST_MODULES: Mapping[str, str] = {
     "bplist": "test_bplist",
     "cdtunnel": "test_cdtunnel",
     "clockline": "test_clockline",
+    "dns": "test_dns",
     "dtx": "test_dtx",
     "fragments": "test_fragments",
     "framing": "test_framing",

@@ -20,6 +20,7 @@ FAILURES = {
     TroubleKind.REFUSE: Failure.REFUSED,
     TroubleKind.RESET: Failure.LOST,
     TroubleKind.EXPIRED: Failure.EXPIRED,
+    TroubleKind.NAME_GONE: Failure.NO_HOST,
 }
 """Troubles that fail a transfer at once -> how."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 import ssl
 from collections.abc import Awaitable, Callable
 from pathlib import Path
@@ -12,11 +13,12 @@ import pytest
 
 from harness.config.devices import OriginSpec, Tls
 from harness.config.places import STATE_DIR_VARIABLE
-from harness.errors import CapabilityMissing
+from harness.errors import CapabilityMissing, PreconditionError
 from harness.model.identity import Hardware
 from harness.origin.authority import Authority
 from harness.origin.placing import server_for
 from harness.origin.server import OriginServer
+from harness.virtual.kernel.network.resolver import address_of
 from tests.unit.origin.test_tls import signed_by_nobody
 
 SELF_SIGNED = OriginSpec(tls=Tls.SELF_SIGNED, advertise="https://localhost:0")
@@ -91,3 +93,42 @@ def test_a_server_that_nobody_can_sign_for_says_why_its_certificate_cannot_expir
     server = OriginServer(tls=signed_by_nobody(tmp_path) if own else None)
     with pytest.raises(CapabilityMissing, match="as its files are signed" if own else "it speaks no TLS"):
         asyncio.run(server.show_expired(True))
+
+
+def test_a_virtual_phones_origin_has_a_name_that_can_be_lost_and_a_certificate_for_it(state: Path) -> None:
+    async def story(server: OriginServer) -> None:
+        run = server.begin_run("n")
+        await run.use_name()
+        parts = urlsplit(run.file("a.bin", content=b"x").url)
+        assert (parts.scheme, parts.port) == ("https", urlsplit(server.base_url).port)
+        context = ssl.create_default_context(cadata=Authority.kept_in(state).der)
+        await reached(parts.port, parts.hostname, context)
+        assert await address_of(parts.hostname or "") == "127.0.0.1"
+        await run.lose_name()
+        with pytest.raises(socket.gaierror):
+            await address_of(parts.hostname or "")
+
+    served(Hardware.VIRTUAL, SELF_SIGNED, story)
+
+
+async def reached(port: int | None, name: str | None, context: ssl.SSLContext) -> None:
+    _, writer = await asyncio.open_connection("127.0.0.1", port, ssl=context, server_hostname=name)
+    writer.transport.abort()
+
+
+def test_what_was_offered_under_an_address_cannot_lose_its_name() -> None:
+    async def story(server: OriginServer) -> None:
+        run = server.begin_run("n")
+        run.file("a.bin", content=b"x")
+        with pytest.raises(PreconditionError, match=r"a\.bin"):
+            await run.lose_name()
+
+    served(Hardware.VIRTUAL, OriginSpec(), story)
+
+
+def test_nobody_here_can_take_a_name_from_a_real_phone() -> None:
+    async def story(server: OriginServer) -> None:
+        with pytest.raises(CapabilityMissing, match="another DNS server"):
+            await server.begin_run("n").lose_name()
+
+    served(Hardware.REAL, SELF_SIGNED, story)

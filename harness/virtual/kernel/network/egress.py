@@ -17,6 +17,7 @@ from ssl import SSLContext
 from typing import Protocol
 
 from harness.model.interfaces import CELLULAR_ADDRESS, INTERFACE_HEADER, Interface
+from harness.virtual.kernel.network.resolver import address_of
 
 _LOOPBACK = frozenset({"127.0.0.1", "localhost"})
 
@@ -61,8 +62,14 @@ class SocketEgress:
         interface: Interface,
     ) -> asyncio.Transport:
         """As ``Egress.dial``; by cellular from an address of its own where that is possible."""
+        address = await address_of(host)
         transport, _ = await asyncio.get_running_loop().create_connection(
-            protocol_factory, host, port, ssl=ssl, local_addr=self._local_address(host, interface)
+            protocol_factory,
+            address,
+            port,
+            ssl=ssl,
+            server_hostname=host if ssl is not None else None,
+            local_addr=self._local_address(address, interface),
         )
         return transport
 

@@ -19,6 +19,7 @@ NETWORK_RULES: tuple[Row, ...] = (
     Row("certificates_by_own_clock", True, "RFC 5280 §6.1: the verifier's time", _DOC),
     Row("root_of_a_profile_counts", True, "Apple's reference of com.apple.security.root", _DOC),
     Row("root_is_trusted_at_once", True, "the model's own: iOS asks in Certificate Trust Settings", _GUESS),
+    Row("harness_test_is_delegated", True, "the model's own: stands for the DNS server of the Wi-Fi", _GUESS),
     Row("loss_is_silence", True, "§2.5: associated, 100 % loss, no error", _DOC),
     Row("loss_costs_its_share", True, "the model's own: TCP slows down more than that", _GUESS),
     Row("latency_is_paid_twice", True, "to connect and to ask; no slow start", _GUESS),
