@@ -1,0 +1,43 @@
+"""The states of a phone in docs/restoring.md: ``python -m tests.unit.docs.states`` writes them."""
+
+from __future__ import annotations
+
+import re
+
+from harness.farm.states import TRANSITIONS, PhoneEvent, PhoneState
+from tests.unit.docs.pages import ROOT, page
+
+PAGE = "docs/restoring.md"
+
+TITLES = {
+    PhoneEvent.GRANT: "leased",
+    PhoneEvent.RECALL: "a test wants it, and a person had changed it to stay",
+    PhoneEvent.END: "given back, or its holder died",
+    PhoneEvent.CLEAN: "nothing is due any more",
+    PhoneEvent.GIVE_UP: "restoring failed three times",
+    PhoneEvent.DETACH: "not attached",
+    PhoneEvent.ATTACH: "attached again",
+    PhoneEvent.CLEAR: "a person says so",
+}
+"""What happens, in the words of the page."""
+
+PART = re.compile(r"(<!-- states: [^>]*-->\n)(.*?)(<!-- /states -->)", re.DOTALL)
+
+
+def diagram() -> str:
+    """The table of ways between states, drawn."""
+    ways = [f"    {state} --> {after}: {TITLES[event]}" for (state, event), after in TRANSITIONS.items()]
+    return "\n".join(["```mermaid", "stateDiagram-v2", f"    [*] --> {PhoneState.FREE}", *ways, "```\n"])
+
+
+def written() -> str:
+    """The part of the page as it stands."""
+    found = PART.search(page(PAGE))
+    assert found is not None, f"{PAGE} has no place for the states"
+    return found[2]
+
+
+if __name__ == "__main__":
+    path = ROOT / PAGE
+    text = path.read_text(encoding="utf-8")
+    path.write_text(PART.sub(lambda found: found[1] + diagram() + found[3], text), encoding="utf-8")
