@@ -113,6 +113,24 @@ def no_port(phone: str, bundle_id: str, ports: range) -> RunnerFailed:
     )
 
 
+def lost(phone: str, doing: str, attempts: int, why: str) -> RunnerFailed:
+    """Runner or session went away each time that something was asked."""
+    return RunnerFailed(
+        f"{doing} failed {attempts} times: {why}",
+        phone=phone,
+        fix="Let whoever else works this phone's screen finish first, and restart the phone.",
+    )
+
+
+def in_doubt(phone: str, doing: str) -> RunnerFailed:
+    """The connection was cut after a touch was sent; the runner is back by then."""
+    return RunnerFailed(
+        f"{doing} was cut off, and nobody knows whether the phone has done it",
+        phone=phone,
+        fix="Look at what the screen shows before it is done again; the runner is back.",
+    )
+
+
 def kept_is_gone(phone: PhoneIdentity, url: str, seen: Seen) -> RunnerFailed:
     """The runner that somebody else keeps does not answer."""
     return RunnerFailed(

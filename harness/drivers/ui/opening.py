@@ -85,7 +85,7 @@ def runner_of(
 
 
 def _wda(runner: UiRunner, identity: PhoneIdentity, way: UiWay) -> Backend:
-    # Imported here: a screen worked by a server in between does without this HTTP client.
+    # Imported here, as its neighbour: whoever works no screen does not pay for what it talks by.
     from harness.drivers.ui.wda.backend import WdaBackend
 
     return WdaBackend(runner, identity.name)

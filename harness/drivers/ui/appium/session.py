@@ -24,11 +24,12 @@ from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
+from harness.drivers.ui import failures
 from harness.drivers.ui.appium.caps import capabilities
 from harness.drivers.ui.appium.client import Driver, open_session
 from harness.drivers.ui.appium.errors import Happened, happened, translate
 from harness.drivers.ui.runner import UiRunner
-from harness.errors import CommandTimeout, RunnerFailed
+from harness.errors import CommandTimeout
 from harness.model.identity import PhoneIdentity
 
 T = TypeVar("T")
@@ -121,11 +122,7 @@ class AppiumSession:
                     return await self._attempt(doing, command, looks=looks)
                 except _Again as again:
                     why = str(again)
-            raise RunnerFailed(
-                f"{doing} failed {ATTEMPTS} times: {why}",
-                phone=self._phone.name,
-                fix="Let whoever else works this phone's screen finish first, and restart the phone.",
-            )
+            raise failures.lost(self._phone.name, doing, ATTEMPTS, why)
 
     async def _attempt(self, doing: str, command: Command[T], *, looks: bool) -> T:
         unheard, opened = self._runner.unheard, False
@@ -141,7 +138,7 @@ class AppiumSession:
                 was_heard = opened and self._runner.unheard == unheard
                 await self._runner.up(f"{doing}: {error}")
                 if was_heard and not looks:
-                    raise self._in_doubt(doing) from error
+                    raise failures.in_doubt(self._phone.name, doing) from error
             else:
                 raise self._named(error, doing if opened else "opening a session") from error
             raise _Again(str(error)) from error
@@ -188,13 +185,6 @@ class AppiumSession:
         if isinstance(named, CommandTimeout):
             self._doubt = named.what  # the next command finds out whether the runner hangs
         return named
-
-    def _in_doubt(self, doing: str) -> RunnerFailed:
-        return RunnerFailed(
-            f"{doing} was cut off, and nobody knows whether the phone has done it",
-            phone=self._phone.name,
-            fix="Look at what the screen shows before it is done again; the runner is back.",
-        )
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

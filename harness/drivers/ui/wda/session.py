@@ -24,6 +24,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
+from harness.drivers.ui import failures
 from harness.drivers.ui.runner import UiRunner
 from harness.drivers.ui.wda.client import INVALID_SESSION, ConnectionCut, WdaClient, WdaRefusal, error_of
 from harness.errors import CommandTimeout, DeviceError, RunnerFailed
@@ -105,7 +106,7 @@ class WdaSession:
             try:
                 return await self._attempt(request)
             except _Again as again:
-                raise self._lost(request, again) from again
+                raise failures.lost(self._phone, request.doing, ATTEMPTS, str(again)) from again
 
     async def settle(self, settings: Mapping[str, Any]) -> None:
         """Set settings of the session, which those made after it get, too.
@@ -145,7 +146,7 @@ class WdaSession:
             was_heard = opened and self._runner.unheard == unheard
             await self._runner.up(str(cut))
             if was_heard and not request.looks:
-                raise self._in_doubt(request) from cut
+                raise failures.in_doubt(self._phone, request.doing) from cut
             raise _Again(str(cut)) from cut
         except CommandTimeout as error:
             self._doubt = error.what  # the next request finds out whether the runner hangs
@@ -213,20 +214,6 @@ class WdaSession:
         finally:
             self._id = ""
             await client.close()
-
-    def _lost(self, request: Request, again: _Again) -> RunnerFailed:
-        return RunnerFailed(
-            f"{request.doing} failed {ATTEMPTS} times: {again}",
-            phone=self._phone,
-            fix="Let whoever else works this phone's screen finish first, and restart the phone.",
-        )
-
-    def _in_doubt(self, request: Request) -> RunnerFailed:
-        return RunnerFailed(
-            f"{request.doing} was cut off, and nobody knows whether the phone has done it",
-            phone=self._phone,
-            fix="Look at what the screen shows before it is done again; the runner is back.",
-        )
 
 
 class _Again(Exception):
