@@ -28,7 +28,14 @@ from harness.drivers.ui.pages.locators import Target, locators_for
 from harness.drivers.ui.pages.refresh import RefreshPage
 from harness.drivers.ui.pages.settings import AIRPLANE_MODE, LOW_POWER, WIFI, SettingsApp, SwitchSetting
 from harness.drivers.ui.pages.waiting import until
-from harness.errors import AppNotInstalled, DeviceError, DeviceLocked, HarnessError, ScreenUnexpected
+from harness.errors import (
+    AppNotInstalled,
+    DeviceError,
+    DeviceLocked,
+    DeviceLost,
+    HarnessError,
+    ScreenUnexpected,
+)
 from harness.model.capabilities import RunnerHost
 from harness.model.identity import PhoneIdentity
 from harness.model.raw import InstalledApp
@@ -228,6 +235,8 @@ class PhoneScreen:
         await self._ready()
         try:
             yield
+        except DeviceLost:
+            raise  # without waiting once more for the phone to come back
         except HarnessError:
             # What went wrong is what has to be told, and not that Home could not be pressed then either.
             with suppress(DeviceError):
