@@ -92,6 +92,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="what holds on every screen is shown on every kind of phone, and more often amid a verb",
     )
     parser.addoption(
+        "--every-ui-fault", action="store_true", help="try every verb of the screen with each of its faults"
+    )
+    parser.addoption(
         "--wire-coverage", action="store_true", help="measure every codec's branches from its own test module"
     )
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from harness.drivers.ui.screen import PhoneScreen
 from harness.drivers.ui.supervisor import Runner
 from harness.drivers.ui.wda.backend import WdaBackend
-from harness.errors import CommandRefused
+from harness.errors import AppNotInstalled, CommandRefused
 from harness.model.identity import Hardware, PhoneIdentity
 from harness.model.raw import InstalledApp
 from harness.virtual.apps.runner import RUNNER_ID, runner_app
@@ -110,6 +110,8 @@ class Host:
         self._serving: set[asyncio.Task[None]] = set()
 
     async def start_runner(self, bundle_id: str, environment: Mapping[str, str]) -> int:
+        if self._phone.apps.get(bundle_id) is None:
+            raise AppNotInstalled(f"{bundle_id} is not installed")
         return self._phone.launch(bundle_id, environment=environment, activate_suspended=True)
 
     async def connect(self, port: int) -> tuple[asyncio.StreamReader, asyncio.StreamWriter]:
@@ -159,7 +161,7 @@ class Desk:
 
     async def app(self, bundle: AppBundle) -> InstalledApp:
         """An app as installation_proxy describes it."""
-        app = await _installed(self.phone, bundle.bundle_id)
+        app = await installed_app(self.phone, bundle.bundle_id)
         assert app is not None
         return app
 
@@ -227,7 +229,7 @@ async def _check_on(phone: VirtualPhone, check: Check) -> None:
         WdaBackend(runner, spec.name),
         host,
         identity,
-        installed=lambda bundle_id: _installed(phone, bundle_id),
+        installed=lambda bundle_id: installed_app(phone, bundle_id),
         note=notes.append,
     )
     try:
@@ -238,7 +240,8 @@ async def _check_on(phone: VirtualPhone, check: Check) -> None:
         await host.close()
 
 
-async def _installed(phone: VirtualPhone, bundle_id: str) -> InstalledApp | None:
+async def installed_app(phone: VirtualPhone, bundle_id: str) -> InstalledApp | None:
+    """An app as installation_proxy describes it, or ``None`` where it is not installed."""
     app = phone.apps.get(bundle_id)
     if app is None:
         return None
