@@ -155,12 +155,17 @@ class HandContainer:
         self.is_cut = True
 
 
+READ_TURNS = 4
+"""Turns of the loop in which a record that was written is read: its queue, its reader, and two to spare."""
+
+
 class HandPhone(HandActs):
     """The phone; what no source of evidence asks for is missing.
 
     Attributes:
         connecting_s: phone time that goes by until a stream is confirmed.
         logs_when_provoked: whether a provoked record comes.
+        provoking_s: wall time until it writes a provoked record, of which its answer comes later.
         offers_all: whether it has process events, Darwin notifications, reports and settings.
     """
 
@@ -175,6 +180,7 @@ class HandPhone(HandActs):
         self.connecting_s = 0.0
         self.is_gone = False
         self.logs_when_provoked = True
+        self.provoking_s = 0.0
         self.offers_all = False
         self.event_streams: list[HandEvents] = []
         self.darwin_streams: list[HandStream[DarwinNotice]] = []
@@ -199,8 +205,11 @@ class HandPhone(HandActs):
 
     async def provoke_log(self) -> None:
         self._reach()
+        await asyncio.sleep(self.provoking_s)
         if self.logs_when_provoked:
             self.log_streams[-1].tell(logged(self.clock.at_s + 0.5))
+        for _ in range(READ_TURNS):
+            await asyncio.sleep(0)
 
     async def container(self, bundle_id: str) -> HandContainer:
         self._reach()

@@ -170,6 +170,23 @@ class TestLog:
         monkeypatch.setattr(log_module, "PROVOKED_WITHIN_S", 0.01)
         asyncio.run(run())
 
+    def test_a_phone_that_takes_long_to_be_provoked_has_no_log_that_lags(
+        self, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        async def run() -> None:
+            desk = HandDesk()
+            phone, timeline = desk.phone, desk.timeline
+            phone.provoking_s = 0.05
+            source = LogSource(desk)
+            await begin(source, desk)
+            phone.clock.at_s = 105.0
+            await source.settle(await phone.clock.now())
+            assert timeline.evidence().covers(Source.SYSTEM_LOG, 100.02, 104.98)
+            await source.stop()
+
+        monkeypatch.setattr(log_module, "PROVOKED_WITHIN_S", 0.01)
+        asyncio.run(run())
+
     def test_records_that_the_phone_dropped_are_a_gap(self) -> None:
         async def run() -> None:
             desk = HandDesk()
