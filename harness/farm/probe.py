@@ -26,6 +26,17 @@ UNREACHABLE_FIX = (
     "origin.bind in devices.yaml is this Mac's address there."
 )
 
+UNTRUSTED_FIX = (
+    " Over HTTPS, too: the phone knows who signed for the origin; of `tls: self-signed` the profile is "
+    "origin-authority.mobileconfig in the state directory, and what it brings is switched on in Settings > "
+    "General > About > Certificate Trust Settings."
+)
+
+
+def what_to_check(url: str) -> str:
+    """What to look at where an app did not fetch a URL of the origin."""
+    return UNREACHABLE_FIX + (UNTRUSTED_FIX if url.startswith("https:") else "")
+
 
 async def fetch_probe(phone: Phone, bundle_id: str, run: OriginRun, *, within_s: float = WITHIN_S) -> str:
     """Launch the app and have it download a small file, the way it downloads everything.
@@ -65,5 +76,5 @@ def _unreachable(phone: Phone, url: str, run: OriginRun, within_s: float) -> Ori
         f"the app did not fetch {url} within {within_s:g} s of phone time "
         f"(the origin was asked {len(run.receipts)} times)",
         phone=phone.identity.name,
-        fix=UNREACHABLE_FIX,
+        fix=what_to_check(url),
     )

@@ -64,10 +64,10 @@ class Authority:
         path = directory / FILE_NAME
         try:
             if not path.exists():
-                made = cls._make()
-                _write_whole(directory / PROFILE_NAME, made.profile)
-                _write_whole(path, made._pem())
-            return cls._read(path.read_bytes())
+                _write_first(path, cls._make()._pem())
+            kept = cls._read(path.read_bytes())
+            _keep(directory / PROFILE_NAME, kept.profile)
+            return kept
         except (OSError, ValueError, TypeError) as error:
             what = f"the origin's authority cannot be kept in {directory}: {error}"
             raise ConfigError(what, fix=f"Remove {path}, and put the new profile on your phones.") from error
@@ -125,7 +125,7 @@ class Authority:
         # OpenSSL takes a chain from a file only.
         with tempfile.TemporaryDirectory() as directory:
             path = Path(directory, "origin.pem")
-            _write_whole(path, _private_pem(key) + issued.public_bytes(serialization.Encoding.PEM))
+            path.write_bytes(_private_pem(key) + issued.public_bytes(serialization.Encoding.PEM))
             context.load_cert_chain(path)
         return context
 
@@ -176,9 +176,25 @@ def _private_pem(key: Key) -> bytes:
     return key.private_bytes(serialization.Encoding.PEM, form, plain)
 
 
-def _write_whole(path: Path, data: bytes) -> None:
-    """Write a file that only its owner can read, and that is there as a whole or not at all."""
+def _write_first(path: Path, data: bytes) -> None:
+    """Write a file that only its owner can read, unless another process was first."""
+    beside = _written_beside(path, data)
+    try:
+        path.hardlink_to(beside)
+    except FileExistsError:
+        return  # and theirs is as good
+    finally:
+        beside.unlink()
+
+
+def _keep(path: Path, data: bytes) -> None:
+    """Have a file be these bytes."""
+    if not path.exists() or path.read_bytes() != data:
+        _written_beside(path, data).replace(path)
+
+
+def _written_beside(path: Path, data: bytes) -> Path:
     handle, beside = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(handle, "wb") as file:
         file.write(data)
-    Path(beside).replace(path)
+    return Path(beside)

@@ -140,6 +140,21 @@ def test_both_faults_are_certificates_that_do_not_hold() -> None:
         assert issubclass(fault, ssl.SSLCertVerificationError)
 
 
+def test_of_two_that_make_it_at_once_one_is_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    making = Authority._make  # pyright: ignore[reportPrivateUsage]
+
+    def overtaken() -> Authority:
+        monkeypatch.setattr(Authority, "_make", making)
+        Authority.kept_in(tmp_path)
+        return making()
+
+    monkeypatch.setattr(Authority, "_make", overtaken)
+    late = Authority.kept_in(tmp_path)
+    assert late.der == Authority.kept_in(tmp_path).der
+    assert (tmp_path / "origin-authority.mobileconfig").read_bytes() == late.profile
+    assert len(list(tmp_path.iterdir())) == 2
+
+
 def test_an_authority_is_kept(tmp_path: Path) -> None:
     first, again = Authority.kept_in(tmp_path), Authority.kept_in(tmp_path)
     assert (first.der, first.profile) == (again.der, again.profile)
