@@ -12,6 +12,7 @@ from xml.etree import ElementTree
 
 import pytest
 
+from tests.plugins import in_all
 from tests.plugins.runs import Place
 
 pytestmark = pytest.mark.judge("appium")
@@ -55,6 +56,13 @@ def test_stories_are_told_the_same_through_a_server(names: tuple[str, ...], tmp_
     if names != NO_SCREEN:
         worked = phones_worked((tmp_path / "told" / "appium.log").read_text())
         assert worked == len(VERSIONS), "every phone's screen was worked through the one server"
+
+
+def test_every_condition_at_once_is_kept_and_put_back_through_a_server(tmp_path: Path) -> None:
+    ended = Place(tmp_path, in_all.TESTS, in_all.PHONES).run("--ui=appium", "--report=told")
+    assert ended.status == 0, ended.said
+    assert "2 passed" in ended.said, ended.said
+    assert phones_worked((tmp_path / "told" / "appium.log").read_text()) == 1
 
 
 def shipped_phones() -> str:
