@@ -270,7 +270,7 @@ NOT_TOLD: tuple[Untold, ...] = (
     Untold(
         "S32",
         "the card of a failed task stays while the next one runs",
-        "it is seen on the screen only, and nothing here reads the screen",
+        "it is seen on the screen only, and nothing here reads what the system draws of a task",
     ),
     Untold(
         "S33",
@@ -318,7 +318,7 @@ NOT_TOLD: tuple[Untold, ...] = (
     Untold(
         "S43",
         "scenes, and a web view that is half there after a launch in the background",
-        "scenes and web views are not modelled, and nothing here looks at the screen",
+        "scenes and web views are not modelled, and nothing here looks at what an app draws",
     ),
     Untold(
         "S44",
