@@ -78,6 +78,13 @@ def test_the_entry_of_a_real_phone_is_read(tmp_path: Path) -> None:
     assert way_to(Hardware.REAL, phone.ui) == UiWay(Via.WDA, "com.example.wda.xctrunner")
 
 
+def test_the_entry_of_a_phone_whose_runner_is_kept_is_read(tmp_path: Path) -> None:
+    (entry,) = re.findall(r"^```yaml\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    (tmp_path / "devices.yaml").write_text(entry)
+    (phone,) = load_devices(tmp_path / "devices.yaml").devices
+    assert way_to(Hardware.REAL, phone.ui) == UiWay(Via.WDA, RUNNER, None, "http://127.0.0.1:8101")
+
+
 def test_every_way_is_told() -> None:
     assert {word for word in WAYS if f"--ui {word}" not in PAGE} == set()
     assert way_to(Hardware.REAL, None) is None
