@@ -26,6 +26,11 @@ class WantedTrouble:
     after_bytes: int = 0
     bytes_per_s: float | None = None
 
+    @property
+    def is_any(self) -> bool:
+        """Whether anything shall be wrong at all."""
+        return self.kind is not TroubleKind.NONE
+
 
 def parse_trouble(positional: Sequence[object], told: Mapping[str, object]) -> WantedTrouble:
     """Read a mark.

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import CapabilityMissing, HarnessError
-from harness.origin.trouble import TroubleKind
 from harness.plugins.scenarios import not_told, tells_a_story
 
 if TYPE_CHECKING:
@@ -57,17 +56,19 @@ def trouble_wanted(item: pytest.Item) -> WantedTrouble | None:
     Raises:
         ConfigError: there is no such trouble, or what is said besides makes no sense.
     """
-    from harness.api.wanted import parse_trouble
-
     mark = item.get_closest_marker(NAME)
-    return None if mark is None else parse_trouble(mark.args, mark.kwargs)
+    if mark is None:
+        return None
+    from harness.api.wanted import parse_trouble  # with it comes the origin, which not every run has
+
+    return parse_trouble(mark.args, mark.kwargs)
 
 
 @pytest.fixture(autouse=True)
 def harness_origin(request: pytest.FixtureRequest) -> Iterator[None]:
     """Have the server be as the test's mark says; the end of the test's origin puts it right."""
     wanted = trouble_wanted(request.node)
-    if wanted is None or wanted.kind is TroubleKind.NONE:
+    if wanted is None or not wanted.is_any:
         yield
         return
     # That a phone without Wi-Fi cannot reach the origin is proven with a server that would answer.
