@@ -26,16 +26,13 @@ from harness.model.raw import LogRecord
 from harness.model.screen import UserInterface
 
 if TYPE_CHECKING:
-    from harness.drivers.pmd3.phone import Pmd3Phone
-    from harness.model.capabilities import LogStream
+    from harness.model.capabilities import LogStream, Phone
 
 TOLD_WITHIN_S = 5.0
 """How long the log is waited for that tells of an end which was seen already, in wall time."""
 
 
-async def watch_end(
-    phone: Pmd3Phone, bundle_id: str, pid: int, end: Callable[[], Awaitable[None]]
-) -> ExitStory:
+async def watch_end(phone: Phone, bundle_id: str, pid: int, end: Callable[[], Awaitable[None]]) -> ExitStory:
     """End a process, and hear what the log tells of how it ended.
 
     Args:
@@ -54,8 +51,9 @@ async def watch_end(
         await end()
         await _heard(phone, told)
     finally:
-        await stream.close()
+        following.cancel()
         await asyncio.gather(following, return_exceptions=True)
+        await stream.close()
     return cause_of(timeline.evidence(), bundle_id, pid)
 
 
@@ -75,7 +73,7 @@ async def _follow(
                 told.set()
 
 
-async def _heard(phone: Pmd3Phone, told: asyncio.Event) -> None:
+async def _heard(phone: Phone, told: asyncio.Event) -> None:
     """Return when the log has told of the end, or does not in time."""
     try:
         async with asyncio.timeout(TOLD_WITHIN_S):
@@ -142,7 +140,7 @@ def end_by_screen(opened: Opened, out: Out, bundle_id: str, way: str) -> int:
     return OK if is_proven else INCONCLUSIVE
 
 
-async def _end(phone: Pmd3Phone, bundle_id: str, pid: int | None, by: ByScreen) -> ExitStory | None:
+async def _end(phone: Phone, bundle_id: str, pid: int | None, by: ByScreen) -> ExitStory | None:
     ui = phone.ui
     if pid is None:
         await by.end(ui, bundle_id)

@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from harness.cli.apps import about
 from harness.cli.oneoff import Asked, Opened, one_phone
 from harness.cli.out import Out
 from harness.errors import CapabilityMissing, DeviceError, SetupImpossible
-from harness.model.ladder import By, Fidelity, Toggle
+from harness.model.ladder import By, Toggle
 from harness.model.rungs import Rung
 from harness.model.settings import BackgroundRefresh
 from harness.model.undo import Undo, UndoOp
@@ -23,8 +23,10 @@ from harness.model.undo import Undo, UndoOp
 if TYPE_CHECKING:
     from harness.api.accesspoint import AccessPoint
     from harness.api.climbing import Climbed, Taking
-    from harness.drivers.pmd3.phone import Pmd3Phone
+    from harness.farm.lease import Lease
     from harness.farm.undo import UndoEntry
+    from harness.model.capabilities import Phone
+    from harness.model.raw import InstalledApp
 
 ON, OFF = "on", "off"
 
@@ -93,7 +95,7 @@ def settle(asked: Asked, wish: Wish, out: Out) -> None:
 
 def _tell_position(opened: Opened, wish: Wish, out: Out) -> None:
     value = opened.runner.run(_position(opened.phone, wish))
-    kept = _kept(opened, wish)
+    kept = kept_of(opened.lease, wish)
     note = f"; a person changed it, to be put back for a test: {kept.op}" if kept else ""
     fields = {"setting": wish.toggle, "value": value, "by": By.SETTINGS, "put_back": _text(kept)}
     out.data(
@@ -103,43 +105,65 @@ def _tell_position(opened: Opened, wish: Wish, out: Out) -> None:
 
 
 def _change(opened: Opened, wish: Wish, value: str, out: Out) -> None:
-    _refuse_if_cut_off(opened, wish, value)
+    from harness.api.accesspoint import AccessPoint
+
+    changing = change(opened.phone, opened.lease, wish, value, AccessPoint.of(opened.file))
     try:
-        climbed = opened.runner.run(_climb(opened, wish, value))
+        climbed = opened.runner.run(changing)
     except (CapabilityMissing, SetupImpossible):
         raise
     except DeviceError:
-        if _kept(opened, wish):
+        if kept_of(opened.lease, wish):
             out.talk(f"{opened.identity}: {wish} may stand either way. {_undo(opened)} puts it back")
         raise
     _tell_change(opened, wish, value, climbed, out)
 
 
-def _refuse_if_cut_off(opened: Opened, wish: Wish, value: str) -> None:
-    if Rung.UNPLUGGED in opened.phone.rungs and (wish.toggle, value) in CUTS_OFF:
+async def change(
+    phone: Phone, lease: Lease, wish: Wish, value: str, access_point: AccessPoint | None = None
+) -> Climbed:
+    """Take the first step of a setting's ladder that is there, with how to put it back written down before.
+
+    Args:
+        phone: the phone.
+        lease: holds it; what is written down there stays when it ends.
+        wish: which setting.
+        value: to what.
+        access_point: of the network that the phone is in, where a command here switches it.
+
+    Returns:
+        Which step was taken, and what was passed over.
+
+    Raises:
+        CapabilityMissing: no step is there; says of each why.
+        SetupImpossible: this phone or this app cannot be set so; nothing was touched.
+        SettingNotApplied: one was taken, and does not read back.
+    """
+    from harness.api.climbing import climb
+
+    _refuse_if_cut_off(phone, wish, value)
+    if access_point is not None and wish.toggle is Toggle.WIFI and value == ON:
+        # Whichever of the two took it away, and doing it twice does no harm.
+        await access_point.switch(True, phone.identity.udid)
+    ways = _ways(phone, wish, value, access_point)
+    noted = {by: _noted(phone, lease, wish, by, take) for by, take in ways.items()}
+    climbed = await climb(phone, wish.toggle, noted)
+    kept = kept_of(lease, wish)
+    if kept and kept.op == wish.op(value):
+        lease.undone(kept)
+    return climbed
+
+
+def _refuse_if_cut_off(phone: Phone, wish: Wish, value: str) -> None:
+    if Rung.UNPLUGGED in phone.rungs and (wish.toggle, value) in CUTS_OFF:
         raise SetupImpossible(
             f"it is reached over Wi-Fi, which {wish.toggle} {value} would end",
-            phone=opened.identity.name,
+            phone=phone.identity.name,
             fix="Plug its cable in.",
         )
 
 
-async def _climb(opened: Opened, wish: Wish, value: str) -> Climbed:
-    """Take the first step of the ladder that is there, with how to put it back written down before."""
-    from harness.api.accesspoint import AccessPoint
-    from harness.api.climbing import climb
-
-    access_point = AccessPoint.of(opened.file)
-    if access_point is not None and wish.toggle is Toggle.WIFI and value == ON:
-        # Whichever of the two took it away, and doing it twice does no harm.
-        await access_point.switch(True, opened.identity.udid)
-    ways = _ways(opened.phone, wish, value, access_point)
-    return await climb(
-        opened.phone, wish.toggle, {by: _noted(opened, wish, by, take) for by, take in ways.items()}
-    )
-
-
-def _ways(phone: Pmd3Phone, wish: Wish, value: str, access_point: AccessPoint | None) -> Mapping[By, Taking]:
+def _ways(phone: Phone, wish: Wish, value: str, access_point: AccessPoint | None) -> Mapping[By, Taking]:
     """The steps that stay when the command has ended; a condition that is simulated does not."""
     from harness.api.climbing import ways_to_switch_wifi
 
@@ -151,12 +175,12 @@ def _ways(phone: Pmd3Phone, wish: Wish, value: str, access_point: AccessPoint | 
     return ways
 
 
-def _noted(opened: Opened, wish: Wish, by: By, take: Taking) -> Callable[[], Awaitable[None]]:
+def _noted(phone: Phone, lease: Lease, wish: Wish, by: By, take: Taking) -> Callable[[], Awaitable[None]]:
     """A step that is written down before it is taken, and struck where it then touched nothing."""
-    lease, udid = opened.lease, opened.identity.udid
+    udid = phone.identity.udid
 
     async def noted() -> None:
-        was = ON if by in UNREAD else await _position(opened.phone, wish)
+        was = ON if by in UNREAD else await _position(phone, wish)
         before = {entry.id for entry in lease.kept(udid)}
         entry = lease.will_change(udid, wish.op(was), keep=True)
         try:
@@ -170,10 +194,7 @@ def _noted(opened: Opened, wish: Wish, by: By, take: Taking) -> Callable[[], Awa
 
 
 def _tell_change(opened: Opened, wish: Wish, value: str, climbed: Climbed, out: Out) -> None:
-    kept = _kept(opened, wish)
-    if kept and kept.op == wish.op(value):
-        opened.lease.undone(kept)
-        kept = None
+    kept = kept_of(opened.lease, wish)
     step = climbed.step
     fields = {
         "setting": wish.toggle,
@@ -192,10 +213,9 @@ def _tell_change(opened: Opened, wish: Wish, value: str, climbed: Climbed, out: 
 
 def _told(opened: Opened, wish: Wish, value: str, climbed: Climbed, kept: UndoEntry | None) -> str:
     step = climbed.step
-    instead = "" if step.fidelity is Fidelity.SAME else f": {step.fidelity}"
     lines = [
-        f"{opened.identity}: {wish} is {value}, by {step.by}{instead}",
-        f"  what that is   {step.does}; {step.fidelity}",
+        f"{opened.identity}: {wish} is {value}, by {step.by}: {step.fidelity}",
+        f"  what that is   {step.does}",
         f"  verified       {step.verified}",
         *([f"  it may break   {step.breaks}"] if step.breaks else []),
         *(f"  passed over    {passed}" for passed in climbed.passed_over),
@@ -206,10 +226,10 @@ def _told(opened: Opened, wish: Wish, value: str, climbed: Climbed, kept: UndoEn
     return "\n".join(lines)
 
 
-def _kept(opened: Opened, wish: Wish) -> UndoEntry | None:
-    """How to put it back, as it is written down."""
+def kept_of(lease: Lease, wish: Wish) -> UndoEntry | None:
+    """How to put a setting back, as it is written down; ``None`` where nothing is to be put back."""
     same = (UNDO[wish.toggle], wish.bundle_id)
-    kept = opened.lease.kept(opened.identity.udid)
+    kept = lease.kept(lease.udid)
     return next((one for one in kept if (one.op.operation, one.op.bundle_id) == same), None)
 
 
@@ -224,7 +244,7 @@ def _undo(opened: Opened) -> str:
 # ---- by the screens of Settings
 
 
-async def _position(phone: Pmd3Phone, wish: Wish) -> str:
+async def _position(phone: Phone, wish: Wish) -> str:
     """Where a setting stands, as a person reads it."""
     ui = phone.ui
     match wish.toggle:
@@ -241,7 +261,7 @@ async def _position(phone: Pmd3Phone, wish: Wish) -> str:
             return next(typed for typed, one in REFRESH.items() if one is position)
 
 
-async def _set_by_screen(phone: Pmd3Phone, wish: Wish, value: str) -> None:
+async def _set_by_screen(phone: Phone, wish: Wish, value: str) -> None:
     """Set a setting that has no other way, as a person does; it is read again before this returns."""
     ui = phone.ui
     match wish.toggle:
@@ -257,7 +277,7 @@ async def _set_by_screen(phone: Pmd3Phone, wish: Wish, value: str) -> None:
             await ui.set_wifi(value == ON)
 
 
-async def _installed(phone: Pmd3Phone, bundle_id: str) -> Any:
+async def _installed(phone: Phone, bundle_id: str) -> InstalledApp:
     from harness.api.changes import installed
 
     return await installed(phone, bundle_id)

@@ -42,6 +42,18 @@ def test_an_end_through_the_screen_is_proven_by_what_the_phone_recorded(
     assert desk.json("state", _APP, "--device", name)["state"] == AppState.NOT_RUNNING
 
 
+def test_an_end_that_the_log_is_silent_about_is_inconclusive(desk: Desk) -> None:
+    desk.json("launch-app", _APP, "--device", "v-18")
+    desk.shell("--phone", "v-18", "log", "stall")
+    try:
+        done = desk.run("kill-app", _APP, "--as", "user", "--device", "v-18", "--json")
+    finally:
+        desk.shell("--phone", "v-18", "log", "resume")
+    told = json.loads(done.stdout)
+    assert (done.returncode, told["gone"], told["cause"]) == (5, True, ExitCause.UNKNOWN)
+    assert "the phone has not recorded user force quit" in done.stderr
+
+
 def test_an_app_that_a_person_never_opened_cannot_be_swiped_away(desk: Desk) -> None:
     done = desk.run("kill-app", "dev.harness.courier", "--as", "user", "--device", "v-18", "--json")
     error = json.loads(done.stdout)["error"]

@@ -1,0 +1,60 @@
+"""What the page on the command line says is what the program does."""
+
+from __future__ import annotations
+
+import re
+import shlex
+import sys
+
+import pytest
+
+from harness.cli import main, out
+from harness.cli.work import Work
+from tests.unit.docs.pages import blocks, page, rows
+
+PAGE = page("docs/command-line.md")
+README = page("README.md")
+
+CODES = {
+    "0": out.OK,
+    "1": out.EXPECTATION_FAILED,
+    "2": out.USAGE,
+    "3": out.DEVICE,
+    "4": out.NO_DEVICE,
+    "5": out.INCONCLUSIVE,
+    "130": out.INTERRUPTED,
+}
+
+
+def shown(text: str) -> list[str]:
+    """Every line of its shell blocks that is one of the harness, without its comment."""
+    lines = [line.partition("  #")[0].strip() for block in blocks(text, "sh") for line in block.splitlines()]
+    return list(dict.fromkeys(line for line in lines if line.startswith("harness ")))
+
+
+def test_every_way_to_end_is_listed() -> None:
+    listed = rows(PAGE, "## What holds for all commands")
+    assert set(listed) == set(CODES)
+    assert {str(code) for _, code in out.EXIT_CODES} <= set(listed)
+    assert all(str(code) == written for written, code in CODES.items())
+
+
+@pytest.mark.parametrize("line", list(dict.fromkeys(shown(PAGE) + shown(README))))
+def test_a_shown_command_is_one_that_the_program_understands(
+    monkeypatch: pytest.MonkeyPatch, line: str
+) -> None:
+    understood: list[Work] = []
+
+    def perform(work: Work) -> int:
+        understood.append(work)
+        return out.OK
+
+    monkeypatch.setattr(main, "perform", perform)
+    monkeypatch.setattr(sys, "argv", shlex.split(line))
+    assert (main.run(), len(understood)) == (out.OK, 1)
+
+
+def test_every_command_is_on_the_page() -> None:
+    groups = [group.name for group in main.app.registered_groups]
+    names = [command.name for command in main.app.registered_commands] + groups
+    assert [name for name in names if not re.search(rf"(`|harness ){name}\b", PAGE)] == []
