@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
 from harness.errors import AppNotInstalled, AppNotRunning, DeviceLocked, ScreenUnexpected, SetupImpossible
@@ -307,6 +309,25 @@ def test_a_card_that_is_not_on_the_screen_is_brought_in() -> None:
         assert desk.phone.springboard.force_quit == {APP}
 
     at_desk(check, apps=MANY, prepare=prepare)
+
+
+def test_home_that_was_pressed_just_before_does_not_keep_the_switcher_from_opening() -> None:
+    """As by a verb whose runner went away between the two presses; each request takes the phone some time."""
+
+    async def check(desk: Desk) -> None:
+        passing: list[asyncio.Task[float]] = []
+
+        def take_time() -> None:
+            clock = desk.phone.clock
+            passing.append(asyncio.create_task(clock.let_pass(clock.now_s + 0.5)))
+
+        desk.host.on_request = take_time
+        desk.phone.front.press_home()
+        await desk.screen.swipe_away(APP)
+        assert desk.phone.springboard.force_quit == {APP}
+        await asyncio.gather(*passing)
+
+    at_desk(check, KINDS[0], prepare=lambda phone: phone.user_launch(APP))
 
 
 # The home screen, and what else brings an app to the front.

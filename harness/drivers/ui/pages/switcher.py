@@ -25,6 +25,9 @@ HOME_BUTTON = (
 )
 """Product types of iOS 15 and later with a home button. Source: Apple's list of iPhone models."""
 
+GESTURES = 2
+"""How often the gesture that opens it is made."""
+
 MOST_CARDS = 60
 """How many cards are gone through before it is concluded that there is no end of them; guessed."""
 
@@ -49,9 +52,12 @@ async def swipe_away(hand: Hand, bundle_id: str, model: str) -> None:
 
 
 async def _open(hand: Hand, *, has_button: bool) -> None:
+    """Open it. Where Home was pressed shortly before, two presses open it and close it again, so twice."""
     gesture = _press_twice if has_button else _draw_up
-    if not await hand.tap_for(lambda: gesture(hand), lambda: hand.is_there(Spot.SWITCHER)):
-        raise await hand.missing(hand.locators.of(Spot.SWITCHER))
+    for _ in range(GESTURES):
+        if await hand.tap_for(lambda: gesture(hand), lambda: hand.is_there(Spot.SWITCHER)):
+            return
+    raise await hand.missing(hand.locators.of(Spot.SWITCHER))
 
 
 async def _press_twice(hand: Hand) -> None:
