@@ -23,6 +23,9 @@ CHECKOUT = str(Path(__file__).parents[3])
 WITHIN_S = 60
 """Wall seconds in which a command has ended, or a rack has begun or ended."""
 
+SERVING_S = 600
+"""Wall seconds for which a rack may be there; the tests of a whole module share one."""
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -73,7 +76,7 @@ class Desk:
         return json.loads(self.shell("--json", "--phone", name, "show").stdout)
 
     @contextmanager
-    def start(self, *words: str) -> Generator[subprocess.Popen[str]]:
+    def start(self, *words: str, within_s: float = WITHIN_S) -> Generator[subprocess.Popen[str]]:
         """A command that goes on by itself; it has ended when the block has, whatever came of it."""
         process = subprocess.Popen(
             [*HARNESS, *words],
@@ -85,7 +88,7 @@ class Desk:
             start_new_session=True,
         )
         # One that says nothing is ended, so that reading from it comes to an end.
-        deadline = threading.Timer(WITHIN_S, process.kill)
+        deadline = threading.Timer(within_s, process.kill)
         deadline.start()
         try:
             yield process
@@ -98,7 +101,7 @@ class Desk:
     @contextmanager
     def serving(self, *words: str) -> Generator[RackAddress]:
         """A rack of what ``devices.yaml`` has, for the length of the block."""
-        with self.start("virtual", "serve", "devices.yaml", *words) as rack:
+        with self.start("virtual", "serve", "devices.yaml", *words, within_s=SERVING_S) as rack:
             try:
                 yield parse_rack_address(stdout_of(rack).readline())
             finally:

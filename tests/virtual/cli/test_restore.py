@@ -12,7 +12,7 @@ from harness.errors import CommandRefused
 from harness.farm.store import LeaseStore
 from harness.model.undo import Undo, UndoOp
 from tests.unit.farm.test_lease import VirtualRestorer
-from tests.virtual.cli.desk import Desk
+from tests.virtual.cli.desk import Desk, running_desk
 
 _DEVICES = """\
 version: 1
@@ -60,12 +60,8 @@ class Bench:
 
 @pytest.fixture(scope="module")
 def one_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    directory = tmp_path_factory.mktemp("desk")
-    (directory / "devices.yaml").write_text(_DEVICES)
-    desk = Desk(directory)
-    with desk.serving() as address:
-        desk.json("devices")
-        yield Bench(desk, address.phones[0].udid)
+    with running_desk(tmp_path_factory.mktemp("desk"), _DEVICES) as desk:
+        yield Bench(desk, desk.json("devices")["udid"])
 
 
 @pytest.fixture
