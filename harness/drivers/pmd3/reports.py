@@ -13,6 +13,7 @@ from harness.errors import EvidenceError
 from harness.model.raw import ReportFile
 
 if TYPE_CHECKING:
+    from pymobiledevice3.service_connection import ServiceConnection
     from pymobiledevice3.services.crash_reports import CrashReportsManager
 
 MOVED = b"ping\x00"
@@ -53,7 +54,7 @@ class Pmd3ReportStore:
                 self._manager.crash_mover_service_name
             )
             try:
-                said = await mover.recvall(len(MOVED))
+                said = await _what_came(mover, len(MOVED))
             finally:
                 await mover.close()
         if said != MOVED:
@@ -123,6 +124,22 @@ class Pmd3ReportStore:
             return await self._files.fread(handle, size_bytes)
         finally:
             await self._files.fclose(handle)
+
+
+async def _what_came(service: ServiceConnection, size_bytes: int) -> bytes:
+    """The answer of a service that hangs up as soon as it has given it.
+
+    asyncio's own goodbye then meets a closed socket, and a reader whose connection has ended in an error
+    before it was asked tells the error, and not what it holds.
+
+    Raises:
+        ConnectionTerminatedError: the connection ended before all of it had come.
+    """
+    reader: Any = service.reader
+    if reader.exception() is not None:
+        reader.feed_eof()
+        reader.set_exception(None)
+    return await service.recvall(size_bytes)
 
 
 async def open_reports(way: Way, phone: str) -> Pmd3ReportStore:

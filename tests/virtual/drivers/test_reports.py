@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
+from typing import Any
 
 import pytest
 
+from harness.drivers.pmd3.lockdown import Lockdown
 from harness.errors import DeviceLost
 from tests.virtual.drivers.bench import BOTH_WAYS, VERSIONS, Driven, drive
 from tests.virtual.rig import APP
@@ -92,3 +95,39 @@ def test_a_cut_cable_loses_the_store_and_another_is_opened_afterwards(ios: str) 
         await store.close()
 
     drive(check, ios)
+
+
+@pytest.mark.parametrize(
+    ("size_bytes", "lost"), [(5, False), (4, True), (0, True)], ids=["all", "not all", "nothing"]
+)
+def test_reports_are_moved_once_the_phone_has_said_so_however_the_connection_ends(
+    size_bytes: int, lost: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The phone hangs up in the turn of the loop in which the connection is opened, before it is read."""
+
+    async def check(on: Driven) -> None:
+        store = await on.phone.reports()
+        monkeypatch.setattr(Lockdown, "start_lockdown_service", _hung_up(5 - size_bytes))
+        if lost:
+            with pytest.raises(DeviceLost):
+                await store.flush()
+        else:
+            await store.flush()
+        await store.close()
+
+    drive(check, "16.7")
+
+
+def _hung_up(missing_bytes: int) -> Any:
+    """Opens a service that has spoken and hung up, on which asyncio's goodbye found nobody."""
+    start = Lockdown.start_lockdown_service
+
+    async def started(lockdown: Lockdown, *which: Any, **how: Any) -> Any:
+        service = await start(lockdown, *which, **how)
+        await service.reader.readexactly(missing_bytes)
+        with suppress(OSError):
+            await service.writer.wait_closed()
+        service.reader.set_exception(BrokenPipeError())
+        return service
+
+    return started
