@@ -124,10 +124,12 @@ def _hung_up(missing_bytes: int) -> Any:
 
     async def started(lockdown: Lockdown, *which: Any, **how: Any) -> Any:
         service = await start(lockdown, *which, **how)
-        await service.reader.readexactly(missing_bytes)
         with suppress(OSError):
             await service.writer.wait_closed()
-        service.reader.set_exception(BrokenPipeError())
+        reader: Any = service.reader
+        reader.set_exception(None)
+        await reader.readexactly(missing_bytes)
+        reader.set_exception(BrokenPipeError())
         return service
 
     return started
