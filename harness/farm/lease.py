@@ -6,6 +6,7 @@ phones for a while, and must go on holding them.
 
 from __future__ import annotations
 
+import math
 import sqlite3
 import time
 from collections.abc import Sequence
@@ -24,6 +25,12 @@ from harness.farm.turns import Turns
 from harness.farm.undo import Kept, UndoEntry
 from harness.farm.view import FarmView, read_view
 from harness.model.undo import Restorer, UndoOp
+
+TRY_AGAIN_S = 5.0
+"""How long who waits for a phone leaves it alone after putting it right has failed, in wall time.
+
+One that cannot be put right leaves rotation after a few failures, so nobody waits for it in vain for long.
+"""
 
 LOOK_AGAIN_S = 0.25
 """How often a waiter looks whether a holder has died; all else wakes it at once."""
@@ -293,7 +300,7 @@ class Holder:
 
     def _wait(self, ticket: int, request: _Request, restored: list[Restored]) -> tuple[tuple[str, int], ...]:
         deadline_s = time.monotonic() + request.within_s
-        tried: set[str] = set()
+        tried_at_s: dict[str, float] = {}
         while True:
             with self.turns.look() as db:
                 granted, queued = tickets.granted(db, ticket), tickets.is_queued(db, ticket)
@@ -302,10 +309,11 @@ class Holder:
                 return granted
             if not queued:
                 raise _buried()
-            dirty = _dirty(view, request)
-            if request.restorer and not dirty <= tried:
-                restored += self.restore(request.restorer, tuple(dirty - tried))
-                tried |= dirty
+            due_since_s = time.monotonic() - TRY_AGAIN_S
+            due = {udid for udid in _dirty(view, request) if tried_at_s.get(udid, -math.inf) <= due_since_s}
+            if request.restorer and due:
+                restored += self.restore(request.restorer, tuple(due))
+                tried_at_s |= dict.fromkeys(due, time.monotonic())
                 continue
             if (left_s := deadline_s - time.monotonic()) <= 0:
                 within = f" within {request.within_s:g} s" if request.within_s else ""

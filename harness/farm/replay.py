@@ -41,7 +41,8 @@ class Restored:
         """What came of it, for people."""
         told = [f"{self.name}: put back: {entry.op}{_why(entry)}" for entry in self.put_back]
         if self.reason:
-            told.append(f"{self.name}: not put right: {self.reason}. By hand: {' '.join(self.by_hand)}")
+            reason = self.reason.rstrip(".")
+            told.append(f"{self.name}: not put right: {reason}. By hand: {' '.join(self.by_hand)}")
         return tuple(told)
 
 

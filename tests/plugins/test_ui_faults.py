@@ -77,6 +77,15 @@ def test_after_all(device):
     assert stands() == (True, False, False, "wifi and cellular")
 """
 
+LEFT_ALTERED = """\
+def test_leaves_it(device):
+    device.settings.set_low_power(True)
+    shell("ignore-switches on")
+
+def test_next(device):
+    pass
+"""
+
 ENDED = {
     "test_ignored": ("error", "SettingNotApplied: v-16: a switch was to be on: it read off before"),
     "test_after_ignored": ("passed", ""),
@@ -105,3 +114,18 @@ def test_a_fault_of_the_screen_is_got_over_or_told_as_an_error_and_never_as_the_
     verdict, begins = ENDED[test]
     assert one["extra"]["verdict"] == verdict, told.ended.said
     assert one.get("message", "").startswith(begins)
+
+
+def test_a_phone_that_cannot_be_put_back_is_given_to_nobody_and_says_what_to_do_by_hand(
+    tmp_path: Path,
+) -> None:
+    ended = Place(tmp_path, SHELL + LEFT_ALTERED, ONE_PHONE).run()
+    for words in (
+        "ERROR at teardown of test_leaves_it",
+        "SettingNotApplied: v-16: a switch was to be off: it read on before",
+        "ERROR at setup of test_next",
+        "DeviceQuarantined: too few phones are in rotation",
+        "v-16: out of rotation for 0 s",
+        "By hand: Open Settings > Battery and switch Low Power Mode off",
+    ):
+        assert words in ended.said
