@@ -20,9 +20,7 @@ _OWN = "the model's own"
 FINGER_RULES: tuple[Row, ...] = (
     Row("a tap on nothing is answered as any other", True, "§4, 9: a click returns 200", _DOC),
     Row("an alert takes every touch", True, "from memory", _GUESS),
-    Row(
-        "what is not in sight is scrolled to", True, "from memory: XCTest does so before a tap", _GUESS
-    ),
+    Row("what is not in sight is scrolled to", True, "from memory: XCTest does so before a tap", _GUESS),
     Row("a rest at the end opens the app switcher", True, "§5: a public test: 0.1 s, slowly, 1 s", _DOC),
     Row("LEAST_REST_S", LEAST_REST_S, _OWN, _GUESS),
     Row("LEAST_POINTS", LEAST_POINTS, _OWN, _GUESS),
