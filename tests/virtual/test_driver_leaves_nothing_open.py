@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import ssl
 import warnings
 from collections.abc import AsyncGenerator, Awaitable, Callable, Coroutine, Generator, Mapping
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -316,6 +317,40 @@ def test_what_is_still_open_is_closed_with_the_phone(ios: str) -> None:
             await until(lambda: _open_files() <= files)
 
     _on_a_phone(check, ios)
+
+
+def test_a_connection_that_is_cut_short_as_its_handshake_ends_is_in_nobodys_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The next connection gets the number of its socket."""
+
+    async def check(it: Rig, clock: VirtualClock) -> None:
+        way = await open_transport(identity_of(it), it.address.usbmux)
+
+        async def opening() -> None:
+            await (await way.provider.start_lockdown_service("com.apple.mobile.notification_proxy")).close()
+
+        cut = asyncio.create_task(opening())
+        with monkeypatch.context() as patched:
+            patched.setattr(ssl.SSLObject, "do_handshake", _then(cut.cancel))
+            with pytest.raises(asyncio.CancelledError):
+                await cut
+        await opening()
+        await way.close()
+
+    _on_a_phone(check, "16.7")
+
+
+def _then(act: Callable[[], object]) -> Callable[[ssl.SSLObject], None]:
+    """A handshake, after whose end something is done where it was a client's."""
+    do_handshake = ssl.SSLObject.do_handshake
+
+    def handshake(it: ssl.SSLObject) -> None:
+        do_handshake(it)
+        if not it.server_side:
+            act()
+
+    return handshake
 
 
 def test_a_service_over_usbmux_outlives_the_loss_of_lockdown_alone_and_not_the_close_of_the_way() -> None:

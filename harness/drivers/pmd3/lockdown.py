@@ -17,6 +17,9 @@ from harness.model.identity import Connection
 _AT_USBMUX = {Connection.USB: "USB", Connection.NETWORK: "Network"}
 """Connection -> usbmuxd's word for it."""
 
+UNWANTED_S = 1.0
+"""How long the close of the way waits, in wall seconds, for openings that nobody waits for any more."""
+
 
 class Lockdown(UsbmuxLockdownClient):
     """A client of lockdown that closes its connection when its opening does not come to its end.
@@ -29,14 +32,38 @@ class Lockdown(UsbmuxLockdownClient):
     """
 
     _opened: frozenset[ServiceConnection] = frozenset()
+    _unwanted: frozenset[asyncio.Task[ServiceConnection]] = frozenset()
 
     async def close_all(self) -> None:
-        """Close lockdown's connection, and whatever is still open to a service."""
+        """Close lockdown's connection, and whatever is still open to a service, or about to be."""
+        if self._unwanted:
+            await asyncio.wait(self._unwanted, timeout=UNWANTED_S)
+        for opening in self._unwanted:
+            opening.cancel()
+        await asyncio.gather(*self._unwanted, return_exceptions=True)
         left, self._opened = self._opened, frozenset()
         await asyncio.gather(self.close(), *(service.close() for service in left))
 
     async def create_service_connection(self, *where: Any, **how: Any) -> ServiceConnection:
-        """Open a connection to a port of the phone."""
+        """Open a connection to a port of the phone; if nobody waits for it any more, it is closed once open.
+
+        Its opening is not cut short. The library closes the socket then, and where the TLS handshake has
+        ended in that very turn asyncio goes on with it: the next connection that gets its number fails.
+        """
+        opening = asyncio.create_task(self._open(*where, **how), name="opening a connection to a service")
+        try:
+            return await asyncio.shield(opening)
+        except asyncio.CancelledError:
+            self._unwanted |= {opening}
+            opening.add_done_callback(self._close_unwanted)
+            raise
+
+    def _close_unwanted(self, opening: asyncio.Task[ServiceConnection]) -> None:
+        self._unwanted -= {opening}
+        if not opening.cancelled() and opening.exception() is None:
+            opening.result().writer.close()
+
+    async def _open(self, *where: Any, **how: Any) -> ServiceConnection:
         service = await super().create_service_connection(*where, **how)
         still_open = {known for known in self._opened if not known.writer.is_closing()}
         self._opened = frozenset(still_open | {service})
