@@ -17,8 +17,9 @@ from functools import partial
 from typing import Any
 
 import pytest
+from pymobiledevice3.service_connection import ServiceConnection
 
-from harness.drivers.pmd3 import Pmd3Phone, open_phone
+from harness.drivers.pmd3 import Pmd3Phone, lockdown, open_phone
 from harness.drivers.pmd3.closing import close_within
 from harness.drivers.pmd3.listing import list_again
 from harness.drivers.pmd3.lockdown import Lockdown
@@ -35,6 +36,8 @@ VERSIONS = ("16.7", "18.5")
 
 TURNS = (0, 1, 2, 3, 5)
 """How many turns of the loop behind a suspension the cancel comes: by then others have gone on."""
+
+NOTIFICATIONS = "com.apple.mobile.notification_proxy"
 
 LONGEST_S = 280.0
 """Wall seconds that one test may take, whatever the count."""
@@ -328,7 +331,7 @@ def test_a_connection_that_is_cut_short_as_its_handshake_ends_is_in_nobodys_way(
         way = await open_transport(identity_of(it), it.address.usbmux)
 
         async def opening() -> None:
-            await (await way.provider.start_lockdown_service("com.apple.mobile.notification_proxy")).close()
+            await (await way.provider.start_lockdown_service(NOTIFICATIONS)).close()
 
         cut = asyncio.create_task(opening())
         with monkeypatch.context() as patched:
@@ -337,6 +340,35 @@ def test_a_connection_that_is_cut_short_as_its_handshake_ends_is_in_nobodys_way(
                 await cut
         await opening()
         await way.close()
+
+    _on_a_phone(check, "16.7")
+
+
+def test_an_opening_that_nobody_waits_for_and_that_hangs_ends_with_the_way(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(lockdown, "UNWANTED_S", 0.05)
+    ended: list[str] = []
+
+    async def check(it: Rig, clock: VirtualClock) -> None:
+        way = await open_transport(identity_of(it), it.address.usbmux)
+        hangs = asyncio.Event()
+
+        async def hang(*where: Any, **how: Any) -> None:
+            hangs.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.append("cut short")
+
+        monkeypatch.setattr(ServiceConnection, "create_using_usbmux", hang)
+        opening = asyncio.create_task(way.provider.start_lockdown_service(NOTIFICATIONS))
+        await hangs.wait()
+        opening.cancel()
+        await asyncio.wait([opening])
+        assert not ended
+        await way.close()
+        assert ended == ["cut short"]
 
     _on_a_phone(check, "16.7")
 
@@ -356,7 +388,7 @@ def _then(act: Callable[[], object]) -> Callable[[ssl.SSLObject], None]:
 def test_a_service_over_usbmux_outlives_the_loss_of_lockdown_alone_and_not_the_close_of_the_way() -> None:
     async def check(it: Rig, clock: VirtualClock) -> None:
         way = await open_transport(identity_of(it), it.address.usbmux)
-        service = await way.provider.start_lockdown_service("com.apple.mobile.notification_proxy")
+        service = await way.provider.start_lockdown_service(NOTIFICATIONS)
         assert isinstance(way.provider, Lockdown)
         await way.provider.close()
         await way.renew()
