@@ -96,7 +96,8 @@ class Claims:
                 phone=self._session.phone.identity.name,
                 fix="Act first, such as app.launch(), or pass since=.",
             )
-        return Window(mark, mark.at.latest_s + seconds)
+        # A question is data, written down and read back: what a mark can do besides stays with the test.
+        return Window(Mark(mark.at, mark.what), mark.at.latest_s + seconds)
 
 
 class AppClaims(Claims):

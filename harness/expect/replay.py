@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from harness.evidence.record import Entry
 from harness.evidence.timeline import Timeline
 from harness.expect.question import judge
-from harness.expect.stored import NotRejudgeable, from_text
+from harness.expect.stored import from_text
 from harness.model.identity import Hardware
 from harness.model.run import Begun, Judged
 from harness.model.verdict import Verdict
@@ -65,6 +65,6 @@ def replay(entries: Iterable[Entry], *, hindsight: bool = False) -> Iterator[Rej
 def _again(live: Judged, timeline: Timeline, hardware: Hardware) -> Rejudged:
     try:
         question = from_text(live.question)
-    except NotRejudgeable as error:
+    except ValueError as error:  # one question that cannot be read costs the others nothing
         return Rejudged(live, None, str(error))
     return Rejudged(live, judge(question, timeline.evidence(), hardware))

@@ -185,6 +185,19 @@ def test_a_question_that_cannot_be_asked_again_agrees_with_nothing() -> None:
     assert "lambda" in again.why_not
 
 
+@pytest.mark.parametrize(
+    "text", ['{"is":"ExpectState"}', '{"is":"Verdict"}', "{", '{"is":"ExpectState","state":"x"}']
+)
+def test_a_question_that_cannot_be_read_costs_the_others_of_its_run_nothing(text: str) -> None:
+    *before, judged = stored(*RUNS["state"])
+    assert isinstance(judged, Judged)
+    unread, read = replay([*before, replace(judged, question=text), judged])
+    assert unread.verdict is None
+    assert unread.why_not
+    assert not unread.agrees
+    assert read.agrees
+
+
 def test_entries_of_a_run_come_back_from_their_lines() -> None:
     for entry in stored(*RUNS["with a gap"]):
         assert from_line(to_line(entry)) == entry
