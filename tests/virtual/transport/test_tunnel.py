@@ -28,7 +28,7 @@ from pymobiledevice3.services.notification_proxy import NotificationProxyService
 from pymobiledevice3.services.os_trace import OsTraceService
 
 from harness.virtual.transport.stream import Stream
-from tests.virtual.rig import APP, STORE_APP, Rig, rig
+from tests.virtual.rig import APP, INSTALLED, Rig, rig
 
 IOS = "18.5"
 PORT = 8100
@@ -105,7 +105,7 @@ def test_the_services_of_lockdown_are_there_after_a_check_in() -> None:
         heard: list[str] = []
         it.phone.darwin.observe("to.phone", heard.append)
         async with InstallationProxyService(rsd) as proxy:
-            assert set(await proxy.get_apps("User")) == {APP.bundle_id, STORE_APP.bundle_id}
+            assert set(await proxy.get_apps("User")) == set(INSTALLED)
         async with NotificationProxyService(rsd, timeout=5) as notifications:
             await notifications.notify_register_dispatch("from.phone")
             await notifications.notify_post("to.phone")
