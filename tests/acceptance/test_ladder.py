@@ -28,8 +28,6 @@ from tests.acceptance.stage import Stage, Theatre, open_theatre
 SERVICE = "com.apple.mobile.MCInstall"
 """The configuration service."""
 
-TUNNELLED = "18.5"
-
 LOG = "said.txt"
 """Where an access point writes down what it is told."""
 
@@ -75,8 +73,6 @@ def theatre(request: pytest.FixtureRequest) -> Iterator[Theatre]:
     """One whose phone refuses the configuration service."""
     with open_theatre(request.param) as opened:
         ask(opened, "refuse-service", service=SERVICE)
-        if request.param == TUNNELLED:
-            ask(opened, "drop-tunnel")  # what is behind a tunnel is listed when that is opened
         yield opened
 
 

@@ -10,10 +10,16 @@ from collections.abc import Awaitable, Callable
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
+from pymobiledevice3.exceptions import (
+    ConnectionTerminatedError,
+    InvalidServiceError,
+    PyMobileDevice3Exception,
+)
 from pymobiledevice3.remote.remote_service_discovery import RemoteServiceDiscoveryService
 from pymobiledevice3.service_connection import close_stream_writer
 
 from harness.drivers.pmd3.closing import closed_on_failure
+from harness.drivers.pmd3.listing import read_list
 
 if TYPE_CHECKING:
     from pymobiledevice3.service_connection import ServiceConnection
@@ -44,7 +50,23 @@ class Discovery(RemoteServiceDiscoveryService):
         self._writers: set[asyncio.StreamWriter] = set()
 
     async def start_lockdown_service(self, name: str, include_escrow_bag: bool = False) -> ServiceConnection:
-        """Open a service and check in; nothing of it stays open when that does not come to its end."""
+        """Open a service and check in; nothing of it stays open when that does not come to its end.
+
+        The list of services is as old as the tunnel. One that the phone has ceased to offer ends its
+        connection just as a phone that is lost does, so the phone is asked whether it still lists it.
+
+        Raises:
+            InvalidServiceError: the phone does not offer it, or does so no more.
+        """
+        try:
+            return await self._check_in(name, include_escrow_bag)
+        except (ConnectionTerminatedError, OSError) as error:
+            if await self._has_withdrawn(name):
+                gone = f"No such service any more: {name}"
+                raise InvalidServiceError(gone, self.udid, self.product_version) from error
+            raise
+
+    async def _check_in(self, name: str, include_escrow_bag: bool) -> ServiceConnection:
         connected: list[ServiceConnection] = []
         token = _checked_in.set(connected)
         try:
@@ -52,6 +74,14 @@ class Discovery(RemoteServiceDiscoveryService):
                 return await super().start_lockdown_service(name, include_escrow_bag)
         finally:
             _checked_in.reset(token)
+
+    async def _has_withdrawn(self, name: str) -> bool:
+        try:
+            listed = await read_list(self)
+        except (PyMobileDevice3Exception, OSError, EOFError):
+            return False  # it is the phone that is lost
+        services = listed.get("Services")
+        return bool(services) and name not in services
 
     async def start_lockdown_service_without_checkin(self, name: str) -> ServiceConnection:
         """Open a connection to the port of a service."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from pymobiledevice3.lockdown_service_provider import LockdownServiceProvider
+    from pymobiledevice3.remote.remote_service_discovery import RemoteServiceDiscoveryService
 
 LIST_S = 5.0
 """How long the phone has for its list, in wall seconds."""
@@ -23,17 +24,27 @@ async def list_again(provider: LockdownServiceProvider) -> bool:
         provider: what services are opened on; from now on by the new list.
     """
     from pymobiledevice3.remote.remote_service_discovery import RemoteServiceDiscoveryService
-    from pymobiledevice3.remote.remotexpc import RemoteXPCConnection
 
     if not isinstance(provider, RemoteServiceDiscoveryService):
         return False
+    provider.peer_info = await read_list(provider)
+    return True
+
+
+async def read_list(provider: RemoteServiceDiscoveryService) -> dict[str, Any]:
+    """What a phone behind a tunnel tells of itself and its services now, as it told when that was opened.
+
+    Args:
+        provider: what services are opened on; it keeps the list that it has.
+    """
+    from pymobiledevice3.remote.remotexpc import RemoteXPCConnection
+
     asking = RemoteXPCConnection(provider.service.address, open_connection=provider.open_connection)
     try:
         async with asyncio.timeout(LIST_S):
             await asking.connect()
             await asking.send_device_handshake(provider.handshake_uuid)
-            provider.peer_info = await asking.receive_response()
+            return await asking.receive_response()
     finally:
         # Its connection is cancelled like the rest of it, and the library would leave that open.
         await asyncio.shield(asking.close())
-    return True

@@ -14,12 +14,13 @@ from pymobiledevice3.services.dvt.instruments.process_control import ProcessCont
 from pymobiledevice3.services.springboard import SpringBoardServicesService
 
 from harness.drivers.pmd3 import open_phone
-from harness.errors import ImageNotMounted
+from harness.errors import CapabilityMissing, ImageNotMounted
 from harness.virtual.faults.words import FaultRefused, UnknownWord
 from tests.virtual.faults.bench import Do, identity_of, on_a_phone
 from tests.virtual.rig import APP, Rig
 
 SPRINGBOARD = "com.apple.springboardservices"
+APPS = "com.apple.mobile.installation_proxy"
 DVT = "com.apple.instruments.remoteserver.DVTSecureSocketProxy"
 
 
@@ -55,6 +56,20 @@ def test_behind_a_tunnel_a_refused_service_is_missing_from_the_list() -> None:
                 await rsd.start_lockdown_service(f"{SPRINGBOARD}.shim.remote")
         finally:
             await tunnel.aclose()
+
+    on_a_phone(check, "18.5")
+
+
+def test_a_service_that_is_refused_once_the_tunnel_is_open_is_missing_and_the_phone_is_not_lost() -> None:
+    async def check(it: Rig, do: Do) -> None:
+        phone = await open_phone(identity_of(it), usbmux=it.address.usbmux)
+        assert await phone.apps()
+        do(f"refuse-service {APPS}")
+        with pytest.raises(CapabilityMissing, match=APPS):
+            await phone.apps()
+        do(f"allow-service {APPS}")
+        assert await phone.apps()
+        await phone.close()
 
     on_a_phone(check, "18.5")
 
