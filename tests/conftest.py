@@ -82,7 +82,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--kill-placements",
         type=int,
-        default=24,
+        default=9,
         metavar="N",
         help="kills, placed in runs that alter a phone",
     )
