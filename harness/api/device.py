@@ -127,6 +127,9 @@ class Device(Claims):
     def ask_siri(self, words: str) -> Mark:
         """Tell Siri something, in the phone's language; what comes of it is for the test to read.
 
+        Nobody notes what she changes. A setting is put back to what it was before the test first set it, so
+        one that she is to change has to be set by the test before.
+
         Raises:
             CapabilityMissing: nothing works the phone's screen.
         """

@@ -169,6 +169,8 @@ class TestSession:
     async def _await(self, question: Question, *, record: bool) -> Verdict:
         """Let phone time pass, from fact to fact, until the question is settled or its deadline is over."""
         deadline_s = question.window.deadline_s
+        # What is over by now would else be seen only past the deadline: a phone's clock runs on.
+        await self._read_condition()
         while True:
             now = await self.recorder.settle()
             verdict = self._judge(question, told=False)

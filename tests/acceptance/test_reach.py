@@ -89,11 +89,12 @@ def test_a_finger_works_the_app_by_its_urls_and_its_buttons(theatre: Theatre) ->
 
 def test_siri_is_told_and_leaves_the_home_screen(theatre: Theatre) -> None:
     def story(device: Device, app: App) -> None:
+        # What Siri changes nobody notes: what is to be put back is set before she is asked.
+        device.settings.set_airplane_mode(False)
         app.launch()
         device.ask_siri("turn on airplane mode")
         app.expect_state(AppState.SUSPENDED, within_s=30)
         assert device.settings.airplane_mode()
-        device.settings.set_airplane_mode(False)
 
     told(theatre, story)
 
