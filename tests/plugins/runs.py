@@ -38,7 +38,7 @@ the five seconds after which execnet interrupts a worker that was told to end, i
 DEADLINE_S = 240.0
 """Wall time after which a run hangs: well before its test is given up, which would not show what it said.
 
-The slowest takes 10 s of a processor, which on a busy machine may be a minute.
+The slowest takes 15 s of a processor, which on a busy machine may be a minute and a half.
 """
 
 

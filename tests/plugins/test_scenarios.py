@@ -58,7 +58,7 @@ def test_no_story(app):
 
 @pytest.fixture(scope="module")
 def told(tmp_path_factory: pytest.TempPathFactory) -> Shared:
-    options = ("-n1", "--axes=end=exit,force-quit refresh=on,off")
+    options = ("-n1", "--ui=none", "--axes=end=exit,force-quit refresh=on,off")
     return shared_run(
         tmp_path_factory, "stories", lambda path: Place(path, STORIES, ONE_PHONE).run(*options, "-rA")
     )
