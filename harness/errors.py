@@ -121,6 +121,18 @@ class DeviceQuarantined(FarmError):
     """The phone was taken out of rotation and needs a person."""
 
 
+class HostLost(FarmError):
+    """The machine that the phone is attached to went away, or the agent there; the phone is out of reach."""
+
+
+class HostTaken(FarmError):
+    """Another agent already serves the phones of this host."""
+
+
+class StoreUnavailable(FarmError):
+    """Who holds which phone cannot be asked now: the database does not answer."""
+
+
 class DeviceError(HarnessError):
     """Something about one phone."""
 

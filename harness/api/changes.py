@@ -15,7 +15,7 @@ from typing import Protocol
 from harness.api.accesspoint import AccessPoint
 from harness.api.climbing import Climbed, put_wifi_back
 from harness.errors import AppNotInstalled, HarnessError
-from harness.farm.undo import UndoEntry
+from harness.farm.leases.undo import UndoEntry
 from harness.model.capabilities import Phone
 from harness.model.facts import Verb
 from harness.model.raw import InstalledApp

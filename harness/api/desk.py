@@ -14,10 +14,10 @@ from harness.drivers.ui.ways import UiWish, way_to
 from harness.drivers.virtual_clock import VirtualClock
 from harness.errors import DeviceError, DeviceLost
 from harness.farm.inventory import Inventory, Wanted
-from harness.farm.lease import Holder, Janitor, Lease
+from harness.farm.leases.lease import Holder, Janitor, Lease
+from harness.farm.leases.replay import Restored
+from harness.farm.leases.store import LeaseStore
 from harness.farm.reach import ReachablePhone, phones_of, running_racks
-from harness.farm.replay import Restored
-from harness.farm.store import LeaseStore
 from harness.model.capabilities import Phone
 from harness.model.identity import PhoneIdentity
 from harness.model.raw import InstalledApp

@@ -17,9 +17,9 @@ from harness.api.desk import Desk
 from harness.config.devices import DevicesFile, load_devices
 from harness.errors import ConfigError
 from harness.farm.janitor import Janitor
+from harness.farm.leases.replay import Restored
+from harness.farm.leases.store import LeaseStore
 from harness.farm.reach import ReachablePhone, attached_phones, rack_phones
-from harness.farm.replay import Restored
-from harness.farm.store import LeaseStore
 from harness.runtime.loop import LoopThread
 
 PERSISTS_S = 15.0

@@ -10,7 +10,7 @@ from harness.api.app import App
 from harness.api.session import COMMAND_S, TestSession
 from harness.api.troubles import Troubles, act_at_origin
 from harness.errors import AppCannotBeTold, CapabilityMissing
-from harness.farm import probe
+from harness.farm.health import probe
 from harness.model.facts import OUT_OF_REACH, Mark, Verb
 from harness.model.rungs import Rung
 from harness.model.triggers import Trigger

@@ -11,8 +11,8 @@ from harness.cli.oneoff import HERE, NO_PHONE_FIX, Asked, Found, find
 from harness.cli.out import Out, parts
 from harness.config.devices import load_devices
 from harness.errors import NoSuchDevice
+from harness.farm.leases.view import FarmView
 from harness.farm.reach import Attached, attached_phones, rack_phones
-from harness.farm.view import FarmView
 
 HEADS = ("name", "udid", "ios", "model", "hardware", "connection", "state", "holder", "for", "note")
 AWAY = "away"

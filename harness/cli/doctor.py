@@ -10,7 +10,7 @@ from harness.cli.oneoff import NO_PHONE_FIX, Asked, Found, find, held
 from harness.cli.out import DEVICE, OK, Out
 from harness.config.profile import load_profile
 from harness.errors import NoSuchDevice
-from harness.farm.health import Health, Patient, StageResult, examine
+from harness.farm.health.stages import Health, Patient, StageResult, examine
 from harness.farm.reach import ReachablePhone
 
 if TYPE_CHECKING:

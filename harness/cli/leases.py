@@ -8,9 +8,9 @@ from typing import Any
 
 from harness.cli.oneoff import Asked, find
 from harness.cli.out import Out
-from harness.farm.lease import BACK_INTO_ROTATION
-from harness.farm.states import PhoneState
-from harness.farm.view import FarmView, PhoneView, TicketView, how_long, listed
+from harness.farm.leases.lease import BACK_INTO_ROTATION
+from harness.farm.leases.states import PhoneState
+from harness.farm.leases.view import FarmView, PhoneView, TicketView, how_long, listed
 
 
 def show(asked: Asked, out: Out) -> None:

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from harness.config.devices import DevicesFile
     from harness.drivers.pmd3.phone import Pmd3Phone
     from harness.drivers.ui.ways import UiWay
-    from harness.farm.lease import Lease
-    from harness.farm.store import LeaseStore
+    from harness.farm.leases.lease import Lease
+    from harness.farm.leases.store import LeaseStore
     from harness.model.undo import UndoOp
 
 HERE = Path("devices.yaml")
@@ -64,7 +64,7 @@ class Found:
 
     def store(self) -> LeaseStore:
         """Who holds which phone."""
-        from harness.farm.store import LeaseStore
+        from harness.farm.leases.store import LeaseStore
 
         return LeaseStore.of(self.file.store) if self.file else LeaseStore.open()
 

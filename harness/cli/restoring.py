@@ -11,11 +11,11 @@ from typing import Any
 from harness.cli.oneoff import Asked, Found, find
 from harness.cli.out import DEVICE, NO_DEVICE, OK, Out
 from harness.errors import ConfigError, NoSuchDevice
-from harness.farm.replay import Restored
-from harness.farm.states import PhoneState
-from harness.farm.store import LeaseStore
-from harness.farm.undo import UndoEntry
-from harness.farm.view import PhoneView
+from harness.farm.leases.replay import Restored
+from harness.farm.leases.states import PhoneState
+from harness.farm.leases.store import LeaseStore
+from harness.farm.leases.undo import UndoEntry
+from harness.farm.leases.view import PhoneView
 
 NAME = "harness restore"
 """What others are told of who restores."""

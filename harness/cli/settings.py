@@ -23,8 +23,8 @@ from harness.model.undo import Undo, UndoOp
 if TYPE_CHECKING:
     from harness.api.accesspoint import AccessPoint
     from harness.api.climbing import Climbed, Taking
-    from harness.farm.lease import Lease
-    from harness.farm.undo import UndoEntry
+    from harness.farm.leases.lease import Lease
+    from harness.farm.leases.undo import UndoEntry
     from harness.model.capabilities import Phone
     from harness.model.raw import InstalledApp
 

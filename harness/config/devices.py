@@ -25,6 +25,8 @@ from harness.config.schema import (
     Whole,
     YesNo,
     complaint,
+    listed,
+    nearest,
     one_of,
     validate,
 )
@@ -179,12 +181,23 @@ class UiSpec(Section):
         return self
 
 
+class HostSpec(Section):
+    """A machine that phones are attached to, as the others reach it.
+
+    Attributes:
+        ssh: where ``ssh`` finds it, such as ``farm@mini1``; ``None`` where its sockets are on this machine.
+    """
+
+    ssh: Text | None = None
+
+
 class DeviceEntry(Section):
     """One phone of devices.yaml: either ``udid`` (a real phone) or ``virtual``.
 
     Attributes:
         name: how people call it; unique in the file.
         udid: unique device identifier of a real phone.
+        host: the machine that it is attached to, one of the file's ``hosts``; ``None`` for this one.
         connection: how it may be reached.
         labels: what tests may ask for by name.
         ui: how its screen is worked.
@@ -193,6 +206,7 @@ class DeviceEntry(Section):
 
     name: Annotated[Text, AfterValidator(_word)]
     udid: Annotated[Text, AfterValidator(_udid)] | None = None
+    host: Annotated[Text, AfterValidator(_word)] | None = None
     connection: Annotated[Reach, one_of(Reach)] = Reach.ANY
     labels: Mapping[str, Text] = Field(default_factory=dict[str, str])
     ui: UiSpec | None = None
@@ -285,6 +299,7 @@ class DevicesFile(FileSection):
         defaults: what holds where nothing else is said.
         origin: how phones reach the origin server.
         report: what reports must not tell.
+        hosts: name -> a machine of the rack.
         devices: the phones, in the order of the file.
     """
 
@@ -293,6 +308,9 @@ class DevicesFile(FileSection):
     defaults: Defaults = Defaults()
     origin: OriginSpec = OriginSpec()
     report: ReportSpec = ReportSpec()
+    hosts: Mapping[Annotated[Text, AfterValidator(_word)], HostSpec] = Field(
+        default_factory=dict[str, HostSpec]
+    )
     devices: Annotated[tuple[DeviceEntry, ...], NOT_EMPTY]
 
     @property
@@ -309,6 +327,19 @@ class DevicesFile(FileSection):
         path = Path(named).expanduser()
         beside = self.path.parent / path
         return beside if beside.exists() else path
+
+    def on(self, host: str) -> DevicesFile:
+        """The same with only the phones of one host.
+
+        Raises:
+            ConfigError: no phone is attached to a host of that name.
+        """
+        there = tuple(entry for entry in self.devices if entry.host == host)
+        if not there:
+            known = sorted({entry.host for entry in self.devices if entry.host})
+            what = f"{self.path}: no phone has 'host: {host}'{nearest(host, known)}"
+            raise ConfigError(what, fix=f"Its hosts are {listed(known)}" if known else "It names no host")
+        return self.model_copy(update={"devices": there}).located(self.path)
 
     @property
     def real(self) -> tuple[DeviceEntry, ...]:
@@ -330,9 +361,17 @@ def load_devices(path: Path | str = DEFAULT_PATH) -> DevicesFile:
     """
     document = read_document(Path(path), missing_fix=_MISSING_FIX)
     file = validate(DevicesFile, document)
-    if problems := [*_twice(file, document), *_one_url_twice(file, document), *_no_profile(file)]:
+    checks = (_twice(file, document), _one_url_twice(file, document), _no_profile(file), _no_host(file))
+    if problems := [problem for check in checks for problem in check]:
         raise complaint(document, problems)
     return file
+
+
+def _no_host(file: DevicesFile) -> Iterator[Problem]:
+    for index, entry in enumerate(file.devices):
+        if entry.host is not None and entry.host not in file.hosts:
+            near = nearest(entry.host, file.hosts) or "; name it beneath 'hosts'"
+            yield Problem(("devices", index, "host"), f"there is no host {entry.host!r}{near}")
 
 
 def _twice(file: DevicesFile, document: Document) -> Iterator[Problem]:

@@ -19,8 +19,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.errors import FarmError
-from harness.farm import doors
-from harness.farm.store import LeaseStore
+from harness.farm.leases import doors
+from harness.farm.leases.store import LeaseStore
 
 LOG = "janitor.log"
 """Beside the lease file: what janitors could not handle, such as a defect's traceback."""

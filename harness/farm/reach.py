@@ -10,7 +10,7 @@ from harness.config.places import racks_dir
 from harness.drivers.pmd3.look import identify, ways
 from harness.drivers.pmd3.transport import own_usbmux
 from harness.errors import DeviceLost, HarnessError
-from harness.farm.doors import process_exists
+from harness.farm.leases.doors import process_exists
 from harness.model.identity import Connection, Hardware, PhoneIdentity
 from harness.virtual.address import RackAddress, RackUnreadable, parse_rack_address
 

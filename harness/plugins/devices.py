@@ -166,8 +166,8 @@ def desk(pytestconfig: pytest.Config, harness_loop: LoopThread) -> Iterator[Desk
     """This process's place at the farm; gives its phone back at the end of the run."""
     from harness.api.desk import Desk
     from harness.api.janitor import janitor
+    from harness.farm.leases.store import LeaseStore
     from harness.farm.reach import rack_phones
-    from harness.farm.store import LeaseStore
     from harness.plugins.ui import ui_wish
 
     file = devices_file(pytestconfig)

@@ -15,7 +15,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-from harness.farm.doors import process_exists
+from harness.farm.leases.doors import process_exists
 
 KEPT_S = 7 * 24 * 3600.0
 """How long what a killed run left is kept, in seconds since it was last written to."""

@@ -14,7 +14,7 @@ from harness.api.opening import open_session
 from harness.config.profile import load_profile
 from harness.errors import OriginUnreachable
 from harness.evidence.timeline import Timeline
-from harness.farm.store import LeaseStore
+from harness.farm.leases.store import LeaseStore
 from harness.origin.server import OriginServer
 from harness.runtime.loop import LoopThread
 from harness.virtual.launcher import start_rack

@@ -21,7 +21,7 @@ from harness.api.opening import open_session
 from harness.config.profile import load_profile
 from harness.drivers.pmd3 import clock
 from harness.evidence.timeline import Timeline
-from harness.farm.store import LeaseStore
+from harness.farm.leases.store import LeaseStore
 from harness.model.reasons import Outcome
 from harness.origin.server import OriginServer
 from harness.runtime.loop import LoopThread

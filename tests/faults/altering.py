@@ -29,11 +29,11 @@ from harness.api.desk import Desk, LeasedPhone
 from harness.api.janitor import janitor
 from harness.drivers.pmd3.phone import Pmd3Phone
 from harness.drivers.ui.screen import PhoneScreen
-from harness.farm import database
 from harness.farm.janitor import Janitor
-from harness.farm.lease import Lease
+from harness.farm.leases import database
+from harness.farm.leases.lease import Lease
+from harness.farm.leases.store import LeaseStore
 from harness.farm.reach import rack_phones
-from harness.farm.store import LeaseStore
 from harness.model.settings import BackgroundRefresh
 from harness.model.undo import Undo, UndoOp
 from harness.plugins.orphans import watch

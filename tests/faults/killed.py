@@ -12,9 +12,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.config.places import STATE_DIR_VARIABLE
-from harness.farm.states import PhoneState
-from harness.farm.store import LeaseStore
-from harness.farm.view import PhoneView
+from harness.farm.leases.states import PhoneState
+from harness.farm.leases.store import LeaseStore
+from harness.farm.leases.view import PhoneView
 from harness.virtual.address import parse_rack_address
 from tests.plugins.runs import UNASKED
 

@@ -19,10 +19,10 @@ import pytest
 
 from harness.api.desk import Desk
 from harness.config.places import STATE_DIR_VARIABLE
+from harness.farm.leases.states import PhoneState
+from harness.farm.leases.store import LeaseStore
+from harness.farm.leases.view import PhoneView
 from harness.farm.reach import rack_phones
-from harness.farm.states import PhoneState
-from harness.farm.store import LeaseStore
-from harness.farm.view import PhoneView
 from harness.runtime.loop import LoopThread
 from harness.virtual.control_client import ControlClient, open_control
 from harness.virtual.launcher import start_rack

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.farm.states import PhoneState
+from harness.farm.leases.states import PhoneState
 from tests.faults.killed import Place, end_group, is_running, wait_for
 
 HOLDS_A_PHONE = """\

@@ -10,8 +10,8 @@ import pytest
 
 from harness.api.changes import Change, Changes, put_back, verb_of
 from harness.errors import DeviceLost
-from harness.farm.lease import Lease
-from harness.farm.store import LeaseStore
+from harness.farm.leases.lease import Lease
+from harness.farm.leases.store import LeaseStore
 from harness.model.facts import Verb
 from harness.model.raw import InstalledApp
 from harness.model.settings import BackgroundRefresh

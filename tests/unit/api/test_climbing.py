@@ -23,8 +23,8 @@ from harness.errors import (
     SetupImpossible,
 )
 from harness.evidence.timeline import Timeline
-from harness.farm.lease import Lease
-from harness.farm.store import LeaseStore
+from harness.farm.leases.lease import Lease
+from harness.farm.leases.store import LeaseStore
 from harness.model.facts import ActionTaken, SettingChanged, SettingRead
 from harness.model.ladder import By, Fidelity
 from harness.model.raw import InstalledApp, Setting

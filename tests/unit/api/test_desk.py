@@ -12,9 +12,9 @@ from harness.api.desk import Desk
 from harness.config.devices import DeviceEntry, DevicesFile, Reach
 from harness.errors import DeviceLost
 from harness.farm.inventory import Wanted
+from harness.farm.leases.states import PhoneState
+from harness.farm.leases.store import LeaseStore
 from harness.farm.reach import ReachablePhone
-from harness.farm.states import PhoneState
-from harness.farm.store import LeaseStore
 from harness.model.identity import Connection, Hardware, PhoneIdentity
 from harness.model.undo import Undo, UndoOp
 from harness.runtime.loop import LoopThread

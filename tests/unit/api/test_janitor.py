@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 
 from harness.api import janitor
-from harness.farm.states import PhoneState
-from harness.farm.store import LeaseStore
-from harness.farm.view import PhoneView
+from harness.farm.leases.states import PhoneState
+from harness.farm.leases.store import LeaseStore
+from harness.farm.leases.view import PhoneView
 from harness.model.identity import Hardware, PhoneIdentity
 from harness.model.undo import Undo, UndoOp
 

@@ -84,7 +84,8 @@ def test_a_command_does_not_pay_for_what_only_others_need() -> None:
         "harness.evidence",
     ]
     code = (
-        "import sys, harness.cli.main, harness.cli.apps, harness.farm.store, harness.drivers.pmd3.phone\n"
+        "import sys, harness.cli.main, harness.cli.apps\n"
+        "import harness.farm.leases.store, harness.drivers.pmd3.phone\n"
         f"print([name for name in {heavy!r} if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -13,8 +13,8 @@ from harness.api.accesspoint import AccessPoint
 from harness.api.climbing import Climbed
 from harness.cli.settings import Wish, change, kept_of
 from harness.errors import CapabilityMissing, DeviceLost, SettingNotApplied, SetupImpossible
-from harness.farm.lease import Lease
-from harness.farm.store import LeaseStore
+from harness.farm.leases.lease import Lease
+from harness.farm.leases.store import LeaseStore
 from harness.model.ladder import By, Toggle
 from harness.model.rungs import Rung
 from harness.model.settings import BackgroundRefresh

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from harness.farm.states import TRANSITIONS, PhoneEvent, PhoneState
+from harness.farm.leases.states import TRANSITIONS, PhoneEvent, PhoneState
 from tests.unit.docs.pages import ROOT, page
 
 PAGE = "docs/restoring.md"

@@ -12,8 +12,8 @@ import pytest
 
 from harness.api.janitor import PERSISTS_S
 from harness.cli import restoring
-from harness.farm.phones import GIVE_UP_AFTER_FAILURES
-from harness.farm.undo import BY_HAND
+from harness.farm.leases.phones import GIVE_UP_AFTER_FAILURES
+from harness.farm.leases.undo import BY_HAND
 from harness.model.undo import Undo
 from tests.unit.docs.pages import blocks, page, rows
 from tests.unit.docs.states import PAGE, TITLES, diagram, written

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.farm.store import LeaseStore
+from harness.farm.leases.store import LeaseStore
 
 
 @pytest.fixture

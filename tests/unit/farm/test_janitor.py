@@ -10,9 +10,9 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.farm.janitor import Janitor, main
-from harness.farm.store import LeaseStore
+from harness.farm.leases.store import LeaseStore
 from harness.model.undo import Undo, UndoOp
-from tests.unit.farm.processes import heard, process
+from tests.unit.farm.leases.processes import heard, process
 
 WITHIN_S = 30.0
 

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from harness.config.places import STATE_DIR_VARIABLE
+from harness.farm.leases.states import PhoneState
+from harness.farm.leases.store import LeaseStore
 from harness.farm.reach import running_racks
-from harness.farm.states import PhoneState
-from harness.farm.store import LeaseStore
 from tests.plugins.runs import Place
 
 DEVICES = """\
@@ -26,7 +26,7 @@ import threading
 from pathlib import Path
 
 from harness.farm.reach import rack_phones
-from harness.farm.store import LeaseStore
+from harness.farm.leases.store import LeaseStore
 
 MEET_WITHIN_S = 60
 

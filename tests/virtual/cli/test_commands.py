@@ -16,7 +16,7 @@ import pytest
 from harness.config.devices import load_devices
 from harness.drivers.virtual_clock import VirtualClock
 from harness.evidence.record import from_line
-from harness.farm.store import LeaseStore
+from harness.farm.leases.store import LeaseStore
 from harness.model.facts import StateSeen
 from harness.model.identity import Hardware, PhoneIdentity
 from harness.model.states import AppState

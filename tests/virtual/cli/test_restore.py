@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import CommandRefused
-from harness.farm.store import LeaseStore
+from harness.farm.leases.store import LeaseStore
 from harness.model.undo import Undo, UndoOp
 from tests.unit.farm.test_lease import VirtualRestorer
 from tests.virtual.cli.desk import Desk, running_desk

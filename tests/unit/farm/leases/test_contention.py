@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from harness.farm.states import PhoneState
-from harness.farm.store import LeaseStore
+from harness.farm.leases.states import PhoneState
+from harness.farm.leases.store import LeaseStore
 from harness.model.undo import UndoOp
-from tests.unit.farm.processes import Oracle, heard, process
+from tests.unit.farm.leases.processes import Oracle, heard, process
 
 TURNS = 25
 """That each contender has, however late a busy machine starts it."""

@@ -17,13 +17,13 @@ from types import TracebackType
 from typing import Protocol, Self
 
 from harness.errors import DeviceQuarantined, LeaseLost, NoDeviceFree, NoSuchDevice
-from harness.farm import phones, tickets, undo
-from harness.farm.doors import Door
-from harness.farm.replay import Replay, Restored
-from harness.farm.states import PhoneState
-from harness.farm.turns import Turns
-from harness.farm.undo import Kept, UndoEntry
-from harness.farm.view import FarmView, read_view
+from harness.farm.leases import phones, tickets, undo
+from harness.farm.leases.doors import Door
+from harness.farm.leases.replay import Replay, Restored
+from harness.farm.leases.states import PhoneState
+from harness.farm.leases.turns import Turns
+from harness.farm.leases.undo import Kept, UndoEntry
+from harness.farm.leases.view import FarmView, read_view
 from harness.model.undo import Restorer, UndoOp
 
 TRY_AGAIN_S = 5.0

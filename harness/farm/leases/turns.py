@@ -11,8 +11,8 @@ import sqlite3
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from harness.farm import doors, phones, tickets
-from harness.farm.database import Database
+from harness.farm.leases import doors, phones, tickets
+from harness.farm.leases.database import Database
 
 
 class Turns:

@@ -16,8 +16,8 @@ import sqlite3
 import time
 from collections.abc import Sequence
 
-from harness.farm import phones
-from harness.farm.undo import Kept
+from harness.farm.leases import phones
+from harness.farm.leases.undo import Kept
 
 
 def issue(

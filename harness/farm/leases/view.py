@@ -7,9 +7,9 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from harness.farm import undo
-from harness.farm.states import PhoneState
-from harness.farm.undo import UndoEntry
+from harness.farm.leases import undo
+from harness.farm.leases.states import PhoneState
+from harness.farm.leases.undo import UndoEntry
 
 
 @dataclass(frozen=True)

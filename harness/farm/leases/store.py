@@ -9,13 +9,13 @@ from pathlib import Path
 
 from harness.config.places import leases_path
 from harness.errors import FarmError
-from harness.farm import doors, phones
-from harness.farm.database import Database
-from harness.farm.doors import Door
-from harness.farm.lease import Holder, Janitor
-from harness.farm.states import PhoneEvent, PhoneState
-from harness.farm.turns import Turns
-from harness.farm.view import FarmView, PhoneView, read_view
+from harness.farm.leases import doors, phones
+from harness.farm.leases.database import Database
+from harness.farm.leases.doors import Door
+from harness.farm.leases.lease import Holder, Janitor
+from harness.farm.leases.states import PhoneEvent, PhoneState
+from harness.farm.leases.turns import Turns
+from harness.farm.leases.view import FarmView, PhoneView, read_view
 from harness.model.identity import Hardware, PhoneIdentity
 
 

@@ -7,14 +7,14 @@ from collections.abc import Iterator
 import pytest
 
 from harness.errors import CommandRefused, DeviceLost, NoDeviceFree
-from harness.farm.lease import Holder
-from harness.farm.states import PhoneState
-from harness.farm.store import LeaseStore
-from harness.farm.undo import BY_HAND
-from harness.farm.view import PhoneView
+from harness.farm.leases.lease import Holder
+from harness.farm.leases.states import PhoneState
+from harness.farm.leases.store import LeaseStore
+from harness.farm.leases.undo import BY_HAND
+from harness.farm.leases.view import PhoneView
 from harness.model.identity import Hardware, PhoneIdentity
 from harness.model.undo import Undo, UndoOp
-from tests.unit.farm.test_lease import VirtualRestorer
+from tests.unit.farm.leases.test_lease import VirtualRestorer
 
 WIFI = UndoOp(Undo.WIFI, "on")
 REFRESH = UndoOp(Undo.BACKGROUND_REFRESH, "wifi-and-cellular")

@@ -7,10 +7,10 @@ from pathlib import Path
 import pytest
 
 from harness.errors import FarmError
-from harness.farm import database
-from harness.farm.database import Database
-from harness.farm.states import PhoneState
-from harness.farm.store import LeaseStore
+from harness.farm.leases import database
+from harness.farm.leases.database import Database
+from harness.farm.leases.states import PhoneState
+from harness.farm.leases.store import LeaseStore
 from harness.model.undo import Undo, UndoOp
 
 FORMAT_1 = (Path(__file__).parent / "format_1.sql").read_text()

@@ -25,7 +25,7 @@ from harness.errors import (
     NoDeviceFree,
     PairingRequired,
 )
-from harness.farm.probe import fetch_probe
+from harness.farm.health.probe import fetch_probe
 from harness.farm.reach import ReachablePhone
 from harness.model.identity import PhoneIdentity
 

@@ -16,11 +16,11 @@ from harness.errors import (
     NoDeviceFree,
     NoSuchDevice,
 )
-from harness.farm import doors
-from harness.farm.doors import Door
-from harness.farm.lease import Holder
-from harness.farm.states import TRANSITIONS, PhoneEvent, PhoneState
-from harness.farm.store import LeaseStore
+from harness.farm.leases import doors
+from harness.farm.leases.doors import Door
+from harness.farm.leases.lease import Holder
+from harness.farm.leases.states import TRANSITIONS, PhoneEvent, PhoneState
+from harness.farm.leases.store import LeaseStore
 from harness.model.identity import Hardware, PhoneIdentity
 from harness.model.undo import Undo, UndoOp
 
@@ -278,7 +278,7 @@ def test_three_failures_take_a_phone_out_of_rotation_until_a_person_clears_it(
 def test_who_waits_for_a_phone_that_cannot_be_put_right_tries_until_it_is_out_of_rotation(
     store: LeaseStore, one: Holder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.farm.lease.TRY_AGAIN_S", 0.01)
+    monkeypatch.setattr("harness.farm.leases.lease.TRY_AGAIN_S", 0.01)
     with one.acquire(["u1"], within_s=0) as lease:
         lease.will_change("u1", WIFI)
     with pytest.raises(DeviceQuarantined, match=r"u1: out of rotation for 0 s: no\. By hand"):

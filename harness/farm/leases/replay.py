@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from harness.errors import DeviceLost, HarnessError
-from harness.farm import phones, undo
-from harness.farm.turns import Turns
-from harness.farm.undo import UndoEntry
+from harness.farm.leases import phones, undo
+from harness.farm.leases.turns import Turns
+from harness.farm.leases.undo import UndoEntry
 from harness.model.undo import Restorer
 
 

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from harness.errors import LeaseLost, NoDeviceFree
 from harness.farm.janitor import Janitor
-from harness.farm.store import LeaseStore
+from harness.farm.leases.store import LeaseStore
 from harness.model.undo import Undo, UndoOp
 
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[4]
 
 STARVED_S = 60.0
 """Wall seconds without a turn after which a contender has been starved, on a busy machine too."""
@@ -44,7 +44,7 @@ class Oracle:
 @contextmanager
 def process(*words: object) -> Generator[subprocess.Popen[str]]:
     """Run one of the functions below in a process of its own; killed at the end if it is still there."""
-    command = [sys.executable, "-m", "tests.unit.farm.processes", *map(str, words)]
+    command = [sys.executable, "-m", "tests.unit.farm.leases.processes", *map(str, words)]
     with subprocess.Popen(command, cwd=ROOT, stdin=-1, stdout=-1, text=True) as running:
         try:
             yield running

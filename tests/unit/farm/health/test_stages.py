@@ -7,8 +7,8 @@ import pytest
 
 from harness.drivers.pmd3.look import LockdownReading
 from harness.errors import DeviceLost, NoDeviceFree
-from harness.farm import health
-from harness.farm.health import STAGES, Health, Patient, StageResult, examine
+from harness.farm.health import stages
+from harness.farm.health.stages import STAGES, Health, Patient, StageResult, examine
 from harness.farm.reach import ReachablePhone
 from harness.model.identity import Connection, Hardware, PhoneIdentity
 
@@ -26,7 +26,7 @@ def attached(monkeypatch: pytest.MonkeyPatch) -> None:
     async def ways(_: str | None) -> Mapping[str, tuple[Connection, ...]]:
         return {_UDID: (Connection.USB,)}
 
-    monkeypatch.setattr(health, "ways", ways)
+    monkeypatch.setattr(stages, "ways", ways)
 
 
 def _examined(reading: LockdownReading, ios: str = "17.5", udid: str = _UDID) -> dict[str, StageResult]:
@@ -89,6 +89,6 @@ def test_an_error_without_a_fix_of_its_own_still_gets_one(monkeypatch: pytest.Mo
     async def gone(_: str | None) -> Mapping[str, tuple[Connection, ...]]:
         raise DeviceLost("usbmuxd is gone")
 
-    monkeypatch.setattr(health, "ways", gone)
+    monkeypatch.setattr(stages, "ways", gone)
     result = _examined(_WELL)["seen"]
-    assert (result.health, result.detail, result.fix) == (Health.FAILED, "usbmuxd is gone", health.AGAIN)
+    assert (result.health, result.detail, result.fix) == (Health.FAILED, "usbmuxd is gone", stages.AGAIN)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from harness.farm.probe import UNREACHABLE_FIX, what_to_check
+from harness.farm.health.probe import UNREACHABLE_FIX, what_to_check
 
 
 def test_over_https_the_phone_has_to_know_who_signed() -> None:

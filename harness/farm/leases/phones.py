@@ -10,7 +10,7 @@ import sqlite3
 import time
 from collections.abc import Iterable
 
-from harness.farm.states import PhoneEvent, PhoneState, after
+from harness.farm.leases.states import PhoneEvent, PhoneState, after
 
 GIVE_UP_AFTER_FAILURES = 3
 """Failed restorations in a row after which a phone waits for a person."""
