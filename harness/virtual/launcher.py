@@ -10,7 +10,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Generator
+from collections.abc import Container, Generator
 from types import TracebackType
 from typing import IO
 
@@ -74,6 +74,7 @@ def start_rack(
     *,
     apps: pathlib.Path | None = None,
     nonce: str = "",
+    names: Container[str] | None = None,
     direct: bool = False,
     ready_within_s: float = READY_WITHIN_S,
 ) -> RunningRack:
@@ -83,6 +84,7 @@ def start_rack(
         devices: the devices.yaml; its virtual phones are run.
         apps: a Python file that defines ``APPS``.
         nonce: makes the UDIDs differ from those of another rack of the same file.
+        names: only the phones that the file calls so, such as those of one host; ``None`` is every one.
         direct: let phones with RSD be reached on ports of this machine too.
         ready_within_s: wall time it has to get ready.
 
@@ -93,7 +95,7 @@ def start_rack(
     command += ["--apps", str(apps)] if apps is not None else []
     command += ["--direct"] if direct else []
     try:
-        specs = specs_to_json(specs_of(devices, nonce=nonce))
+        specs = specs_to_json(specs_of(devices, nonce=nonce, names=names))
     except ConfigError as error:
         raise RackNotStarted(f"the virtual phones did not start: {error}") from error
     talk, talk_path = tempfile.mkstemp(prefix="ih-talk-")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -72,20 +72,22 @@ def spec_of(entry: DeviceEntry, *, nonce: str = "") -> PhoneSpec:
     )
 
 
-def specs_of(devices: Path, *, nonce: str = "") -> tuple[PhoneSpec, ...]:
+def specs_of(devices: Path, *, nonce: str = "", names: Container[str] | None = None) -> tuple[PhoneSpec, ...]:
     """What the virtual phones of a devices.yaml are to be.
 
     Args:
         devices: the file.
         nonce: makes the UDIDs differ from those of another rack of the same file.
+        names: only the phones that it calls so; ``None`` is every one.
 
     Raises:
-        ConfigError: the file is wrong, or has no virtual phone.
+        ConfigError: the file is wrong, or has no such virtual phone.
     """
     # Reading one takes longer than booting the phones; a rack may be told what is in it instead.
     from harness.config.devices import load_devices
 
-    entries = load_devices(devices).virtual
+    virtual = load_devices(devices).virtual
+    entries = [entry for entry in virtual if names is None or entry.name in names]
     if not entries:
         raise ConfigError("no virtual phone in this file", path=str(devices))
     return tuple(spec_of(entry, nonce=nonce) for entry in entries)

@@ -81,6 +81,13 @@ def test_two_racks_of_one_file_have_phones_of_their_own(devices: Path) -> None:
         assert len(udids) == 4
 
 
+def test_a_rack_is_of_the_phones_that_are_named(devices: Path) -> None:
+    with start_rack(devices, names={"v-15", "desk"}) as rack:
+        assert [phone.name for phone in rack.address.phones] == ["v-15"]
+    with pytest.raises(RackNotStarted, match="no virtual phone"):
+        start_rack(devices, names=())
+
+
 def test_what_is_wrong_with_the_file_is_what_the_launcher_says(devices: Path) -> None:
     devices.write_text("version: 1\ndevices:\n  - name: v\n    virtual: {ios: sixteen}\n")
     with pytest.raises(RackNotStarted, match=r"devices.yaml:4:"):
