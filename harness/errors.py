@@ -8,7 +8,7 @@
     - LeaseLost: this process no longer holds the phone
     - DeviceQuarantined: the phone was taken out of rotation
   - DeviceError: one phone, by name
-    - DeviceLost, DeviceLocked, PairingRequired, DeveloperModeOff, ImageNotMounted
+    - DeviceLost, DeviceLocked, DeviceTaken, PairingRequired, DeveloperModeOff, ImageNotMounted
     - CapabilityMissing, CommandTimeout, CommandRefused
     - ScreenError: what is done through its screen
       - RunnerFailed: the UI test runner did not come up, or went away
@@ -143,6 +143,10 @@ class DeviceLost(DeviceError):
 
 class DeviceLocked(DeviceError):
     """The phone is locked and refuses what needs it unlocked."""
+
+
+class DeviceTaken(DeviceError):
+    """Another computer has told the phone that it uses it."""
 
 
 class PairingRequired(DeviceError):

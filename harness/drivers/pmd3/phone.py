@@ -10,6 +10,7 @@ from typing import Any
 
 from harness.drivers.pmd3 import (
     apps,
+    arbitration,
     container,
     darwin,
     darwinstream,
@@ -25,6 +26,7 @@ from harness.drivers.pmd3 import (
     upgrading,
 )
 from harness.drivers.pmd3.activity import Activity
+from harness.drivers.pmd3.arbitration import CheckIn
 from harness.drivers.pmd3.clock import RealClock
 from harness.drivers.pmd3.closing import close_within
 from harness.drivers.pmd3.errors import Guard
@@ -290,6 +292,20 @@ class Pmd3Phone:
         """Mount the developer image, which is gone after a restart; one that is mounted is no error."""
         async with self._way.command("mounting the developer image", rebooting.MOUNT_S):
             await rebooting.mount_image(self._way.provider, self._identity)
+
+    async def check_in(self, who: CheckIn) -> bool:
+        """Tell the phone who uses it, so that other computers see it; whether it has taken note.
+
+        Raises:
+            DeviceTaken: another computer uses it.
+        """
+        async with self._guard("checking the phone in"):
+            return await arbitration.check_in(self._way.provider, self._identity, who)
+
+    async def check_out(self) -> None:
+        """Tell the phone that nobody uses it any more, after ``check_in`` has said that it took note."""
+        async with self._guard("checking the phone out"):
+            await arbitration.check_out(self._way.provider)
 
     async def close(self) -> None:
         """Close everything that was opened."""

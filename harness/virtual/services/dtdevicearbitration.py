@@ -1,7 +1,7 @@
 """dt.devicearbitration: which computer has the phone for itself. Source: pymobiledevice3.
 
 Guessed: that a check-in outlives its connection (a client checks out on another one), the answer to
-``version`` and the words of the refusal.
+``version`` and the words of the refusal. Its fields are those that the client reads.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def _check_in(phone: VirtualPhone, request: Request) -> dict[str, Any]:
         force = request["command"] == "force-check-in"
         phone.arbitration.check_in(str(request.get("hostname", "")), force=force)
     except HeldByAnother:
-        return {"result": "error", "error": "device in use", "hostname": phone.arbitration.holder}
+        return {"result": "error", "message": "device in use", "owner": phone.arbitration.holder}
     return {"result": "success"}
 
 
