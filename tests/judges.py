@@ -105,6 +105,7 @@ KNOWN: dict[str, Judge] = {
             ),
         ),
         Judge(SUITE, needs_suite=True),
+        Judge("systemd", ("systemd-analyze",)),
     )
 }
 """Name -> judge."""
