@@ -6,17 +6,26 @@ import asyncio
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
-from harness.cli.oneoff import NO_PHONE_FIX, Asked, Found, find, held
+from harness.cli.oneoff import NO_PHONE_FIX, Asked, Found, find, held, screen_way
 from harness.cli.out import DEVICE, OK, Out
 from harness.config.profile import load_profile
 from harness.errors import NoSuchDevice
-from harness.farm.health.stages import Health, Patient, StageResult, examine
+from harness.farm.health.patient import Patient
+from harness.farm.health.result import Health, StageResult
+from harness.farm.health.stages import examine
 from harness.farm.reach import ReachablePhone
 
 if TYPE_CHECKING:
     from harness.config.devices import DevicesFile, OriginSpec
 
-SIGNS = {Health.OK: "✓", Health.FAILED: "✗", Health.NOT_NEEDED: "·", Health.NOT_TRIED: "?"}
+SIGNS = {
+    Health.OK: "✓",
+    Health.WARNING: "!",
+    Health.FAILED: "✗",
+    Health.NOT_NEEDED: "·",
+    Health.NOT_TRIED: "?",
+}
+"""How each stage begins its line."""
 
 
 def examine_all(asked: Asked, out: Out, bundle_id: str | None, *, origin: bool = False) -> int:
@@ -71,6 +80,7 @@ def _examine(
             bundle_id,
             hold=lambda: leases.enter_context(held(found, phone, asked, note="examining it")),
             origin=origin,
+            ui=screen_way(found, phone),
         )
         results = runner.run(examine(patient))
     _tell(phone, results, out)
@@ -92,6 +102,8 @@ def _tell(phone: ReachablePhone, results: tuple[StageResult, ...], out: Out) -> 
         "udid": identity.udid,
         "ios": identity.ios,
         "hardware": identity.hardware,
+        "seen_by": list(phone.ways),
+        "reached_by": next(iter(phone.ways), None),
         "well": all(each.health is not Health.FAILED for each in results),
         "stages": stages,
     }

@@ -315,7 +315,7 @@ def _opened(runner: asyncio.Runner, found: Found, chosen: ReachablePhone, lease:
         clock=clock,
         # Said, so that the phone knows when no cable is there to reach it by without its Wi-Fi.
         connection=next(iter(chosen.ways), None),
-        ui=_screen(found, chosen),
+        ui=screen_way(found, chosen),
     )
     phone = runner.run(opening)
     try:
@@ -326,7 +326,7 @@ def _opened(runner: asyncio.Runner, found: Found, chosen: ReachablePhone, lease:
             runner.run(clock.close())
 
 
-def _screen(found: Found, chosen: ReachablePhone) -> UiWay | None:
+def screen_way(found: Found, chosen: ReachablePhone) -> UiWay | None:
     """How the phone's screen is worked, as devices.yaml has it where it was read."""
     from harness.drivers.ui.ways import way_to
 

@@ -16,7 +16,7 @@ from harness.errors import HarnessError
 from harness.model.identity import Connection, Hardware, PhoneIdentity
 
 if TYPE_CHECKING:
-    from pymobiledevice3.lockdown import UsbmuxLockdownClient
+    from pymobiledevice3.lockdown import LockdownClient, UsbmuxLockdownClient
 
 LIST_S = 10.0
 ASK_S = 15.0
@@ -108,14 +108,19 @@ async def read_lockdown(identity: PhoneIdentity, usbmux: str | None) -> Lockdown
         DeviceError: the phone did not answer.
     """
     async with _session(identity.udid, identity.name, usbmux, "reading the phone's settings") as client:
-        if not client.paired:
-            return LockdownReading(trusted=False, locked=None, developer_mode=None)
-        locked: object = await client.get_value(key="PasswordProtected")
-        return LockdownReading(
-            trusted=True,
-            locked=locked if isinstance(locked, bool) else None,
-            developer_mode=await client.get_developer_mode_status() if client.has_developer_mode else None,
-        )
+        return await lockdown_reading(client)
+
+
+async def lockdown_reading(client: LockdownClient) -> LockdownReading:
+    """What an open lockdown tells of its phone's readiness."""
+    if not client.paired:
+        return LockdownReading(trusted=False, locked=None, developer_mode=None)
+    locked: object = await client.get_value(key="PasswordProtected")
+    return LockdownReading(
+        trusted=True,
+        locked=locked if isinstance(locked, bool) else None,
+        developer_mode=await client.get_developer_mode_status() if client.has_developer_mode else None,
+    )
 
 
 @asynccontextmanager

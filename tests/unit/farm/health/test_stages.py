@@ -7,12 +7,12 @@ import pytest
 
 from harness.drivers.pmd3.look import LockdownReading
 from harness.errors import DeviceLost, NoDeviceFree
-from harness.farm.health import stages
-from harness.farm.health.stages import STAGES, Health, Patient, StageResult, examine
-from harness.farm.reach import ReachablePhone
-from harness.model.identity import Connection, Hardware, PhoneIdentity
+from harness.farm.health import access, stages
+from harness.farm.health.result import Health, StageResult
+from harness.farm.health.stages import QUICK, STAGES, examine
+from harness.model.identity import Connection
+from tests.unit.farm.health.told import UDID, patient
 
-_UDID = "00008120-001A2B3C4D5E6F70"
 _WELL = LockdownReading(trusted=True, locked=False, developer_mode=True)
 _HELD = "desk: held by pytest (pid 1) for 3 s"
 
@@ -24,16 +24,16 @@ def _held() -> None:
 @pytest.fixture(autouse=True)
 def attached(monkeypatch: pytest.MonkeyPatch) -> None:
     async def ways(_: str | None) -> Mapping[str, tuple[Connection, ...]]:
-        return {_UDID: (Connection.USB,)}
+        return {UDID: (Connection.USB,)}
 
-    monkeypatch.setattr(stages, "ways", ways)
+    monkeypatch.setattr(access, "ways", ways)
 
 
-def _examined(reading: LockdownReading, ios: str = "17.5", udid: str = _UDID) -> dict[str, StageResult]:
+def _examined(reading: LockdownReading, ios: str = "17.5", udid: str = UDID) -> dict[str, StageResult]:
     """The stages of a phone that somebody else holds, so that none of them opens it."""
-    identity = PhoneIdentity("desk", udid, ios, "iPhone15,4", Hardware.REAL)
-    phone = ReachablePhone(identity, None, "", (Connection.USB,))
-    results = asyncio.run(examine(Patient(phone, "com.example.app", _held, reading=reading)))
+    who = patient(ios, udid, _held)
+    who.reading = reading
+    results = asyncio.run(examine(who))
     return {result.stage: result for result in results}
 
 
@@ -89,6 +89,21 @@ def test_an_error_without_a_fix_of_its_own_still_gets_one(monkeypatch: pytest.Mo
     async def gone(_: str | None) -> Mapping[str, tuple[Connection, ...]]:
         raise DeviceLost("usbmuxd is gone")
 
-    monkeypatch.setattr(stages, "ways", gone)
+    monkeypatch.setattr(access, "ways", gone)
     result = _examined(_WELL)["seen"]
     assert (result.health, result.detail, result.fix) == (Health.FAILED, "usbmuxd is gone", stages.AGAIN)
+
+
+def test_a_quick_stage_only_needs_quick_ones_and_none_of_them_holds_or_opens_the_phone() -> None:
+    quick = {stage.name for stage in QUICK}
+    assert all(set(stage.needs) <= quick for stage in QUICK)
+    assert {"seen", "trusted", "unlocked", "battery", "heat", "storage", "app signing"} <= quick
+    assert not quick & {"free", "tunnel", "image mounted", "runner answers", "dialogs", "wi-fi"}
+
+
+def test_a_warning_stops_nothing_that_needs_the_stage() -> None:
+    assert {health for health in Health if health.goes_on} == {
+        Health.OK,
+        Health.WARNING,
+        Health.NOT_NEEDED,
+    }

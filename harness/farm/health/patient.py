@@ -1,0 +1,152 @@
+"""One phone that is being examined, and what was opened for that."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from harness.drivers.pmd3.look import LockdownReading
+from harness.drivers.pmd3.phone import Pmd3Phone, open_phone
+from harness.drivers.pmd3.vitals import Vitals
+from harness.farm.health.result import NotTried, StageResult
+from harness.farm.reach import ReachablePhone
+from harness.model.identity import Connection, PhoneIdentity
+
+if TYPE_CHECKING:
+    from harness.config.devices import OriginSpec
+    from harness.drivers.ui.backend import Backend
+    from harness.drivers.ui.opening import RunnerScreen
+    from harness.drivers.ui.runner import UiRunner
+    from harness.drivers.ui.ways import UiWay
+    from harness.model.capabilities import RunnerHost
+
+NO_SCREEN = "nothing works its screen from here, and the phone tells it nowhere else"
+NO_SCREEN_FIX = (
+    "Install a WebDriverAgent runner and write `ui: {wda_bundle_id: ...}` beneath its name in devices.yaml."
+)
+
+
+@dataclass(frozen=True)
+class Eyes:
+    """The screen of a phone, and what works it.
+
+    Attributes:
+        runner: serves WebDriverAgent.
+        backend: what is on the screen.
+        screen: Settings, and the rest of what a person does there.
+    """
+
+    runner: UiRunner
+    backend: Backend
+    screen: RunnerScreen
+
+
+@dataclass
+class Patient:
+    """One phone that is being examined.
+
+    Args:
+        phone: how it is reached.
+        bundle_id: the app that is to be there; ``None`` where no stage asks for one.
+        hold: takes the phone's lease; raises ``NoDeviceFree`` when somebody else has it.
+        origin: how phones reach this host, if the app may be launched to try it.
+        ui: how its screen is worked; ``None`` for not at all.
+        host_s: this host's clock, seconds since 1970.
+        reading: what lockdown tells of it; by default asked once.
+        vitals: where it is read without touching it; by default over the usbmuxd that lists it.
+    """
+
+    phone: ReachablePhone
+    bundle_id: str | None
+    hold: Callable[[], object]
+    origin: OriginSpec | None = None
+    ui: UiWay | None = None
+    host_s: Callable[[], float] = time.time
+    reading: LockdownReading | None = None
+    vitals: Vitals | None = None
+    results: dict[str, StageResult] = field(default_factory=dict[str, StageResult])
+    _driver: Pmd3Phone | None = None
+    _eyes: Eyes | None = None
+
+    @property
+    def identity(self) -> PhoneIdentity:
+        """Who it is."""
+        return self.phone.identity
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.phone.name
+
+    @property
+    def connection(self) -> Connection | None:
+        """The one way by which it is examined: the cable where there is one."""
+        return next(iter(self.phone.ways), None)
+
+    @property
+    def app(self) -> str:
+        """The app that is to be there.
+
+        Raises:
+            NotTried: none was named.
+        """
+        if self.bundle_id is None:
+            raise NotTried("no app was named")
+        return self.bundle_id
+
+    def look(self) -> Vitals:
+        """Where the phone is read without touching it."""
+        if self.vitals is None:
+            self.vitals = Vitals(self.identity, self.phone.usbmux, self.connection)
+        return self.vitals
+
+    async def lockdown(self) -> LockdownReading:
+        """What lockdown tells of it, read once."""
+        if self.reading is None:
+            self.reading = await self.look().lockdown()
+        return self.reading
+
+    async def driver(self) -> Pmd3Phone:
+        """The phone, opened once."""
+        if self._driver is None:
+            self._driver = await open_phone(
+                self.identity, usbmux=self.phone.usbmux, connection=self.connection
+            )
+        return self._driver
+
+    async def eyes(self) -> Eyes:
+        """Its screen, opened once; nothing is started by that.
+
+        Raises:
+            NotTried: nothing works its screen.
+        """
+        if self.ui is None:
+            raise NotTried(NO_SCREEN, NO_SCREEN_FIX)
+        if self._eyes is None:
+            driver = await self.driver()
+            self._eyes = _eyes_of(driver, driver, self.ui)
+        return self._eyes
+
+    async def close(self) -> None:
+        """Close what was opened, the screen first."""
+        async with AsyncExitStack() as left:
+            if self.vitals is not None:
+                left.push_async_callback(self.vitals.close)
+            if self._driver is not None:
+                left.push_async_callback(self._driver.close)
+            if self._eyes is not None:
+                left.push_async_callback(self._eyes.screen.close)
+        self.vitals = self._driver = self._eyes = None
+
+
+def _eyes_of(host: RunnerHost, phone: Pmd3Phone, way: UiWay) -> Eyes:
+    # Imported here: most examinations are of phones without a runner, and a quick look never gets here.
+    from harness.drivers.ui.opening import MAKERS, RunnerScreen, runner_of
+
+    runner = runner_of(host, phone.identity, way)
+    backend = MAKERS[way.via](runner, phone.identity, way)
+    screen = RunnerScreen(runner, backend, host, phone.identity, phone.app_info)
+    return Eyes(runner, backend, screen)
