@@ -1,0 +1,243 @@
+"""The host agent: the only way to the phones of its host, for as long as it runs.
+
+Theory. The store decides who holds a phone, and the agent makes it so: it opens a usbmuxd socket for each
+grant, and when the lease has ended it closes that socket and aborts the connections through it, says so,
+puts the phone right, and lets the store free it.
+
+Every step may fail, because the database, a phone or the disk does. It is then told and tried again; what is
+due is read from the store each time, so nothing is forgotten and nothing is done twice. While the database
+is away nothing is due: who has a phone goes on having it, through the socket that is open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+
+from harness.errors import HarnessError, LeaseLost, StoreUnavailable
+from harness.farm.agent.attendance import Attending, HostPhone
+from harness.farm.agent.bays import TRY_AGAIN_S, Bays
+from harness.farm.agent.clerk import Clerk
+from harness.farm.agent.parts import Gates, Seat, Watch
+from harness.farm.agent.telling import Event, Happening, Tell, Troubles
+from harness.farm.leases.grants import Grant
+from harness.farm.leases.published import PublishedPhone
+from harness.model.undo import Restorer
+
+ROUND_S = 0.2
+"""Wall seconds between two looks at what is due, at the most: nobody is told of a holder that was killed."""
+
+WATCH_S = 1.0
+"""Wall seconds between two looks at which phones are there."""
+
+LEAVE_WITHIN_S = 60.0
+"""Wall seconds that phones may take to be put right when the agent is asked to end."""
+
+
+class Agent:
+    """Serves the phones of one host.
+
+    Args:
+        host: its name.
+        take_seat: takes the host's place in the store; called again when that was lost.
+        watch: which phones are there.
+        gates: opens and closes sockets.
+        restorer: puts things back on phones.
+        tell: is told what happens, on the loop's thread.
+        keep_awake: is told whether there are phones to stay awake for.
+
+    Attributes:
+        host: its name.
+        troubles: what is wrong now.
+    """
+
+    def __init__(
+        self,
+        host: str,
+        take_seat: Callable[[], Seat],
+        watch: Watch,
+        gates: Gates,
+        restorer: Restorer,
+        tell: Tell,
+        keep_awake: Callable[[bool], object] = bool,
+    ) -> None:
+        self.host = host
+        self.troubles = Troubles(tell)
+        self._tell = tell
+        self._watch = watch
+        self._keep_awake = keep_awake
+        self._clerk = Clerk(take_seat)
+        self._bays = Bays(self._clerk, gates, restorer, self.phone, tell, self.troubles)
+        self._attending = Attending()
+        self._known: dict[str, HostPhone] = {}
+        self._is_published = False
+
+    @property
+    def phones(self) -> tuple[HostPhone, ...]:
+        """The phones that are there."""
+        return self._attending.phones
+
+    @property
+    def away(self) -> Mapping[str, str]:
+        """Name -> why another phone of this host is not there."""
+        return self._attending.away
+
+    @property
+    def open_grants(self) -> Mapping[str, Grant]:
+        """UDID -> the grant whose socket is open."""
+        return self._bays.open
+
+    def phone(self, udid: str) -> HostPhone | None:
+        """A phone that was there since this agent began, as it was last seen."""
+        return self._known.get(udid)
+
+    async def run(self, over: asyncio.Event) -> None:
+        """Serve until ``over`` is set; then cut everybody off, put right what can be, and go.
+
+        Raises:
+            HostTaken: another agent serves this host.
+            FarmError: the store cannot be used at all.
+        """
+        watching: asyncio.Task[None] | None = None
+        try:
+            if await self._sit_down(over):
+                self._tell(Event(Happening.SERVING, f"serving the phones of {self.host}"))
+                watching = asyncio.create_task(self._keep_watch(), name="watch")
+            while not over.is_set():
+                await self._round(over)
+        finally:
+            await _ended(watching)
+            await self._leave()
+
+    # ---- the store
+
+    async def _sit_down(self, over: asyncio.Event) -> bool:
+        """Take the host's place, waiting for the database as long as it takes; ``False`` when told to end."""
+        while not over.is_set():
+            try:
+                await self._clerk.sit_down()
+            except StoreUnavailable as error:
+                self.troubles.begin("store", str(error))
+                await _pause(over, TRY_AGAIN_S)
+            else:
+                self.troubles.end("store", "the database answers again")
+                self._is_published = False
+                return True
+        return False
+
+    async def _round(self, over: asyncio.Event) -> None:
+        """Wait until something may be due, and have it done."""
+        try:
+            await self._clerk.wait(ROUND_S)
+            await self._clerk.look()
+        except LeaseLost as error:
+            await self._begin_anew(error, over)
+        except (HarnessError, OSError) as error:
+            self.troubles.begin("store", str(error))
+            await _pause(over, TRY_AGAIN_S)
+        else:
+            self.troubles.end("store", "the database answers again")
+            self._bays.begin_what_is_due()
+
+    async def _begin_anew(self, error: LeaseLost, over: asyncio.Event) -> None:
+        """The store has taken this agent for dead, so all its grants are over: cut them, and begin anew."""
+        self.troubles.begin("seat", f"{error.what}: every phone is cut off, and served anew")
+        await self._bays.cut_all()
+        with suppress(HarnessError):
+            await self._clerk.stand_up()
+        await self._sit_down(over)
+        self.troubles.end("seat", f"serving the phones of {self.host} again")
+
+    # ---- which phones are there
+
+    async def _keep_watch(self) -> None:
+        while True:
+            try:
+                await self._look_around()
+            except (HarnessError, OSError) as error:
+                self.troubles.begin("watch", str(error))
+            else:
+                self.troubles.end("watch", "the phones can be looked at again")
+            await asyncio.sleep(WATCH_S)
+
+    async def _look_around(self) -> None:
+        seen = await self._watch.look()
+        if seen != self._attending:
+            for event in changes(self._attending, seen):
+                self._tell(event)
+            self._attending, self._is_published = seen, False
+            self._known |= {phone.udid: phone for phone in seen.phones}
+            self._keep_awake(bool(seen.phones))
+        if not self._is_published:
+            self._is_published = True
+            try:
+                await self._clerk.publish(published(self.host, phone) for phone in seen.phones)
+            except BaseException:
+                self._is_published = False
+                raise
+
+    # ---- the end
+
+    async def _leave(self) -> None:
+        """Cut everybody off, put right what can be in time, and have the phones offline."""
+        try:
+            if self._clerk.is_seated:
+                self._tell(Event(Happening.LEAVING, "leaving: phones are cut off, put right, and offline"))
+                async with asyncio.timeout(LEAVE_WITHIN_S):
+                    await self._wind_up()
+        except (HarnessError, OSError, TimeoutError) as error:
+            why = f"not within {LEAVE_WITHIN_S:g} s" if isinstance(error, TimeoutError) else str(error)
+            what = f"left before everything was put right; the next agent does the rest: {why}"
+            self._tell(Event(Happening.TROUBLE, what))
+        finally:
+            self._keep_awake(False)
+            self._clerk.close()
+
+    async def _wind_up(self) -> None:
+        cut = await self._bays.cut_all()
+        await self._bays.idle()
+        cut += await self._bays.cut_all()  # what was just being opened
+        for grant in cut:
+            with suppress(LeaseLost):
+                await self._clerk.closed(grant)
+        await self._clerk.look()
+        await self._bays.restore_all()
+        await self._clerk.publish(())
+        await self._clerk.stand_up()
+
+
+def published(host: str, phone: HostPhone) -> PublishedPhone:
+    """What an agent tells of a phone of its host."""
+    reach = phone.reach
+    return PublishedPhone(reach.identity, host, phone.labels, reach.ways, reach.clock)
+
+
+def changes(before: Attending, after: Attending) -> tuple[Event, ...]:
+    """What two looks tell of the phones that came and went between them, and of those that cannot be had."""
+    was, now = ({phone.udid: phone for phone in look.phones} for look in (before, after))
+    gone = [was[udid] for udid in was if udid not in now]
+    come = [now[udid] for udid in now if udid not in was]
+    names = {phone.name for phone in gone}
+    silent = {name: why for name, why in after.away.items() if before.away.get(name) != why}
+    return (
+        *(Event(Happening.DETACHED, after.away.get(one.name, "it is gone"), one.name) for one in gone),
+        *(Event(Happening.ATTACHED, _how(phone), phone.name) for phone in come),
+        *(Event(Happening.SILENT, why, name) for name, why in silent.items() if name not in names),
+    )
+
+
+def _how(phone: HostPhone) -> str:
+    identity = phone.reach.identity
+    return f"attached by {' and '.join(phone.reach.ways)}: {identity.model}, iOS {identity.ios}"
+
+
+async def _pause(over: asyncio.Event, for_s: float) -> None:
+    with suppress(TimeoutError):
+        await asyncio.wait_for(over.wait(), for_s)
+
+
+async def _ended(task: asyncio.Task[None] | None) -> None:
+    if task is not None:
+        task.cancel()
+        await asyncio.wait([task])

@@ -1,0 +1,146 @@
+"""Which phones of a host are there now, under their names of devices.yaml: looked at again and again."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field, replace
+
+from harness.config.devices import DevicesFile, UiSpec
+from harness.drivers.pmd3.look import ways
+from harness.errors import DeviceLost
+from harness.farm.inventory import Inventory, InventoryPhone
+from harness.farm.reach import Attached, ReachablePhone, attached_phones, rack_phones
+from harness.model.identity import Connection
+from harness.virtual.specs import udid_of
+
+ASK_AGAIN_S = 10.0
+"""Wall seconds after which a phone is asked again that did not say who it is."""
+
+
+@dataclass(frozen=True)
+class HostPhone:
+    """A phone of this host that is there.
+
+    Attributes:
+        reach: how it is reached; its identity has the name of devices.yaml, its ways are those allowed there.
+        labels: what devices.yaml says of it.
+        connection: the way that is taken; ``None`` where devices.yaml does not say.
+        ui: how its screen is worked.
+    """
+
+    reach: ReachablePhone
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    connection: Connection | None = None
+    ui: UiSpec | None = None
+
+    @property
+    def udid(self) -> str:
+        """Its unique device identifier."""
+        return self.reach.identity.udid
+
+    @property
+    def name(self) -> str:
+        """What people call it."""
+        return self.reach.identity.name
+
+
+@dataclass(frozen=True)
+class Attending:
+    """What one look found.
+
+    Attributes:
+        phones: those that are there and may be used.
+        away: name -> why another phone of this host is not.
+    """
+
+    phones: tuple[HostPhone, ...] = ()
+    away: Mapping[str, str] = field(default_factory=dict[str, str])
+
+
+class Attendance:
+    """Looks which phones of a host are there.
+
+    A phone says once who it is, for as long as it stays attached: asking takes a connection to it.
+
+    Args:
+        file: the devices.yaml with only the phones of this host; ``None`` for every attached real phone.
+    """
+
+    def __init__(self, file: DevicesFile | None) -> None:
+        self._file = file
+        self._known: dict[str, ReachablePhone] = {}
+        self._silent: dict[str, str] = {}
+        self._asked_s = 0.0
+
+    async def look(self) -> Attending:
+        """The phones that are there now.
+
+        Raises:
+            DeviceError: this host's usbmuxd does not answer.
+            ConfigError: the state directory, where racks say that they run, cannot be used.
+        """
+        here = [*await self._virtual(), *await self._real()]
+        by_udid = {phone.identity.udid: phone for phone in here}
+        connected = {udid: phone.ways for udid, phone in by_udid.items()}
+        identities = [phone.identity for phone in here]
+        inventory = Inventory.of(self._file, identities, connected, self._silent)
+        found = [_host_phone(phone, by_udid) for phone in inventory.phones if phone.identity]
+        away = {phone.name: phone.away for phone in inventory.phones if not phone.identity}
+        return Attending(tuple(found), away)
+
+    async def _virtual(self) -> list[ReachablePhone]:
+        """Those of the virtual phones of the file whose rack runs, and lists them: a cable may be pulled."""
+        meant = _virtual_udids(self._file)
+        phones = [phone for phone in rack_phones() if phone.identity.udid in meant]
+        listed = {usbmux: await _listed(usbmux) for usbmux in {phone.usbmux for phone in phones}}
+        there = [(phone, listed[phone.usbmux].get(phone.identity.udid)) for phone in phones]
+        return [replace(phone, ways=connected) for phone, connected in there if connected]
+
+    async def _real(self) -> list[ReachablePhone]:
+        if self._file is not None and not self._file.real:
+            return []
+        connected = await _listed(None)
+        self._forget_all_but(connected)
+        strangers = connected.keys() - self._known.keys()
+        due = strangers - self._silent.keys() or time.monotonic() >= self._asked_s + ASK_AGAIN_S
+        if strangers and due:
+            self._asked_s = time.monotonic()
+            self._learn(await attached_phones(self._known.keys()))
+        return [replace(phone, ways=connected[udid]) for udid, phone in self._known.items()]
+
+    def _forget_all_but(self, connected: Mapping[str, object]) -> None:
+        self._known = {udid: phone for udid, phone in self._known.items() if udid in connected}
+        self._silent = {udid: why for udid, why in self._silent.items() if udid in connected}
+
+    def _learn(self, asked: Attached) -> None:
+        self._known |= {phone.identity.udid: phone for phone in asked.phones}
+        self._silent = {problem.phone: problem.what for problem in asked.problems if problem.phone}
+
+
+async def _listed(usbmux: str | None) -> Mapping[str, tuple[Connection, ...]]:
+    try:
+        return await ways(usbmux)
+    except DeviceLost:
+        return {}  # no usbmuxd, no phones: that of a rack goes with it
+
+
+def _virtual_udids(file: DevicesFile | None) -> set[str]:
+    """The virtual phones of a file as ``harness virtual serve`` runs them; test runs have others."""
+    specs = [(entry.name, entry.virtual) for entry in (file.virtual if file else ())]
+    return {udid_of(name, spec.seed, spec.model) for name, spec in specs if spec}
+
+
+def _host_phone(phone: InventoryPhone, reach: Mapping[str, ReachablePhone]) -> HostPhone:
+    identity, entry = phone.identity, phone.entry
+    assert identity is not None
+    there = reach[identity.udid]
+    allowed = there.ways if entry is None else _allowed(entry.connection.allows, there.ways)
+    reached = replace(there, identity=identity, ways=allowed)
+    if entry is None:
+        return HostPhone(reached)
+    return HostPhone(reached, dict(entry.labels), phone.connection, entry.ui)
+
+
+def _allowed(allows: Callable[[Connection], bool], ways: Iterable[Connection]) -> tuple[Connection, ...]:
+    return tuple(way for way in ways if allows(way))

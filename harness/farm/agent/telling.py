@@ -1,0 +1,81 @@
+"""What an agent says: one line for each thing that happened, and each trouble once while it lasts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Happening(StrEnum):
+    """What an agent tells of."""
+
+    SERVING = "serving"
+    ATTACHED = "attached"
+    DETACHED = "detached"
+    SILENT = "silent"
+    """A phone is attached, and does not say who it is, or may not be reached that way."""
+    GRANTED = "granted"
+    CUT = "cut"
+    RESTORED = "restored"
+    NOT_RESTORED = "not restored"
+    TROUBLE = "trouble"
+    """A step failed, and is tried again."""
+    OVER = "over"
+    """A trouble is over."""
+    LEAVING = "leaving"
+
+
+@dataclass(frozen=True)
+class Event:
+    """One thing that happened.
+
+    Attributes:
+        happening: what kind of thing.
+        text: one line for people.
+        phone: what the phone is called; empty where it is about no phone in particular.
+    """
+
+    happening: Happening
+    text: str
+    phone: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.phone}: {self.text}" if self.phone else self.text
+
+
+Tell = Callable[[Event], None]
+"""Who is told."""
+
+
+class Troubles:
+    """Tells of each trouble when it begins and when it is over, however often the step is tried meanwhile.
+
+    Args:
+        tell: who is told.
+    """
+
+    def __init__(self, tell: Tell) -> None:
+        self._tell = tell
+        self._known: dict[str, str] = {}
+
+    def begin(self, about: str, why: str, *, phone: str = "") -> None:
+        """A step failed.
+
+        Args:
+            about: names the step; a trouble lasts until ``end`` is called with the same.
+            why: one line; another one than before is told, too.
+            phone: what the phone is called that it is about, if about one.
+        """
+        if self._known.get(about) != why:
+            self._known[about] = why
+            self._tell(Event(Happening.TROUBLE, why, phone))
+
+    def end(self, about: str, what: str, *, phone: str = "") -> None:
+        """The step went well; told only when it had failed before."""
+        if self._known.pop(about, None) is not None:
+            self._tell(Event(Happening.OVER, what, phone))
+
+    def lasting(self) -> tuple[str, ...]:
+        """What is wrong now, one line each."""
+        return tuple(self._known.values())
