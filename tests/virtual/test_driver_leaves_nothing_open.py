@@ -29,10 +29,12 @@ from harness.drivers.ui.opening import open_screen
 from harness.drivers.ui.ways import UiWay
 from harness.drivers.virtual_clock import VirtualClock
 from harness.errors import HarnessError
+from tests.virtual.drivers.phones import Children, without_a_stack
 from tests.virtual.faults.bench import identity_of
 from tests.virtual.rig import APP, Rig, rig, until
 
-VERSIONS = ("16.7", "18.5")
+WAYS = ("16.7", "18.5", "18.5 child")
+"""iOS of the phone, and whether its tunnel is held by a process of its own."""
 
 TURNS = (0, 1, 2, 3, 5)
 """How many turns of the loop behind a suspension the cancel comes: by then others have gone on."""
@@ -227,20 +229,28 @@ async def _clock(it: Rig) -> AsyncGenerator[VirtualClock]:
         await clock.close()
 
 
-def _on_a_phone(check: Callable[[Rig, VirtualClock], Awaitable[None]], ios: str) -> None:
+def _on_a_phone(check: Callable[[Rig, VirtualClock], Awaitable[None]], way: str) -> None:
+    ios, _, child = way.partition(" ")
+
     async def main() -> None:
         async with rig(ios) as it, _clock(it) as clock:
             await check(it, clock)
 
     gc.freeze()  # what is there already is not looked through each time
     try:
-        asyncio.run(asyncio.wait_for(main(), LONGEST_S))
+        with pytest.MonkeyPatch.context() as patch:
+            children = Children(patch)
+            if child:
+                without_a_stack(patch)
+            asyncio.run(asyncio.wait_for(main(), LONGEST_S))
+            assert bool(children.started) == bool(child)
+            assert not children.left
     finally:
         gc.unfreeze()
 
 
-@pytest.mark.parametrize("ios", VERSIONS)
-def test_a_phone_whose_opening_is_cut_short_can_be_opened(ios: str, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_a_phone_whose_opening_is_cut_short_can_be_opened(way: str, request: pytest.FixtureRequest) -> None:
     async def check(it: Rig, clock: VirtualClock) -> None:
         async def opening() -> None:
             phone = await open_phone(identity_of(it), usbmux=it.address.usbmux, clock=clock)
@@ -252,11 +262,11 @@ def test_a_phone_whose_opening_is_cut_short_can_be_opened(ios: str, request: pyt
         await opening()  # what is made once, such as a pair record
         await _hunt(it, "the phone", _count(request) * 6, opening, nothing)
 
-    _on_a_phone(check, ios)
+    _on_a_phone(check, way)
 
 
-@pytest.mark.parametrize("ios", VERSIONS)
-def test_a_service_whose_opening_is_cut_short_is_closed(ios: str, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_a_service_whose_opening_is_cut_short_is_closed(way: str, request: pytest.FixtureRequest) -> None:
     async def check(it: Rig, clock: VirtualClock) -> None:
         phone = await open_phone(identity_of(it), usbmux=it.address.usbmux, clock=clock)
 
@@ -272,11 +282,12 @@ def test_a_service_whose_opening_is_cut_short_is_closed(ios: str, request: pytes
             await _hunt(it, name, _count(request), partial(act, doing), used)
         await phone.close()
 
-    _on_a_phone(check, ios)
+    _on_a_phone(check, way)
 
 
+@pytest.mark.parametrize("way_there", WAYS[1:])
 def test_lockdown_and_the_list_of_services_behind_a_tunnel_are_asked_anew_and_cut_short(
-    request: pytest.FixtureRequest,
+    way_there: str, request: pytest.FixtureRequest
 ) -> None:
     async def check(it: Rig, clock: VirtualClock) -> None:
         way = await open_transport(identity_of(it), it.address.usbmux)
@@ -288,7 +299,7 @@ def test_lockdown_and_the_list_of_services_behind_a_tunnel_are_asked_anew_and_cu
         await _hunt(it, "asking anew", _count(request), ask, way.renew)
         await way.close()
 
-    _on_a_phone(check, "18.5")
+    _on_a_phone(check, way_there)
 
 
 def test_a_look_at_a_phone_that_is_cut_short_leaves_nothing(request: pytest.FixtureRequest) -> None:
@@ -302,8 +313,8 @@ def test_a_look_at_a_phone_that_is_cut_short_leaves_nothing(request: pytest.Fixt
     _on_a_phone(check, "16.7")
 
 
-@pytest.mark.parametrize("ios", VERSIONS)
-def test_what_is_still_open_is_closed_with_the_phone(ios: str) -> None:
+@pytest.mark.parametrize("way", WAYS)
+def test_what_is_still_open_is_closed_with_the_phone(way: str) -> None:
     async def check(it: Rig, clock: VirtualClock) -> None:
         async def dropped() -> None:
             phone = await open_phone(identity_of(it), usbmux=it.address.usbmux, clock=clock)
@@ -319,7 +330,7 @@ def test_what_is_still_open_is_closed_with_the_phone(ios: str) -> None:
             await _quiet(it)
             await until(lambda: _open_files() <= files)
 
-    _on_a_phone(check, ios)
+    _on_a_phone(check, way)
 
 
 def test_a_connection_that_is_cut_short_as_its_handshake_ends_is_in_nobodys_way(

@@ -379,7 +379,7 @@ async def open_phone(
     Raises:
         DeviceLost: it is not attached, or not in that way.
         PairingRequired: it does not trust this host.
-        CapabilityMissing: its iOS has no way that needs no root, or this process holds another tunnel.
+        CapabilityMissing: its iOS has no way that needs no root.
     """
     way = Way(identity.name, lambda: transport.open_transport(identity, usbmux, connection))
     try:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.drivers.pmd3.imports import prepare
+from harness.drivers.pmd3.tunnellife import Tunnel, has_stack
 from harness.errors import CapabilityMissing
 from harness.model.identity import Connection, PhoneIdentity
 
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from pymobiledevice3.lockdown_service_provider import LockdownServiceProvider
 
     from harness.drivers.pmd3.discovery import Discovery
-    from harness.drivers.pmd3.tunnel import Tunnel
 
 USBMUX_ENVIRONMENT = "USBMUXD_SOCKET_ADDRESS"
 """Where the tunnel, which takes no address, looks for usbmuxd."""
@@ -81,7 +81,7 @@ async def open_transport(
         connection: by cable or by network; ``None`` for the cable where there is one.
 
     Raises:
-        CapabilityMissing: iOS 17.0 to 17.3, or this process holds the tunnel of another phone.
+        CapabilityMissing: iOS 17.0 to 17.3.
     """
     prepare()
     choose_usbmux(usbmux)
@@ -95,7 +95,7 @@ async def open_transport(
         )
     if connection is Connection.NETWORK:
         await _check_no_cable(identity)
-    return await _over_tunnel(identity)
+    return await _over_tunnel(identity, usbmux)
 
 
 async def _over_lockdown(
@@ -131,10 +131,20 @@ async def _check_no_cable(identity: PhoneIdentity) -> None:
         )
 
 
-async def _over_tunnel(identity: PhoneIdentity) -> Transport:
-    from harness.drivers.pmd3.tunnel import open_tunnel
+async def _over_tunnel(identity: PhoneIdentity, usbmux: str | None) -> Transport:
+    """Over a tunnel in this process, which has room for one; over one in a child when that is taken."""
+    if has_stack():
+        from harness.drivers.pmd3.tunnel import open_tunnel
 
-    return _behind(*await open_tunnel(identity.name, identity.udid, TUNNEL_S))
+        return _behind(*await open_tunnel(identity.name, identity.udid, usbmux, TUNNEL_S))
+    from harness.drivers.pmd3.tunnelchild_start import open_in_child
+
+    return _behind(*await open_in_child(identity.name, identity.udid, _environment(usbmux), TUNNEL_S))
+
+
+def _environment(usbmux: str | None) -> dict[str, str]:
+    """Of a child: this process's own, as it is at this moment, and the phone's usbmuxd."""
+    return {**os.environ, **({USBMUX_ENVIRONMENT: usbmux} if usbmux else {})}
 
 
 def _behind(tunnel: Tunnel, provider: Discovery) -> Transport:

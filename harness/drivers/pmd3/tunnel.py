@@ -9,8 +9,8 @@ Imports pymobiledevice3, so it is imported only once a phone is open.
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import AsyncExitStack, suppress
+from dataclasses import dataclass
 from operator import attrgetter
 from typing import Any, cast
 
@@ -19,13 +19,9 @@ from pmd_pytcp.stack import sysctl
 from pymobiledevice3.remote.tunnel_service import CoreDeviceTunnelProxy, RemotePairingTcpTunnel
 from pymobiledevice3.remote.userspace_tunnel import UserspaceDialPlane, UserspaceTun
 
-from harness.drivers.pmd3.closing import close_within
 from harness.drivers.pmd3.discovery import Discovery
 from harness.drivers.pmd3.lockdown import open_lockdown
-from harness.errors import CapabilityMissing
-
-CLOSE_S = 8.0
-"""How long the close of one that broke, or was not opened, is waited for, in wall seconds."""
+from harness.drivers.pmd3.tunnellife import Tunnel, hold_stack, opened_whole
 
 TIME_WAIT_MS = 1000
 """How long the tunnel's TCP stack remembers a connection that was closed.
@@ -36,45 +32,6 @@ connection searches its port among all that are remembered, on the loop that car
 
 NEVER_ACKNOWLEDGED = 2**31 - 1
 """How far ahead of what was sent a number is that no ACK reaches, by the arithmetic of TCP."""
-
-_held: list[str] = []
-"""Whose tunnel this process holds: the TCP stack is a global of the process."""
-
-
-class Tunnel:
-    """A tunnel, from its opening to its end.
-
-    Args:
-        phone: the phone's name.
-        parts: what it is made of, to be taken down in the opposite order.
-    """
-
-    def __init__(self, phone: str, parts: AsyncExitStack) -> None:
-        self._phone = phone
-        self._parts = parts
-        self._ending: asyncio.Task[None] | None = None
-        self._watching: asyncio.Task[None] | None = None
-
-    @property
-    def is_gone(self) -> bool:
-        """Whether it has ended, by itself or because it was closed."""
-        return self._ending is not None
-
-    async def close(self) -> None:
-        """Take it down, with all that was opened through it; returns when another one may be opened."""
-        if self._ending is None:
-            self._ending = asyncio.create_task(
-                self._parts.aclose(), name=f"ending the tunnel of {self._phone}"
-            )
-        await asyncio.shield(self._ending)
-
-    def watch(self, carrier: RemotePairingTcpTunnel) -> None:
-        """Take it down when the connection beneath it ends: whoever reads through it would not notice."""
-        self._watching = asyncio.create_task(self._close_after(carrier), name=f"tunnel of {self._phone}")
-
-    async def _close_after(self, carrier: RemotePairingTcpTunnel) -> None:
-        await carrier.wait_closed()
-        await close_within(self._phone, "its tunnel", self.close(), CLOSE_S)
 
 
 class ClosingStack:
@@ -102,55 +59,67 @@ class ClosingStack:
         return opened
 
 
-async def open_tunnel(phone: str, udid: str, within_s: float) -> tuple[Tunnel, Discovery]:
-    """Open the tunnel, and what services are opened on behind it.
+@dataclass(frozen=True)
+class FarEnd:
+    """The phone's end of a tunnel.
+
+    Attributes:
+        stack: opens connections to it.
+        address: its address within the tunnel.
+        rsd_port: where it lists its services.
+    """
+
+    stack: ClosingStack
+    address: str
+    rsd_port: int
+
+    @property
+    def as_tun(self) -> UserspaceTun:
+        """The stack, for a dial plane of the library, which only ever connects with it."""
+        return cast("UserspaceTun", self.stack)
+
+
+async def open_tunnel(phone: str, udid: str, usbmux: str | None, within_s: float) -> tuple[Tunnel, Discovery]:
+    """Open the tunnel, and what services are opened on behind it; not while this process holds another.
 
     Args:
         phone: the phone's name.
         udid: the phone.
+        usbmux: address of usbmuxd; ``None`` for that of this process.
         within_s: protective deadline in wall seconds.
-
-    Raises:
-        CapabilityMissing: this process holds another tunnel.
     """
-    if _held:
-        raise CapabilityMissing(
-            f"this process already holds the tunnel of {_held[0]}",
-            phone=phone,
-            fix="Close that phone first, or drive this one from a process of its own.",
-        )
-    _held.append(phone)
-    parts = AsyncExitStack()
-    parts.callback(_held.clear)
-    tunnel = Tunnel(phone, parts)
-    try:
-        async with asyncio.timeout(within_s):
-            return tunnel, await _open(tunnel, parts, udid)
-    except BaseException as error:
-        broke = tunnel.is_gone
-        await close_within(phone, "its tunnel", tunnel.close(), CLOSE_S)
-        if broke and isinstance(error, Exception):
-            # What was under way says so in words of its own.
-            raise ConnectionResetError("the tunnel broke while it was opened") from error
-        raise
+
+    async def opening(tunnel: Tunnel, parts: AsyncExitStack) -> Discovery:
+        far_end = await _open(tunnel, parts, udid, usbmux)
+        plane = await parts.enter_async_context(UserspaceDialPlane(far_end.as_tun, far_end.address))
+        services = Discovery((far_end.address, far_end.rsd_port), plane.dial)
+        parts.push_async_callback(services.close)
+        await services.connect()
+        return services
+
+    return await opened_whole(phone, within_s, hold_stack(phone), opening)
 
 
-async def _open(tunnel: Tunnel, parts: AsyncExitStack, udid: str) -> Discovery:
-    lockdown = await open_lockdown(udid, None)
+async def open_far_end(phone: str, udid: str, within_s: float) -> tuple[Tunnel, FarEnd]:
+    """Open the tunnel alone, as the only one of this process; takes what ``open_tunnel`` takes."""
+
+    async def opening(tunnel: Tunnel, parts: AsyncExitStack) -> FarEnd:
+        return await _open(tunnel, parts, udid, None)
+
+    return await opened_whole(phone, within_s, hold_stack(phone), opening)
+
+
+async def _open(tunnel: Tunnel, parts: AsyncExitStack, udid: str, usbmux: str | None) -> FarEnd:
+    lockdown = await open_lockdown(udid, usbmux)
     parts.push_async_callback(lockdown.close)
     service = await lockdown.start_lockdown_service(CoreDeviceTunnelProxy.SERVICE_NAME)
     carrier = RemotePairingTcpTunnel(service=service)
     parts.push_async_callback(carrier.stop_tunnel)
     agreed = await carrier.request_tunnel_establish()
-    far_end = str(agreed["serverAddress"])
-    await _start_tcp(carrier, agreed["clientParameters"], far_end)
-    stack = cast("UserspaceTun", ClosingStack(carrier.tun))
-    plane = await parts.enter_async_context(UserspaceDialPlane(stack, far_end))
-    services = Discovery((far_end, int(agreed["serverRSDPort"])), plane.dial)
-    parts.push_async_callback(services.close)
+    address = str(agreed["serverAddress"])
+    await _start_tcp(carrier, agreed["clientParameters"], address)
     tunnel.watch(carrier)
-    await services.connect()
-    return services
+    return FarEnd(ClosingStack(carrier.tun), address, int(agreed["serverRSDPort"]))
 
 
 async def _start_tcp(carrier: RemotePairingTcpTunnel, near_end: dict[str, Any], far_end: str) -> None:
