@@ -34,13 +34,14 @@ MOUNT_S = 600.0
 """Protective deadline in wall seconds: the image may have to be downloaded first."""
 
 
-async def restart(way: Way, phone: str, clock: PhoneClock) -> None:
+async def restart(way: Way, phone: str, clock: PhoneClock | None) -> None:
     """Restart a phone; returns once it is back and lockdown answers.
 
     Args:
         way: the way to the phone.
         phone: its name.
-        clock: one that runs ahead makes the wait shorter; any other cannot be asked meanwhile.
+        clock: one that runs ahead makes the wait shorter; any other cannot be asked meanwhile. ``None`` waits
+            by this host's.
 
     Raises:
         DeviceLost: it did not go down, or did not come back in time.
@@ -75,7 +76,10 @@ async def _take_down(provider: LockdownServiceProvider) -> None:
             return
 
 
-async def _pause(clock: PhoneClock) -> None:
+async def _pause(clock: PhoneClock | None) -> None:
+    if clock is None:
+        await asyncio.sleep(ASK_EVERY_S)
+        return
     try:
         await clock.let_pass((await clock.now()).at_s + ASK_EVERY_S)
     except DeviceError:
