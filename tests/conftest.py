@@ -95,6 +95,11 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--every-ui-fault", action="store_true", help="try every verb of the screen with each of its faults"
     )
     parser.addoption(
+        "--every-version",
+        action="store_true",
+        help="judges ask on every version, and not on one before the tunnel and one behind it",
+    )
+    parser.addoption(
         "--wire-coverage", action="store_true", help="measure every codec's branches from its own test module"
     )
 

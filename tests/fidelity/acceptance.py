@@ -1,8 +1,9 @@
 """What independent clients were seen to ask and to be content with: recorded once, held to ever after.
 
 A judge that passes tells here what it had asked. With ``HARNESS_FIDELITY_RECORD`` naming a directory that is
-written down there; ``python -m tests.fidelity --record DIR`` makes ``accepted.json`` of it. Without, what
-the file says of that judge has to be asked again, so the ledger can't claim what no longer happens.
+written down there (by ``--every-version``, so that only what is asked on all of them counts);
+``python -m tests.fidelity --record DIR`` makes ``accepted.json`` of it. Without, what the file says of that
+judge has to be asked again, so the ledger can't claim what no longer happens.
 """
 
 from __future__ import annotations

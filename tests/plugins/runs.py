@@ -28,8 +28,10 @@ devices:
 
 CONFTEST = "from harness.plugins import PLUGINS\n\npytest_plugins = PLUGINS\n"
 
-UNASKED = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest")
+UNASKED = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:anyio")
 """Plugins that these runs have no use for.
+
+anyio's imports all of Trio where that is installed, in every process of a run.
 
 Hypothesis's imports all of Hypothesis at the end of every process. On a loaded host that takes longer than
 the five seconds after which execnet interrupts a worker that was told to end, in the middle of the import.

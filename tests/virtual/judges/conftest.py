@@ -1,4 +1,4 @@
-"""One rack per module: a phone before RemoteXPC, and one behind it."""
+"""One rack per module: a phone before RemoteXPC, and one behind it; and the rows that a test is for."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ import pytest
 from harness.config.places import STATE_DIR_VARIABLE
 from harness.virtual.address import RackAddress
 from harness.virtual.launcher import start_rack
+from tests.virtual.judges.judging import cases, named
 
 DEVICES = """\
 version: 1
@@ -21,6 +22,12 @@ devices:
 """
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line(
+        "markers", "commands(table, versions): judged by each row of a client's commands, on these versions"
+    )
+
+
 @pytest.fixture(scope="module")
 def rack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RackAddress]:
     """Where the rack is; its first phone has iOS 16.7, its second iOS 18.5."""
@@ -30,3 +37,10 @@ def rack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RackAddress]:
         patch.setenv(STATE_DIR_VARIABLE, str(directory / "state"))
         with start_rack(directory / "devices.yaml") as running:
             yield running.address
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give a test that is marked with the rows of a table its cases, as ``row`` and ``ios``."""
+    for mark in metafunc.definition.iter_markers("commands"):
+        every = bool(metafunc.config.getoption("--every-version"))
+        metafunc.parametrize(("row", "ios"), cases(*mark.args, every=every), ids=named)

@@ -8,7 +8,7 @@ import re
 import shlex
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 
 from harness.virtual.address import PhoneAddress
@@ -21,7 +21,7 @@ from tests.virtual.judges.client import Answer, Client
 from tests.virtual.judges.shape import Shape, fault, filled
 from tests.virtual.judges.standing import Standing
 from tests.virtual.judges.tables.acts import port_here
-from tests.virtual.judges.tables.command import Command, Reads, nothing
+from tests.virtual.judges.tables.command import EVERY, NEW, OLD, Command, Reads, nothing
 from tests.virtual.rig import APP, STORE_APP
 
 LISTEN = str(Question(USBMUX, "Listen"))
@@ -33,9 +33,27 @@ AGAIN_S = 0.2
 """Wall seconds between two times of what is done while a stream is listened to."""
 
 
-def cases(table: Iterable[Command]) -> list[tuple[Command, str]]:
-    """Every row on every version it is for."""
-    return [(row, ios) for row in table for ios in row.ios]
+def cases(
+    table: Iterable[Command], side: Collection[str] = EVERY, *, every: bool
+) -> list[tuple[Command, str]]:
+    """The rows of a table, each with a version it is run on.
+
+    Args:
+        table: what clients are asked.
+        side: the versions that count.
+        every: whether each row is run on every version it is for. Otherwise on one before the tunnel and on
+            one behind it, by turns, so that neither side and no version is without rows of any service.
+    """
+    told: list[tuple[Command, str]] = []
+    for number, row in enumerate(table):
+        on = [ios for ios in row.ios if ios in side]
+        told += [(row, ios) for ios in (on if every else _one_of_either_side(on, number))]
+    return told
+
+
+def _one_of_either_side(versions: Sequence[str], turn: int) -> list[str]:
+    sides = [[ios for ios in versions if ios in side] for side in (OLD, NEW)]
+    return [side[turn % len(side)] for side in sides if side]
 
 
 def named(value: Command | str) -> str:

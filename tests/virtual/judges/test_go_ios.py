@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.virtual.judges.agent import tunnels
-from tests.virtual.judges.judging import cases, judge, named
+from tests.virtual.judges.judging import judge
 from tests.virtual.judges.standing import Standing, standing
 from tests.virtual.judges.tables.acts import run_app
 from tests.virtual.judges.tables.command import NEW, OLD, Command
@@ -47,19 +47,19 @@ def hold(stand: Standing, row: Command, ios: str, options: tuple[str, ...]) -> N
     judge(row, stand, ios, stand.environment(), (f"--udid={udid}", *options))
 
 
-@pytest.mark.parametrize(("row", "ios"), [case for case in cases(SHARED) if case[1] in OLD], ids=named)
+@pytest.mark.commands(SHARED, OLD)
 def test_a_command_gets_what_a_phone_would_tell_over_usbmux(stand: Standing, row: Command, ios: str) -> None:
     hold(stand, row, ios, NO_TUNNEL)
 
 
-@pytest.mark.parametrize(("row", "ios"), [case for case in cases(SHARED) if case[1] in NEW], ids=named)
+@pytest.mark.commands(SHARED, NEW)
 def test_a_command_gets_what_a_phone_would_tell_through_the_tunnel(
     stand: Standing, tunnelled: tuple[str, ...], row: Command, ios: str
 ) -> None:
     hold(stand, row, ios, tunnelled)
 
 
-@pytest.mark.parametrize(("row", "ios"), cases(row for row in TABLE if row.alone), ids=named)
+@pytest.mark.commands([row for row in TABLE if row.alone])
 def test_a_command_that_changes_the_phone_for_good(row: Command, ios: str) -> None:
     # A phone takes its time to boot; here it takes less of the host's.
     with standing((ios,), clock_rate=100.0) as alone:

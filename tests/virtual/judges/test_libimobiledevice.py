@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.virtual.judges.judging import cases, judge, named
+from tests.virtual.judges.judging import judge
 from tests.virtual.judges.standing import Standing, standing
 from tests.virtual.judges.tables.command import Command
 from tests.virtual.judges.tables.libimobiledevice import LEFT_OUT, TABLE, TOOLS
@@ -23,12 +23,12 @@ def stand() -> Iterator[Standing]:
         yield it
 
 
-@pytest.mark.parametrize(("row", "ios"), cases(row for row in TABLE if not row.alone), ids=named)
+@pytest.mark.commands([row for row in TABLE if not row.alone])
 def test_a_command_gets_what_a_phone_would_tell(stand: Standing, row: Command, ios: str) -> None:
     judge(row, stand, ios, stand.environment(prefix="UNIX:"))
 
 
-@pytest.mark.parametrize(("row", "ios"), cases(row for row in TABLE if row.alone), ids=named)
+@pytest.mark.commands([row for row in TABLE if row.alone])
 def test_a_command_that_changes_the_phone_for_good(row: Command, ios: str) -> None:
     # A phone takes its time to boot; here it takes less of the host's.
     with standing((ios,), clock_rate=100.0) as alone:

@@ -16,7 +16,7 @@ from pymobiledevice3.remote.remote_service_discovery import RemoteServiceDiscove
 from harness.virtual.address import RackAddress
 from tests.fidelity.acceptance import accept
 from tests.virtual.judges.client import COMMAND_WITHIN_S
-from tests.virtual.judges.judging import cases, judge, named
+from tests.virtual.judges.judging import judge
 from tests.virtual.judges.standing import Standing, standing
 from tests.virtual.judges.tables.command import NEW, Command
 from tests.virtual.judges.tables.pymobiledevice3 import TABLE
@@ -59,7 +59,7 @@ def asking(stand: Standing) -> Generator[set[str]]:
     asked |= {str(question) for question, count in after.items() if count > before.get(question, 0)}
 
 
-@pytest.mark.parametrize(("row", "ios"), cases(row for row in TABLE if not row.alone), ids=named)
+@pytest.mark.commands([row for row in TABLE if not row.alone])
 def test_a_command_gets_what_a_phone_would_tell(
     stand: Standing, direct: RackAddress, row: Command, ios: str
 ) -> None:
@@ -68,7 +68,7 @@ def test_a_command_gets_what_a_phone_would_tell(
     assert row.proves in asked
 
 
-@pytest.mark.parametrize(("row", "ios"), cases(row for row in TABLE if row.alone), ids=named)
+@pytest.mark.commands([row for row in TABLE if row.alone])
 def test_a_command_that_changes_the_phone_for_good(row: Command, ios: str) -> None:
     # A phone takes its time to boot: less of the host's here, but as much as the client takes to notice.
     with standing((ios,), clock_rate=20.0) as alone:

@@ -9,7 +9,7 @@ import pytest
 
 from harness.virtual.address import RackAddress
 from tests.virtual.judges.client import COMMAND_WITHIN_S
-from tests.virtual.judges.judging import cases, judge, named
+from tests.virtual.judges.judging import judge
 from tests.virtual.judges.standing import Standing, standing
 from tests.virtual.judges.tables.command import Command
 from tests.virtual.judges.tables.web_driver_agent import ROWS
@@ -28,7 +28,7 @@ def direct(stand: Standing) -> RackAddress:
     return opening.result(COMMAND_WITHIN_S)
 
 
-@pytest.mark.parametrize(("row", "ios"), cases(ROWS), ids=named)
+@pytest.mark.commands(ROWS)
 def test_a_command_does_to_the_phone_what_it_would_to_a_phone(
     stand: Standing, direct: RackAddress, row: Command, ios: str
 ) -> None:
