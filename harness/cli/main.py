@@ -9,7 +9,7 @@ from contextlib import suppress
 
 import typer
 
-from harness.cli.commands import apps, evidence, phones, screen, settings, virtual
+from harness.cli.commands import apps, evidence, farm, phones, screen, settings, virtual
 from harness.cli.out import INTERRUPTED, OK, ReaderGone, unexpected
 from harness.cli.work import CHOSEN, Work
 from harness.errors import HarnessError
@@ -33,6 +33,8 @@ app.command("leases")(phones.leases)
 app.command("restore")(phones.restore)
 app.command("doctor")(phones.doctor)
 app.command("scenarios")(phones.scenarios)
+
+app.command("agent")(farm.agent)
 
 app.command("launch-app")(apps.launch)
 app.command("background-app")(apps.background)

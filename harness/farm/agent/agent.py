@@ -14,6 +14,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Mapping
 from contextlib import suppress
+from math import inf
 
 from harness.errors import HarnessError, LeaseLost, StoreUnavailable
 from harness.farm.agent.attendance import Attending, HostPhone
@@ -30,6 +31,10 @@ ROUND_S = 0.2
 
 WATCH_S = 1.0
 """Wall seconds between two looks at which phones are there."""
+
+PUBLISH_S = 5.0
+"""Wall seconds after which the phones are told of again. To who takes a slow agent for dead they are away,
+until they are told of anew."""
 
 LEAVE_WITHIN_S = 60.0
 """Wall seconds that phones may take to be put right when the agent is asked to end."""
@@ -68,10 +73,9 @@ class Agent:
         self._watch = watch
         self._keep_awake = keep_awake
         self._clerk = Clerk(take_seat)
-        self._bays = Bays(self._clerk, gates, restorer, self.phone, tell, self.troubles)
+        self._bays = Bays(self._clerk, gates, restorer, watch.phone, tell, self.troubles)
         self._attending = Attending()
-        self._known: dict[str, HostPhone] = {}
-        self._is_published = False
+        self._published_s = -inf
 
     @property
     def phones(self) -> tuple[HostPhone, ...]:
@@ -87,10 +91,6 @@ class Agent:
     def open_grants(self) -> Mapping[str, Grant]:
         """UDID -> the grant whose socket is open."""
         return self._bays.open
-
-    def phone(self, udid: str) -> HostPhone | None:
-        """A phone that was there since this agent began, as it was last seen."""
-        return self._known.get(udid)
 
     async def run(self, over: asyncio.Event) -> None:
         """Serve until ``over`` is set; then cut everybody off, put right what can be, and go.
@@ -122,7 +122,7 @@ class Agent:
                 await _pause(over, TRY_AGAIN_S)
             else:
                 self.troubles.end("store", "the database answers again")
-                self._is_published = False
+                self._published_s = -inf
                 return True
         return False
 
@@ -166,16 +166,13 @@ class Agent:
         if seen != self._attending:
             for event in changes(self._attending, seen):
                 self._tell(event)
-            self._attending, self._is_published = seen, False
-            self._known |= {phone.udid: phone for phone in seen.phones}
+            self._attending, self._published_s = seen, -inf
             self._keep_awake(bool(seen.phones))
-        if not self._is_published:
-            self._is_published = True
-            try:
-                await self._clerk.publish(published(self.host, phone) for phone in seen.phones)
-            except BaseException:
-                self._is_published = False
-                raise
+        now_s = asyncio.get_running_loop().time()
+        if now_s >= self._published_s + PUBLISH_S:
+            # Noted at last: what fails is told again at the next look.
+            await self._clerk.publish(published(self.host, phone) for phone in seen.phones)
+            self._published_s = now_s
 
     # ---- the end
 

@@ -72,6 +72,7 @@ class Attendance:
         self._known: dict[str, ReachablePhone] = {}
         self._silent: dict[str, str] = {}
         self._asked_s = 0.0
+        self._seen: dict[str, HostPhone] = {}
 
     async def look(self) -> Attending:
         """The phones that are there now.
@@ -87,11 +88,16 @@ class Attendance:
         inventory = Inventory.of(self._file, identities, connected, self._silent)
         found = [_host_phone(phone, by_udid) for phone in inventory.phones if phone.identity]
         away = {phone.name: phone.away for phone in inventory.phones if not phone.identity}
+        self._seen |= {phone.udid: phone for phone in found}
         return Attending(tuple(found), away)
+
+    def phone(self, udid: str) -> HostPhone | None:
+        """A phone as it was last seen; it may be gone. ``None`` when it never was."""
+        return self._seen.get(udid)
 
     async def _virtual(self) -> list[ReachablePhone]:
         """Those of the virtual phones of the file whose rack runs, and lists them: a cable may be pulled."""
-        meant = _virtual_udids(self._file)
+        meant = set(virtual_udids(self._file).values())
         phones = [phone for phone in rack_phones() if phone.identity.udid in meant]
         listed = {usbmux: await _listed(usbmux) for usbmux in {phone.usbmux for phone in phones}}
         there = [(phone, listed[phone.usbmux].get(phone.identity.udid)) for phone in phones]
@@ -125,10 +131,10 @@ async def _listed(usbmux: str | None) -> Mapping[str, tuple[Connection, ...]]:
         return {}  # no usbmuxd, no phones: that of a rack goes with it
 
 
-def _virtual_udids(file: DevicesFile | None) -> set[str]:
-    """The virtual phones of a file as ``harness virtual serve`` runs them; test runs have others."""
+def virtual_udids(file: DevicesFile | None) -> Mapping[str, str]:
+    """Name -> UDID of the virtual phones of a file, as ``harness virtual serve`` runs them."""
     specs = [(entry.name, entry.virtual) for entry in (file.virtual if file else ())]
-    return {udid_of(name, spec.seed, spec.model) for name, spec in specs if spec}
+    return {name: udid_of(name, spec.seed, spec.model) for name, spec in specs if spec}
 
 
 def _host_phone(phone: InventoryPhone, reach: Mapping[str, ReachablePhone]) -> HostPhone:

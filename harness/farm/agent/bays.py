@@ -10,7 +10,7 @@ import asyncio
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from harness.errors import DeviceLost, HarnessError, LeaseLost
+from harness.errors import DeviceLost, HarnessError
 from harness.farm.agent.attendance import HostPhone
 from harness.farm.agent.clerk import Clerk
 from harness.farm.agent.parts import Gates
@@ -32,7 +32,7 @@ class Bays:
         clerk: asks the store.
         gates: opens and closes sockets.
         restorer: puts things back on phones.
-        find: a phone that was there since the agent began, by its UDID.
+        find: a phone as it was last seen, by its UDID.
         tell: is told what happens.
         troubles: is told what fails.
     """
@@ -128,7 +128,10 @@ class Bays:
             self._tell(Event(Happening.CUT, f"grant {grant.epoch} is cut off", self._name(grant.udid)))
 
     async def _restore(self, udid: str) -> bool:
+        """Put a phone right; returns whether it is."""
         restored = await self._clerk.restore(self._restorer, udid)
+        if restored is None:
+            return True
         how = Happening.NOT_RESTORED if restored.reason else Happening.RESTORED
         for line in restored.lines():
             self._tell(Event(how, line.removeprefix(f"{restored.name}: "), restored.name))
@@ -137,7 +140,7 @@ class Bays:
         return not restored.reason
 
     async def _let_in(self, grant: Grant) -> bool:
-        """Open a grant's socket and tell its holder; when its lease is over already, close it again."""
+        """Open a grant's socket and tell its holder; if its lease is over by then, closing it is next."""
         phone = self._find(grant.udid)
         if phone is None:
             return False  # it was never here; its holder's patience has an end
@@ -146,11 +149,7 @@ class Bays:
         except DeviceLost as error:
             return await self._refuse(grant, error)
         self._open[grant.udid] = grant
-        try:
-            await self._clerk.opened(grant, path)
-        except LeaseLost:
-            await self._cut(grant)
-        else:
+        if await self._clerk.opened(grant, path):
             self._tell(Event(Happening.GRANTED, f"grant {grant.epoch} has it by {path}", phone.name))
         return True
 

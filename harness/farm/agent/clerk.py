@@ -73,20 +73,16 @@ class Clerk:
         told = tuple(phones)
         await self._ask(lambda: self._here.publish(told))
 
-    async def opened(self, grant: Grant, path: str) -> None:
-        """A grant's socket stands.
-
-        Raises:
-            LeaseLost: its lease is over already.
-        """
-        await self._ask(lambda: self._here.opened(grant, path))
+    async def opened(self, grant: Grant, path: str) -> bool:
+        """A grant's socket stands; returns whether its lease does, too."""
+        return await self._ask(lambda: self._here.opened(grant, path))
 
     async def closed(self, grant: Grant) -> None:
         """A grant was cut off."""
         await self._ask(lambda: self._here.closed(grant))
 
-    async def restore(self, restorer: Restorer, udid: str) -> Restored:
-        """Put a phone right; takes as long as the phone does."""
+    async def restore(self, restorer: Restorer, udid: str) -> Restored | None:
+        """Put a phone right, which takes as long as the phone does; ``None`` when it is right already."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._menders, self._here.restore, restorer, udid)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Protocol
 
 from harness.farm.agent.attendance import Attending, HostPhone
@@ -14,7 +15,7 @@ from harness.model.undo import Restorer
 class Seat(Protocol):
     """The agent's side of the store; see ``farm.leases.seat.HostSeat``."""
 
-    def publish(self, phones: tuple[PublishedPhone, ...]) -> None:
+    def publish(self, told: Iterable[PublishedPhone]) -> None:
         """Tell which phones are there."""
         ...
 
@@ -22,20 +23,16 @@ class Seat(Protocol):
         """What is due."""
         ...
 
-    def opened(self, grant: Grant, path: str) -> None:
-        """A grant's socket stands.
-
-        Raises:
-            LeaseLost: its lease is over already.
-        """
+    def opened(self, grant: Grant, path: str) -> bool:
+        """A grant's socket stands; returns whether its lease does, too."""
         ...
 
     def closed(self, grant: Grant) -> None:
         """A grant's socket is closed, and its connections are cut: its lease is over."""
         ...
 
-    def restore(self, restorer: Restorer, udid: str) -> Restored:
-        """Put a phone right whose socket is closed, and free it."""
+    def restore(self, restorer: Restorer, udid: str) -> Restored | None:
+        """Put a phone right whose socket is closed, and free it; ``None`` when it is right already."""
         ...
 
     def wait(self, timeout_s: float) -> None:
@@ -70,4 +67,8 @@ class Watch(Protocol):
 
     async def look(self) -> Attending:
         """The phones that are there now."""
+        ...
+
+    def phone(self, udid: str) -> HostPhone | None:
+        """A phone as it was last seen; it may be gone. ``None`` when it never was."""
         ...

@@ -1,0 +1,198 @@
+"""``harness agent``: serve the phones of this machine to the farm until told to end."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable, Generator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+
+from harness.api.accesspoint import AccessPoint
+from harness.api.desk import OPEN_S
+from harness.api.restoring import PhoneRestorer
+from harness.cli.oneoff import HERE
+from harness.cli.out import Out, ReaderGone
+from harness.config.devices import DevicesFile, load_devices
+from harness.drivers.pmd3.phone import open_phone
+from harness.drivers.ui.ways import way_to
+from harness.drivers.virtual_clock import VirtualClock
+from harness.errors import DeviceLost, HarnessError
+from harness.farm.agent.agent import Agent
+from harness.farm.agent.attendance import HostPhone
+from harness.farm.agent.awake import Wakefulness
+from harness.farm.agent.frontdoor import FrontDoor
+from harness.farm.agent.gates import ScopedGates
+from harness.farm.agent.parts import Seat
+from harness.farm.agent.places import AgentAddress, epochs_path, only_agent, sockets_of
+from harness.farm.agent.racks import RackedAttendance
+from harness.farm.agent.status import STATUS, status_of
+from harness.farm.agent.telling import Event
+from harness.farm.gate.epochs import Epochs
+from harness.farm.leases.store import LeaseStore
+from harness.model.capabilities import Phone
+from harness.runtime.loop import LoopThread
+
+NAME = "harness agent"
+"""What others are told of it."""
+
+
+@dataclass(frozen=True)
+class Service:
+    """What is to be served.
+
+    Attributes:
+        host: the name of this machine in devices.yaml.
+        store: where leases are kept; ``None`` for what devices.yaml says, or this machine's own.
+        devices: the devices.yaml that was named; ``None`` for the one here, where it exists.
+    """
+
+    host: str
+    store: str | None = None
+    devices: Path | None = None
+
+    def file(self) -> DevicesFile | None:
+        """The devices.yaml with only the phones of this host; ``None`` where there is none.
+
+        Raises:
+            ConfigError: it is wrong, or has no phone of this host.
+        """
+        path = self.devices or (HERE if HERE.is_file() else None)
+        return load_devices(path).on(self.host) if path else None
+
+
+def serve(service: Service, out: Out) -> None:
+    """Serve until SIGTERM or Ctrl-C; then put the phones right, and leave them offline.
+
+    Raises:
+        HostTaken: another agent serves this host.
+        ConfigError: devices.yaml is wrong.
+        FarmError: the leases cannot be kept there.
+    """
+    file = service.file()
+    place = StorePlace(service.store or (file.store if file else "sqlite"), service.host)
+    with only_agent(service.host), sockets_of(service.host) as address, LoopThread() as loop:
+        watch = RackedAttendance(file)
+        try:
+            asyncio.run(_serve(_Parts(service.host, file, place, watch, address, loop), out))
+        finally:
+            watch.close()
+            place.close()
+
+
+class StorePlace:
+    """The store, opened when it is first needed: an agent may start before the database does.
+
+    Args:
+        store: where leases are kept.
+        host: the host whose place is taken.
+    """
+
+    def __init__(self, store: str, host: str) -> None:
+        self._name = store
+        self._host = host
+        self._store: LeaseStore | None = None
+
+    def take(self) -> Seat:
+        """Take the host's place.
+
+        Raises:
+            HostTaken: another agent has it.
+            StoreUnavailable: the database does not answer.
+        """
+        if self._store is None:
+            self._store = LeaseStore.of(self._name)
+        return self._store.take_host(self._host, name=NAME)
+
+    def close(self) -> None:
+        """Close the store, when it was ever opened."""
+        if self._store is not None:
+            with suppress(HarnessError):
+                self._store.close()
+
+
+@dataclass(frozen=True)
+class _Parts:
+    host: str
+    file: DevicesFile | None
+    place: StorePlace
+    watch: RackedAttendance
+    address: AgentAddress
+    loop: LoopThread
+
+
+async def _serve(parts: _Parts, out: Out) -> None:
+    agent = _agent(parts, _teller(out))
+    door = FrontDoor({STATUS: status_of(agent)})
+    await door.open(parts.address.door)
+    try:
+        await agent.run(_over())
+    finally:
+        await door.close()
+
+
+def _agent(parts: _Parts, tell: Callable[[Event], None]) -> Agent:
+    opened = phone_opener(parts.loop, parts.watch.phone)
+    restorer = PhoneRestorer(parts.loop, opened, AccessPoint.of(parts.file))
+    gates = ScopedGates(Path(parts.address.directory), Epochs(epochs_path(parts.host)))
+    awake = Wakefulness(tell)
+    return Agent(parts.host, parts.place.take, parts.watch, gates, restorer, tell, awake.keep)
+
+
+def _teller(out: Out) -> Callable[[Event], None]:
+    def tell(event: Event) -> None:
+        fields = {"happening": event.happening, "phone": event.phone or None, "text": event.text}
+        # Whoever read it may go; the phones are served all the same.
+        with suppress(ReaderGone):
+            out.data(fields, str(event))
+
+    return tell
+
+
+def _over() -> asyncio.Event:
+    """Set by the first request to end; at the second one, who asks does not want to wait."""
+    over, loop = asyncio.Event(), asyncio.get_running_loop()
+
+    def end() -> None:
+        if over.is_set():
+            os._exit(1)
+        over.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, end)
+    return over
+
+
+def phone_opener(
+    loop: LoopThread, find: Callable[[str], HostPhone | None]
+) -> Callable[[str], AbstractContextManager[Phone]]:
+    """What opens phones to put them right: past the gate, which is closed then."""
+
+    @contextmanager
+    def opened(udid: str) -> Generator[Phone]:
+        phone = find(udid)
+        if phone is None:
+            raise DeviceLost("it was not seen since the agent began", phone=udid, fix="Plug its cable in.")
+        clock = VirtualClock(phone.reach.identity, phone.reach.clock) if phone.reach.clock else None
+        opening = open_phone(
+            phone.reach.identity,
+            usbmux=phone.reach.usbmux,
+            clock=clock,
+            connection=phone.connection,
+            ui=way_to(phone.reach.identity.hardware, phone.ui),
+        )
+        driver = loop.run(opening, OPEN_S, what=f"opening {phone.name}")
+        try:
+            yield driver
+        finally:
+            loop.run(_close(driver, clock), OPEN_S, what=f"closing {phone.name}")
+
+    return opened
+
+
+async def _close(phone: Phone, clock: VirtualClock | None) -> None:
+    await phone.close()
+    if clock:
+        await clock.close()
