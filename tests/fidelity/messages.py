@@ -36,6 +36,7 @@ PLIST_SERVICES: Mapping[str, tuple[str, ...]] = {
     "house_arrest": ("com.apple.mobile.house_arrest",),
     "installation_proxy": ("com.apple.mobile.installation_proxy",),
     "mcinstall": ("com.apple.mobile.MCInstall",),
+    "misagent": ("com.apple.misagent",),
     "mobile_image_mounter": ("com.apple.mobile.mobile_image_mounter",),
     "notification_proxy": (
         "com.apple.mobile.notification_proxy",

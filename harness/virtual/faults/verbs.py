@@ -12,6 +12,7 @@ from harness.virtual.faults.screen_verbs import SCREEN_VERBS
 from harness.virtual.faults.service_verbs import SERVICE_VERBS, service_names
 from harness.virtual.faults.setting_verbs import SETTING_VERBS
 from harness.virtual.faults.target import Target, Told, Verb
+from harness.virtual.faults.upkeep_verbs import UPKEEP_VERBS
 from harness.virtual.faults.words import Grammar, usage
 
 _ABOUT: tuple[Verb, ...] = (
@@ -36,6 +37,7 @@ VERBS: Mapping[str, Verb] = {
         *PHONE_VERBS,
         *SETTING_VERBS,
         *SCREEN_VERBS,
+        *UPKEEP_VERBS,
         *_ABOUT,
     )
 }
@@ -73,6 +75,8 @@ def _show(on: Target) -> Told:
         "background_refresh": phone.settings.background_refresh.value,
         "low_power": phone.settings.low_power,
         "battery_percent": conditions.battery.percent,
+        "free_bytes": phone.storage.free_bytes,
+        "clock_set_forward_s": phone.clock.set_forward_s,
         "thermal": conditions.thermal.value,
         "front": front.bundle_id if front is not None else None,
         "refused": faults.refused,

@@ -98,6 +98,7 @@ class VirtualClock:
         self._boot_s = epoch_s - uptime_s
         self._mono_s = uptime_s
         self._booted_at_s = 0.0
+        self._forward_s = 0.0
         self._around = around
         self._due: list[tuple[float, int, Timer]] = []
         self._sequence = 0
@@ -115,6 +116,16 @@ class VirtualClock:
     def mono_s(self) -> float:
         """Seconds since boot."""
         return self._mono_s - self._booted_at_s
+
+    @property
+    def set_forward_s(self) -> float:
+        """By how much somebody has set it forward, all in all, in seconds; negative for back."""
+        return self._forward_s
+
+    def set_forward(self, by_s: float) -> None:
+        """Set what it shows forward, or back; what is due stays due after as long as before."""
+        self._forward_s += by_s
+        self._boot_s += by_s
 
     @property
     def held(self) -> bool:

@@ -59,6 +59,7 @@ class Installd:
             self._end(app.bundle_id, f"Installing {app.bundle_id}")
             self._bundle_uuids.pop(app.bundle_id, None)
             phone.containers.relocate(app.bundle_id)
+            phone.provisioning.forget(app.bundle_id)
             phone.apps.add(app)
             self._log(f"Installed {app.bundle_id} {_version(app)} at {self.executable_path(app)}")
             phone.darwin.post(INSTALLED)

@@ -60,6 +60,8 @@ if TYPE_CHECKING:
     from harness.virtual.kernel.front.front import Front
     from harness.virtual.kernel.listeners import Listeners
     from harness.virtual.kernel.profiles import Profiles
+    from harness.virtual.kernel.provisioning import Provisioning
+    from harness.virtual.kernel.storage import Storage
 
 __all__ = ["NoSuchProcess", "PhoneSpec", "UnsupportedSignal", "VirtualPhone"]
 
@@ -229,6 +231,20 @@ class VirtualPhone(PersonActs):
         from harness.virtual.kernel.profiles import Profiles
 
         return Profiles()
+
+    @functools.cached_property
+    def provisioning(self) -> Provisioning:
+        """Its provisioning profiles, by which developers' apps may run on it."""
+        from harness.virtual.kernel.provisioning import Provisioning
+
+        return Provisioning(self.spec.udid, self.clock, self.apps)
+
+    @functools.cached_property
+    def storage(self) -> Storage:
+        """How much of its storage is left."""
+        from harness.virtual.kernel.storage import Storage
+
+        return Storage()
 
     @property
     def locked(self) -> bool:

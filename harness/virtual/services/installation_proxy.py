@@ -13,6 +13,7 @@ from typing import Any, cast
 from harness.errors import WireError
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.phone import VirtualPhone
+from harness.virtual.kernel.provisioning import SIGNER, TEAM
 from harness.virtual.services.support.installer import bundle_of, staged_package
 from harness.virtual.services.support.package import PackageRefused
 from harness.virtual.transport.plists import PlistConnection, strings
@@ -124,7 +125,7 @@ def app_row(phone: VirtualPhone, app: AppBundle) -> dict[str, Any]:
         "CFBundleShortVersionString": app.version,
         "CFBundleVersion": app.build,
         "DynamicDiskUsage": 0,
-        "Entitlements": {"application-identifier": f"VIRTUAL000.{app.bundle_id}"},
+        "Entitlements": {"application-identifier": f"{TEAM}.{app.bundle_id}"},
         "Path": dirname(phone.executable_path(app)),
         "StaticDiskUsage": 1_048_576,
     }
@@ -134,7 +135,7 @@ def app_row(phone: VirtualPhone, app: AppBundle) -> dict[str, Any]:
         row["UIFileSharingEnabled"] = True
     if app.debuggable:
         row["Entitlements"]["get-task-allow"] = True
-        row["SignerIdentity"] = "Apple Development: Virtual (VIRTUAL000)"
+        row["SignerIdentity"] = SIGNER
     if not app.is_system:
         row["Container"] = phone.containers.phone_path(app.bundle_id)
     return row

@@ -79,6 +79,7 @@ ROWS: tuple[ServiceOffer, ...] = (
         "com.apple.os_trace_relay", _service("os_trace_relay"), f"§2; {_PEER_INFO}", _SEEN, from_major=10
     ),
     ServiceOffer("com.apple.mobile.MCInstall", _service("mcinstall"), f"§2; {_PEER_INFO}", _SEEN),
+    ServiceOffer("com.apple.misagent", _service("misagent"), _PEER_INFO, _SEEN),
     ServiceOffer(
         "com.apple.mobile.assertion_agent",
         _service("assertion_agent"),

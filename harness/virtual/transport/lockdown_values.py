@@ -48,9 +48,6 @@ WITHOUT_SESSION = frozenset(
 )
 """Keys of the root domain that need no session."""
 
-DISK_BYTES = 63_978_983_424
-"""Size of the phone's disk, half of which is free; plausible for 64 GB, not read from a phone."""
-
 
 def _fixed_values(spec: PhoneSpec, *, now_s: float, public_key: bytes) -> dict[str, dict[str, Any]]:
     """Domain -> key -> value of what nobody can set; the root domain has the empty name.
@@ -71,11 +68,6 @@ def _fixed_values(spec: PhoneSpec, *, now_s: float, public_key: bytes) -> dict[s
             "Keyboard": "en",
             "SupportedLanguages": ["en", "de", "fr", "ja"],
             "SupportedLocales": ["en_US", "de_DE", "fr_FR", "ja_JP"],
-        },
-        "com.apple.disk_usage": {
-            "TotalDiskCapacity": DISK_BYTES,
-            "TotalDataCapacity": DISK_BYTES // 4 * 3,
-            "TotalDataAvailable": DISK_BYTES // 2,
         },
         "com.apple.mobile.iTunes": {"MinITunesVersion": "12.9"},
         "com.apple.mobile.wireless_lockdown": {"SupportsWifiSyncing": True},
@@ -101,6 +93,11 @@ def values_of(phone: VirtualPhone, public_key: bytes) -> dict[str, dict[str, Any
     root["PasswordProtected"] = phone.locked_by_passcode
     root["TimeZoneOffsetFromUTC"] = _offset_s(str(root["TimeZone"]), phone.clock.now_s)
     domains["com.apple.mobile.battery"] = _battery(phone.conditions.battery)
+    domains["com.apple.disk_usage"] = {
+        "TotalDiskCapacity": phone.storage.total_bytes,
+        "TotalDataCapacity": phone.storage.data_bytes,
+        "TotalDataAvailable": phone.storage.free_bytes,
+    }
     domains["com.apple.security.mac.amfi"] = {"DeveloperModeStatus": phone.developer_mode}
     return domains
 

@@ -61,6 +61,7 @@ CAPTURES: tuple[MessageRow, ...] = (
 """Messages whose bytes, or a client's print of them, were recorded at a phone."""
 
 _MCINSTALL = "com.apple.mobile.MCInstall"
+_MISAGENT = "com.apple.misagent"
 _APPSERVICE = "com.apple.coredevice.appservice"
 _AFTER_ESCALATE = "pymobiledevice3 asks it after an Escalate, which this phone refuses"
 _NAME_ONLY = (
@@ -68,6 +69,7 @@ _NAME_ONLY = (
 )
 
 UNASKED: tuple[MessageRow, ...] = (
+    MessageRow(_MISAGENT, "Copy", _DOC, "libimobiledevice, which asks it of phones before iOS 9.3"),
     MessageRow(_MCINSTALL, "InstallProfileSilent", _DOC, _AFTER_ESCALATE),
     MessageRow(_MCINSTALL, "EscalateResponse", _DOC, _AFTER_ESCALATE),
     MessageRow(_MCINSTALL, "ProceedWithKeybagMigration", _DOC, _AFTER_ESCALATE),

@@ -5,6 +5,7 @@ What one of them did, another one has to see.
 
 from __future__ import annotations
 
+import json
 import shlex
 import sys
 from dataclasses import dataclass
@@ -81,6 +82,26 @@ def test_a_profile_that_one_client_installs_is_listed_and_removed_by_the_other(
     assert '"Identifier":"dev.harness.judged"' in three.go.says("ios profile list")
     three.go.says("ios profile remove dev.harness.judged")
     assert "dev.harness.judged" not in three.pmd3("profile list")
+
+
+def test_all_list_the_same_provisioning_profiles_and_one_removes_what_another_has_installed(
+    three: Three, tmp_path: Path
+) -> None:
+    listed = json.loads(three.pmd3("provision list"))
+    seen = three.c.says("ideviceprovision -u {udid} list")
+    assert f"Device has {len(listed)} provisioning profiles installed" in seen
+    assert all(f"{profile['UUID']} - {profile['Name']}" in seen for profile in listed)
+    uuid = listed[0]["UUID"]
+    three.c.says(f"ideviceprovision -u {{udid}} copy {uuid} {tmp_path}")
+    assert uuid in three.c.says(f"ideviceprovision dump {tmp_path / uuid}.mobileprovision")
+    three.pmd3(f"provision remove {uuid}")
+    assert uuid not in three.c.says("ideviceprovision -u {udid} list")
+    three.c.says(f"ideviceprovision -u {{udid}} install {tmp_path / uuid}.mobileprovision")
+    assert uuid in three.pmd3("provision list")
+    three.c.says(f"ideviceprovision -u {{udid}} remove {uuid}")
+    assert uuid not in three.pmd3("provision list")
+    three.pmd3(f"provision install {tmp_path / uuid}.mobileprovision")
+    assert uuid in three.c.says("ideviceprovision -u {udid} list")
 
 
 def test_both_pictures_of_the_screen_are_the_same(three: Three, tmp_path: Path) -> None:

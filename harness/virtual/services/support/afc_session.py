@@ -12,7 +12,6 @@ from harness.errors import WireError
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.services.support.afc_files import AfcRefusal, Jail, status_of
 from harness.virtual.transport.conversation import note
-from harness.virtual.transport.lockdown_values import DISK_BYTES
 from harness.virtual.transport.stream import Stream, StreamClosed
 from harness.wire import afc
 from harness.wire.afc import AfcDecoder, AfcMessage, AfcPacket
@@ -111,7 +110,8 @@ class AfcSession:
 
     def device_info(self, _message: afc.GetDeviceInfo) -> AfcMessage:
         """Facts of the file system."""
-        facts = DeviceInfo(self._phone.spec.model, DISK_BYTES, DISK_BYTES // 2)
+        storage = self._phone.storage
+        facts = DeviceInfo(self._phone.spec.model, storage.total_bytes, storage.free_bytes)
         return afc.Data(facts.encode())
 
     def make_dir(self, message: afc.MakeDir) -> None:

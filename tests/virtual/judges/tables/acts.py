@@ -7,10 +7,13 @@ import io
 import plistlib
 import socket
 import zipfile
+from datetime import datetime
 from pathlib import Path
 
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.services.support.media import media_directory
+from harness.wire.cms import signed_data
+from tests.virtual.judges.shape import Shape
 from tests.virtual.rig import APP
 
 
@@ -139,3 +142,38 @@ def is_the_version_of_the_package(phone: VirtualPhone, _home: Path) -> bool:
     """Whether the sample app is of the version that the package has."""
     app = phone.apps.get(APP.bundle_id)
     return app is not None and (app.build, app.version) == ("7", "1.7")
+
+
+PROVISION_UUID = "aaaaaaaa-bbbb-cccc-dddd-eeeeeeeeeeee"
+PROVISION = signed_data(
+    plistlib.dumps(
+        {
+            "UUID": PROVISION_UUID,
+            "Name": "Judged",
+            "ExpirationDate": datetime(2040, 1, 1),
+            "ProvisionsAllDevices": True,
+        }
+    )
+)
+"""A provisioning profile, as it lies in a file."""
+
+
+def bring_provision(phone: VirtualPhone) -> None:
+    """Have the profile on the phone."""
+    phone.provisioning.bring(PROVISION_UUID, PROVISION)
+
+
+def forget_provision(phone: VirtualPhone) -> None:
+    """Be as a phone that no computer has brought a provisioning profile."""
+    if has_provision(phone):
+        phone.provisioning.remove(PROVISION_UUID)
+
+
+def has_provision(phone: VirtualPhone) -> bool:
+    """Whether the profile is on the phone."""
+    return PROVISION in phone.provisioning.brought()
+
+
+def provisions(phone: VirtualPhone) -> Shape:
+    """Each profile that came with an app, as whoever reads its property list is told."""
+    return [{"UUID": each.uuid, "Name": each.name} for each in phone.provisioning.of_apps()]

@@ -17,9 +17,14 @@ from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.services.debugserver import GDB
 from tests.virtual.judges.shape import Shape
 from tests.virtual.judges.tables.acts import (
+    PROVISION,
+    PROVISION_UUID,
+    bring_provision,
     crash,
+    forget_provision,
     forget_reports,
     has_booted_again,
+    has_provision,
     is_the_version_of_the_package,
     package,
     picture_is_of,
@@ -34,6 +39,7 @@ LOCKDOWN = "com.apple.mobile.lockdown"
 INSTALLER = "com.apple.mobile.installation_proxy"
 DIAGNOSTICS = "com.apple.mobile.diagnostics_relay"
 MOUNTER = "com.apple.mobile.mobile_image_mounter"
+PROVISIONING = "com.apple.misagent"
 NOTIFICATIONS = "com.apple.mobile.notification_proxy"
 
 
@@ -136,7 +142,31 @@ def identity(phone: VirtualPhone) -> Shape:
     }
 
 
+def provision_lines(phone: VirtualPhone) -> Shape:
+    """How many profiles there are, and each of them."""
+    found = phone.provisioning.of_apps()
+    counted = f"Device has {len(found)} provisioning profiles installed:"
+    return [counted, *(re.escape(f"{each.uuid} - {each.name}") for each in found)]
+
+
 TABLE: tuple[Command, ...] = (
+    Command(f"{PROVISIONING}/CopyAll", "ideviceprovision -u {udid} list", truth=provision_lines),
+    Command(
+        f"{PROVISIONING}/Install",
+        "ideviceprovision -u {udid} install judged.mobileprovision",
+        [r"^Profile 'judged.mobileprovision' installed successfully\.$"],
+        files={"judged.mobileprovision": PROVISION},
+        then=lambda phone, _home: has_provision(phone),
+        undo=forget_provision,
+    ),
+    Command(
+        f"{PROVISIONING}/Remove",
+        f"ideviceprovision -u {{udid}} remove {PROVISION_UUID}",
+        [rf"^Profile '{PROVISION_UUID}' removed\.$"],
+        before=bring_provision,
+        then=lambda phone, _home: not has_provision(phone),
+        undo=forget_provision,
+    ),
     Command("usbmux/ListDevices", "idevice_id -l", [r"^{udid}$"]),
     Command(f"{LOCKDOWN}/GetValue", "idevice_id {udid}", [r"\A{name}\n\Z"]),
     Command(f"{LOCKDOWN}/GetValue", "ideviceinfo -u {udid} -x", truth=identity, reads=Reads.PLIST),
@@ -479,7 +509,6 @@ TABLE: tuple[Command, ...] = (
 """Every row."""
 
 LEFT_OUT: dict[str, str] = {
-    "ideviceprovision": "misagent is not served",
     "idevicebackup": "the backup service of iOS 3 is not served",
     "idevicebackup2": "mobilebackup2 is not served: the harness makes no backups",
     "ideviceenterrecovery": "a virtual phone has no recovery mode; the tool says it succeeded without",

@@ -17,10 +17,16 @@ from tests.virtual.judges.shape import Shape
 from tests.virtual.judges.tables.acts import (
     PROFILE,
     PROFILE_NAME,
+    PROVISION,
+    PROVISION_UUID,
+    bring_provision,
     forget_profiles,
+    forget_provision,
     has_booted_again,
+    has_provision,
     install_profile,
     profile_names,
+    provisions,
     remember_boot,
     run_app,
     runs,
@@ -33,6 +39,7 @@ DIAGNOSTICS = "com.apple.mobile.diagnostics_relay"
 AMFI = "com.apple.amfi.lockdown"
 ARBITRATION = "com.apple.dt.devicearbitration"
 PROFILES = "com.apple.mobile.MCInstall"
+PROVISIONING = "com.apple.misagent"
 MOUNTER = "com.apple.mobile.mobile_image_mounter"
 NOTIFICATIONS = "com.apple.mobile.notification_proxy"
 INSECURE = "com.apple.mobile.insecure_notification_proxy"
@@ -237,6 +244,32 @@ ARBITRATION_ROWS: tuple[Command, ...] = (
     ),
 )
 """Rows about who holds the phone."""
+
+PROVISION_ROWS: tuple[Command, ...] = (
+    Command(
+        f"{PROVISIONING}/CopyAll",
+        "pymobiledevice3 provision list",
+        reads=Reads.JSON,
+        ios=LAST_OLD,
+        truth=provisions,
+    ),
+    Command(
+        f"{PROVISIONING}/Install",
+        "pymobiledevice3 provision install judged.mobileprovision",
+        ios=LAST_OLD,
+        files={"judged.mobileprovision": PROVISION},
+        then=lambda phone, _home: has_provision(phone),
+        undo=forget_provision,
+    ),
+    Command(
+        f"{PROVISIONING}/Remove",
+        f"pymobiledevice3 provision remove {PROVISION_UUID}",
+        ios=LAST_OLD,
+        before=bring_provision,
+        then=lambda phone, _home: not has_provision(phone),
+        undo=forget_provision,
+    ),
+)
 
 PROFILE_ROWS: tuple[Command, ...] = (
     Command(
@@ -475,6 +508,7 @@ TABLE: tuple[Command, ...] = (
     *LOCKDOWN_ROWS,
     *ARBITRATION_ROWS,
     *PROFILE_ROWS,
+    *PROVISION_ROWS,
     *IMAGE_ROWS,
     *NOTIFICATION_ROWS,
     *SIGHT_ROWS,

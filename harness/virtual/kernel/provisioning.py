@@ -1,0 +1,160 @@
+"""The provisioning profiles of one phone: which of developers' apps may run on it, and until when.
+
+Theory. Whoever builds an app for their own phones signs it with a certificate, and puts a profile into it
+that names app, phones, certificates and its last day. installd takes that profile over, and misagent lists it
+with those that computers have brought. Source: Apple's technical note on provisioning profiles (TN3125).
+Guessed: that an app's own profile goes with the app. Invented: team, names and days of those that apps here
+bring.
+
+An app whose profile has ended starts here all the same; on a phone it does not.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from harness.errors import HarnessError
+
+if TYPE_CHECKING:
+    from harness.virtual.kernel.clock import VirtualClock
+    from harness.virtual.kernel.installed import AppBundle, InstalledApps
+
+TEAM = "VIRTUAL000"
+SIGNER = f"Apple Development: Virtual ({TEAM})"
+"""Who has signed every app of a virtual phone that is signed for developers."""
+
+DAY_S = 86_400.0
+AGE_DAYS, YEAR_DAYS = 30, 365
+"""How old a profile is when the phone is first asked, and how long one lasts with a paid account."""
+
+
+class NoSuchProvisioningProfile(HarnessError):
+    """No profile of that identifier is on the phone, or no profile is for that app."""
+
+
+@dataclass(frozen=True)
+class AppProfile:
+    """A profile that came with an app.
+
+    Attributes:
+        uuid: what it is known by; upper case is not kept by computers, so it is lower case.
+        name: as people see it.
+        bundle_id: the app that it is for.
+        udids: the phones that it is for.
+        created_s: when it was made, seconds since 1970.
+        ends_s: when it ends.
+        certificate_ends_s: when the certificate in it ends.
+    """
+
+    uuid: str
+    name: str
+    bundle_id: str
+    udids: tuple[str, ...]
+    created_s: float
+    ends_s: float
+    certificate_ends_s: float
+
+
+class Provisioning:
+    """The provisioning profiles of one phone.
+
+    Args:
+        udid: the phone, which the profiles of its apps are for.
+        clock: its clock.
+        apps: what is installed on it.
+    """
+
+    def __init__(self, udid: str, clock: VirtualClock, apps: InstalledApps) -> None:
+        self._udid = udid
+        self._clock = clock
+        self._apps = apps
+        self._of_apps: dict[str, AppProfile] = {}
+        self._taken_away: set[str] = set()
+        self._brought: dict[str, bytes] = {}
+        apps.on_removed.add(self.forget)
+
+    def of_apps(self) -> tuple[AppProfile, ...]:
+        """Those that came with the apps that developers have signed, in the order of installation."""
+        developed = [app for app in self._apps if app.debuggable and app.bundle_id not in self._taken_away]
+        return tuple(self._profile(app) for app in developed)
+
+    def brought(self) -> tuple[bytes, ...]:
+        """Those that computers have brought, as they came."""
+        return tuple(self._brought.values())
+
+    def bring(self, uuid: str, document: bytes) -> None:
+        """Take one that a computer brings; another one of the same identifier takes its place."""
+        self._brought[uuid] = document
+
+    def remove(self, uuid: str) -> None:
+        """Take a profile away.
+
+        Raises:
+            NoSuchProvisioningProfile: it is not there.
+        """
+        if self._brought.pop(uuid, None) is not None:
+            return
+        profile = next((each for each in self.of_apps() if each.uuid == uuid), None)
+        if profile is None:
+            raise NoSuchProvisioningProfile(f"There is no profile {uuid}")
+        self._taken_away.add(profile.bundle_id)
+
+    def forget(self, bundle_id: str) -> None:
+        """Forget what an app has brought: it went, or it is installed anew and brings a profile of today."""
+        self._of_apps.pop(bundle_id, None)
+        self._taken_away.discard(bundle_id)
+
+    # What a developer, or time, has done to the profile of an app.
+
+    def end_in(self, bundle_id: str, days: float) -> None:
+        """Have an app's profile end in so many days of the phone's time; it has ended for less than none.
+
+        Raises:
+            NoSuchProvisioningProfile: the app has none.
+        """
+        self._change(replace(self._of(bundle_id), ends_s=self._in(days)))
+
+    def end_certificate_in(self, bundle_id: str, days: float) -> None:
+        """Have the certificate in an app's profile end in so many days; raises as ``end_in``."""
+        self._change(replace(self._of(bundle_id), certificate_ends_s=self._in(days)))
+
+    def make_for(self, bundle_id: str, udids: Sequence[str]) -> None:
+        """Have an app's profile be for these phones and no others; raises as ``end_in``."""
+        self._change(replace(self._of(bundle_id), udids=tuple(udids)))
+
+    def _of(self, bundle_id: str) -> AppProfile:
+        for profile in self.of_apps():
+            if profile.bundle_id == bundle_id:
+                return profile
+        raise NoSuchProvisioningProfile(f"No profile on the phone is for {bundle_id}")
+
+    def _change(self, profile: AppProfile) -> None:
+        self._of_apps[profile.bundle_id] = profile
+
+    def _in(self, days: float) -> float:
+        return self._clock.now_s + days * DAY_S
+
+    def _profile(self, app: AppBundle) -> AppProfile:
+        if app.bundle_id not in self._of_apps:
+            created_s = self._clock.now_s - AGE_DAYS * DAY_S
+            ends_s = created_s + YEAR_DAYS * DAY_S
+            self._change(
+                AppProfile(
+                    uuid=_uuid(f"{self._udid} {app.bundle_id}"),
+                    name=f"iOS Team Provisioning Profile: {app.bundle_id}",
+                    bundle_id=app.bundle_id,
+                    udids=(self._udid,),
+                    created_s=created_s,
+                    ends_s=ends_s,
+                    certificate_ends_s=ends_s,
+                )
+            )
+        return self._of_apps[app.bundle_id]
+
+
+def _uuid(text: str) -> str:
+    digest = hashlib.sha256(f"profile {text}".encode()).hexdigest()
+    return "-".join((digest[:8], digest[8:12], digest[12:16], digest[16:20], digest[20:32]))
