@@ -23,6 +23,9 @@ SUITE_VARIABLE = "HARNESS_PYMOBILEDEVICE3_SUITE"
 APPIUM = Path(__file__).parents[1] / "tools" / "appium"
 """Where the harness itself looks for the Appium that it starts, so the judge is what users start, too."""
 
+SSHD = Path("/usr/sbin/sshd")
+"""Where systems have ssh's server, which is on the ``PATH`` of few users; it starts by its whole path only."""
+
 NEIGHBOUR = "ios"
 """The executable that the installer puts into ``bin``, beside which the directory is."""
 
@@ -49,7 +52,7 @@ class Judge:
         name: as ``@pytest.mark.judge(name)`` has it.
         executables: what has to be on ``PATH``.
         needs_suite: whether it is the directory of ``suite_directory``.
-        file: what of it has to be in this checkout.
+        file: what of it has to be there besides.
     """
 
     name: str
@@ -104,6 +107,7 @@ KNOWN: dict[str, Judge] = {
                 "iproxy",
             ),
         ),
+        Judge("ssh", ("ssh", "ssh-keygen"), file=SSHD),
         Judge(SUITE, needs_suite=True),
         Judge("systemd", ("systemd-analyze",)),
     )

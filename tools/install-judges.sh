@@ -2,6 +2,7 @@
 # Installs the clients that Python and PyPI alone do not give, which the tests use as judges:
 #   libimobiledevice        Debian packages
 #   chromium                Debian packages; the browser that judges the report
+#   ssh                     Debian packages, client and server; a system with an init also starts that server
 #   systemd                 Debian package, for systemd-analyze, which reads the agent's unit
 #   go-ios                  npm package that ships its binary
 #   appium                  npm packages of tools/appium, put where the harness looks for them; needs node
@@ -13,8 +14,9 @@ mkdir -p "$1/bin"
 target=$(cd "$1" && pwd)
 
 debian=(libimobiledevice-utils ideviceinstaller libusbmuxd-tools ifuse chromium chromium-driver systemd)
+debian+=(openssh-client openssh-server)
 lacks_one_of() { for name in "$@"; do command -v "$name" >/dev/null || return 0; done; return 1; }
-if lacks_one_of idevice_id ideviceinstaller iproxy ifuse chromium chromedriver systemd-analyze; then
+if lacks_one_of idevice_id ideviceinstaller iproxy ifuse chromium chromedriver systemd-analyze ssh /usr/sbin/sshd; then
   apt-get install -y -qq "${debian[@]}" >/dev/null 2>&1 ||
     { apt-get update -qq && apt-get install -y -qq "${debian[@]}" >/dev/null; }
 fi
