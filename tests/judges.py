@@ -24,7 +24,7 @@ APPIUM = Path(__file__).parents[1] / "tools" / "appium"
 """Where the harness itself looks for the Appium that it starts, so the judge is what users start, too."""
 
 SSHD = Path("/usr/sbin/sshd")
-"""Where systems have ssh's server, which is on the ``PATH`` of few users; it starts by its whole path only."""
+"""Where systems have ssh's server, which is on few users' ``PATH``; it starts by its whole path only."""
 
 NEIGHBOUR = "ios"
 """The executable that the installer puts into ``bin``, beside which the directory is."""
