@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Put right what a holder left altered; returns the exit status."""
     parser = argparse.ArgumentParser(prog="python -m harness.api.janitor", description=__doc__)
     parser.add_argument("--devices", type=Path)
-    parser.add_argument("leases", type=Path)
+    parser.add_argument("leases")
     parser.add_argument("holder")
     chosen = parser.parse_args(arguments)
     file = _file(chosen.devices)
@@ -65,9 +65,9 @@ def _file(path: Path | None) -> DevicesFile | None:
         return None
 
 
-def _is_left(loop: LoopThread, file: DevicesFile | None, leases: Path, holder: str) -> bool:
+def _is_left(loop: LoopThread, file: DevicesFile | None, leases: str, holder: str) -> bool:
     """Restore once; whether phones are left that may be there in a moment."""
-    store = LeaseStore.open(leases)
+    store = LeaseStore.of(leases)
     racks = rack_phones()
     store.forget_gone({phone.identity.udid for phone in racks})
     left = [phone.udid for phone in store.left_altered_by(holder)]
@@ -80,7 +80,7 @@ def restore(
     loop: LoopThread,
     file: DevicesFile | None,
     phones: Sequence[ReachablePhone],
-    leases: Path | None,
+    leases: str,
     udids: Sequence[str],
     name: str = NAME,
 ) -> tuple[Restored, ...]:
@@ -90,11 +90,11 @@ def restore(
         loop: the loop that phones are opened on.
         file: the devices.yaml, which says how its phones are reached; others are, by any way.
         phones: those that can be reached.
-        leases: the lease file; ``None`` for the machine's own.
+        leases: address of the store, or ``sqlite`` for the machine's own file.
         udids: the phones that are meant.
         name: what others are told of who restores.
     """
-    desk = Desk(loop, file, phones, LeaseStore.open(leases), name)
+    desk = Desk(loop, file, phones, LeaseStore.of(leases), name)
     try:
         return desk.restore(udids)
     finally:

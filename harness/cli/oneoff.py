@@ -7,11 +7,11 @@ do it does not.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Generator, Iterable
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine, Generator, Iterable
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from harness.errors import AppNotInstalled, FarmError, HarnessError, NoDeviceFree, NoSuchDevice
 from harness.farm.reach import Attached, ReachablePhone, attached_phones, rack_phones
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
 HERE = Path("devices.yaml")
 """The devices.yaml that is used when none is named, where it exists."""
+
+_T = TypeVar("_T")
 
 NO_PHONE_FIX = "Plug one in and tap Trust, or start virtual ones: harness virtual serve devices.yaml"
 
@@ -69,6 +71,14 @@ class Found:
         return LeaseStore.of(self.file.store) if self.file else LeaseStore.open()
 
 
+class Runs(Protocol):
+    """Runs what a phone is asked."""
+
+    def run(self, coro: Coroutine[Any, Any, _T], /) -> _T:
+        """Run it to its end."""
+        ...
+
+
 @dataclass(frozen=True)
 class Opened:
     """A phone that this process holds, opened.
@@ -80,7 +90,7 @@ class Opened:
         file: the devices.yaml, if it was read.
     """
 
-    runner: asyncio.Runner
+    runner: Runs
     phone: Pmd3Phone
     lease: Lease
     file: DevicesFile | None = None
@@ -89,6 +99,10 @@ class Opened:
     def identity(self) -> PhoneIdentity:
         """Who it is."""
         return self.phone.identity
+
+
+Phones = Callable[[Asked, str | None], AbstractContextManager[Opened]]
+"""Holds and opens the phone that is meant, for the length of a block: ``one_phone``, or an agent."""
 
 
 # ---- which phones there are
@@ -297,7 +311,7 @@ class _Others:
             finally:
                 desk.close()
 
-    def start(self, leases: Path, holder: str) -> None:
+    def start(self, leases: str, holder: str) -> None:
         """Start a janitor; see ``farm.janitor``."""
         from harness.api.janitor import janitor
 

@@ -174,7 +174,7 @@ def _by_drivers(found: Found, store: LeaseStore, due: Sequence[PhoneView]) -> It
     from harness.runtime.loop import LoopThread
 
     with LoopThread() as loop:
-        return put_right(loop, found.file, found.phones, store.path, [one.udid for one in due], NAME)
+        return put_right(loop, found.file, found.phones, store.address, [one.udid for one in due], NAME)
 
 
 def _came(phone: PhoneView, restored: Restored | None) -> Came:

@@ -20,7 +20,7 @@ from pathlib import Path
 
 from harness.errors import FarmError
 from harness.farm.leases import doors
-from harness.farm.leases.store import LeaseStore
+from harness.farm.leases.store import LeaseStore, doors_of, is_remote
 
 LOG = "janitor.log"
 """Beside the lease file: what janitors could not handle, such as a defect's traceback."""
@@ -33,25 +33,25 @@ class Janitor:
     """How a janitor is made that can restore phones; starts one for each holder that alters any.
 
     Attributes:
-        command: what it becomes; the lease file and the holder's id are added to it.
+        command: what it becomes; the address of the store and the holder's id are added to it.
     """
 
     command: tuple[str, ...]
 
-    def start(self, leases: Path, holder: str) -> None:
+    def start(self, leases: str, holder: str) -> None:
         """Start one; returns once nothing that hits this process can hit it.
 
         Args:
-            leases: the lease file.
+            leases: address of the store.
             holder: whose end it waits for.
 
         Raises:
             FarmError: this machine starts no more processes.
         """
-        about = [str(leases), holder]
+        about = [leases, holder]
         waiting = [sys.executable, "-m", "harness.farm.janitor", *about, *self.command, *about]
         try:
-            with open(leases.with_name(LOG), "ab") as log:
+            with open(_log(leases), "ab") as log:
                 # The shell ends at once and leaves what it started to the system, which reaps it.
                 subprocess.run(
                     ["/bin/sh", "-c", _IN_THE_BACKGROUND, "sh", *waiting],
@@ -70,17 +70,20 @@ class Janitor:
 
 def main(arguments: Sequence[str]) -> int:
     """Wait for the end of a holder, and have what it left altered restored; returns the exit status."""
-    path, holder, *command = arguments
-    leases = Path(path)
-    doors.await_end(doors.directory_of(leases), holder)
+    leases, holder, *command = arguments
+    doors.await_end(doors_of(leases), holder)
     # Who removed the lease file meanwhile, such as the end of a temporary directory, wants nothing restored.
-    if leases.exists() and _is_left(leases, holder):
+    if (is_remote(leases) or Path(leases).exists()) and _is_left(leases, holder):
         os.execv(command[0], command)
     return 0
 
 
-def _is_left(leases: Path, holder: str) -> bool:
-    store = LeaseStore.open(leases)
+def _log(leases: str) -> Path:
+    return doors_of(leases).with_name(LOG)
+
+
+def _is_left(leases: str, holder: str) -> bool:
+    store = LeaseStore.of(leases)
     try:
         return bool(store.left_altered_by(holder))
     finally:

@@ -11,80 +11,16 @@ import fcntl
 import os
 import sqlite3
 import threading
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
 from harness.errors import FarmError
+from harness.farm.leases import schema
+from harness.farm.leases.ledger import Transaction
 
 _BUSY_S = 30.0
-_SCHEMA_VERSION = 2
-_SCHEMA = """
-CREATE TABLE holder (
-    id TEXT PRIMARY KEY,
-    name TEXT NOT NULL,
-    pid INTEGER NOT NULL,
-    run TEXT NOT NULL,
-    since_s REAL NOT NULL
-);
-CREATE TABLE phone (
-    udid TEXT PRIMARY KEY,
-    name TEXT NOT NULL,
-    state TEXT NOT NULL DEFAULT 'free',
-    -- Counts grants; with the udid it names one lease for good.
-    epoch INTEGER NOT NULL DEFAULT 0,
-    -- Who has the lease, or, of a dirty phone, who is restoring it.
-    holder TEXT REFERENCES holder(id),
-    ticket INTEGER,
-    note TEXT NOT NULL DEFAULT '',
-    since_s REAL NOT NULL,
-    last_holder TEXT NOT NULL DEFAULT '',
-    failures INTEGER NOT NULL DEFAULT 0,
-    reason TEXT NOT NULL DEFAULT '',
-    -- 'real', 'virtual', or empty while nobody has said.
-    hardware TEXT NOT NULL DEFAULT '',
-    -- Whether what was changed to stay is to be put back, too.
-    recalled INTEGER NOT NULL DEFAULT 0
-);
-CREATE TABLE ticket (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    holder TEXT NOT NULL REFERENCES holder(id),
-    count INTEGER NOT NULL,
-    note TEXT NOT NULL,
-    since_s REAL NOT NULL,
-    -- What becomes of settings that were changed to stay: 'avoid', 'undo' or 'accept'.
-    kept TEXT NOT NULL DEFAULT 'avoid'
-);
-CREATE TABLE ticket_want (
-    ticket INTEGER NOT NULL REFERENCES ticket(id) ON DELETE CASCADE,
-    rank INTEGER NOT NULL,
-    udid TEXT NOT NULL REFERENCES phone(udid),
-    PRIMARY KEY (ticket, rank)
-);
-CREATE TABLE undo (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    udid TEXT NOT NULL REFERENCES phone(udid),
-    operation TEXT NOT NULL,
-    value TEXT NOT NULL,
-    bundle_id TEXT NOT NULL,
-    since_s REAL NOT NULL,
-    -- Whether a person changed it on purpose, to stay.
-    kept INTEGER NOT NULL DEFAULT 0,
-    -- Who changed it; the row of that holder may be gone.
-    holder TEXT NOT NULL DEFAULT ''
-);
-"""
-_UPGRADES = {
-    1: """
-ALTER TABLE phone ADD COLUMN hardware TEXT NOT NULL DEFAULT '';
-ALTER TABLE phone ADD COLUMN recalled INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE ticket ADD COLUMN kept TEXT NOT NULL DEFAULT 'avoid';
-ALTER TABLE undo ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE undo ADD COLUMN holder TEXT NOT NULL DEFAULT '';
-""",
-}
-"""Version of a file -> what makes the next one of it. Columns are only ever added, each with a default, so
-that a process which has an older file open goes on writing into it."""
 
 
 class Database:
@@ -97,6 +33,11 @@ class Database:
         self._pid = os.getpid()
         # Using or closing a parent's connection in a forked child would damage the parent's.
         self._inherited: list[sqlite3.Connection] = []
+
+    @property
+    def address(self) -> str:
+        """The path of the file."""
+        return str(self.path)
 
     def _connect(self) -> sqlite3.Connection:
         # Two processes that create the file at once would get "database is locked" at the switch
@@ -112,8 +53,10 @@ class Database:
         return connection
 
     @contextmanager
-    def transaction(self) -> Generator[sqlite3.Connection]:
+    def transaction(self) -> Generator[Transaction]:
         """A serialised read and change; committed at the end, rolled back by an exception.
+
+        Its clock is this machine's, which all who use the file are on.
 
         Raises:
             FarmError: the file is damaged, was replaced, or stayed locked.
@@ -122,7 +65,7 @@ class Database:
             self._check_same_file()
             try:
                 self._connection.execute("BEGIN IMMEDIATE")
-                yield self._connection
+                yield Transaction(self._connection.execute, time.time())
                 self._connection.execute("COMMIT")
             except sqlite3.Error as error:
                 raise self._trouble(error) from error
@@ -172,15 +115,15 @@ def _prepare(connection: sqlite3.Connection) -> None:
     connection.execute("PRAGMA foreign_keys=ON")
     version = connection.execute("PRAGMA user_version").fetchone()[0]
     if version == 0:
-        connection.executescript(f"BEGIN;{_SCHEMA};PRAGMA user_version={_SCHEMA_VERSION};COMMIT")
-    elif version != _SCHEMA_VERSION and version not in _UPGRADES:
-        raise sqlite3.DatabaseError(f"it has format {version}, this harness reads {_SCHEMA_VERSION}")
+        connection.executescript(f"BEGIN;{schema.TABLES};PRAGMA user_version={schema.VERSION};COMMIT")
+    elif version != schema.VERSION and version not in schema.UPGRADES:
+        raise sqlite3.DatabaseError(f"it has format {version}, this harness reads {schema.VERSION}")
     else:
         _upgrade(connection, version)
 
 
 def _upgrade(connection: sqlite3.Connection, version: int) -> None:
     """Bring a file of an older format to this one's; a crash amid leaves a whole file of some format."""
-    for before in range(version, _SCHEMA_VERSION):
+    for before in range(version, schema.VERSION):
         after = f"PRAGMA user_version={before + 1}"
-        connection.executescript(f"BEGIN IMMEDIATE;{_UPGRADES[before]};{after};COMMIT")
+        connection.executescript(f"BEGIN IMMEDIATE;{schema.UPGRADES[before]};{after};COMMIT")

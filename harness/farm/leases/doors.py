@@ -37,7 +37,7 @@ class Door:
         self.id = uuid4().hex
         self._directory = directory
         self._pid = os.getpid()
-        directory.mkdir(mode=0o700, exist_ok=True)
+        directory.mkdir(mode=0o700, parents=True, exist_ok=True)
         # Python's descriptors are close-on-exec: a program started from here does not keep the lock.
         self._lock = os.open(_lock_path(directory, self.id), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600)
         fcntl.flock(self._lock, fcntl.LOCK_EX)
@@ -60,13 +60,15 @@ class Door:
         if not self._open:
             raise LeaseLost("the holder was closed", fix="Register again")
 
-    def wait(self, timeout_s: float) -> None:
-        """Return when woken, or after ``timeout_s`` seconds."""
+    def wait(self, timeout_s: float) -> bool:
+        """Return when woken, or after ``timeout_s`` seconds; whether it was woken."""
         with selectors.DefaultSelector() as selector:
             selector.register(self._read, selectors.EVENT_READ)
-            if selector.select(max(0.0, timeout_s)):
+            woken = bool(selector.select(max(0.0, timeout_s)))
+            if woken:
                 with contextlib.suppress(BlockingIOError):
                     os.read(self._read, 4096)
+        return woken
 
     def close(self) -> None:
         """Give the lock up and remove the files."""
@@ -108,6 +110,11 @@ def is_dead(directory: Path, holder: str, pid: int) -> bool:
     finally:
         os.close(probe)
     return True
+
+
+def has_ended(directory: Path, holder: str) -> bool:
+    """Whether a holder of this directory has ended; of one that is not of it, nothing is known."""
+    return _lock_path(directory, holder).exists() and is_dead(directory, holder, os.getpid())
 
 
 def await_end(directory: Path, holder: str) -> None:

@@ -6,40 +6,26 @@ phones for a while, and must go on holding them.
 
 from __future__ import annotations
 
-import math
-import sqlite3
-import time
 from collections.abc import Sequence
 from contextlib import suppress
-from dataclasses import dataclass
-from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
-from harness.errors import DeviceQuarantined, LeaseLost, NoDeviceFree, NoSuchDevice
+from harness.errors import HostLost, LeaseLost, StoreUnavailable
 from harness.farm.leases import phones, tickets, undo
 from harness.farm.leases.doors import Door
+from harness.farm.leases.grants import Grant
+from harness.farm.leases.ledger import Transaction
 from harness.farm.leases.replay import Replay, Restored
+from harness.farm.leases.request import Request
 from harness.farm.leases.states import PhoneState
+from harness.farm.leases.tickets import Granted
 from harness.farm.leases.turns import Turns
 from harness.farm.leases.undo import Kept, UndoEntry
-from harness.farm.leases.view import FarmView, read_view
+from harness.farm.leases.waiting import BACK_INTO_ROTATION, Waiting
 from harness.model.undo import Restorer, UndoOp
 
-TRY_AGAIN_S = 5.0
-"""How long who waits for a phone leaves it alone after putting it right has failed, in wall time.
-
-One that cannot be put right leaves rotation after a few failures, so nobody waits for it in vain for long.
-"""
-
-LOOK_AGAIN_S = 0.25
-"""How often a waiter looks whether a holder has died; all else wakes it at once."""
-
-BACK_INTO_ROTATION = (
-    "Put it right by hand and say so with `harness restore --phone NAME --by-hand`, or have it tried again "
-    "with `harness restore --phone NAME`"
-)
-"""What to do about a phone that is out of rotation."""
+__all__ = ["BACK_INTO_ROTATION", "Holder", "Janitor", "Lease"]
 
 
 class Lease:
@@ -48,7 +34,8 @@ class Lease:
     Used as a context manager it gives them back at the end of the block.
 
     Attributes:
-        udids: the phones.
+        grants: the phones, in the order of the slots that were asked for, and how to reach each.
+        udids: the same, by UDID alone.
         note: what they are held for.
         restored: what was put back on them before they were had.
     """
@@ -56,13 +43,14 @@ class Lease:
     def __init__(
         self,
         holder: Holder,
-        granted: tuple[tuple[str, int], ...],
+        granted: Granted,
         note: str,
         restored: tuple[Restored, ...] = (),
     ) -> None:
         self._holder = holder
-        self._granted = granted
-        self.udids = tuple(udid for udid, _ in granted)
+        self._gated = granted.gated
+        self.grants = granted.grants
+        self.udids = tuple(grant.udid for grant in granted.grants)
         self.note = note
         self.restored = tuple(one for one in restored if one.udid in self.udids)
 
@@ -74,13 +62,18 @@ class Lease:
     def check(self) -> None:
         """Return when every phone of the lease is still this process's.
 
+        While the database does not answer, it is: nothing can be taken from anybody then, and what was taken
+        before is cut.
+
         Raises:
             LeaseLost: one is not; it must not be touched again.
+            HostLost: the agent has gone that is the only way to one; it is this process's still.
         """
         self._holder.check_own()
-        with self._holder.turns.database.transaction() as db:
-            for udid, epoch in self._granted:
-                self._check_one(db, udid, epoch)
+        with suppress(StoreUnavailable), self._holder.turns.transaction() as db:
+            for grant in self.grants:
+                self._check_one(db, grant.udid)
+                self._check_agent(db, grant)
 
     def will_change(self, udid: str, op: UndoOp, *, keep: bool = False) -> UndoEntry:
         """Write down how to put something back, before it is changed; on disk when this returns.
@@ -94,18 +87,19 @@ class Lease:
 
         Raises:
             LeaseLost: the phone is not this process's any more; it must not be changed.
+            StoreUnavailable: it cannot be written down now, so nothing may be changed.
             FarmError: nobody can be started who puts it back if this process is killed.
         """
         self._holder.check_own()
-        if not keep:
+        if not keep and udid not in self._gated:
             self._holder.set_guard()
-        with self._holder.turns.database.transaction() as db:
-            self._check_one(db, udid, dict(self._granted).get(udid, -1))
+        with self._holder.turns.transaction() as db:
+            self._check_one(db, udid)
             return (undo.keep if keep else undo.add)(db, udid, op, self._holder.id)
 
     def kept(self, udid: str) -> tuple[UndoEntry, ...]:
         """What a person changed on a phone, to stay; ``undone`` strikes what was set back meanwhile."""
-        with self._holder.turns.database.transaction() as db:
+        with self._holder.turns.transaction() as db:
             return tuple(entry for entry in undo.entries(db, udid) if entry.kept)
 
     def undone(self, entry: UndoEntry) -> None:
@@ -115,13 +109,13 @@ class Lease:
             LeaseLost: the phone is not this process's any more.
         """
         self._holder.check_own()
-        with self._holder.turns.database.transaction() as db:
-            self._check_one(db, entry.udid, dict(self._granted).get(entry.udid, -1))
+        with self._holder.turns.transaction() as db:
+            self._check_one(db, entry.udid)
             undo.remove(db, entry)
 
     def is_altered(self) -> bool:
         """Whether something has to be put back on a phone of this lease when it ends."""
-        with self._holder.turns.database.transaction() as db:
+        with self._holder.turns.transaction() as db:
             return any(undo.due(db, udid) for udid in self.udids)
 
     def is_awaited(self, instead: Sequence[str]) -> bool:
@@ -138,35 +132,45 @@ class Lease:
         """Give the phones back; what is lost or given back already is left alone.
 
         A phone with changes in its journal is dirty from here on. It gets free when ``restorer``
-        could put everything back, and otherwise when somebody else has.
+        could put everything back, and otherwise when somebody else has. One that an agent serves is cut and
+        put right by that, whoever is asked to here.
 
         Returns:
             What came of restoring each phone that was altered; nothing without ``restorer``.
         """
         self._holder.check_own()
         with self._holder.turns.turn() as db:
-            mine = [udid for udid, epoch in self._granted if self._owner_fault(db, udid, epoch) is None]
+            mine = [udid for udid in self.udids if self._owner_fault(db, udid) is None]
             for udid in mine:
                 phones.end(db, udid)
-            altered = [udid for udid in mine if undo.due(db, udid)]
+            altered = [udid for udid in mine if udid not in self._gated and undo.due(db, udid)]
             if restorer:
                 # In the same transaction, so that nobody else starts to restore them.
                 for udid in altered:
                     phones.claim(db, udid, self._holder.id)
         return tuple(self._holder.replay(restorer, udid) for udid in altered) if restorer else ()
 
-    def _check_one(self, db: sqlite3.Connection, udid: str, epoch: int) -> None:
-        if fault := self._owner_fault(db, udid, epoch):
+    def _check_one(self, db: Transaction, udid: str) -> None:
+        if fault := self._owner_fault(db, udid):
             fix = "Stop using it; the test has to start again with a new lease"
             raise LeaseLost(f"this process no longer holds the phone: {fault}", phone=udid, fix=fix)
 
-    def _owner_fault(self, db: sqlite3.Connection, udid: str, epoch: int) -> str | None:
-        row = db.execute("SELECT state, epoch, holder FROM phone WHERE udid=?", (udid,)).fetchone()
-        if row is None or epoch < 0:
+    def _owner_fault(self, db: Transaction, udid: str) -> str | None:
+        epoch = next((grant.epoch for grant in self.grants if grant.udid == udid), None)
+        row = db.execute("SELECT state, epoch, holder, revoked FROM phone WHERE udid=?", (udid,)).fetchone()
+        if row is None or epoch is None:
             return "it is not of this lease"
-        if tuple(row) == (PhoneState.LEASED, epoch, self._holder.id):
+        if tuple(row) == (PhoneState.LEASED, epoch, self._holder.id, 0):
             return None
-        return f"it was granted {row[1] - epoch} times since" if row[1] != epoch else f"it is {row[0]} now"
+        if row[1] != epoch:
+            return f"it was granted {row[1] - epoch} times since"
+        return "it is being taken back" if row[3] else f"it is {row[0]} now"
+
+    def _check_agent(self, db: Transaction, grant: Grant) -> None:
+        away = db.execute("SELECT away FROM phone WHERE udid=?", (grant.udid,)).fetchone()[0]
+        if grant.udid in self._gated and away == phones.AGENT_GONE:
+            fix = f"See whether `harness agent` runs on {grant.host}"
+            raise HostLost(f"the agent of {grant.host} has gone", phone=grant.udid, fix=fix)
 
     def __enter__(self) -> Self:
         return self
@@ -177,38 +181,10 @@ class Lease:
         self.release()
 
 
-@dataclass(frozen=True)
-class _Request:
-    udids: tuple[str, ...]
-    count: int
-    note: str
-    within_s: float
-    restorer: Restorer | None
-    kept: Kept
-
-
-def _dirty(view: FarmView, request: _Request) -> set[str]:
-    """The phones of a request that somebody could put right.
-
-    Raises:
-        DeviceQuarantined: too few are left when those that wait for a person are not counted.
-    """
-    known = [phone for phone in view.phones if phone.udid in request.udids]
-    in_rotation = [phone for phone in known if phone.state is not PhoneState.QUARANTINED]
-    if len(in_rotation) < request.count:
-        what = "\n  ".join(("too few phones are in rotation", *view.why(request.udids)))
-        raise DeviceQuarantined(what, fix=BACK_INTO_ROTATION)
-    return {phone.udid for phone in in_rotation if phone.state is PhoneState.DIRTY and not phone.holder}
-
-
-def _buried() -> LeaseLost:
-    return LeaseLost("this process was taken for dead, and holds nothing any more", fix="Start it again")
-
-
 class Janitor(Protocol):
     """Starts a process that restores what a holder leaves altered; see ``farm.janitor``."""
 
-    def start(self, leases: Path, holder: str) -> None:
+    def start(self, leases: str, holder: str) -> None:
         """Start it; returns once it will outlive this process."""
         ...
 
@@ -244,7 +220,7 @@ class Holder:
             FarmError: nobody can be started who watches.
         """
         if self._janitor:
-            self._janitor.start(self.turns.database.path, self.id)
+            self._janitor.start(self.turns.ledger.address, self.id)
             self._janitor = None
 
     def acquire(
@@ -274,51 +250,29 @@ class Holder:
             NoSuchDevice: fewer phones are named than are needed.
             LeaseLost: called in a forked child, or after ``close``.
         """
+        kept = Kept.ACCEPT if as_found else None
+        return self.request(Request((tuple(udids),) * count, note, within_s, 0, kept, restorer))
+
+    def request(self, request: Request) -> Lease:
+        """Lease all that is asked for at once, waiting for one's turn.
+
+        Returns only when everything can be used: agents have opened their sockets for the phones that they
+        serve.
+
+        Raises:
+            NoDeviceFree: not enough of the phones got free in time; says who has each.
+            DeviceQuarantined: too many of them wait for a person.
+            NoSuchDevice: fewer phones are named than are needed.
+            LeaseLost: called in a forked child, or after ``close``.
+            StoreUnavailable: the database does not answer.
+        """
         self.check_own()
-        kept = Kept.ACCEPT if as_found else Kept.UNDO if restorer else Kept.AVOID
-        request = _Request(tuple(dict.fromkeys(udids)), count, note, within_s, restorer, kept)
-        if not 1 <= count <= len(request.udids):
-            raise NoSuchDevice(f"{count} phones are needed at once and {len(request.udids)} would do")
-        ticket = self._issue(request)
-        granted: tuple[tuple[str, int], ...] = ()
-        restored: list[Restored] = []
-        try:
-            granted = self._wait(ticket, request, restored)
-        finally:
-            if not granted:
-                # Also on Ctrl-C: nobody must stay in the queue, or get a phone, without wanting it.
-                with self.turns.turn() as db:
-                    tickets.withdraw(db, ticket)
-        return Lease(self, granted, note, tuple(restored))
-
-    def _issue(self, request: _Request) -> int:
-        with self.turns.turn() as db:
-            if not phones.is_known(db, self.id):
-                raise _buried()
-            phones.know(db, ((udid, udid, "") for udid in request.udids))
-            return tickets.issue(db, self.id, request.udids, request.count, request.note, request.kept)
-
-    def _wait(self, ticket: int, request: _Request, restored: list[Restored]) -> tuple[tuple[str, int], ...]:
-        deadline_s = time.monotonic() + request.within_s
-        tried_at_s: dict[str, float] = {}
-        while True:
-            with self.turns.look() as db:
-                granted, queued = tickets.granted(db, ticket), tickets.is_queued(db, ticket)
-                view = read_view(db)
-            if granted:
-                return granted
-            if not queued:
-                raise _buried()
-            due_since_s = time.monotonic() - TRY_AGAIN_S
-            due = {udid for udid in _dirty(view, request) if tried_at_s.get(udid, -math.inf) <= due_since_s}
-            if request.restorer and due:
-                restored += self.restore(request.restorer, tuple(due))
-                tried_at_s |= dict.fromkeys(due, time.monotonic())
-                continue
-            if (left_s := deadline_s - time.monotonic()) <= 0:
-                within = f" within {request.within_s:g} s" if request.within_s else ""
-                raise NoDeviceFree(f"no phone got free{within}", why=view.why(request.udids))
-            self._door.wait(min(left_s, LOOK_AGAIN_S))
+        request.check()
+        waiting = Waiting(self.turns, self._door, request)
+        granted = waiting.run()
+        if granted.gated:
+            self.turns.presence.keep_heard(self.id)
+        return Lease(self, granted, request.note, tuple(waiting.restored))
 
     def restore(self, restorer: Restorer, udids: Sequence[str] | None = None) -> tuple[Restored, ...]:
         """Put dirty phones right that nobody else is at; returns what came of each.
@@ -341,6 +295,7 @@ class Holder:
         """Give everything back and leave the farm; a phone with a journal is left dirty."""
         with suppress(LeaseLost):
             self.check_own()
+            self.turns.presence.leave(self.id)
             with self.turns.turn() as db:
                 phones.end_all(db, self.id)
             self._door.close()

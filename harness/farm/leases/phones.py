@@ -1,123 +1,215 @@
 """The table of phones: moving them along the state machine, within a transaction of the store.
 
-Times are ``time.time()`` of the one machine that the file is on. They tell people how long; no
-decision rests on them, so a clock that is set back takes no phone from anybody.
+A phone is *gated* when an agent serves it: the agent is the only way to it. The lease of such a phone is
+ended in two steps. First it is *revoked*, which takes it from its holder and calls the agent; the agent cuts
+the way to the phone and says so, and only with that the lease is over. So whoever goes on using a phone that
+is not his any more, such as a process that was stopped, never meets the next one on it.
+
+Times are those of the database's clock. They tell people how long.
 """
 
 from __future__ import annotations
 
-import sqlite3
-import time
 from collections.abc import Iterable
 
+from harness.farm.leases.ledger import Transaction
 from harness.farm.leases.states import PhoneEvent, PhoneState, after
 
 GIVE_UP_AFTER_FAILURES = 3
 """Failed restorations in a row after which a phone waits for a person."""
 
 
-def know(db: sqlite3.Connection, names: Iterable[tuple[str, str, str]]) -> None:
+def know(db: Transaction, names: Iterable[tuple[str, str, str]]) -> None:
     """Remember phones as (udid, name, hardware); a new one begins as free.
 
     A name that is only the UDID again, and a hardware that is empty, say nothing and replace nothing.
     """
+    known = {row[0]: (row[1], row[2]) for row in db.execute("SELECT udid, name, hardware FROM phone")}
     for udid, name, hardware in names:
-        db.execute(
-            "INSERT INTO phone (udid, name, hardware, since_s) VALUES (?, ?, ?, ?)"
-            " ON CONFLICT (udid) DO UPDATE SET"
-            " name=CASE WHEN excluded.name<>excluded.udid THEN excluded.name ELSE name END,"
-            " hardware=CASE WHEN excluded.hardware<>'' THEN excluded.hardware ELSE hardware END",
-            (udid, name, hardware, time.time()),
-        )
+        known_name, known_hardware = known.get(udid, (udid, ""))
+        said = (name if name != udid else known_name, hardware or known_hardware)
+        if udid not in known:
+            db.execute(
+                "INSERT INTO phone (udid, name, hardware, since_s) VALUES (?, ?, ?, ?)",
+                (udid, *said, db.now_s),
+            )
+        elif said != known[udid]:
+            db.execute("UPDATE phone SET name=?, hardware=? WHERE udid=?", (*said, udid))
+        known[udid] = said
 
 
-def name_of(db: sqlite3.Connection, udid: str) -> str:
+def name_of(db: Transaction, udid: str) -> str:
     """What people call a phone."""
     row = db.execute("SELECT name FROM phone WHERE udid=?", (udid,)).fetchone()
     return row[0] if row else udid
 
 
-def move(db: sqlite3.Connection, udid: str, event: PhoneEvent) -> bool:
+def move(db: Transaction, udid: str, event: PhoneEvent) -> bool:
     """Move a phone along the state machine; ``False`` when the event means nothing in its state."""
     row = db.execute("SELECT state FROM phone WHERE udid=?", (udid,)).fetchone()
     following = after(PhoneState(row[0]), event) if row else None
     if following is None:
         return False
-    db.execute("UPDATE phone SET state=?, since_s=? WHERE udid=?", (following, time.time(), udid))
+    db.execute("UPDATE phone SET state=?, since_s=? WHERE udid=?", (following, db.now_s, udid))
     return True
 
 
-def is_free(db: sqlite3.Connection, udid: str) -> bool:
+def is_free(db: Transaction, udid: str) -> bool:
     """Whether nobody has a phone, and nothing has to be put right on it."""
     return db.execute("SELECT 1 FROM phone WHERE udid=? AND state='free'", (udid,)).fetchone() is not None
 
 
-def recall(db: sqlite3.Connection, udid: str) -> None:
+def recall(db: Transaction, udid: str) -> None:
     """Have everything put back on a free phone, also what was changed to stay."""
     move(db, udid, PhoneEvent.RECALL)
     db.execute("UPDATE phone SET recalled=1 WHERE udid=?", (udid,))
+    db.call(gate_of(db, udid))
 
 
-def grant(db: sqlite3.Connection, udid: str, ticket: int, holder: str, note: str) -> None:
-    """Give a free phone to the holder of a ticket."""
+def grant(db: Transaction, udid: str, ticket: int, slot: int, holder: str, note: str) -> None:
+    """Give a free phone to the holder of a ticket, for one of its slots."""
     move(db, udid, PhoneEvent.GRANT)
     db.execute(
-        "UPDATE phone SET epoch=epoch+1, holder=?, ticket=?, note=? WHERE udid=?",
-        (holder, ticket, note, udid),
+        "UPDATE phone SET epoch=epoch+1, holder=?, ticket=?, slot=?, note=?,"
+        " endpoint='', endpoint_epoch=0, revoked=0 WHERE udid=?",
+        (holder, ticket, slot, note, udid),
     )
+    if (gate := gate_of(db, udid)) is not None:
+        db.call(gate)
+        # From here on silence can cost it the phone, so its time begins now.
+        db.execute("UPDATE holder SET heard_s=? WHERE id=? AND heard_s=0", (db.now_s, holder))
 
 
-def end(db: sqlite3.Connection, udid: str) -> None:
-    """End the lease of a phone, or the claim of whoever was restoring it."""
-    db.execute(
-        "UPDATE phone SET last_holder="
-        "(SELECT name || ' (pid ' || pid || ')' FROM holder WHERE id=phone.holder)"
+def gate_of(db: Transaction, udid: str) -> str | None:
+    """The agent that is the only way to a phone, also when that has gone; ``None`` without one."""
+    row = db.execute("SELECT gate FROM phone WHERE udid=?", (udid,)).fetchone()
+    return row[0] if row else None
+
+
+def end(db: Transaction, udid: str) -> None:
+    """End the lease of a phone, or the claim of whoever was restoring it.
+
+    The lease of a gated phone is revoked only, and ends when its agent has cut it.
+    """
+    gate = gate_of(db, udid)
+    if gate is not None and _is_leased(db, udid):
+        _take_from_holder(db, udid)
+        db.execute("UPDATE phone SET revoked=1 WHERE udid=?", (udid,))
+        db.call(gate)
+    else:
+        cut(db, udid)
+
+
+def cut(db: Transaction, udid: str) -> None:
+    """End the lease or the claim of a phone to which nobody has a way any more."""
+    _take_from_holder(db, udid)
+    move(db, udid, PhoneEvent.END)
+    db.execute("UPDATE phone SET endpoint='', endpoint_epoch=0, revoked=0 WHERE udid=?", (udid,))
+
+
+def _is_leased(db: Transaction, udid: str) -> bool:
+    return db.execute("SELECT 1 FROM phone WHERE udid=? AND state='leased'", (udid,)).fetchone() is not None
+
+
+def _take_from_holder(db: Transaction, udid: str) -> None:
+    row = db.execute(
+        "SELECT holder.name, holder.pid, holder.host FROM phone JOIN holder ON holder.id=phone.holder"
         " WHERE udid=? AND state='leased'",
         (udid,),
-    )
-    move(db, udid, PhoneEvent.END)
+    ).fetchone()
+    if row:
+        db.execute("UPDATE phone SET last_holder=? WHERE udid=?", (called(*row), udid))
     db.execute("UPDATE phone SET holder=NULL, ticket=NULL WHERE udid=?", (udid,))
 
 
-def is_known(db: sqlite3.Connection, holder: str) -> bool:
+def called(name: str, pid: int, host: str) -> str:
+    """What people are told of a holder."""
+    return f"{name} (pid {pid} on {host})" if host else f"{name} (pid {pid})"
+
+
+def is_known(db: Transaction, holder: str) -> bool:
     """Whether a holder is registered, and not buried."""
     return db.execute("SELECT 1 FROM holder WHERE id=?", (holder,)).fetchone() is not None
 
 
-def end_all(db: sqlite3.Connection, holder: str) -> None:
-    """End everything a holder has: its leases, its claims, its tickets, and its own row."""
+def end_all(db: Transaction, holder: str) -> None:
+    """End everything a holder has: its leases, its claims, its tickets, its phones' way, its own row."""
     for (udid,) in db.execute("SELECT udid FROM phone WHERE holder=?", (holder,)).fetchall():
         end(db, udid)
+    close_gate(db, holder)
     db.execute("DELETE FROM ticket WHERE holder=?", (holder,))
     db.execute("DELETE FROM holder WHERE id=?", (holder,))
 
 
-def free_clean(db: sqlite3.Connection) -> None:
+def end_presumed(db: Transaction, holder: str, kind: str) -> bool:
+    """End what a holder has that can be cut, and its place in the queue; whether nothing else is left of it.
+
+    An agent keeps its own row: it is the only way to its phones, whoever else takes it for dead, and goes on
+    when it is back.
+    """
+    gated = "SELECT udid FROM phone WHERE holder=? AND state='leased' AND gate IS NOT NULL"
+    for (udid,) in db.execute(gated, (holder,)).fetchall():
+        end(db, udid)
+    db.execute("DELETE FROM ticket WHERE holder=?", (holder,))
+    if kind == "agent":
+        close_gate(db, holder)
+        return False
+    if db.execute("SELECT 1 FROM phone WHERE holder=?", (holder,)).fetchone():
+        return False
+    db.execute("DELETE FROM holder WHERE id=?", (holder,))
+    return True
+
+
+AGENT_GONE = "the agent of its host has gone"
+
+
+def close_gate(db: Transaction, gate: str) -> None:
+    """Note that an agent has gone: nobody gets to its phones now."""
+    db.execute("UPDATE phone SET away=? WHERE gate=? AND away<>?", (AGENT_GONE, gate, AGENT_GONE))
+
+
+def follow_away(db: Transaction) -> None:
+    """Take phones off that their agents cannot give, and back when they can."""
+    rows = db.execute(
+        "SELECT udid, away FROM phone WHERE gate IS NOT NULL AND holder IS NULL AND"
+        " (away<>'' AND state IN ('free', 'dirty') OR away='' AND state='offline')"
+    ).fetchall()
+    for udid, away in rows:
+        move(db, udid, PhoneEvent.DETACH if away else PhoneEvent.ATTACH)
+
+
+def free_clean(db: Transaction) -> None:
     """Free the dirty phones that nothing is due on and that nobody is restoring."""
     clean = db.execute(
         "SELECT udid FROM phone WHERE state='dirty' AND holder IS NULL AND NOT EXISTS"
-        " (SELECT 1 FROM undo WHERE undo.udid=phone.udid AND (phone.recalled OR NOT undo.kept))"
+        " (SELECT 1 FROM undo WHERE undo.udid=phone.udid AND (phone.recalled=1 OR undo.kept=0))"
     ).fetchall()
     for (udid,) in clean:
         move(db, udid, PhoneEvent.CLEAN)
         db.execute("UPDATE phone SET failures=0, recalled=0, reason='', note='' WHERE udid=?", (udid,))
 
 
-def claim(db: sqlite3.Connection, udid: str, holder: str) -> bool:
-    """Take a dirty phone for restoring; ``False`` when it is not dirty or somebody else restores it."""
-    cursor = db.execute(
-        "UPDATE phone SET holder=? WHERE udid=? AND state='dirty' AND holder IS NULL", (holder, udid)
+def claim(db: Transaction, udid: str, holder: str) -> bool:
+    """Take a dirty phone for restoring.
+
+    Returns:
+        Whether it was had: it is dirty, nobody else restores it, and no agent but this one serves it.
+    """
+    rows = db.execute(
+        "UPDATE phone SET holder=? WHERE udid=? AND state='dirty' AND holder IS NULL"
+        " AND (gate IS NULL OR gate=?)",
+        (holder, udid, holder),
     )
-    return cursor.rowcount == 1
+    return rows.rowcount == 1
 
 
-def has_claim(db: sqlite3.Connection, udid: str, holder: str) -> bool:
+def has_claim(db: Transaction, udid: str, holder: str) -> bool:
     """Whether a holder is the one that restores a phone."""
     row = db.execute("SELECT holder FROM phone WHERE udid=? AND state='dirty'", (udid,)).fetchone()
     return row is not None and row[0] == holder
 
 
-def fail(db: sqlite3.Connection, udid: str, reason: str, *, counts: bool = True) -> None:
+def fail(db: Transaction, udid: str, reason: str, *, counts: bool = True) -> None:
     """Note that restoring a phone failed; too often in a row takes it out of rotation.
 
     Args:
@@ -127,7 +219,8 @@ def fail(db: sqlite3.Connection, udid: str, reason: str, *, counts: bool = True)
         counts: whether it speaks against the phone. That it went away does not: it may be back at once.
     """
     db.execute(
-        "UPDATE phone SET holder=NULL, failures=failures+?, reason=? WHERE udid=?", (counts, reason, udid)
+        "UPDATE phone SET holder=NULL, failures=failures+?, reason=? WHERE udid=?",
+        (int(counts), reason, udid),
     )
     failures = db.execute("SELECT failures FROM phone WHERE udid=?", (udid,)).fetchone()[0]
     if failures >= GIVE_UP_AFTER_FAILURES:

@@ -94,11 +94,11 @@ class Replay:
         return Restored(udid, name, tuple(put_back), reason, is_lost, by_hand)
 
     def _undo_all(self, restorer: Restorer, udid: str, put_back: list[UndoEntry]) -> None:
-        with self._turns.database.transaction() as db:
+        with self._turns.transaction() as db:
             journal = undo.due(db, udid)
         with restorer.reaching(udid) as put_one_back:
             for entry in reversed(journal):
                 put_one_back(entry.op)
-                with self._turns.database.transaction() as db:
+                with self._turns.transaction() as db:
                     undo.remove(db, entry)
                 put_back.append(entry)

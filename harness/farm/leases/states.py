@@ -12,7 +12,8 @@ whoever takes it as it is found. For a test it is not, so it is *recalled*: dirt
 journal due, and back through the gate.
 
 ``leased`` has one way out. A phone that is unplugged while leased stays leased: its holder is the
-one to notice, and until the holder is gone nobody else may touch the phone.
+one to notice, and until the holder is gone nobody else may touch the phone. A phone that an agent serves
+stays leased until the agent has cut the way to it, whatever became of its holder.
 """
 
 from __future__ import annotations
@@ -39,6 +40,8 @@ class PhoneEvent(StrEnum):
     END = "end"
     CLEAN = "clean"
     GIVE_UP = "give up"
+    FOUND_BAD = "found bad"
+    """A check of its health failed."""
     DETACH = "detach"
     ATTACH = "attach"
     CLEAR = "clear"
@@ -47,6 +50,7 @@ class PhoneEvent(StrEnum):
 TRANSITIONS: dict[tuple[PhoneState, PhoneEvent], PhoneState] = {
     (PhoneState.FREE, PhoneEvent.GRANT): PhoneState.LEASED,
     (PhoneState.FREE, PhoneEvent.RECALL): PhoneState.DIRTY,
+    (PhoneState.FREE, PhoneEvent.FOUND_BAD): PhoneState.QUARANTINED,
     (PhoneState.FREE, PhoneEvent.DETACH): PhoneState.OFFLINE,
     # Released, revoked, or its holder died.
     (PhoneState.LEASED, PhoneEvent.END): PhoneState.DIRTY,
@@ -55,7 +59,7 @@ TRANSITIONS: dict[tuple[PhoneState, PhoneEvent], PhoneState] = {
     (PhoneState.DIRTY, PhoneEvent.GIVE_UP): PhoneState.QUARANTINED,
     (PhoneState.DIRTY, PhoneEvent.DETACH): PhoneState.OFFLINE,
     (PhoneState.OFFLINE, PhoneEvent.ATTACH): PhoneState.DIRTY,
-    # By a person.
+    # By a person, or when its time is up.
     (PhoneState.QUARANTINED, PhoneEvent.CLEAR): PhoneState.DIRTY,
 }
 """(state, event) -> next state; a pair that is not here cannot happen."""

@@ -1,33 +1,55 @@
-"""Who holds which phone of this machine, decided in transactions on one SQLite file."""
+"""Who holds which phone, decided in transactions: on a SQLite file of one machine, or in PostgreSQL."""
 
 from __future__ import annotations
 
-import os
-import time
 from collections.abc import Collection, Iterable
+from enum import StrEnum
 from pathlib import Path
 
 from harness.config.places import leases_path
 from harness.errors import FarmError
 from harness.farm.leases import doors, phones
 from harness.farm.leases.database import Database
-from harness.farm.leases.doors import Door
 from harness.farm.leases.lease import Holder, Janitor
+from harness.farm.leases.presence import LocalPresence
+from harness.farm.leases.published import PublishedPhone, published
+from harness.farm.leases.seat import HostSeat, take_host, ungate
 from harness.farm.leases.states import PhoneEvent, PhoneState
 from harness.farm.leases.turns import Turns
 from harness.farm.leases.view import FarmView, PhoneView, read_view
 from harness.model.identity import Hardware, PhoneIdentity
 
 
+def is_remote(store: str) -> bool:
+    """Whether a store is PostgreSQL, for several machines."""
+    return store.startswith("postgresql://")
+
+
+def doors_of(address: str) -> Path:
+    """Where the holders of this machine have their locks, for a store by its address."""
+    return doors.directory_of(Path(address))
+
+
+class Kind(StrEnum):
+    """What a holder is to the others."""
+
+    RUN = "run"
+    """A process of a test run."""
+    AGENT = "agent"
+    """The way to the phones of a host."""
+    COMMAND = "command"
+    """A command of a person's."""
+
+
 class LeaseStore:
-    """The leases of this machine; shared by processes, and by the threads of this one."""
+    """The leases of a farm; shared by processes, and by the threads of this one."""
 
     def __init__(self, turns: Turns) -> None:
         self._turns = turns
 
     @classmethod
     def open(cls, path: Path | str | None = None) -> LeaseStore:
-        """Open the store, creating it when there is none.
+        """Open the store of one machine, creating it when there is none.
 
         Args:
             path: the file; ``None`` is the machine's own, in the state directory.
@@ -36,51 +58,97 @@ class LeaseStore:
             FarmError: the file cannot be used.
             ConfigError: the state directory cannot be created.
         """
-        return cls(Turns(Database(Path(path) if path is not None else leases_path())))
+        database = Database(Path(path) if path is not None else leases_path())
+        return cls(Turns(database, LocalPresence(database)))
 
     @classmethod
     def of(cls, store: str) -> LeaseStore:
-        """Open the store that devices.yaml names.
+        """Open the store that devices.yaml names, or one by its ``address``.
 
         Args:
-            store: ``sqlite``.
+            store: ``sqlite``, the path of a file, or ``postgresql://user@host/database``.
 
         Raises:
-            FarmError: it is kept elsewhere than on this machine, or cannot be used.
+            StoreUnavailable: the database does not answer.
+            FarmError: it cannot be used.
         """
-        if store != "sqlite":
-            what = f"leases cannot be kept in {store.split('://')[0]}: only sqlite is there, for one machine"
-            raise FarmError(
-                what, fix="Write 'store: sqlite' in devices.yaml, one file per machine with phones"
-            )
-        return cls.open()
+        if is_remote(store):
+            raise FarmError("leases cannot be kept in postgresql yet")
+        return cls.open(None if store == "sqlite" else store)
+
+    @property
+    def address(self) -> str:
+        """What ``of`` opens the same store by, in other processes of this machine; without a password."""
+        return self._turns.ledger.address
 
     @property
     def path(self) -> Path:
-        """The file."""
-        return self._turns.database.path
+        """The file, of a store of one machine."""
+        return Path(self.address)
 
-    def register(self, name: str, *, run: str = "", janitor: Janitor | None = None) -> Holder:
+    def register(
+        self,
+        name: str,
+        *,
+        run: str = "",
+        host: str = "",
+        kind: Kind | str = Kind.RUN,
+        janitor: Janitor | None = None,
+    ) -> Holder:
         """Make this process known to the farm; it holds what it acquires until it ends.
 
         Args:
             name: what others are told, such as ``pytest gw0``.
             run: the run it belongs to.
+            host: this machine, as others are told of it.
+            kind: what it is to the others.
             janitor: starts who restores what this process leaves altered, before it alters anything;
                 ``None`` leaves that to the next holder.
 
         Raises:
-            FarmError: the file cannot be used.
+            FarmError: the store cannot be used.
         """
-        # Made and locked within the transaction: who buries the dead never sees the one without the other.
         with self._turns.turn() as db:
-            door = Door(self._turns.doors_dir)
-            db.execute(
-                "INSERT INTO holder (id, name, pid, run, since_s) VALUES (?, ?, ?, ?, ?)",
-                (door.id, name, os.getpid(), run, time.time()),
-            )
-            doors.sweep(self._turns.doors_dir, keep={row[0] for row in db.execute("SELECT id FROM holder")})
+            door = self._turns.enter(db, name, run=run, host=host, kind=kind)
         return Holder(self._turns, door, name, janitor)
+
+    def take_host(self, host: str, *, name: str) -> HostSeat:
+        """Become the agent of a host: the only way to its phones, until this process ends.
+
+        The leases of the agent before it end: the ways that it had opened went with it.
+
+        Args:
+            host: the machine, as devices.yaml calls it.
+            name: what others are told, such as ``harness agent``.
+
+        Raises:
+            HostTaken: another agent serves it.
+            FarmError: the store cannot be used.
+        """
+        return take_host(self._turns, host, name)
+
+    def published(self) -> tuple[PublishedPhone, ...]:
+        """The phones that agents serve, by name; also those that cannot be had now."""
+        with self._turns.look() as db:
+            return published(db)
+
+    def bump(self, udid: str, epoch: int) -> None:
+        """Count the next grants of a phone from ``epoch`` on, unless they are beyond it.
+
+        On a person's word, after the database was restored from an old backup: an agent refuses grants that
+        are not newer than those it has served.
+        """
+        with self._turns.transaction() as db:
+            db.execute("UPDATE phone SET epoch=? WHERE udid=? AND epoch<?", (epoch, udid, epoch))
+
+    def ungate(self, host: str) -> tuple[str, ...]:
+        """Have the phones of a host used without an agent again, on a person's word.
+
+        Returns:
+            Their UDIDs; none while an agent serves the host, or holds on to what it opened.
+        """
+        with self._turns.turn() as db:
+            return ungate(db, host)
 
     def know(self, identities: Iterable[PhoneIdentity]) -> None:
         """Remember what phones are called, for messages; they need not be asked for first."""
@@ -140,7 +208,8 @@ class LeaseStore:
     def revoke(self, udid: str) -> bool:
         """Take a phone from its holder, on a person's word; ``False`` when nobody held it.
 
-        The holder learns of it at its next check, and its connections are not cut.
+        The holder learns of it at its next check. Its connections are cut by the agent of the phone, and not
+        where no agent serves it.
         """
         with self._turns.turn() as db:
             held = db.execute("SELECT 1 FROM phone WHERE udid=? AND state='leased'", (udid,)).fetchone()
@@ -172,8 +241,9 @@ class LeaseStore:
             phones.move(db, udid, event)
 
     def close(self) -> None:
-        """Close the file; the caller has closed the holders that it registered."""
-        self._turns.database.close()
+        """Give the connections up; the caller has closed the holders that it registered."""
+        self._turns.presence.close()
+        self._turns.ledger.close()
 
 
 def _went(phone: PhoneView, running: Collection[str]) -> bool:

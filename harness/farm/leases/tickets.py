@@ -1,9 +1,9 @@
-"""Who waits for which phones, in the order of arrival.
+"""Who waits for which phones: the more urgent first, and then in the order of arrival.
 
-A ticket names phones that would do, the preferred one first, and how many of them are needed at
-once. Any process serves all tickets, oldest first, in one transaction. A ticket that cannot be
-served yet sets aside the free phones that it matches, so a younger one that needs fewer does not
-overtake it for ever.
+A ticket names, for each phone that it needs, those that would do, the preferred one first. Any process serves
+all tickets in one transaction, each with all that it needs or with nothing. A ticket that cannot be served
+yet sets aside the free phones that it would get, so a younger one that needs fewer does not overtake it for
+ever.
 
 Some free phones have settings that a person changed, to stay. A ticket says what it makes of them: they
 will do as they are, or not at all, or once they are put back, which is asked for only where there are too
@@ -12,92 +12,157 @@ few others.
 
 from __future__ import annotations
 
-import sqlite3
-import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 from harness.farm.leases import phones
+from harness.farm.leases.grants import Grant
+from harness.farm.leases.ledger import Transaction
+from harness.farm.leases.matching import choose
+from harness.farm.leases.request import Request
 from harness.farm.leases.undo import Kept
 
 
-def issue(
-    db: sqlite3.Connection, holder: str, udids: Sequence[str], count: int, note: str, kept: Kept
-) -> int:
-    """Queue a request for ``count`` of ``udids``; returns the ticket's number."""
-    cursor = db.execute(
-        "INSERT INTO ticket (holder, count, note, since_s, kept) VALUES (?, ?, ?, ?, ?)",
-        (holder, count, note, time.time(), kept),
-    )
-    number = cursor.lastrowid or 0
-    db.executemany(
-        "INSERT INTO ticket_want (ticket, rank, udid) VALUES (?, ?, ?)",
-        [(number, rank, udid) for rank, udid in enumerate(udids)],
-    )
+def issue(db: Transaction, holder: str, request: Request) -> int:
+    """Queue a request; returns the ticket's number."""
+    slots = request.slots
+    number: int = db.execute(
+        "INSERT INTO ticket (holder, count, note, since_s, kept, priority) VALUES (?, ?, ?, ?, ?, ?)"
+        " RETURNING id",
+        (holder, len(slots), request.note, db.now_s, request.attitude, request.priority),
+    ).fetchone()[0]
+    # Where the same phones would do for each, they are written once.
+    different = slots[:1] if len(set(slots)) == 1 else slots
+    wants = [(slot, udid) for slot, udids in enumerate(different) for udid in dict.fromkeys(udids)]
+    values = [value for rank, (slot, udid) in enumerate(wants) for value in (number, rank, slot, udid)]
+    places = ", ".join(["(?, ?, ?, ?)"] * len(wants))
+    db.execute(f"INSERT INTO ticket_want (ticket, rank, slot, udid) VALUES {places}", values)
     return number
 
 
-def is_queued(db: sqlite3.Connection, ticket: int) -> bool:
-    """Whether a ticket is still waiting."""
-    return db.execute("SELECT 1 FROM ticket WHERE id=?", (ticket,)).fetchone() is not None
+def is_in_line(db: Transaction, ticket: int, holder: str) -> bool:
+    """Whether a ticket of a holder waits, or has got its phones."""
+    waits = db.execute("SELECT 1 FROM ticket WHERE id=? AND holder=?", (ticket, holder)).fetchone()
+    has = "SELECT 1 FROM phone WHERE ticket=? AND holder=?"
+    return waits is not None or db.execute(has, (ticket, holder)).fetchone() is not None
 
 
-def is_awaited(db: sqlite3.Connection, udid: str) -> bool:
+def is_awaited(db: Transaction, udid: str) -> bool:
     """Whether anybody is waiting who would take a phone."""
     return db.execute("SELECT 1 FROM ticket_want WHERE udid=?", (udid,)).fetchone() is not None
 
 
-def granted(db: sqlite3.Connection, ticket: int) -> tuple[tuple[str, int], ...]:
-    """What a ticket was given, as (udid, epoch); empty while it waits."""
-    rows = db.execute("SELECT udid, epoch FROM phone WHERE ticket=? ORDER BY udid", (ticket,))
-    return tuple((row[0], row[1]) for row in rows)
+@dataclass(frozen=True)
+class Granted:
+    """What a ticket was given.
+
+    Attributes:
+        grants: in the order of its slots; empty while it waits.
+        gated: the phones among them that an agent serves.
+        stands: whether every agent has opened its socket.
+    """
+
+    grants: tuple[Grant, ...]
+    gated: frozenset[str]
+    stands: bool
 
 
-def withdraw(db: sqlite3.Connection, ticket: int) -> None:
-    """Leave the queue; what was granted meanwhile is given back."""
-    for udid, _ in granted(db, ticket):
-        phones.end(db, udid)
-    db.execute("DELETE FROM ticket WHERE id=?", (ticket,))
+def granted(db: Transaction, ticket: int) -> Granted:
+    """What a ticket was given so far."""
+    rows = db.execute(
+        "SELECT udid, epoch, host, endpoint, gate FROM phone WHERE ticket=? ORDER BY slot, udid", (ticket,)
+    ).fetchall()
+    gated = frozenset(row[0] for row in rows if row[4] is not None)
+    stands = all(row[3] for row in rows if row[0] in gated)
+    return Granted(tuple(Grant(*row[:4]) for row in rows), gated, stands)
 
 
-def serve(db: sqlite3.Connection) -> tuple[str, ...]:
-    """Grant what can be granted; returns the holders that got something."""
+def withdraw(db: Transaction, ticket: int, holder: str) -> None:
+    """Leave the queue; what was granted meanwhile is given back. A ticket of another holder is left alone."""
+    if is_in_line(db, ticket, holder):
+        for grant in granted(db, ticket).grants:
+            phones.end(db, grant.udid)
+        db.execute("DELETE FROM ticket WHERE id=?", (ticket,))
+
+
+@dataclass(frozen=True)
+class _Ticket:
+    """One who waits, with what it wants."""
+
+    number: int
+    holder: str
+    note: str
+    kept: str
+    slots: tuple[tuple[str, ...], ...]
+
+
+def serve(db: Transaction) -> None:
+    """Grant what can be granted; who got something is woken."""
     free = {row[0] for row in db.execute("SELECT udid FROM phone WHERE state='free'")}
-    if not free:
-        return ()
+    waiting = _waiting(db) if free else ()
+    if not waiting:
+        return
     altered = {row[0] for row in db.execute("SELECT DISTINCT udid FROM undo")}
-    woken: list[str] = []
-    for number, holder, count, note, kept in db.execute(
-        "SELECT id, holder, count, note, kept FROM ticket ORDER BY id"
-    ).fetchall():
-        matching = _matching(db, number, free)
-        fit = [udid for udid in matching if kept == Kept.ACCEPT or udid not in altered]
-        if len(fit) >= count:
-            for udid in fit[:count]:
-                phones.grant(db, udid, number, holder, note)
-            db.execute("DELETE FROM ticket WHERE id=?", (number,))
-            woken.append(holder)
-        elif kept == Kept.UNDO:
-            altered_ones = [udid for udid in matching if udid not in fit]
-            free.difference_update(_recall(db, number, altered_ones, count - len(fit)))
-        free.difference_update(fit[:count])
-    return tuple(woken)
+    for ticket in waiting:
+        fit = free if ticket.kept == Kept.ACCEPT else free - altered
+        chosen = choose(ticket.slots, fit)
+        if len(chosen) == len(ticket.slots):
+            _grant(db, ticket, chosen)
+        elif ticket.kept == Kept.UNDO:
+            free -= _recall(db, ticket, free & altered, chosen)
+        free -= set(chosen.values())
 
 
-def _recall(db: sqlite3.Connection, ticket: int, altered: list[str], lacking: int) -> list[str]:
+def _grant(db: Transaction, ticket: _Ticket, chosen: Mapping[int, str]) -> None:
+    for slot, udid in chosen.items():
+        phones.grant(db, udid, ticket.number, slot, ticket.holder, ticket.note)
+    db.execute("DELETE FROM ticket WHERE id=?", (ticket.number,))
+    db.call(ticket.holder)
+
+
+def _recall(db: Transaction, ticket: _Ticket, altered: set[str], chosen: Mapping[int, str]) -> set[str]:
     """Have as many altered phones put back as a ticket lacks, if that is enough; returns them."""
-    under_way = db.execute(
-        "SELECT count(*) FROM phone JOIN ticket_want USING (udid)"
-        " WHERE ticket_want.ticket=? AND state='dirty' AND recalled AND reason=''",
-        (ticket,),
-    ).fetchone()[0]
-    lacking -= under_way
-    if lacking <= 0 or len(altered) < lacking:
-        return []
-    for udid in altered[:lacking]:
+    under_way = {
+        row[0]
+        for row in db.execute("SELECT udid FROM phone WHERE state='dirty' AND recalled=1 AND reason=''")
+    }
+    soon = choose(ticket.slots, under_way, chosen)
+    then = choose(ticket.slots, altered, soon)
+    if len(then) < len(ticket.slots):
+        return set()
+    recalled = set(then.values()) - set(soon.values())
+    for udid in recalled:
         phones.recall(db, udid)
-    return altered[:lacking]
+    return recalled
 
 
-def _matching(db: sqlite3.Connection, ticket: int, free: set[str]) -> list[str]:
-    rows = db.execute("SELECT udid FROM ticket_want WHERE ticket=? ORDER BY rank", (ticket,))
-    return [row[0] for row in rows if row[0] in free]
+def _waiting(db: Transaction) -> tuple[_Ticket, ...]:
+    """The queue, the first to be served first."""
+    rows = db.execute(
+        "SELECT id, holder, count, note, kept, slot, udid FROM ticket JOIN ticket_want ON ticket=id"
+        " ORDER BY priority DESC, id, rank"
+    ).fetchall()
+    tickets: dict[int, list[Any]] = {}
+    for row in rows:
+        tickets.setdefault(row[0], []).append(row)
+    return tuple(_read(of_one) for of_one in tickets.values())
+
+
+def _read(rows: Sequence[Any]) -> _Ticket:
+    number, holder, count, note, kept = rows[0][:5]
+    return _Ticket(number, holder, note, kept, slots_of(count, [(row[5], row[6]) for row in rows]))
+
+
+def slots_of(count: int, wants: Sequence[tuple[int, str]]) -> tuple[tuple[str, ...], ...]:
+    """For each phone that a ticket needs, those that would do.
+
+    Args:
+        count: how many it needs.
+        wants: as (slot, UDID), the preferred one first; only slot 0 where the same would do for each.
+    """
+    slots: dict[int, list[str]] = {}
+    for slot, udid in wants:
+        slots.setdefault(slot, []).append(udid)
+    told = tuple(tuple(slots[slot]) for slot in sorted(slots))
+    return told * count if len(told) == 1 else told

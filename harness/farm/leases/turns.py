@@ -2,58 +2,105 @@
 
 Nothing runs in the background. Whoever looks or changes something also buries the holders that have
 died, frees what is clean and serves the queue, in the same transaction, and wakes those who got
-something after it is committed.
+something, and the agents that have something to do.
 """
 
 from __future__ import annotations
 
-import sqlite3
+import os
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from harness.farm.leases import doors, phones, tickets
-from harness.farm.leases.database import Database
+from harness.farm.leases import deaths, doors, phones, tickets
+from harness.farm.leases.doors import Door
+from harness.farm.leases.ledger import Ledger, Presence, Transaction
 
 
 class Turns:
-    """The lease file and the doors of its holders."""
+    """The database of the leases, and how their holders show themselves.
 
-    def __init__(self, database: Database) -> None:
-        self.database = database
-        self.doors_dir = doors.directory_of(database.path)
+    Args:
+        ledger: the database.
+        presence: of the same farm.
+    """
+
+    def __init__(self, ledger: Ledger, presence: Presence) -> None:
+        self.ledger = ledger
+        self.presence = presence
 
     @contextmanager
-    def turn(self) -> Generator[sqlite3.Connection]:
+    def transaction(self) -> Generator[Transaction]:
+        """A serialised read and change, without its consequences.
+
+        Raises:
+            FarmError: the store cannot be used.
+        """
+        with self.ledger.transaction() as db:
+            yield db
+            called = frozenset(db.called)
+            self.presence.tell(db, called)
+        self.presence.wake(called)
+
+    @contextmanager
+    def turn(self) -> Generator[Transaction]:
         """A serialised change and its consequences.
 
         Raises:
-            FarmError: the lease file cannot be used.
+            FarmError: the store cannot be used.
         """
-        with self.database.transaction() as db:
+        with self.transaction() as db:
             yield db
-            buried = self._bury(db)
-            phones.free_clean(db)
-            woken = tickets.serve(db)
-        for holder in buried:
-            doors.remove(self.doors_dir, holder)
-        for holder in woken:
-            doors.wake(self.doors_dir, holder)
+            buried = self.settle(db)
+        self.remove(buried)
 
     @contextmanager
-    def look(self) -> Generator[sqlite3.Connection]:
+    def look(self) -> Generator[Transaction]:
         """The farm as it is once the consequences of all that happened so far are drawn.
 
         Raises:
-            FarmError: the lease file cannot be used.
+            FarmError: the store cannot be used.
         """
-        with self.turn():
-            pass
-        with self.database.transaction() as db:
+        with self.transaction() as db:
+            buried = self.settle(db)
             yield db
+        self.remove(buried)
 
-    def _bury(self, db: sqlite3.Connection) -> list[str]:
-        holders = db.execute("SELECT id, pid FROM holder").fetchall()
-        dead = [row[0] for row in holders if doors.is_dead(self.doors_dir, row[0], row[1])]
-        for holder in dead:
-            phones.end_all(db, holder)
-        return dead
+    def enter(self, db: Transaction, name: str, *, run: str, host: str, kind: str) -> Door:
+        """Make a holder of this process known; within a turn.
+
+        Its lock is held before its row can be read: who buries the dead never sees the one without the other.
+        """
+        presence = self.presence
+        door = presence.appear(db)
+        db.execute(
+            "INSERT INTO holder (id, name, pid, run, since_s, host, kind, heard_s, generation, place)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                door.id,
+                name,
+                os.getpid(),
+                run,
+                db.now_s,
+                host,
+                kind,
+                db.now_s if presence.is_heard else 0.0,
+                presence.generation(db),
+                presence.place,
+            ),
+        )
+        known = db.execute("SELECT id FROM holder WHERE place=?", (presence.place,))
+        doors.sweep(presence.doors_dir, keep={row[0] for row in known})
+        return door
+
+    def settle(self, db: Transaction) -> list[str]:
+        """Draw the consequences of what has happened so far; returns the holders that are gone for good."""
+        buried = deaths.bury(db, self.presence)
+        phones.follow_away(db)
+        phones.free_clean(db)
+        tickets.serve(db)
+        return buried
+
+    def remove(self, buried: list[str]) -> None:
+        """Remove the files of holders that are gone for good, once that is committed."""
+        for holder in buried:
+            doors.remove(self.presence.doors_dir, holder)

@@ -10,13 +10,13 @@ recalled; all others are due as soon as the lease ends that they were made under
 
 from __future__ import annotations
 
-import sqlite3
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
 
 from harness.errors import FarmError
+from harness.farm.leases.ledger import Transaction
 from harness.model.undo import Undo, UndoOp
 
 BY_HAND: Mapping[Undo, str] = {
@@ -65,28 +65,43 @@ class UndoEntry:
         return BY_HAND[self.op.operation].format(value=self.op.value, whose=whose)
 
 
-def entries(db: sqlite3.Connection, udid: str) -> tuple[UndoEntry, ...]:
+def entries(db: Transaction, udid: str) -> tuple[UndoEntry, ...]:
     """The journal of a phone, oldest first.
 
     Raises:
         FarmError: it names something that this harness cannot put back.
     """
-    rows = db.execute(
-        "SELECT id, operation, value, bundle_id, kept, holder FROM undo WHERE udid=? ORDER BY id", (udid,)
-    )
-    return tuple(
-        UndoEntry(row[0], udid, UndoOp(_known(udid, row[1]), row[2], row[3]), bool(row[4]), row[5])
-        for row in rows
-    )
+    rows = db.execute(f"{_ENTRIES} WHERE udid=? ORDER BY id", (udid,))
+    return tuple(_read(row) for row in rows)
 
 
-def due(db: sqlite3.Connection, udid: str) -> tuple[UndoEntry, ...]:
+def all_entries(db: Transaction) -> Mapping[str, tuple[UndoEntry, ...]]:
+    """The journals of all phones that have one, oldest entries first.
+
+    Raises:
+        FarmError: one names something that this harness cannot put back.
+    """
+    journals: dict[str, tuple[UndoEntry, ...]] = {}
+    for row in db.execute(f"{_ENTRIES} ORDER BY id"):
+        journals[row[1]] = (*journals.get(row[1], ()), _read(row))
+    return journals
+
+
+_ENTRIES = "SELECT id, udid, operation, value, bundle_id, kept, holder FROM undo"
+
+
+def _read(row: tuple[Any, ...]) -> UndoEntry:
+    number, udid, operation, value, bundle_id, kept, holder = row
+    return UndoEntry(number, udid, UndoOp(_known(udid, operation), value, bundle_id), bool(kept), holder)
+
+
+def due(db: Transaction, udid: str) -> tuple[UndoEntry, ...]:
     """What of the journal of a phone keeps it from being free, oldest first.
 
     Raises:
         FarmError: the journal names something that this harness cannot put back.
     """
-    recalled = db.execute("SELECT 1 FROM phone WHERE udid=? AND recalled", (udid,)).fetchone()
+    recalled = db.execute("SELECT 1 FROM phone WHERE udid=? AND recalled=1", (udid,)).fetchone()
     return tuple(entry for entry in entries(db, udid) if recalled or not entry.kept)
 
 
@@ -94,28 +109,28 @@ def _known(udid: str, operation: str) -> Undo:
     try:
         return Undo(operation)
     except ValueError:
-        what = f"the lease file is damaged: nothing called {operation!r} can be put back"
-        fix = "When no test is running on this machine, put its phones right by hand and remove the file"
+        what = f"the leases are damaged: nothing called {operation!r} can be put back"
+        fix = "Use the harness that wrote it, or put the phone right by hand and delete the entry"
         raise FarmError(what, phone=udid, fix=fix) from None
 
 
-def add(db: sqlite3.Connection, udid: str, op: UndoOp, holder: str, *, kept: bool = False) -> UndoEntry:
+def add(db: Transaction, udid: str, op: UndoOp, holder: str, *, kept: bool = False) -> UndoEntry:
     """Write an entry; the caller has checked that the phone is its own."""
-    cursor = db.execute(
+    row = db.execute(
         "INSERT INTO undo (udid, operation, value, bundle_id, since_s, kept, holder)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?)",
-        (udid, op.operation, op.value, op.bundle_id, time.time(), kept, holder),
-    )
-    return UndoEntry(cursor.lastrowid or 0, udid, op, kept, holder)
+        " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
+        (udid, op.operation, op.value, op.bundle_id, db.now_s, int(kept), holder),
+    ).fetchone()
+    return UndoEntry(row[0], udid, op, kept, holder)
 
 
-def keep(db: sqlite3.Connection, udid: str, op: UndoOp, holder: str) -> UndoEntry:
+def keep(db: Transaction, udid: str, op: UndoOp, holder: str) -> UndoEntry:
     """Write an entry of something that is to stay; of what was changed before, how it was first counts."""
     same = (op.operation, op.bundle_id)
     before = [one for one in entries(db, udid) if one.kept and (one.op.operation, one.op.bundle_id) == same]
     return before[0] if before else add(db, udid, op, holder, kept=True)
 
 
-def remove(db: sqlite3.Connection, entry: UndoEntry) -> None:
+def remove(db: Transaction, entry: UndoEntry) -> None:
     """Strike an entry whose change was taken back; one that is gone already is no error."""
     db.execute("DELETE FROM undo WHERE id=? AND udid=?", (entry.id, entry.udid))

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import sqlite3
-import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
 
-from harness.farm.leases import undo
+from harness.farm.leases import phones, tickets, undo
+from harness.farm.leases.ledger import Transaction
 from harness.farm.leases.states import PhoneState
 from harness.farm.leases.undo import UndoEntry
 
@@ -19,17 +20,21 @@ class HolderView:
     Attributes:
         id: never used twice.
         name: as it called itself, such as ``pytest gw0``.
-        pid: process identifier on this machine.
+        pid: process identifier on its machine.
         run: the run it belongs to, or empty.
+        host: its machine; empty where all are on one.
+        kind: ``run``, ``agent`` or ``command``.
     """
 
     id: str
     name: str
     pid: int
     run: str
+    host: str = ""
+    kind: str = "run"
 
     def __str__(self) -> str:
-        return f"{self.name} (pid {self.pid})"
+        return phones.called(self.name, self.pid, self.host)
 
 
 @dataclass(frozen=True)
@@ -40,7 +45,7 @@ class PhoneView:
         udid: unique device identifier.
         name: as devices.yaml calls it, or the UDID.
         state: whether it can be had.
-        since_s: when it got into that state, seconds since 1970 by this machine.
+        since_s: when it got into that state, seconds since 1970 by the clock of the store.
         epoch: counts its grants.
         holder: who has it, or who is restoring it.
         last_holder: who had it before, with pid.
@@ -49,6 +54,20 @@ class PhoneView:
         reason: why restoring it failed, or empty.
         hardware: ``real`` or ``virtual``; empty when nobody has said.
         recalled: whether what was changed to stay is to be put back, too.
+        host: the machine that it is attached to; empty where nobody has said.
+        gate: id of the agent that is the only way to it, also of one that has gone; ``None`` without one.
+        revoked: whether its lease is to end and waits for the agent to cut it.
+        away: why its agent cannot give it now, or empty.
+        ios: product version; empty where nobody has said.
+        model: product type; empty where nobody has said.
+        labels: what tests may ask for by name, as its agent tells.
+        ways: how it is connected to its host, as its agent tells.
+        health: ``unknown``, ``good`` or ``bad``.
+        health_note: why it is bad.
+        health_fix: what a person does about it.
+        checked_s: when that was found, seconds since 1970 by the clock of the store; 0 for never.
+        strikes: what spoke against it since it was last found good.
+        until_s: when its quarantine ends; 0 where only a person ends it.
     """
 
     udid: str
@@ -63,6 +82,20 @@ class PhoneView:
     reason: str
     hardware: str = ""
     recalled: bool = False
+    host: str = ""
+    gate: str | None = None
+    revoked: bool = False
+    away: str = ""
+    ios: str = ""
+    model: str = ""
+    labels: Mapping[str, str] = field(default_factory=dict[str, str])
+    ways: tuple[str, ...] = ()
+    health: str = "unknown"
+    health_note: str = ""
+    health_fix: str = ""
+    checked_s: float = 0.0
+    strikes: int = 0
+    until_s: float = 0.0
 
     @property
     def due(self) -> tuple[UndoEntry, ...]:
@@ -82,18 +115,20 @@ class PhoneView:
     @property
     def is_idle(self) -> bool:
         """Whether nobody holds it, and nobody is restoring it."""
-        return self.holder is None
+        return self.holder is None and self.state is not PhoneState.LEASED
 
     def why(self, now_s: float) -> str:
         """One line that says who has the phone, or why nobody can have it.
 
         Args:
-            now_s: seconds since 1970 by this machine.
+            now_s: seconds since 1970 by the clock of the store.
         """
         return f"{self.name}: {self._why(how_long(now_s - self.since_s))}"
 
     def _why(self, since: str) -> str:
         purpose = f", {self.note}" if self.note else ""
+        if self.state is PhoneState.LEASED and self.revoked:
+            return f"being taken back from {self.last_holder} by the agent of {self.host}"
         if self.state is PhoneState.LEASED:
             return f"held by {self.holder} for {since}{purpose}"
         if self.state is PhoneState.DIRTY and self.holder:
@@ -108,7 +143,7 @@ class PhoneView:
             todo = f". By hand: {' '.join(self.by_hand)}" if self.due else ""
             return f"out of rotation for {since}: {self.reason.rstrip('.')}{todo.rstrip('.')}"
         if self.state is PhoneState.OFFLINE:
-            return f"not attached for {since}"
+            return f"{self.away or 'not attached'} for {since}"
         return (
             f"free, and changed to stay; to be put back for a test: {listed(self.kept)}"
             if self.kept
@@ -128,9 +163,11 @@ class TicketView:
     Attributes:
         holder: who.
         note: for what, usually a test.
-        since_s: since when, seconds since 1970 by this machine.
+        since_s: since when, seconds since 1970 by the clock of the store.
         count: how many phones at once.
-        udids: phones that would do, the preferred one first.
+        udids: phones that would do for any of them, the preferred one first.
+        slots: for each phone that is needed, those that would do.
+        priority: the greater one is served first.
     """
 
     holder: HolderView
@@ -138,6 +175,8 @@ class TicketView:
     since_s: float
     count: int
     udids: tuple[str, ...]
+    slots: tuple[tuple[str, ...], ...] = ()
+    priority: int = 0
 
 
 @dataclass(frozen=True)
@@ -145,7 +184,7 @@ class FarmView:
     """All of it at one moment.
 
     Attributes:
-        at_s: the moment, seconds since 1970 by this machine.
+        at_s: the moment, seconds since 1970 by the clock of the store.
         phones: every phone that was ever asked for, by name.
         waiting: the queue, the first one first.
     """
@@ -180,44 +219,72 @@ def how_long(duration_s: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min"
 
 
-def read_view(db: sqlite3.Connection) -> FarmView:
-    """The farm as the file has it, within a transaction of the caller's."""
+def read_view(db: Transaction) -> FarmView:
+    """The farm as the store has it, within a transaction of the caller's."""
     holders = {
-        row[0]: HolderView(row[0], row[1], row[2], row[3])
-        for row in db.execute("SELECT id, name, pid, run FROM holder")
+        row[0]: HolderView(*row) for row in db.execute("SELECT id, name, pid, run, host, kind FROM holder")
     }
-    return FarmView(time.time(), _phones(db, holders), _waiting(db, holders))
+    return FarmView(db.now_s, _phones(db, holders), _waiting(db, holders))
 
 
-def _phones(db: sqlite3.Connection, holders: dict[str, HolderView]) -> tuple[PhoneView, ...]:
-    rows = db.execute(
-        "SELECT udid, name, state, since_s, epoch, holder, last_holder, note, reason, hardware, recalled"
-        " FROM phone ORDER BY name, udid"
-    ).fetchall()
-    return tuple(
-        PhoneView(
-            udid=row[0],
-            name=row[1],
-            state=PhoneState(row[2]),
-            since_s=row[3],
-            epoch=row[4],
-            holder=holders.get(row[5]),
-            last_holder=row[6],
-            note=row[7],
-            undo=undo.entries(db, row[0]),
-            reason=row[8],
-            hardware=row[9],
-            recalled=bool(row[10]),
-        )
-        for row in rows
+_OF_A_PHONE = (
+    "SELECT udid, name, state, since_s, epoch, holder, last_holder, note, reason, hardware, recalled, host,"
+    " gate, revoked, away, ios, model, labels, ways, health, health_note, health_fix, checked_s, strikes,"
+    " until_s FROM phone ORDER BY name, udid"
+)
+
+
+def _phones(db: Transaction, holders: Mapping[str, HolderView]) -> tuple[PhoneView, ...]:
+    journals = undo.all_entries(db)
+    return tuple(_phone(row, holders, journals) for row in db.execute(_OF_A_PHONE).fetchall())
+
+
+def _phone(
+    row: tuple[Any, ...],
+    holders: Mapping[str, HolderView],
+    journals: Mapping[str, tuple[UndoEntry, ...]],
+) -> PhoneView:
+    return PhoneView(
+        udid=row[0],
+        name=row[1],
+        state=PhoneState(row[2]),
+        since_s=row[3],
+        epoch=row[4],
+        holder=holders.get(row[5]),
+        last_holder=row[6],
+        note=row[7],
+        undo=journals.get(row[0], ()),
+        reason=row[8],
+        hardware=row[9],
+        recalled=bool(row[10]),
+        host=row[11],
+        gate=row[12],
+        revoked=bool(row[13]),
+        away=row[14],
+        ios=row[15],
+        model=row[16],
+        labels=json.loads(row[17]),
+        ways=tuple(way for way in row[18].split(",") if way),
+        health=row[19],
+        health_note=row[20],
+        health_fix=row[21],
+        checked_s=row[22],
+        strikes=row[23],
+        until_s=row[24],
     )
 
 
-def _waiting(db: sqlite3.Connection, holders: dict[str, HolderView]) -> tuple[TicketView, ...]:
-    rows = db.execute("SELECT id, holder, note, since_s, count FROM ticket ORDER BY id").fetchall()
-    return tuple(TicketView(holders[row[1]], row[2], row[3], row[4], _wanted(db, row[0])) for row in rows)
+def _waiting(db: Transaction, holders: Mapping[str, HolderView]) -> tuple[TicketView, ...]:
+    wants: dict[int, list[tuple[int, str]]] = {}
+    for ticket, slot, udid in db.execute("SELECT ticket, slot, udid FROM ticket_want ORDER BY rank"):
+        wants.setdefault(ticket, []).append((slot, udid))
+    rows = db.execute(
+        "SELECT id, holder, note, since_s, count, priority FROM ticket ORDER BY priority DESC, id"
+    ).fetchall()
+    return tuple(_ticket(row, holders[row[1]], wants.get(row[0], [])) for row in rows)
 
 
-def _wanted(db: sqlite3.Connection, ticket: int) -> tuple[str, ...]:
-    rows = db.execute("SELECT udid FROM ticket_want WHERE ticket=? ORDER BY rank", (ticket,))
-    return tuple(row[0] for row in rows)
+def _ticket(row: tuple[Any, ...], holder: HolderView, wants: Sequence[tuple[int, str]]) -> TicketView:
+    _, _, note, since_s, count, priority = row
+    udids = tuple(dict.fromkeys(udid for _, udid in wants))
+    return TicketView(holder, note, since_s, count, udids, tickets.slots_of(count, wants), priority)

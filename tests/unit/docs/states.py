@@ -15,9 +15,10 @@ TITLES = {
     PhoneEvent.END: "given back, or its holder died",
     PhoneEvent.CLEAN: "nothing is due any more",
     PhoneEvent.GIVE_UP: "restoring failed three times",
+    PhoneEvent.FOUND_BAD: "a check of its health failed",
     PhoneEvent.DETACH: "not attached",
     PhoneEvent.ATTACH: "attached again",
-    PhoneEvent.CLEAR: "a person says so",
+    PhoneEvent.CLEAR: "a person says so, or its time is up",
 }
 """What happens, in the words of the page."""
 

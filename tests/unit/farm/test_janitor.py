@@ -21,9 +21,9 @@ class VirtualJanitor:
     """Notes when it is started."""
 
     def __init__(self) -> None:
-        self.started: list[tuple[Path, str]] = []
+        self.started: list[tuple[str, str]] = []
 
-    def start(self, leases: Path, holder: str) -> None:
+    def start(self, leases: str, holder: str) -> None:
         self.started.append((leases, holder))
 
 
@@ -49,7 +49,7 @@ def test_one_is_started_before_the_first_change_and_only_then(tmp_path: Path, st
             assert janitor.started == []
             lease.undone(lease.will_change("u1", UndoOp(Undo.WIFI, "on")))
             lease.undone(lease.will_change("u1", UndoOp(Undo.CONDITION, "none")))
-        assert janitor.started == [(tmp_path / "leases.sqlite3", holder.id)]
+        assert janitor.started == [(str(tmp_path / "leases.sqlite3"), holder.id)]
 
 
 def test_it_runs_its_command_when_the_holders_whole_process_group_is_killed(
@@ -67,7 +67,7 @@ def test_it_runs_its_command_when_the_holders_whole_process_group_is_killed(
 
 def test_it_ends_without_its_command_when_nothing_was_left_altered(tmp_path: Path, store: LeaseStore) -> None:
     ran, ended = tmp_path / "ran", tmp_path / "ended"
-    Janitor(writes(ended)).start(tmp_path / "leases.sqlite3", "nobody")
+    Janitor(writes(ended)).start(str(tmp_path / "leases.sqlite3"), "nobody")
     holder = store.register("pytest", janitor=Janitor(writes(ran)))
     with holder.acquire(["u1"], within_s=0) as lease:
         lease.undone(lease.will_change("u1", UndoOp(Undo.WIFI, "on")))

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import FarmError
-from harness.farm.leases import database
+from harness.farm.leases import schema
 from harness.farm.leases.database import Database
 from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import LeaseStore
@@ -73,7 +73,7 @@ def test_a_process_that_has_a_file_open_while_it_is_upgraded_goes_on_writing(old
 
 def test_an_upgrade_that_fails_leaves_the_file_as_it_was(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(
-        database._UPGRADES,  # pyright: ignore[reportPrivateUsage]
+        schema.UPGRADES,
         1,
         "ALTER TABLE undo ADD COLUMN kept INTEGER; ALTER TABLE absent ADD COLUMN a;",
     )

@@ -1,0 +1,68 @@
+"""How the processes of one machine know of each other: a lock and a pipe for each, and nothing else.
+
+The lock of a process that has ended is free at once, whatever ended it, and a process that was stopped keeps
+its own. So on one machine no clock is needed to know who has died, only to know who does not answer: see
+``deaths``.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from harness.farm.leases import doors
+from harness.farm.leases.database import Database
+from harness.farm.leases.doors import Door
+from harness.farm.leases.ledger import Transaction
+from harness.farm.leases.pulse import Pulse
+
+
+class LocalPresence:
+    """Locks and pipes beside a lease file.
+
+    Args:
+        database: the lease file.
+    """
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._pulses: dict[str, Pulse] = {}
+        self.doors_dir: Path = doors.directory_of(database.path)
+        # Whoever can open the file sees the same locks.
+        self.place: str = ""
+        self.is_heard: bool = False
+
+    def appear(self, db: Transaction) -> Door:
+        """Lock and pipe of a new holder of this process."""
+        return Door(self.doors_dir)
+
+    def keep_heard(self, holder: str) -> None:
+        """Start its heartbeat."""
+        self._pulses.setdefault(holder, Pulse(self._database, holder)).start()
+
+    def leave(self, holder: str) -> None:
+        """Stop its heartbeat."""
+        if pulse := self._pulses.pop(holder, None):
+            pulse.stop()
+
+    def generation(self, db: Transaction) -> str:
+        """A file needs no process to run."""
+        return ""
+
+    def started_s(self, db: Transaction) -> float:
+        """A file needs no process to run."""
+        return 0.0
+
+    def connected(self, db: Transaction) -> frozenset[str]:
+        """Nobody is connected to a file."""
+        return frozenset()
+
+    def tell(self, db: Transaction, holders: frozenset[str]) -> None:
+        """Who is woken now would only wait for the end of this transaction."""
+
+    def wake(self, holders: frozenset[str]) -> None:
+        """Wake by their pipes."""
+        for holder in holders:
+            doors.wake(self.doors_dir, holder)
+
+    def close(self) -> None:
+        """Each door is closed by its holder."""

@@ -1,0 +1,201 @@
+"""Waiting for one's turn: from a request to phones that can be used.
+
+A waiter is woken when it is granted something. Besides, it looks by itself: every moment whether one of those
+who have its phones has ended, which costs a look at a lock, and now and then at the whole farm.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Collection
+from contextlib import suppress
+from math import inf
+
+from harness.errors import DeviceQuarantined, LeaseLost, NoDeviceFree, StoreUnavailable
+from harness.farm.leases import doors, phones, tickets
+from harness.farm.leases.doors import Door
+from harness.farm.leases.ledger import Transaction
+from harness.farm.leases.matching import match
+from harness.farm.leases.replay import Replay, Restored
+from harness.farm.leases.request import Request
+from harness.farm.leases.states import PhoneState
+from harness.farm.leases.tickets import Granted
+from harness.farm.leases.turns import Turns
+from harness.farm.leases.view import FarmView, PhoneView, read_view
+
+TRY_AGAIN_S = 5.0
+"""How long who waits for a phone leaves it alone after putting it right has failed, in wall time.
+
+One that cannot be put right leaves rotation after a few failures, so nobody waits for it in vain for long.
+"""
+
+LOOK_AGAIN_S = 1.0
+"""How often a waiter looks at the whole farm, in wall time."""
+
+PROBE_S = 0.05
+"""How often it looks whether one of those has ended who have its phones, in wall time."""
+
+OPENING_S = 10.0
+"""How long an agent may take to open its sockets for a lease, in wall time, whatever the waiter has left."""
+
+BACK_INTO_ROTATION = (
+    "Put it right by hand and say so with `harness restore --phone NAME --by-hand`, or have it tried again "
+    "with `harness restore --phone NAME`"
+)
+"""What to do about a phone that is out of rotation."""
+
+
+def taken_for_dead() -> LeaseLost:
+    """What a holder is told that is not known any more."""
+    return LeaseLost("this process was taken for dead, and holds nothing any more", fix="Start it again")
+
+
+class Waiting:
+    """One request of one holder, from the queue to its phones.
+
+    Args:
+        turns: of the store.
+        door: of the holder.
+        request: what it asks for.
+
+    Attributes:
+        restored: what was put back on the way.
+    """
+
+    def __init__(self, turns: Turns, door: Door, request: Request) -> None:
+        self._turns = turns
+        self._door = door
+        self._request = request
+        self._replay = Replay(turns, door.id)
+        self._deadline_s = time.monotonic() + request.within_s
+        self._tried_at_s: dict[str, float] = {}
+        self._ticket = 0
+        self._opens_by_s = 0.0
+        self.restored: list[Restored] = []
+
+    def run(self) -> Granted:
+        """Queue, and wait until everything that is asked for can be used.
+
+        Raises:
+            NoDeviceFree: not enough of the phones got free in time; says who has each.
+            DeviceQuarantined: too many of them wait for a person.
+            LeaseLost: the holder was taken for dead.
+            StoreUnavailable: the database does not answer.
+        """
+        try:
+            while (got := self._tried()) is None:
+                pass
+        except BaseException:
+            # Also on Ctrl-C: nobody must stay in the queue, or get a phone, without wanting it.
+            self._withdraw()
+            raise
+        return got
+
+    def _withdraw(self) -> None:
+        # What cannot be taken back now ends with the holder; the error that led here says more.
+        with suppress(StoreUnavailable), self._turns.turn() as db:
+            tickets.withdraw(db, self._ticket, self._door.id)
+
+    def _tried(self) -> Granted | None:
+        """Look once; while the database does not answer, that is as good as a phone that is not free."""
+        try:
+            return self._once()
+        except StoreUnavailable:
+            if time.monotonic() > self._deadline_s:
+                raise
+            self._door.wait(LOOK_AGAIN_S)
+            return None
+
+    def _once(self) -> Granted | None:
+        """Look once, and do or wait for what is next; returns what was got."""
+        granted, view = self._look()
+        if granted.grants:
+            if granted.stands:
+                return granted
+            self._await_opening(view)
+        elif due := self._can_be_put_right(view):
+            self._put_right(due)
+        elif (left_s := self._deadline_s - time.monotonic()) <= 0:
+            within = f" within {self._request.within_s:g} s" if self._request.within_s else ""
+            raise NoDeviceFree(f"no phone got free{within}", why=view.why(self._request.udids))
+        else:
+            self._sleep(min(left_s, LOOK_AGAIN_S), view)
+        return None
+
+    def _look(self) -> tuple[Granted, FarmView]:
+        """What was given so far; and while it is nothing, the farm.
+
+        Raises:
+            LeaseLost: the ticket went with its holder.
+        """
+        with self._turns.transaction() as db:
+            if not tickets.is_in_line(db, self._ticket, self._door.id):
+                self._ticket = self._issue(db)
+            buried = self._turns.settle(db)
+            granted = tickets.granted(db, self._ticket)
+            is_done = granted.grants and granted.stands
+            view = FarmView(db.now_s, (), ()) if is_done else read_view(db)
+        self._turns.remove(buried)
+        return granted, view
+
+    def _issue(self, db: Transaction) -> int:
+        if not phones.is_known(db, self._door.id):
+            raise taken_for_dead()
+        phones.know(db, ((udid, udid, "") for udid in self._request.udids))
+        return tickets.issue(db, self._door.id, self._request)
+
+    def _await_opening(self, view: FarmView) -> None:
+        """Wait for the agents of what was granted.
+
+        Raises:
+            NoDeviceFree: they take too long.
+        """
+        now_s = time.monotonic()
+        self._opens_by_s = self._opens_by_s or now_s + OPENING_S
+        if now_s > self._opens_by_s:
+            mine = [phone for phone in view.phones if phone.holder and phone.holder.id == self._door.id]
+            agents = ", ".join(sorted({f"the agent of {phone.host}" for phone in mine if phone.gate}))
+            what = f"{agents} did not open the way to its phone within {OPENING_S:g} s"
+            raise NoDeviceFree(what, fix="See what `harness agent` says on that machine")
+        self._door.wait(min(LOOK_AGAIN_S, self._opens_by_s - now_s))
+
+    def _can_be_put_right(self, view: FarmView) -> set[str]:
+        """The phones that this process could put right now, and that nobody else is at.
+
+        Raises:
+            DeviceQuarantined: too few are left when those that wait for a person are not counted.
+        """
+        request = self._request
+        known = [phone for phone in view.phones if phone.udid in request.udids]
+        in_rotation = {phone.udid for phone in known if phone.state is not PhoneState.QUARANTINED}
+        if match(request.slots, in_rotation) is None:
+            what = "\n  ".join(("too few phones are in rotation", *view.why(request.udids)))
+            raise DeviceQuarantined(what, fix=BACK_INTO_ROTATION)
+        if request.restorer is None:
+            return set()
+        since_s = time.monotonic() - TRY_AGAIN_S
+        return {
+            one.udid for one in known if _is_left(one) and self._tried_at_s.get(one.udid, -inf) <= since_s
+        }
+
+    def _put_right(self, due: Collection[str]) -> None:
+        assert self._request.restorer is not None
+        self.restored += self._replay.restore(self._request.restorer, tuple(due))
+        self._tried_at_s |= dict.fromkeys(due, time.monotonic())
+
+    def _sleep(self, for_s: float, view: FarmView) -> None:
+        """Wait until woken, until somebody who has a phone that would do has ended, or for so long."""
+        until_s = time.monotonic() + for_s
+        theirs = {phone.holder.id for phone in view.phones if phone.holder} | {
+            ticket.holder.id for ticket in view.waiting
+        }
+        while (left_s := until_s - time.monotonic()) > 0:
+            if self._door.wait(min(left_s, PROBE_S)):
+                return
+            if any(doors.has_ended(self._turns.presence.doors_dir, holder) for holder in theirs):
+                return
+
+
+def _is_left(phone: PhoneView) -> bool:
+    """Whether a phone waits for somebody to put it right, and no agent does."""
+    return phone.state is PhoneState.DIRTY and phone.holder is None and phone.gate is None
