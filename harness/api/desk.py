@@ -118,7 +118,9 @@ class Desk:
         found = [identity for one in wanted for identity in self.inventory.candidates(one)]
         return tuple(dict.fromkeys(found))
 
-    def take(self, candidates: Sequence[PhoneIdentity], *, note: str, within_s: float) -> LeasedPhone:
+    def take(
+        self, candidates: Sequence[PhoneIdentity], *, note: str, within_s: float, seat: Sequence[str] = ()
+    ) -> LeasedPhone:
         """Hold and open one of the candidates; the phone held already is kept when it is one and answers.
 
         It is not kept when somebody waits for it while another candidate is free.
@@ -127,13 +129,15 @@ class Desk:
             candidates: the preferred one first.
             note: what for, shown to others.
             within_s: how long to wait for a free one, in wall time.
+            seat: the name of the one that is best for the others of the run; empty leaves that open.
 
         Raises:
             NoDeviceFree: none got free in time; says who has each.
             DeviceError: it could not be opened.
         """
         held = self._held
-        if held and held.identity in candidates:
+        candidates = sorted(candidates, key=lambda one: one.name not in seat)
+        if held and held.identity in candidates and (not seat or held.identity.name in seat):
             held.lease.check()
             others = [one.udid for one in candidates if one != held.identity]
             # What a test could not put back is put back before another one gets the phone.

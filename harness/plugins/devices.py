@@ -52,7 +52,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         # Raised from here it would read like a fault of the test; the end of collection raises it again.
         metafunc.parametrize("phone_choice", [PhoneChoice(())], indirect=True, ids=["no phones"])
         return
-    others = {key: value for key, value in mark.kwargs.items() if key != "each"}
+    others = {key: value for key, value in mark.kwargs.items() if key not in ("each", "count")}
     try:
         rows = _matrix(metafunc.config, file, others)
     except HarnessError as error:
@@ -87,7 +87,7 @@ def _choice(config: pytest.Config, file: DevicesFile, asked: dict[str, Any]) -> 
     from harness.farm.inventory import Wanted
     from harness.model.identity import Hardware
 
-    asked = dict(asked)
+    asked = {key: value for key, value in asked.items() if key != "count"}
     ios, name, hardware = asked.pop("ios", None), asked.pop("name", None), asked.pop("hardware", None)
     wanted = Wanted(
         name=name,
@@ -101,10 +101,31 @@ def _choice(config: pytest.Config, file: DevicesFile, asked: dict[str, Any]) -> 
 @pytest.fixture
 def phone_choice(request: pytest.FixtureRequest) -> PhoneChoice:
     """What the test asks of its phone, by its ``device`` mark; any phone without one."""
-    if hasattr(request, "param"):
-        return request.param
-    mark = request.node.get_closest_marker("device")
-    return _choice(request.config, devices_file(request.config), dict(mark.kwargs) if mark else {})
+    return choices_of(request.node)[0]
+
+
+def choices_of(item: pytest.Item) -> tuple[PhoneChoice, ...]:
+    """What a test asks of each of its phones, by its marks; one phone without any.
+
+    Raises:
+        pytest.UsageError: a mark does not say how many phones, or which.
+    """
+    config = item.config
+    several = item.get_closest_marker("devices")
+    if several is not None:
+        if not several.args or several.kwargs or not all(isinstance(one, dict) for one in several.args):
+            raise pytest.UsageError(
+                f"{item.nodeid}: expected devices({{...}}, ...) with a dict for each phone"
+            )
+        return tuple(_choice(config, devices_file(config), dict(one)) for one in several.args)
+    mark = item.get_closest_marker("device")
+    asked: dict[str, Any] = dict(mark.kwargs) if mark else {}
+    count = asked.get("count", 1)
+    if not isinstance(count, int) or count < 1:
+        raise pytest.UsageError(f"{item.nodeid}: expected device(count=...) with a number of phones")
+    parameters: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
+    chosen: PhoneChoice | None = parameters.get("phone_choice")
+    return (chosen or _choice(config, devices_file(config), asked),) * count
 
 
 def pytest_collection_finish(session: pytest.Session) -> None:

@@ -105,6 +105,12 @@ class Dispatcher:
         self._open = dict.fromkeys(sorted(left, key=self._guess.rank))
         self._planned_s = -math.inf
 
+    def again(self, task: int) -> None:
+        """Run a test once more that a worker died in."""
+        self._done.discard(task)
+        self._open = dict.fromkeys(sorted((*self._open, task), key=self._guess.rank))
+        self._planned_s = -math.inf
+
     def end(self, worker: str) -> None:
         """A worker was told to end by somebody else, and takes nothing any more."""
         if worker in self._workers:

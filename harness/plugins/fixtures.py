@@ -14,6 +14,7 @@ from harness.errors import NoDeviceFree, NoSuchDevice
 from harness.plugins.devices import PhoneChoice
 from harness.plugins.options import devices_file
 from harness.plugins.scenarios import not_told, tells_a_story
+from harness.plugins.scheduling import seat_of
 
 if TYPE_CHECKING:
     from harness.api.app import App
@@ -54,7 +55,7 @@ def leased_phone(
         not_told(request, error.what.splitlines()[0], "devices.yaml")
     wait_s = float(str(pytestconfig.getoption("--device-wait")))
     try:
-        return desk.take(candidates, note=request.node.nodeid, within_s=wait_s)
+        return desk.take(candidates, note=request.node.nodeid, within_s=wait_s, seat=seat_of(request.node))
     except NoDeviceFree as error:
         error.fix = error.fix or "Wait longer with --device-wait SECONDS; `harness leases` shows who has what"
         raise

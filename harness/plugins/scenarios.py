@@ -138,16 +138,23 @@ def axes(request: pytest.FixtureRequest) -> Axes:
 @pytest.fixture
 def scenario_needs(request: pytest.FixtureRequest) -> Needs:
     """What the stories of the test take, and what the positions that it is told in take."""
+    return needs_for(request.node)
+
+
+def needs_for(item: pytest.Item) -> Needs:
+    """What the stories of a test take, known before it is run."""
     from harness.api.needs import Needs, needs_of
 
-    needs = needs_of(_stories(request.node))
-    mark = request.node.get_closest_marker("scenario")
+    needs = needs_of(_stories(item))
+    mark = item.get_closest_marker("scenario")
     given = dict(mark.kwargs) if mark else {}
     needs = Needs(
         tuple(given.get("triggers", needs.triggers)),
         tuple(given.get("rungs", needs.rungs)),
     )
-    return needs + request.getfixturevalue("axes").needs if "axes" in request.fixturenames else needs
+    parameters: dict[str, Any] = getattr(getattr(item, "callspec", None), "params", {})
+    told_in: Axes | None = parameters.get("axes")
+    return needs + told_in.needs if told_in is not None else needs
 
 
 @pytest.fixture(scope="session")

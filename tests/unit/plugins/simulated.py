@@ -145,7 +145,7 @@ def longest_first_s(lengths_s: Sequence[float], machines: int) -> float:
 
 
 def least_s(tasks: Sequence[Task], lengths_s: Sequence[float], workers: int) -> float:
-    """A time that no schedule can beat: of the longest test, all work, and the work that some phones must do."""
+    """A time that no schedule can beat: the longest test, all work shared, what some phones must do."""
     phones = {udid for task in tasks for slot in task.slots for udid in slot}
     kinds = {frozenset(udid for slot in task.slots for udid in slot) for task in tasks}
     busy: Mapping[frozenset[str], float] = {

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harness.plugins.dispatch import Dispatcher
 from harness.plugins.planning import Task
 from harness.plugins.seating import seat_for
 from tests.unit.plugins.simulated import Simulation, least_s, longest_first_s
