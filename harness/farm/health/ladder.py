@@ -87,10 +87,18 @@ HELPS: Mapping[str, tuple[Step, ...]] = {
 """Stage that failed -> the steps that may help."""
 
 
-def may_help(finding: Finding) -> tuple[Step, ...]:
-    """The steps that may help against something, the gentlest first."""
+def may_help(finding: Finding, strikes: int = 1) -> tuple[Step, ...]:
+    """The steps that may help against something, the gentlest first.
+
+    A phone that was lost amid tests answers when it is looked at, so every step on it seems to help. What was
+    tried after the strikes before did not last, so each strike more begins one step higher.
+
+    Args:
+        finding: what is wrong with the phone.
+        strikes: how often in a row something spoke against it.
+    """
     if finding.against is Against.LOST:
-        return _ALL
+        return _ALL[min(max(strikes - 1, 0), len(_ALL) - 1) :]
     return HELPS.get(finding.stage, ()) if finding.against is Against.LOOK else ()
 
 
@@ -127,8 +135,9 @@ async def climb(
     finding: Finding,
     recoverer: Recoverer,
     look: Callable[[], Awaitable[Finding | None]],
-    taken_today: Callable[[Step], int],
-    tell: Callable[[Tried], None],
+    taken_today: Callable[[Step], Awaitable[int]],
+    tell: Callable[[Tried], Awaitable[None]],
+    strikes: int = 1,
 ) -> Finding | None:
     """Try what may help, step by step, until a look finds the phone well.
 
@@ -138,21 +147,24 @@ async def climb(
         look: looks at the phone; ``None`` when it is well.
         taken_today: how often a step was taken within the last day.
         tell: writes a step into the phone's history, before the next one begins.
+        strikes: how often in a row something spoke against the phone.
 
     Returns:
         What is wrong with the phone in the end, ``None`` when it is well.
     """
     for bound in LADDER:
         # What a step has brought to light may be nothing for the next one.
-        if bound.step not in may_help(finding):
+        if bound.step not in may_help(finding, strikes):
             continue
-        if taken_today(bound.step) >= bound.per_day:
-            tell(Tried(bound.step, f"not tried: it was, {bound.per_day} times within a day", taken=False))
+        if await taken_today(bound.step) >= bound.per_day:
+            await tell(
+                Tried(bound.step, f"not tried: it was, {bound.per_day} times within a day", taken=False)
+            )
             continue
         fault = await _take(bound, recoverer)
         left = await look() if not fault else None
         helped = not fault and left is None
-        tell(Tried(bound.step, fault or (left.note if left else "the phone is well"), helped))
+        await tell(Tried(bound.step, fault or (left.note if left else "the phone is well"), helped))
         if helped:
             return None
         finding = left or finding

@@ -21,7 +21,8 @@ another computer uses it             -       a minute                        no;
 A strike makes health unknown where it does not make it bad, so the phone is looked at before the next lease.
 Strikes are struck off by what proves more than a look: a test that had the phone and came to a verdict,
 whichever. A person's word strikes off everything. A quarantine that is over gives the phone one more
-chance, after a look; its strikes stay, so failing again costs it twice the time.
+chance, after a look; its strikes stay, so failing again costs it twice the time. So does a step of the
+recovery ladder that helped (``farm.health.ladder``).
 """
 
 from __future__ import annotations
@@ -178,6 +179,11 @@ def found_well(record: HealthRecord, now_s: float) -> HealthRecord:
     stays_out = record.is_out(now_s) and record.cause is not None and not RULES[record.cause].look_ends
     if stays_out:
         return replace(record, checked_s=now_s)
+    return HealthRecord(PhoneHealth.GOOD, checked_s=now_s, strikes=record.strikes)
+
+
+def recovered(record: HealthRecord, now_s: float) -> HealthRecord:
+    """A record after a step of the ladder has helped: back in rotation, with its strikes."""
     return HealthRecord(PhoneHealth.GOOD, checked_s=now_s, strikes=record.strikes)
 
 

@@ -8,8 +8,9 @@ from pathlib import Path
 
 from harness.config.places import leases_path
 from harness.errors import FarmError
-from harness.farm.leases import doors, phones
+from harness.farm.leases import doors, health, phones
 from harness.farm.leases.database import Database
+from harness.farm.leases.healthbook import HealthBook
 from harness.farm.leases.lease import Holder, Janitor
 from harness.farm.leases.presence import LocalPresence
 from harness.farm.leases.published import PublishedPhone, published
@@ -112,6 +113,11 @@ class LeaseStore:
             door = self._turns.enter(db, name, run=run, host=host, kind=kind)
         return Holder(self._turns, door, name, janitor)
 
+    @property
+    def health(self) -> HealthBook:
+        """How well the phones are."""
+        return HealthBook(self._turns)
+
     def take_host(self, host: str, *, name: str) -> HostSeat:
         """Become the agent of a host: the only way to its phones, until this process ends.
 
@@ -184,7 +190,8 @@ class LeaseStore:
     def forget_gone(self, running: Collection[str]) -> tuple[PhoneView, ...]:
         """Strike the journals of virtual phones that went with their rack; returns those phones.
 
-        One that starts under the same UDID later is a new phone, and nothing on it was changed.
+        One that starts under the same UDID later is a new phone: nothing on it was changed, and what was held
+        against its health is forgotten, too.
 
         Args:
             running: the UDIDs of all virtual phones of the racks that run.
@@ -195,6 +202,7 @@ class LeaseStore:
             for phone in gone:
                 db.execute("DELETE FROM undo WHERE udid=?", (phone.udid,))
                 phones.move(db, phone.udid, PhoneEvent.CLEAR)
+            health.forget_gone(db, running)
         return tuple(gone)
 
     def mark_attached(self, udid: str) -> None:
@@ -229,6 +237,7 @@ class LeaseStore:
         """
         with self._turns.turn() as db:
             cleared = phones.move(db, udid, PhoneEvent.CLEAR)
+            health.clear(db, udid)
             db.execute("UPDATE phone SET failures=0 WHERE udid=?", (udid,))
             idle = "SELECT 1 FROM phone WHERE udid=? AND state='dirty' AND holder IS NULL"
             if put_right_by_hand and db.execute(idle, (udid,)).fetchone():

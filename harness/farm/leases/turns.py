@@ -11,7 +11,7 @@ import os
 from collections.abc import Generator
 from contextlib import contextmanager
 
-from harness.farm.leases import deaths, doors, phones, tickets
+from harness.farm.leases import deaths, doors, health, phones, tickets
 from harness.farm.leases.doors import Door
 from harness.farm.leases.ledger import Ledger, Presence, Transaction
 
@@ -95,8 +95,10 @@ class Turns:
     def settle(self, db: Transaction) -> list[str]:
         """Draw the consequences of what has happened so far; returns the holders that are gone for good."""
         buried = deaths.bury(db, self.presence)
+        health.readmit(db)
         phones.follow_away(db)
         phones.free_clean(db)
+        health.take_out(db)
         tickets.serve(db)
         return buried
 

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from harness.farm.health.rotation import HealthRecord, PhoneHealth, out_of_rotation
 from harness.farm.leases import phones, tickets, undo
 from harness.farm.leases.ledger import Transaction
 from harness.farm.leases.states import PhoneState
@@ -117,12 +118,32 @@ class PhoneView:
         """Whether nobody holds it, and nobody is restoring it."""
         return self.holder is None and self.state is not PhoneState.LEASED
 
+    @property
+    def is_out_for_health(self) -> bool:
+        """Whether it is out of rotation because it is not fit, and not because it could not be restored."""
+        return self.state is PhoneState.QUARANTINED and self.health == PhoneHealth.BAD and not self.reason
+
+    @property
+    def fitness(self) -> HealthRecord:
+        """How well it is."""
+        return HealthRecord(
+            PhoneHealth(self.health),
+            note=self.health_note,
+            fix=self.health_fix,
+            checked_s=self.checked_s or None,
+            strikes=self.strikes,
+            until_s=self.until_s or None,
+        )
+
     def why(self, now_s: float) -> str:
         """One line that says who has the phone, or why nobody can have it.
 
         Args:
             now_s: seconds since 1970 by the clock of the store.
         """
+        if self.is_out_for_health:
+            helped = f"{self.holder} tries to have it recover; " if self.holder else ""
+            return f"{self.name}: {helped}{out_of_rotation(self.fitness, now_s)}"
         return f"{self.name}: {self._why(how_long(now_s - self.since_s))}"
 
     def _why(self, since: str) -> str:

@@ -167,7 +167,8 @@ class Waiting:
         """
         request = self._request
         known = [phone for phone in view.phones if phone.udid in request.udids]
-        in_rotation = {phone.udid for phone in known if phone.state is not PhoneState.QUARANTINED}
+        until_s = view.at_s + max(0.0, self._deadline_s - time.monotonic())
+        in_rotation = {phone.udid for phone in known if _is_in_rotation(phone, until_s)}
         if match(request.slots, in_rotation) is None:
             what = "\n  ".join(("too few phones are in rotation", *view.why(request.udids)))
             raise DeviceQuarantined(what, fix=BACK_INTO_ROTATION)
@@ -194,6 +195,13 @@ class Waiting:
                 return
             if any(doors.has_ended(self._turns.presence.doors_dir, holder) for holder in theirs):
                 return
+
+
+def _is_in_rotation(phone: PhoneView, until_s: float) -> bool:
+    """Whether a phone can be had, or will be by ``until_s`` of the store's clock without anybody's help."""
+    if phone.state is not PhoneState.QUARANTINED:
+        return True
+    return phone.is_out_for_health and 0 < phone.until_s < until_s
 
 
 def _is_left(phone: PhoneView) -> bool:

@@ -41,15 +41,20 @@ def _climb(
     recoverer: VirtualRecoverer,
     looks: Sequence[Finding | None],
     taken: dict[Step, int] | None = None,
+    strikes: int = 1,
 ) -> tuple[Finding | None, list[Tried]]:
     told, answers = list[Tried](), iter(looks)
 
     async def look() -> Finding | None:
         return next(answers)
 
-    counts = taken or {}
-    left = asyncio.run(climb(finding, recoverer, look, lambda step: counts.get(step, 0), told.append))
-    return left, told
+    async def taken_today(step: Step) -> int:
+        return (taken or {}).get(step, 0)
+
+    async def tell(tried: Tried) -> None:
+        told.append(tried)
+
+    return asyncio.run(climb(finding, recoverer, look, taken_today, tell, strikes)), told
 
 
 def test_the_ladder_has_every_step_once_and_each_takes_longer_and_is_rarer_than_the_one_before() -> None:
@@ -103,6 +108,14 @@ def test_a_step_that_brings_something_else_to_light_is_not_followed_by_one_that_
     recoverer = VirtualRecoverer()
     left, told = _climb(NO_TUNNEL, recoverer, [LOCKED])
     assert (left, recoverer.took, len(told)) == (LOCKED, [Step.RECONNECT], 1)
+
+
+def test_a_phone_that_is_lost_again_after_a_step_begins_one_step_higher() -> None:
+    lost = Finding(Against.LOST, "it went away amid a test", "Check the cable.")
+    first, second = VirtualRecoverer(), VirtualRecoverer()
+    assert _climb(lost, first, [None], strikes=2)[0] is None
+    assert _climb(lost, second, [None], strikes=5)[0] is None
+    assert (first.took, second.took) == ([Step.RESTART_SERVICES], [Step.REBOOT])
 
 
 def test_a_mistake_of_the_harness_is_not_taken_for_the_phones() -> None:
