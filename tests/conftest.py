@@ -75,7 +75,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
         "--wire-seeds",
         type=int,
-        default=2,
+        default=1,
         metavar="N",
         help="tellings of each story of the detection matrix over the wire, on each version",
     )

@@ -1,6 +1,6 @@
 """The matrix, told over the wire: by a phone behind lockdown alone, and by one behind a tunnel.
 
-Each seed tells one row of a story in its own way.
+Each seed tells one row of a story in its own way; the seed 0 tells it as it stands.
 """
 
 from __future__ import annotations
@@ -76,7 +76,8 @@ def test_verdicts(
 ) -> None:
     theatre = theatres.of(ios)
     rows = [row for row in ROWS if row.story == story and ios in _versions_of(row)]
-    seeds = range(int(pytestconfig.getoption("--wire-seeds") or 0))
+    first = _turn(ios)
+    seeds = range(first, first + int(pytestconfig.getoption("--wire-seeds") or 0))
     began_s = time.perf_counter()
     wrong = [said for seed in seeds if (said := _told(theatre, _spread(rows, seed, ios), seed))]
     record_property(CASES, ("over the wire", len(seeds), time.perf_counter() - began_s))
@@ -85,13 +86,17 @@ def test_verdicts(
 
 def _spread(rows: list[Row], seed: int, ios: str) -> Row:
     """The row of a seed: few seeds reach all over the rows, many reach every one; versions begin apart."""
-    begin = VERSIONS.index(ios) if ios in VERSIONS else 0
     step = next(step for step in (7, 11, 13, 1) if len(rows) % step or step == 1)
-    return rows[(begin + seed * step) % len(rows)]
+    return rows[(_turn(ios) + seed * step) % len(rows)]
+
+
+def _turn(ios: str) -> int:
+    """Where a version begins, so that where each has one seed a story is told as it stands, and varied."""
+    return VERSIONS.index(ios) if ios in VERSIONS else 0
 
 
 def _told(theatre: Theatre, row: Row, seed: int) -> str:
-    """What is wrong with one telling; empty when all is right. The first is told as it stands."""
+    """What is wrong with one telling; empty when all is right."""
     varied = Variation(f"{row}:{seed}", shares=SHARES, pauses=not row.steady)
     with theatre.stage(row.variant, row.condition, variation=varied if seed else AS_TOLD) as stage:
         told = tell_story(stage, row)

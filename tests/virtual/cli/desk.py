@@ -17,6 +17,7 @@ import pytest
 
 from harness.virtual.address import RackAddress, parse_rack_address
 from harness.virtual.launcher import start_rack
+from tests.virtual.cli.served import server
 
 HARNESS = [sys.executable, "-c", "from harness.cli.main import main; main()"]
 CHECKOUT = str(Path(__file__).parents[3])
@@ -50,7 +51,11 @@ class Desk:
         }
 
     def run(self, *words: str, said: str = "") -> subprocess.CompletedProcess[str]:
-        """Run a command to its end."""
+        """Run a command to its end, in a process that others have been run in before."""
+        return server(CHECKOUT, self.usbmux).ask(words, self.directory, self.environment, said, WITHIN_S)
+
+    def run_alone(self, *words: str, said: str = "") -> subprocess.CompletedProcess[str]:
+        """Run a command to its end, in a process of its own."""
         return subprocess.run(
             [*HARNESS, *words],
             env=self.environment,

@@ -1,0 +1,46 @@
+"""Commands that follow others in one process say and do what they would alone."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.virtual.cli.desk import Desk, running_desk
+
+_APP = "dev.harness.downloader"
+_DEVICES = """\
+version: 1
+devices:
+  - {name: v-16, virtual: {ios: "16.7", model: "iPhone10,3", seed: 3}}
+"""
+
+
+@pytest.fixture(scope="module")
+def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
+    with running_desk(tmp_path_factory.mktemp("desk"), _DEVICES) as desk:
+        yield desk
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (("set", "wifi", "--json"), 0),
+        (("kill-app", "com.example.none", "--json"), 3),
+        (("kill-app", _APP, "--device", "nobody"), 4),
+        (("kill-app", _APP, "--devices", "nowhere.yaml"), 2),
+        (("no-such-command",), 2),
+    ],
+    ids=lambda value: value[0] if isinstance(value, tuple) else None,
+)
+def test_a_command_ends_alone_as_after_others(desk: Desk, words: tuple[str, ...], code: int) -> None:
+    alone, after = desk.run_alone(*words), desk.run(*words)
+    assert alone.returncode == code
+    assert (after.returncode, after.stdout, after.stderr) == (code, alone.stdout, alone.stderr)
+
+
+def test_what_one_process_did_to_a_phone_the_other_finds(desk: Desk) -> None:
+    assert desk.run_alone("launch-app", _APP).returncode == 0
+    assert desk.json("state", _APP)["pid"] is not None
+    assert desk.run_alone("kill-app", _APP).returncode == 0
+    assert desk.json("state", _APP)["pid"] is None
