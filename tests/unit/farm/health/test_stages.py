@@ -17,7 +17,7 @@ _WELL = LockdownReading(trusted=True, locked=False, developer_mode=True)
 _HELD = "desk: held by pytest (pid 1) for 3 s"
 
 
-def _held() -> None:
+def _held() -> str:
     raise NoDeviceFree("no phone got free", why=(_HELD,))
 
 
