@@ -15,6 +15,7 @@ from harness.api.desk import OPEN_S
 from harness.api.restoring import PhoneRestorer
 from harness.cli.oneoff import HERE
 from harness.cli.out import Out, ReaderGone
+from harness.cli.served import OneOffs, Resident
 from harness.config.devices import DevicesFile, load_devices
 from harness.drivers.pmd3.phone import open_phone
 from harness.drivers.ui.ways import way_to
@@ -28,6 +29,7 @@ from harness.farm.agent.gates import ScopedGates
 from harness.farm.agent.parts import Seat
 from harness.farm.agent.places import AgentAddress, epochs_path, only_agent, sockets_of
 from harness.farm.agent.racks import RackedAttendance
+from harness.farm.agent.residents import Residents
 from harness.farm.agent.status import STATUS, status_of
 from harness.farm.agent.telling import Event
 from harness.farm.gate.epochs import Epochs
@@ -102,9 +104,17 @@ class StorePlace:
             HostTaken: another agent has it.
             StoreUnavailable: the database does not answer.
         """
+        return self.store().take_host(self._host, name=NAME)
+
+    def store(self) -> LeaseStore:
+        """The store itself.
+
+        Raises:
+            StoreUnavailable: the database does not answer.
+        """
         if self._store is None:
             self._store = LeaseStore.of(self._name)
-        return self._store.take_host(self._host, name=NAME)
+        return self._store
 
     def close(self) -> None:
         """Close the store, when it was ever opened."""
@@ -125,12 +135,21 @@ class _Parts:
 
 async def _serve(parts: _Parts, out: Out) -> None:
     agent = _agent(parts, _teller(out))
-    door = FrontDoor({STATUS: status_of(agent)})
+    one_offs = _one_offs(parts, agent)
+    door = FrontDoor({STATUS: status_of(agent), **one_offs.handlers})
     await door.open(parts.address.door)
     try:
         await agent.run(_over())
     finally:
         await door.close()
+        one_offs.close()
+
+
+def _one_offs(parts: _Parts, agent: Agent) -> OneOffs:
+    """Have the phones kept open that nobody has; they are closed with the loop."""
+    residents = Residents(lambda: agent.phones, lambda udid: udid in agent.open_grants)
+    parts.loop.spawn(residents.keep(), "residents", endless=True)
+    return OneOffs(Resident(agent, residents, parts.loop, parts.place.store))
 
 
 def _agent(parts: _Parts, tell: Callable[[Event], None]) -> Agent:

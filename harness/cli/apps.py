@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
-from harness.cli.oneoff import Asked, Opened, one_phone
+from harness.cli.oneoff import Asked, Opened, Phones, one_phone
 from harness.cli.out import OK, Out
 from harness.errors import AppNotInstalled, AppNotRunning, CommandRefused, HarnessError
 
@@ -28,7 +28,7 @@ ICON = "icon"
 HOME = "home"
 
 
-def launch(asked: Asked, out: Out, bundle_id: str, by: str) -> None:
+def launch(asked: Asked, out: Out, bundle_id: str, by: str, phones: Phones = one_phone) -> None:
     """``launch-app``: launch it or bring it to the foreground, as a person would.
 
     Args:
@@ -36,11 +36,12 @@ def launch(asked: Asked, out: Out, bundle_id: str, by: str) -> None:
         out: where to say it.
         bundle_id: the app.
         by: ``icon`` taps its icon; anything else launches it without the screen.
+        phones: holds and opens the phone that is meant.
 
     Raises:
         HarnessError: it could not be launched.
     """
-    with one_phone(asked, bundle_id) as opened:
+    with phones(asked, bundle_id) as opened:
         tapped = _tap_icon(opened.phone, bundle_id) if by == ICON else opened.phone.launch(bundle_id)
         pid = opened.runner.run(tapped)
         out.data(
@@ -54,7 +55,7 @@ async def _tap_icon(phone: Pmd3Phone, bundle_id: str) -> int:
     return await _pid(phone, bundle_id)
 
 
-def background(asked: Asked, out: Out, bundle_id: str | None, by: str) -> None:
+def background(asked: Asked, out: Out, bundle_id: str | None, by: str, phones: Phones = one_phone) -> None:
     """``background-app``: send what is in the foreground to the background.
 
     Args:
@@ -62,13 +63,14 @@ def background(asked: Asked, out: Out, bundle_id: str | None, by: str) -> None:
         out: where to say it.
         bundle_id: the app that is meant; its process has to be there. ``None`` is whichever it is.
         by: ``home`` presses Home; anything else opens Settings, which takes no screen.
+        phones: holds and opens the phone that is meant.
 
     Raises:
         AppNotRunning: the app that is meant has no process.
         CapabilityMissing: by Home, and nothing works the phone's screen.
         HarnessError: Settings could not be opened.
     """
-    with one_phone(asked, bundle_id) as opened:
+    with phones(asked, bundle_id) as opened:
         pid = opened.runner.run(_pid(opened.phone, bundle_id)) if bundle_id else None
         opened.runner.run(_leave(opened.phone, by))
         front = None if by == HOME else SETTINGS
@@ -87,7 +89,7 @@ async def _leave(phone: Pmd3Phone, by: str) -> None:
         await phone.launch(SETTINGS)
 
 
-def kill(asked: Asked, out: Out, bundle_id: str, way: str) -> int:
+def kill(asked: Asked, out: Out, bundle_id: str, way: str, phones: Phones = one_phone) -> int:
     """``kill-app``: end it, and see that its process is gone.
 
     Args:
@@ -95,6 +97,7 @@ def kill(asked: Asked, out: Out, bundle_id: str, way: str) -> int:
         out: where to say it.
         bundle_id: the app.
         way: ``system`` sends SIGKILL; see ``ending.WAYS`` for the others.
+        phones: holds and opens the phone that is meant.
 
     Returns:
         The exit code.
@@ -104,7 +107,7 @@ def kill(asked: Asked, out: Out, bundle_id: str, way: str) -> int:
         AppNotInstalled, AppNotRunning: there is nothing to end.
         CommandRefused: the process is still there afterwards.
     """
-    with one_phone(asked, bundle_id) as opened:
+    with phones(asked, bundle_id) as opened:
         if way != SYSTEM:
             from harness.cli.ending import end_by_screen
 
@@ -149,14 +152,20 @@ async def _why_no_process(phone: Pmd3Phone, bundle_id: str) -> HarnessError:
     )
 
 
-def state(asked: Asked, out: Out, bundle_id: str | None) -> None:
+def state(asked: Asked, out: Out, bundle_id: str | None, phones: Phones = one_phone) -> None:
     """``state``: what an app is doing, or each app that has a process.
+
+    Args:
+        asked: which phone.
+        out: where to say it.
+        bundle_id: the app; ``None`` for each.
+        phones: holds and opens the phone that is meant.
 
     Raises:
         AppNotInstalled: the app that is meant is not there.
         HarnessError: the phone did not tell.
     """
-    with one_phone(asked, bundle_id) as opened:
+    with phones(asked, bundle_id) as opened:
         states = opened.runner.run(_states(opened.phone))
         if bundle_id is None:
             out.rows(("bundle_id", "state", "pid", "phone"), (_state_row(opened, each) for each in states))

@@ -325,7 +325,8 @@ def _opened(runner: asyncio.Runner, found: Found, chosen: ReachablePhone, lease:
     clock = VirtualClock(chosen.identity, chosen.clock) if chosen.clock else None
     opening = open_phone(
         chosen.identity,
-        usbmux=chosen.usbmux,
+        # Of a phone that an agent serves, the grant's own; else what the phone was found at.
+        usbmux=lease.grants[0].mux or chosen.usbmux,
         clock=clock,
         # Said, so that the phone knows when no cable is there to reach it by without its Wi-Fi.
         connection=next(iter(chosen.ways), None),

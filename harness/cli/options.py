@@ -22,4 +22,7 @@ Wait = Annotated[
     float,
     typer.Option("--wait", metavar="SECONDS", min=0, help="How long to wait while somebody holds the phone."),
 ]
+NoAgent = Annotated[
+    bool, typer.Option("--no-agent", help="Do it in this process, also where a host agent could do it.")
+]
 Json = Annotated[bool, typer.Option("--json", help="JSON on stdout, one object per line.")]

@@ -143,10 +143,14 @@ def unexpected(error: Exception) -> int:
         import traceback
 
         traceback.print_exception(error)
-    said = str(error).partition("\n")[0]
-    print(
-        f"harness: unexpected {type(error).__name__}: {said}. "
-        f"Set {DEBUG_VARIABLE}=1 and run it again to see the traceback.",
-        file=sys.stderr,
-    )
+    print(unexpected_line(error), file=sys.stderr)
     return DEVICE
+
+
+def unexpected_line(error: Exception) -> str:
+    """What people are told of something that the harness has no name for."""
+    said = str(error).partition("\n")[0]
+    return (
+        f"harness: unexpected {type(error).__name__}: {said}. "
+        f"Set {DEBUG_VARIABLE}=1 and run it again to see the traceback."
+    )

@@ -1,4 +1,8 @@
-"""The commands on one app: launch, background, kill, state."""
+"""The commands on one app: launch, background, kill, state.
+
+Their plain forms are handed to a host agent where there is one, before any of this is imported: see
+``harness.cli.fast``, which ``--no-agent`` is meant for.
+"""
 
 from __future__ import annotations
 
@@ -8,7 +12,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.oneoff import Asked
-from harness.cli.options import Bundle, Device, Devices, Json, MaybeBundle, Wait
+from harness.cli.options import Bundle, Device, Devices, Json, MaybeBundle, NoAgent, Wait
 from harness.cli.work import later
 
 
@@ -44,6 +48,7 @@ def launch(
     devices: Devices = None,
     wait: Wait = 0,
     as_json: Json = False,
+    no_agent: NoAgent = False,
 ) -> None:
     """Launch an app, as a person would: no debugger, no XCTest."""
     from harness.cli import apps
@@ -62,6 +67,7 @@ def background(
     devices: Devices = None,
     wait: Wait = 0,
     as_json: Json = False,
+    no_agent: NoAgent = False,
 ) -> None:
     """Send whatever is in the foreground to the background."""
     from harness.cli import apps
@@ -84,6 +90,7 @@ def kill(
     devices: Devices = None,
     wait: Wait = 0,
     as_json: Json = False,
+    no_agent: NoAgent = False,
 ) -> None:
     """End an app, and see that its process is gone.
 
@@ -101,6 +108,7 @@ def state(
     devices: Devices = None,
     wait: Wait = 0,
     as_json: Json = False,
+    no_agent: NoAgent = False,
 ) -> None:
     """Say what an app is doing.
 

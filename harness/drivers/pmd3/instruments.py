@@ -136,7 +136,7 @@ class Instruments:
             goodbye: what the phone is told before.
         """
         dvt = self._dvt
-        if stream not in self._streams or dvt is None or not self._is_up():
+        if stream not in self._streams or dvt is None or not self.is_up:
             goodbye.close()
             return
         self._streams.discard(stream)
@@ -159,7 +159,7 @@ class Instruments:
         self._way.doubt()
 
     def _check_carried(self, stream: PushChannel) -> None:
-        if stream not in self._streams or not self._is_up():
+        if stream not in self._streams or not self.is_up:
             raise DeviceLost(
                 "the stream from its instruments has ended", phone=self._phone, fix="Check the cable."
             )
@@ -183,7 +183,7 @@ class Instruments:
 
     async def _connection(self) -> DvtProvider:
         doubts = self._way.doubts
-        known = self._dvt if self._is_up() else None
+        known = self._dvt if self.is_up else None
         if known is not None and (self._cleared == doubts or await self._answers(known)):
             self._cleared = doubts
             return known
@@ -193,7 +193,9 @@ class Instruments:
         self._gone = asyncio.create_task(dvt.dtx.wait_disconnected(), name=f"dtx of {self._phone}")
         return dvt
 
-    def _is_up(self) -> bool:
+    @property
+    def is_up(self) -> bool:
+        """Whether the connection is open, over the way as it is now."""
         same_way = self._generation == self._way.generation
         return same_way and self._gone is not None and not self._gone.done()
 

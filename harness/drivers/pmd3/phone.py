@@ -105,6 +105,11 @@ class Pmd3Phone:
         return self._rungs
 
     @property
+    def is_ready(self) -> bool:
+        """Whether its instruments are open and nothing is known against them; the phone is not asked."""
+        return self._way.is_fine and self._instruments.is_up
+
+    @property
     def ui(self) -> UserInterface:
         """Its screen; nothing is started for it before the first thing that is done there."""
         if self._ui_way is None:
@@ -365,6 +370,7 @@ async def open_phone(
     clock: PhoneClock | None = None,
     connection: Connection | None = None,
     ui: UiWay | None = None,
+    apart: bool = False,
 ) -> Pmd3Phone:
     """Open a phone; its services are opened when they are first used.
 
@@ -375,13 +381,14 @@ async def open_phone(
         clock: its clock; ``None`` for that of a real phone.
         connection: by cable or by network; ``None`` for the cable where there is one.
         ui: how its screen is worked; ``None`` for not at all.
+        apart: whether its tunnel, if it has one, is held by another process in any case.
 
     Raises:
         DeviceLost: it is not attached, or not in that way.
         PairingRequired: it does not trust this host.
         CapabilityMissing: its iOS has no way that needs no root.
     """
-    way = Way(identity.name, lambda: transport.open_transport(identity, usbmux, connection))
+    way = Way(identity.name, lambda: transport.open_transport(identity, usbmux, connection, apart=apart))
     try:
         async with Guard(identity.name, "opening the phone", OPEN_S):
             await way.open()

@@ -71,7 +71,7 @@ class Transport:
 
 
 async def open_transport(
-    identity: PhoneIdentity, usbmux: str | None, connection: Connection | None = None
+    identity: PhoneIdentity, usbmux: str | None, connection: Connection | None = None, *, apart: bool = False
 ) -> Transport:
     """Open the way that this phone's iOS has.
 
@@ -79,6 +79,7 @@ async def open_transport(
         identity: the phone.
         usbmux: address of usbmuxd; ``None`` for this host's own.
         connection: by cable or by network; ``None`` for the cable where there is one.
+        apart: whether a tunnel is held by another process in any case, so that its TCP takes no time here.
 
     Raises:
         CapabilityMissing: iOS 17.0 to 17.3.
@@ -95,7 +96,7 @@ async def open_transport(
         )
     if connection is Connection.NETWORK:
         await _check_no_cable(identity)
-    return await _over_tunnel(identity, usbmux)
+    return await _over_tunnel(identity, usbmux, apart=apart)
 
 
 async def _over_lockdown(
@@ -131,9 +132,9 @@ async def _check_no_cable(identity: PhoneIdentity) -> None:
         )
 
 
-async def _over_tunnel(identity: PhoneIdentity, usbmux: str | None) -> Transport:
+async def _over_tunnel(identity: PhoneIdentity, usbmux: str | None, *, apart: bool) -> Transport:
     """Over a tunnel in this process, which has room for one; over one in a child when that is taken."""
-    if has_stack():
+    if has_stack() and not apart:
         from harness.drivers.pmd3.tunnel import open_tunnel
 
         return _behind(*await open_tunnel(identity.name, identity.udid, usbmux, TUNNEL_S))

@@ -128,19 +128,21 @@ class Way:
             await self._drop()
 
     async def _make_ready(self) -> None:
-        if self._is_fine():
+        if self.is_fine:
             return
         async with self._turn:
             if self._closed:
                 raise self._lost()
-            if self._is_fine():
+            if self.is_fine:
                 return
             doubts = self._doubts
             if not await self._answers():
                 await self._open_again()
             self._cleared = doubts
 
-    def _is_fine(self) -> bool:
+    @property
+    def is_fine(self) -> bool:
+        """Whether it is open, and nothing is known against it."""
         way = self._transport
         return way is not None and self._cleared == self._doubts and not way.is_gone() and not way.is_stale()
 

@@ -1,0 +1,215 @@
+"""One-offs that an agent does for others: the same commands, on phones that it has open already.
+
+The lease is taken by the agent, in the name of the one-off, so that others are told of it and refused alike.
+What the command says and how it ends is sent back, and said by who asked. What the agent cannot be sure to do
+as that process would have done it by itself, it declines before anything is done.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine, Generator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, Protocol, TypeVar
+
+from harness.cli import apps
+from harness.cli.fast import ASK
+from harness.cli.oneoff import Asked, Opened, Phones
+from harness.cli.out import DEVICE, OK, Out, unexpected_line
+from harness.drivers.pmd3.look import ways
+from harness.errors import DeviceLost, HarnessError, NoDeviceFree, WireError
+from harness.expect.plain import plain
+from harness.farm.agent.attendance import HostPhone
+from harness.farm.agent.frontdoor import Handler
+from harness.farm.agent.residents import Residents
+from harness.farm.leases.lease import Lease
+from harness.farm.leases.states import PhoneState
+from harness.farm.leases.store import Kind, LeaseStore
+from harness.farm.reach import rack_phones
+from harness.runtime.loop import LoopThread
+
+__all__ = ["ASK", "OneOffs", "Resident"]
+
+ONE_OFFS = 8
+"""How many are done at the same time; further ones wait."""
+
+WITHIN_S = 60.0
+"""Protective deadline of one thing that is asked of a phone, in wall seconds; the driver's are shorter."""
+
+CUT_WITHIN_S = 2.0
+"""How long a one-off waits, in wall seconds, for a phone that is just being taken back from another."""
+
+_T = TypeVar("_T")
+
+Command = Callable[[Asked, Out, str, Phones], int | None]
+
+COMMANDS: Mapping[str, Command] = {
+    "kill-app": lambda asked, out, app, phones: apps.kill(asked, out, app, apps.SYSTEM, phones),
+    "launch-app": lambda asked, out, app, phones: apps.launch(asked, out, app, "service", phones),
+    "background-app": lambda asked, out, app, phones: apps.background(
+        asked, out, app or None, "settings", phones
+    ),
+    "state": lambda asked, out, app, phones: apps.state(asked, out, app or None, phones),
+}
+"""Command -> does it in its plain form; the app is empty where none was named."""
+
+
+class Serving(Protocol):
+    """The agent, as a one-off needs it."""
+
+    @property
+    def phones(self) -> tuple[HostPhone, ...]:
+        """The phones that are there."""
+        ...
+
+
+@dataclass(frozen=True)
+class Resident:
+    """What one-offs are done with.
+
+    Attributes:
+        agent: says which phones there are.
+        residents: their drivers.
+        loop: where those are used.
+        store: who holds which phone; asked for each time, as it may be opened late.
+    """
+
+    agent: Serving
+    residents: Residents
+    loop: LoopThread
+    store: Callable[[], LeaseStore]
+
+
+class Kept(Out):
+    """A command's voice, kept for who asked.
+
+    Attributes:
+        said: ``out`` or ``err``, and what was said there, in order.
+    """
+
+    def __init__(self, *, as_json: bool) -> None:
+        super().__init__(as_json=as_json)
+        self.said: list[tuple[str, str]] = []
+
+    def line(self, text: str) -> None:
+        """A line, or several, of data as it stands."""
+        self.said.append(("out", text))
+
+    def talk(self, text: str) -> None:
+        """Something for people, which is not what they asked for."""
+        self.said.append(("err", plain(text, keep_lines=True)))
+
+
+class OneOffs:
+    """Answers ``one-off`` at an agent's front door.
+
+    Args:
+        with_what: the agent's phones and leases.
+    """
+
+    def __init__(self, with_what: Resident) -> None:
+        self._with = with_what
+        self._threads = ThreadPoolExecutor(ONE_OFFS, "one-off")
+
+    @property
+    def handlers(self) -> Mapping[str, Handler]:
+        """For the front door."""
+        return {ASK: self.answer}
+
+    def close(self) -> None:
+        """Begin no more."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+    async def answer(self, fields: Mapping[str, Any]) -> Mapping[str, Any]:
+        """Do a one-off; answers its ``exit_code`` and what it ``said``, or why it is ``declined``."""
+        command = COMMANDS.get(str(fields.get("command")))
+        if command is None:
+            raise WireError(f"expected one of {', '.join(COMMANDS)}, found {fields.get('command')!r}")
+        phone = await self._meant(fields.get("device"))
+        if phone is None:
+            return {"declined": "the phone that is meant is not certain, or not here"}
+        asked = Asked(str(fields["command"]), phone.udid)
+        out = Kept(as_json=bool(fields.get("json")))
+        work = partial(self._do, command, asked, out, str(fields.get("bundle_id") or ""), phone)
+        code = await asyncio.get_running_loop().run_in_executor(self._threads, work)
+        return {"exit_code": code, "said": out.said}
+
+    async def _meant(self, device: object) -> HostPhone | None:
+        """The phone that a command line means, as far as it is one of the agent's; else nobody knows here."""
+        phones = self._with.agent.phones
+        if device is not None:
+            return next((phone for phone in phones if phone.reach.is_called(str(device))), None)
+        return phones[0] if len(phones) == 1 and await _is_alone(phones[0].udid) else None
+
+    def _do(self, command: Command, asked: Asked, out: Out, bundle_id: str, phone: HostPhone) -> int:
+        try:
+            return command(asked, out, bundle_id, self._phones(phone)) or OK
+        except HarnessError as error:
+            return out.failed(error)
+        except Exception as error:
+            # As at the end of any command: whoever asked is told, and the agent goes on.
+            out.talk(unexpected_line(error))
+            return DEVICE
+
+    def _phones(self, phone: HostPhone) -> Phones:
+        @contextmanager
+        def opened(asked: Asked, bundle_id: str | None) -> Generator[Opened]:
+            note = f"{asked.command} {bundle_id or ''}".strip()
+            with held(self._with.store(), phone, asked, note) as lease:
+                driver = self._run(self._with.residents.of(phone))
+                yield Opened(_OnLoop(self._run), driver, lease)
+
+        return opened
+
+    def _run(self, work: Coroutine[Any, Any, _T]) -> _T:
+        return self._with.loop.run(work, WITHIN_S, what="asking the phone")
+
+
+@dataclass(frozen=True)
+class _OnLoop:
+    run: Callable[[Coroutine[Any, Any, Any]], Any]
+
+
+@contextmanager
+def held(store: LeaseStore, phone: HostPhone, asked: Asked, note: str) -> Generator[Lease]:
+    """Hold a phone of the agent's for the length of the block; see ``oneoff.held``.
+
+    A lease that has just ended, such as that of the one-off before this, is not in the way: the agent is
+    about to take that phone back. It puts right whatever is left altered.
+
+    Raises:
+        NoDeviceFree: somebody else holds it; says who, since when and for what.
+    """
+    with store.register(f"harness {asked.command}", kind=Kind.COMMAND) as holder:
+
+        def acquire(within_s: float) -> Lease:
+            return holder.acquire([phone.udid], within_s=within_s, note=note, as_found=True)
+
+        try:
+            lease = acquire(0)
+        except NoDeviceFree as error:
+            if not _is_being_taken_back(store, phone.udid):
+                error.fix = error.fix or "Wait for it with --wait SECONDS, or name another phone"
+                raise
+            lease = acquire(CUT_WITHIN_S)
+        try:
+            yield lease
+        finally:
+            lease.release()
+
+
+def _is_being_taken_back(store: LeaseStore, udid: str) -> bool:
+    phone = store.snapshot().phone(udid)
+    return phone is not None and (phone.revoked or phone.state is not PhoneState.LEASED)
+
+
+async def _is_alone(udid: str) -> bool:
+    """Whether no other phone could be meant than the agent's only one: not of a rack, and none attached."""
+    try:
+        attached = await ways(None)
+    except DeviceLost:
+        attached = {}
+    return {phone.identity.udid for phone in rack_phones()} | attached.keys() <= {udid}
