@@ -3,72 +3,95 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
-from typing import Any
+from typing import Self
 
-from harness.cli.leases import lease_fields
 from harness.cli.oneoff import HERE, NO_PHONE_FIX, Asked, Found, find
 from harness.cli.out import Out, parts
+from harness.cli.phonerows import Row, away, elsewhere, heads_for, here, with_steps
+from harness.cli.watching import watch as keep_watching
 from harness.config.devices import load_devices
 from harness.errors import NoSuchDevice
-from harness.farm.leases.view import FarmView
+from harness.farm.leases.states import PhoneState
 from harness.farm.reach import Attached, attached_phones, rack_phones
 
-HEADS = ("name", "udid", "ios", "model", "hardware", "connection", "state", "holder", "for", "note")
-AWAY = "away"
-"""State of a phone that is in devices.yaml and cannot be reached."""
+LOOK_ROUND_EVERY = 5
+"""One in so many looks of ``--watch`` asks again which phones are attached, over a connection to each."""
 
 
 def show(asked: Asked, out: Out) -> None:
-    """List the phones that can be reached, and those of devices.yaml that cannot.
+    """List the phones that can be reached, those that agents serve, and those of devices.yaml that are away.
 
     Raises:
         NoSuchDevice: there is none.
         ConfigError: devices.yaml is wrong.
+        FarmError: the leases cannot be read.
     """
-    found = _find(asked)
-    store = found.store()
-    try:
-        store.know(phone.identity for phone in found.phones)
-        view = store.snapshot()
-    finally:
-        store.close()
-    rows = [*_here(found, view), *_away(found)]
-    _tell_problems(found, out)
-    if not rows and not found.problems:
-        raise NoSuchDevice("there is no phone here", fix=NO_PHONE_FIX)
-    out.rows(HEADS, rows)
+    with _Sight(asked) as sight:
+        rows = sight.rows()
+        _tell_problems(sight.found, out)
+        if not rows and not sight.found.problems:
+            raise NoSuchDevice("there is no phone here", fix=NO_PHONE_FIX)
+    out.rows(heads_for(rows), rows)
+
+
+def watch(asked: Asked, out: Out) -> None:
+    """The same again and again, until Ctrl-C.
+
+    Raises:
+        ConfigError: devices.yaml is wrong.
+        FarmError: the leases cannot be read.
+    """
+    with _Sight(asked) as sight:
+        _tell_problems(sight.found, out)
+        keep_watching(sight.look_again, heads_for, out)
+
+
+class _Sight:
+    """The phones as they are seen from this machine, and the store that knows who has them."""
+
+    def __init__(self, asked: Asked) -> None:
+        self._asked = asked
+        self._looks = 0
+
+    def __enter__(self) -> Self:
+        self.found = _find(self._asked)
+        self._store = self.found.store()
+        self._know()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._store.close()
+
+    def rows(self) -> list[Row]:
+        """Each phone once: as it is reached from here, else as its agent tells, else as devices.yaml does."""
+        view = self._store.snapshot()
+        rows = [here(phone, view) for phone in self.found.phones]
+        told = {row["udid"] for row in rows}
+        rows += [elsewhere(one, view) for one in self._store.published() if one.identity.udid not in told]
+        rows = [self._with_steps(row) for row in rows]
+        names = {row["name"] for row in rows}
+        entries = self.found.file.devices if self.found.file else ()
+        return rows + [away(entry) for entry in entries if entry.name not in names]
+
+    def look_again(self) -> list[Row]:
+        """The rows as they are now."""
+        self._looks += 1
+        if self._looks % LOOK_ROUND_EVERY == 0:
+            self.found = _find(self._asked)
+            self._know()
+        return self.rows()
+
+    def _with_steps(self, row: Row) -> Row:
+        is_out = row["state"] is PhoneState.QUARANTINED
+        return with_steps(row, self._store.health.history(row["udid"])) if is_out else row
+
+    def _know(self) -> None:
+        self._store.know(phone.identity for phone in self.found.phones)
 
 
 def _find(asked: Asked) -> Found:
     with asyncio.Runner() as runner:
         return find(asked, runner, read_file=True)
-
-
-def _here(found: Found, view: FarmView) -> Iterator[dict[str, Any]]:
-    for phone in found.phones:
-        identity = phone.identity
-        who = {"name": identity.name, "udid": identity.udid, "ios": identity.ios, "model": identity.model}
-        how = {"hardware": identity.hardware, "connection": "+".join(phone.ways)}
-        yield who | how | lease_fields(view.phone(identity.udid), view.at_s)
-
-
-def _away(found: Found) -> Iterator[dict[str, Any]]:
-    reached = {phone.name for phone in found.phones}
-    for entry in found.file.devices if found.file else ():
-        if entry.name not in reached:
-            spec = entry.virtual
-            yield {
-                "name": entry.name,
-                "udid": entry.udid,
-                "ios": spec.ios if spec else None,
-                "model": spec.model if spec else entry.labels.get("model"),
-                "hardware": entry.hardware,
-                "connection": None,
-                "state": AWAY,
-                "holder": None,
-                "note": "its rack is not running" if spec else "it is not attached",
-            }
 
 
 def _tell_problems(found: Found, out: Out) -> None:

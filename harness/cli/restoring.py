@@ -21,6 +21,7 @@ NAME = "harness restore"
 """What others are told of who restores."""
 
 AWAY = "it cannot be reached from here. Plug its cable in"
+BACK = "back in rotation"
 GONE = "it went with its rack, and what was changed on it, too"
 
 
@@ -150,6 +151,7 @@ def _restored(store: LeaseStore, found: Found, wish: Wish) -> list[Came]:
 
     gone = store.forget_gone({phone.identity.udid for phone in rack_phones()})
     meant = {one.udid for one in _meant(store, wish)}
+    back = [one for one in _meant(store, wish) if wish.phone is not None and one.is_out_for_health]
     for udid in meant:
         if wish.phone is not None:
             store.clear(udid)
@@ -158,6 +160,7 @@ def _restored(store: LeaseStore, found: Found, wish: Wish) -> list[Came]:
     due = [one for one in _meant(store, wish) if one.due and (wish.phone or not _is_held(one))]
     done = {one.udid: one for one in _by_drivers(found, store, due)}
     told = [Came(_now(store, one), (), GONE) for one in gone if one.udid in meant]
+    told += [Came(_now(store, one), (), BACK) for one in back if not one.due]
     return told + [_came(_now(store, one), done.get(one.udid)) for one in due]
 
 

@@ -17,13 +17,16 @@ def devices(
     add: Annotated[
         bool, typer.Option("--add", help="Write the attached phones that are not in devices.yaml into it.")
     ] = False,
+    watch: Annotated[
+        bool, typer.Option("--watch", help="Show it again whenever it changes, until Ctrl-C.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
-    """List the phones, and who holds each."""
+    """List the phones: who holds each, how well it is, and what to do about one that is not."""
     from harness.cli import devices as command
 
-    asked = Asked("devices", devices=devices)
-    later(as_json, lambda out: command.add(asked, out) if add else command.show(asked, out))
+    do = command.add if add else command.watch if watch else command.show
+    later(as_json, lambda out: do(Asked("devices", devices=devices), out))
 
 
 def leases(devices: Devices = None, as_json: Json = False) -> None:

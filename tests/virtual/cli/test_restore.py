@@ -11,7 +11,7 @@ import pytest
 from harness.errors import CommandRefused
 from harness.farm.leases.store import LeaseStore
 from harness.model.undo import Undo, UndoOp
-from tests.unit.farm.test_lease import VirtualRestorer
+from tests.unit.farm.leases.test_lease import VirtualRestorer
 from tests.virtual.cli.desk import Desk, running_desk
 
 _DEVICES = """\
