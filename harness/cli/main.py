@@ -36,6 +36,11 @@ app.command("scenarios")(phones.scenarios)
 
 app.command("agent")(farm.agent)
 
+farm_app = _group("Set a farm up, and mend it.")
+farm_app.command("init")(farm.init)
+farm_app.command("bump")(farm.bump)
+app.add_typer(farm_app, name="farm")
+
 app.command("launch-app")(apps.launch)
 app.command("background-app")(apps.background)
 app.command("kill-app")(apps.kill)

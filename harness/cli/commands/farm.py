@@ -34,3 +34,45 @@ def agent(host: Host, store: Store = None, devices: Devices = None, as_json: Jso
     gc.enable()
     service = command.Service(host, store, devices)
     later(as_json, lambda out: command.serve(service, out))
+
+
+def init(
+    store: Store = None,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            "--host", metavar="NAME", help="What devices.yaml calls this machine, where phones are attached."
+        ),
+    ] = None,
+    devices: Devices = None,
+    as_json: Json = False,
+) -> None:
+    """Make the tables where leases are kept and, with --host, the service that runs `harness agent` here.
+
+    Writes a launchd job on a Mac and a systemd user unit elsewhere, starts nothing, says what to run next.
+    """
+    from harness.cli import farm as command
+
+    plan = command.Plan(store, host, devices)
+    later(as_json, lambda out: command.init(plan, out))
+
+
+def bump(
+    phone: Annotated[
+        str | None,
+        typer.Option(
+            "--phone", metavar="NAME|UDID", help="Only this one (default: all that were served here)."
+        ),
+    ] = None,
+    store: Store = None,
+    devices: Devices = None,
+    as_json: Json = False,
+) -> None:
+    """After the database was put back from a backup: have it count grants on from what was served here.
+
+    An agent refuses grants that are not newer than those it has let through, because who held one of those
+    may still be there. See first that nobody is. Run it on the machine that the phones are attached to.
+    """
+    from harness.cli import farm as command
+
+    later(as_json, lambda out: command.bump(command.Plan(store, None, devices), phone, out))

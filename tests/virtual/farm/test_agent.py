@@ -128,8 +128,8 @@ def test_a_second_agent_of_a_host_is_refused_on_another_machine_too(site: Site, 
 
 def test_a_pulled_cable_takes_the_phone_off_and_plugging_it_in_brings_it_back(site: Site) -> None:
     with site.serving() as agent:
-        site.desk.shell("--phone", "v-a", "unplug")
+        site.desk.shell("--phone", "v-a", "cut-cable")
         agent.has_told("detached", "v-a")
         wait_for(lambda: site.state("v-a") is PhoneState.OFFLINE, "it is offline")
-        site.desk.shell("--phone", "v-a", "plug")
+        site.desk.shell("--phone", "v-a", "plug-in")
         wait_for(lambda: site.state("v-a") is PhoneState.FREE, "it is back")

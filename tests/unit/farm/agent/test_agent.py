@@ -1,0 +1,242 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+import pytest
+
+from harness.errors import DeviceLost, FarmError, HostTaken, LeaseLost, StoreUnavailable
+from harness.farm.agent import agent as agent_module
+from harness.farm.agent import bays
+from harness.farm.agent.agent import Agent, changes
+from harness.farm.agent.attendance import Attending
+from harness.farm.agent.parts import Seat
+from harness.farm.agent.telling import Event, Happening
+from harness.farm.leases.grants import Duties, Grant
+from tests.unit.farm.agent.seats import (
+    NoRestorer,
+    VirtualGates,
+    VirtualSeat,
+    VirtualWatch,
+    host_phone,
+    until,
+)
+
+A, B = Grant("a", 1, "mini1"), Grant("b", 1, "mini1")
+AWAY = StoreUnavailable("the database does not answer")
+
+
+@pytest.fixture(autouse=True)
+def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Pauses after failures are short here."""
+    monkeypatch.setattr(agent_module, "TRY_AGAIN_S", 0.01)
+    monkeypatch.setattr(agent_module, "WATCH_S", 0.01)
+    monkeypatch.setattr(bays, "TRY_AGAIN_S", 0.01)
+
+
+@dataclass
+class Bench:
+    """An agent over a farm in memory.
+
+    Attributes:
+        seats: what its place in the store is, one after the other.
+        events: what it has told.
+        awake: whether it was last asked to keep the machine awake.
+    """
+
+    seats: list[VirtualSeat] = field(default_factory=lambda: [VirtualSeat()])
+    refusals: list[FarmError] = field(default_factory=list[FarmError])
+    events: list[Event] = field(default_factory=list[Event])
+    watch: VirtualWatch = field(default_factory=lambda: VirtualWatch("a", "b"))
+    awake: bool = False
+    taken: int = 0
+
+    def __post_init__(self) -> None:
+        self.gates = VirtualGates(self.seat)
+        self.agent = Agent(
+            "mini1", self._take, self.watch, self.gates, NoRestorer(), self.events.append, self._keep_awake
+        )
+
+    @property
+    def seat(self) -> VirtualSeat:
+        """The first one."""
+        return self.seats[0]
+
+    def _take(self) -> Seat:
+        if self.refusals:
+            raise self.refusals.pop(0)
+        self.taken += 1
+        return self.seats[self.taken - 1]
+
+    def _keep_awake(self, wanted: bool) -> None:
+        self.awake = wanted
+
+    def told(self, happening: Happening) -> list[str]:
+        """What it told of one kind of thing."""
+        return [str(event) for event in self.events if event.happening is happening]
+
+    def run(self, story: Callable[[], Awaitable[None]]) -> None:
+        """Run the agent for as long as a story takes, and to its end."""
+
+        async def both() -> None:
+            over = asyncio.Event()
+            serving = asyncio.create_task(self.agent.run(over))
+            try:
+                await story()
+            finally:
+                over.set()
+                await serving
+
+        asyncio.run(both())
+
+
+def test_a_grant_is_opened_and_then_said_to_stand() -> None:
+    bench = Bench()
+    bench.seat.due = Duties(to_open=(A,))
+
+    async def story() -> None:
+        await until(lambda: bench.told(Happening.GRANTED))
+
+    bench.run(story)
+    assert bench.seat.done[:2] == ["open a", "opened a"]
+    assert bench.told(Happening.GRANTED) == ["a: grant 1 has it by /sockets/a.1"]
+
+
+def test_a_lease_that_ends_is_cut_then_over_then_put_right() -> None:
+    bench = Bench()
+    bench.seat.altered.add("a")
+    bench.seat.due = Duties(to_close=(A,))
+
+    async def story() -> None:
+        await until(lambda: "restored a" in bench.seat.done)
+
+    bench.run(story)
+    assert bench.seat.done[:3] == ["close a", "closed a", "restored a"]
+
+
+def test_a_phone_that_is_put_right_for_long_delays_the_cut_of_no_other() -> None:
+    bench = Bench()
+    slow = bench.seat.restoring["a"] = threading.Event()
+    bench.seat.due = Duties(to_restore=("a",))
+
+    async def story() -> None:
+        await until(lambda: bench.agent.phones)
+        bench.seat.due = Duties(to_close=(B,), to_restore=("a",))
+        await until(lambda: "closed b" in bench.seat.done)
+        assert "restored a" not in bench.seat.done
+        slow.set()
+        await until(lambda: "restored a" in bench.seat.done)
+
+    bench.run(story)
+
+
+def test_a_step_that_fails_is_told_once_and_tried_until_it_goes_well() -> None:
+    bench = Bench()
+    bench.gates.fails["open"] = OSError("no more files")
+    bench.seat.due = Duties(to_open=(A,))
+
+    async def story() -> None:
+        await until(lambda: "a: no more files" in bench.told(Happening.TROUBLE))
+        assert bench.agent.troubles.lasting() == ("no more files",)
+        bench.gates.fails.clear()
+        await until(lambda: "opened a" in bench.seat.done)
+        await until(lambda: bench.told(Happening.OVER))
+
+    bench.run(story)
+    assert bench.told(Happening.TROUBLE).count("a: no more files") == 1
+    assert bench.agent.troubles.lasting() == ()
+
+
+def test_the_lease_of_a_phone_that_is_not_there_is_ended_so_that_its_holder_gets_another() -> None:
+    bench = Bench()
+    bench.gates.fails["open"] = DeviceLost("its host's usbmuxd does not list it", phone="a")
+    bench.seat.due = Duties(to_open=(A,))
+
+    async def story() -> None:
+        await until(lambda: "closed a" in bench.seat.done)
+
+    bench.run(story)
+    assert bench.told(Happening.CUT) == ["a: grant 1 was not opened: its host's usbmuxd does not list it"]
+
+
+def test_while_the_database_is_away_whoever_has_a_phone_goes_on_having_it() -> None:
+    bench = Bench()
+    bench.seat.due = Duties(to_open=(A,))
+
+    async def story() -> None:
+        await until(lambda: "opened a" in bench.seat.done)
+        bench.seat.fails = dict.fromkeys(("wait", "duties", "publish", "closed"), AWAY)
+        await until(lambda: bench.told(Happening.TROUBLE))
+        assert bench.gates.open_ones == {"a": A}
+        assert bench.agent.open_grants == {"a": A}
+        bench.seat.fails = {}
+        await until(lambda: "the database answers again" in bench.told(Happening.OVER))
+        bench.seat.due = Duties(to_close=(A,))
+        await until(lambda: "closed a" in bench.seat.done)
+
+    bench.run(story)
+    assert bench.told(Happening.TROUBLE).count(str(AWAY)) >= 1
+
+
+def test_an_agent_that_starts_before_the_database_waits_for_it() -> None:
+    bench = Bench(refusals=[AWAY, AWAY, AWAY])
+
+    async def story() -> None:
+        await until(lambda: bench.seat.published)
+
+    bench.run(story)
+    assert bench.told(Happening.TROUBLE) == [str(AWAY)]
+
+
+def test_an_agent_of_a_host_that_is_taken_ends() -> None:
+    bench = Bench(refusals=[HostTaken("another agent serves mini1")])
+    with pytest.raises(HostTaken):
+        asyncio.run(bench.agent.run(asyncio.Event()))
+
+
+def test_an_agent_that_was_taken_for_dead_cuts_everybody_and_begins_anew() -> None:
+    bench = Bench(seats=[VirtualSeat(), VirtualSeat()])
+    bench.seat.due = Duties(to_open=(A,))
+
+    async def story() -> None:
+        await until(lambda: "opened a" in bench.seat.done)
+        bench.seat.fails["duties"] = LeaseLost("this agent was taken for dead")
+        await until(lambda: bench.seats[1].published)
+        assert bench.gates.open_ones == {}
+        assert "close a" in bench.seat.done
+
+    bench.run(story)
+    assert bench.taken == 2
+    assert [phone.identity.udid for phone in bench.seats[1].published] == []
+
+
+def test_an_agent_that_ends_cuts_puts_right_has_its_phones_offline_and_leaves() -> None:
+    bench = Bench()
+    bench.seat.altered.add("a")
+    bench.seat.due = Duties(to_open=(A,))
+
+    async def story() -> None:
+        await until(lambda: "opened a" in bench.seat.done)
+        await until(lambda: bench.seat.published)
+        assert bench.awake
+
+    bench.run(story)
+    assert bench.seat.done == ["open a", "opened a", "close a", "closed a", "restored a", "left"]
+    assert bench.seat.published == ()
+    assert not bench.awake
+
+
+def test_phones_that_come_and_go_are_told_once_with_the_reason() -> None:
+    before = Attending((host_phone("a"),), {"c": "it is not attached"})
+    after = Attending((host_phone("b"),), {"a": "it is there by network", "c": "it is not attached"})
+    assert [(one.happening, str(one)) for one in changes(before, after)] == [
+        (Happening.DETACHED, "a: it is there by network"),
+        (Happening.ATTACHED, "b: attached by usb: iPhone12,1, iOS 16.7"),
+    ]
+    assert [str(one) for one in changes(Attending(), before)] == [
+        "a: attached by usb: iPhone12,1, iOS 16.7",
+        "c: it is not attached",
+    ]
+    assert changes(after, after) == ()
