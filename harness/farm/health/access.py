@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from harness.drivers.pmd3.look import ways
 from harness.errors import DeveloperModeOff, DeviceLocked, DeviceLost, NoDeviceFree, PairingRequired
 from harness.farm.health.patient import Patient
@@ -15,11 +17,20 @@ PASSCODE_COSTS = (
 
 
 async def seen(patient: Patient) -> str:
-    """Attached, and in which ways; a phone on a cable and on Wi-Fi is one phone, reached in one way."""
+    """Attached, and in which ways; a phone on a cable and on Wi-Fi is one phone, reached in one way.
+
+    The ways are those of now, and what follows keeps to the one that is chosen here.
+    """
     found = await ways(patient.phone.usbmux)
     if patient.identity.udid not in found:
         fix = "Check the cable, and that the phone is on."
         raise DeviceLost("it is not attached", phone=patient.name, fix=fix)
+    patient.phone = replace(patient.phone, ways=found[patient.identity.udid])
+    if patient.connection is None:
+        there = " and ".join(patient.phone.ways)
+        what = f"it is there by {there}, and devices.yaml has it by {patient.reach}"
+        fix = "Connect it so, or write `connection: any` beneath its name."
+        raise DeviceLost(what, phone=patient.name, fix=fix)
     if len(patient.phone.ways) > 1:
         both = " and ".join(patient.phone.ways)
         return f"by {both}, which are one phone; it is reached by {patient.connection}"
@@ -51,9 +62,9 @@ async def passcode(patient: Patient) -> str:
     ``PasswordProtected`` is whether it is locked by one now; MobileGestalt's ``PasswordConfigured`` was yes
     on phones without one, and from 17.4 on is not told. Source: public issue threads of libimobiledevice.
     """
-    fix = "Turn it off in Settings > Face ID & Passcode. " + PASSCODE_COSTS + "."
+    fix = "Turn it off in Settings > Face ID & Passcode."
     if (await patient.lockdown()).locked:
-        raise Warned("it has one", fix)
+        raise Warned(f"it has one. {PASSCODE_COSTS}", fix)
     raise NotTried("whether an unlocked phone has one, it does not tell", fix)
 
 
@@ -71,7 +82,7 @@ async def developer_mode(patient: Patient) -> str:
 async def free(patient: Patient) -> str:
     """Nobody else holds it; from here on it is held."""
     try:
-        patient.hold()
+        patient.granted = patient.hold()
     except NoDeviceFree as error:
         # Not a fault of the phone; what follows would disturb whoever uses it.
         raise NotTried("; ".join(error.why) or error.what) from error

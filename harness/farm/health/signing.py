@@ -2,15 +2,15 @@
 
 Of several profiles for one app the phone does not tell which it takes, so the one that lasts longest and is
 for this phone is looked at: as long as that one lasts, one lasts. The certificate is that of the app's own
-signer, where the profile has it; its end ends the app as the profile's does.
+signer, where the profile has it; its end ends the app as the profile's does. Days are counted by the phone's
+clock, as the phone does.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
-from harness.drivers.pmd3.signing import SignedApp, SigningProfile
-from harness.errors import AppNotInstalled
+from harness.drivers.pmd3.signing import SigningProfile
 from harness.farm.health.limits import SOON_DAYS
 from harness.farm.health.patient import NO_SCREEN_FIX, Patient
 from harness.farm.health.result import NotNeeded, NotTried, Unfit, Warned
@@ -38,12 +38,15 @@ async def runner_signing(patient: Patient) -> str:
 async def _signing(patient: Patient, bundle_id: str) -> str:
     app = await patient.look().signed_app(bundle_id)
     if app is None:
-        fix = "Sign it for this phone and install it."
-        raise AppNotInstalled(f"{bundle_id} is not installed", phone=patient.name, fix=fix)
+        # Another stage's failure: who tests may well be about to install it.
+        raise NotTried(f"{bundle_id} is not installed")
     if not app.is_developed:
         raise NotNeeded(f"{bundle_id} is not signed for developers' phones, and needs no profile")
     ours = [each for each in await patient.look().profiles() if each.is_for_app(bundle_id)]
-    return _judge(patient, bundle_id, app, best_of(ours, patient.identity.udid))
+    profile = _usable(patient, bundle_id, best_of(ours, patient.identity.udid))
+    what, ends_s = first_to_end(profile, app.signer)
+    now_s = await patient.look().now_s() or patient.host_s()
+    return _judge(patient, bundle_id, what, (ends_s - now_s) / DAY_S)
 
 
 def best_of(profiles: Iterable[SigningProfile], udid: str) -> SigningProfile | None:
@@ -51,7 +54,7 @@ def best_of(profiles: Iterable[SigningProfile], udid: str) -> SigningProfile | N
     return max(profiles, key=lambda each: (each.is_for_phone(udid), each.ends_s), default=None)
 
 
-def _judge(patient: Patient, bundle_id: str, app: SignedApp, profile: SigningProfile | None) -> str:
+def _usable(patient: Patient, bundle_id: str, profile: SigningProfile | None) -> SigningProfile:
     udid = patient.identity.udid
     if profile is None:
         fix = _SIGN_ANEW.format(bundle=bundle_id)
@@ -59,8 +62,10 @@ def _judge(patient: Patient, bundle_id: str, app: SignedApp, profile: SigningPro
     if not profile.is_for_phone(udid):
         what = f"{profile.name!r} does not name this phone; it names {len(profile.udids)}"
         raise Unfit(what, phone=patient.name, fix=_ADD_PHONE.format(udid=udid, bundle=bundle_id))
-    what, ends_s = first_to_end(profile, app.signer)
-    left_days = (ends_s - patient.host_s()) / DAY_S
+    return profile
+
+
+def _judge(patient: Patient, bundle_id: str, what: str, left_days: float) -> str:
     if left_days <= 0:
         ended = f"{what} ended {-left_days:.0f} days ago"
         raise Unfit(ended, phone=patient.name, fix=_SIGN_ANEW.format(bundle=bundle_id))

@@ -15,6 +15,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from harness.config.devices import Reach
 from harness.drivers.pmd3.transport import FIRST_WITH_TUNNEL
 from harness.errors import HarnessError
 from harness.farm.health import access, apps, figures, screen, signing
@@ -69,7 +70,7 @@ STAGES: tuple[Stage, ...] = (
     Stage("dialogs", ("runner answers",), screen.dialogs),
     # An alert would swallow the touches that lead to the page.
     Stage("low power mode", ("dialogs",), screen.low_power),
-    Stage("background refresh", ("dialogs",), screen.refresh),
+    Stage("background refresh", ("low power mode",), screen.refresh),
     Stage("app refresh", ("background refresh", "app installed"), screen.app_refresh),
     Stage("wi-fi", ("seen",), screen.wifi),
     Stage("origin reachable", ("app installed",), apps.origin),
@@ -78,6 +79,9 @@ STAGES: tuple[Stage, ...] = (
 
 QUICK: tuple[Stage, ...] = tuple(stage for stage in STAGES if stage.quick)
 """Those of a quick look."""
+
+QUICK_ASK_S = 5.0
+"""Protective deadline of one reading of a quick look, in wall seconds: a test waits for it."""
 
 AGAIN = "Run it again; restart the phone if it stays so."
 
@@ -93,7 +97,11 @@ async def examine(patient: Patient, stages: Iterable[Stage] = STAGES) -> tuple[S
 
 
 async def quick_look(
-    phone: ReachablePhone, bundle_id: str | None = None, *, ui: UiWay | None = None
+    phone: ReachablePhone,
+    bundle_id: str | None = None,
+    *,
+    ui: UiWay | None = None,
+    reach: Reach = Reach.ANY,
 ) -> tuple[StageResult, ...]:
     """Try the quick stages: reads over one session of lockdown, in well under a second.
 
@@ -103,8 +111,10 @@ async def quick_look(
         phone: how it is reached.
         bundle_id: the app whose signing is looked at; ``None`` for that of none.
         ui: how its screen would be worked, whose runner's signing is looked at; ``None`` for that of none.
+        reach: how it may be reached.
     """
-    return await examine(Patient(phone, bundle_id, hold=lambda: None, ui=ui), QUICK)
+    patient = Patient(phone, bundle_id, hold=lambda: "", ui=ui, reach=reach, ask_s=QUICK_ASK_S)
+    return await examine(patient, QUICK)
 
 
 async def _try(stage: Stage, patient: Patient) -> StageResult:

@@ -63,6 +63,14 @@ def test_an_app_from_the_store_needs_no_profile() -> None:
     )
 
 
+def test_an_app_that_is_not_there_is_not_a_matter_of_its_signature() -> None:
+    who = patient()
+    assert isinstance(who.vitals, ToldVitals)
+    who.vitals.told_app = None
+    result = looked_at(who, "app signing")
+    assert (result.health, result.detail) == (Health.NOT_TRIED, f"{APP} is not installed")
+
+
 def test_of_several_profiles_the_one_for_this_phone_that_lasts_longest_counts() -> None:
     elsewhere = replace(_ending(300), udids=OTHER_PHONE)
     assert best_of([_ending(3), elsewhere, _ending(30)], UDID) == _ending(30)
