@@ -16,6 +16,7 @@ from harness.farm.leases import doors, phones, tickets
 from harness.farm.leases.doors import Door
 from harness.farm.leases.ledger import Transaction
 from harness.farm.leases.matching import match
+from harness.farm.leases.presence import PROBE_S
 from harness.farm.leases.replay import Replay, Restored
 from harness.farm.leases.request import Request
 from harness.farm.leases.states import PhoneState
@@ -31,9 +32,6 @@ One that cannot be put right leaves rotation after a few failures, so nobody wai
 
 LOOK_AGAIN_S = 1.0
 """How often a waiter looks at the whole farm, in wall time."""
-
-PROBE_S = 0.05
-"""How often it looks whether one of those has ended who have its phones, in wall time."""
 
 OPENING_S = 10.0
 """How long an agent may take to open its sockets for a lease, in wall time, whatever the waiter has left."""
@@ -113,7 +111,9 @@ class Waiting:
             if granted.stands:
                 return granted
             self._await_opening(view)
-        elif due := self._can_be_put_right(view):
+            return None
+        self._opens_by_s = 0.0
+        if due := self._can_be_put_right(view):
             self._put_right(due)
         elif (left_s := self._deadline_s - time.monotonic()) <= 0:
             within = f" within {self._request.within_s:g} s" if self._request.within_s else ""
@@ -133,10 +133,19 @@ class Waiting:
                 self._ticket = self._issue(db)
             buried = self._turns.settle(db)
             granted = tickets.granted(db, self._ticket)
+            if 0 < len(granted.grants) < len(self._request.slots):
+                buried += self._begin_again(db)
+                granted = tickets.granted(db, self._ticket)
             is_done = granted.grants and granted.stands
             view = FarmView(db.now_s, (), ()) if is_done else read_view(db)
         self._turns.remove(buried)
         return granted, view
+
+    def _begin_again(self, db: Transaction) -> list[str]:
+        """Give back what is left of a grant that an agent could not open all of: it is all or nothing."""
+        tickets.withdraw(db, self._ticket, self._door.id)
+        self._ticket = self._issue(db)
+        return self._turns.settle(db)
 
     def _issue(self, db: Transaction) -> int:
         if not phones.is_known(db, self._door.id):
