@@ -1,21 +1,24 @@
-"""This process's place at the farm: the phones it can reach, and the one it holds."""
+"""This process's place at the farm: the phones it can reach, and those it holds."""
 
 from __future__ import annotations
 
-from collections.abc import Generator, Iterable, Mapping, Sequence
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field
 
 from harness.api.accesspoint import AccessPoint
 from harness.api.restoring import PhoneRestorer
+from harness.api.ways import Ways
 from harness.config.devices import DevicesFile
 from harness.drivers.pmd3.phone import open_phone
 from harness.drivers.ui.ways import UiWish, way_to
 from harness.drivers.virtual_clock import VirtualClock
-from harness.errors import DeviceError, DeviceLost
+from harness.errors import DeviceError, DeviceLost, HarnessError, HostLost, LeaseLost
 from harness.farm.inventory import Inventory, Wanted
 from harness.farm.leases.lease import Holder, Janitor, Lease
+from harness.farm.leases.matching import match
 from harness.farm.leases.replay import Restored
+from harness.farm.leases.request import Request
 from harness.farm.leases.store import LeaseStore
 from harness.farm.reach import ReachablePhone, phones_of, running_racks
 from harness.model.capabilities import Phone
@@ -55,7 +58,7 @@ class LeasedPhone:
 
 
 class Desk:
-    """The phones that can be reached from here, and the one that is held.
+    """The phones that can be reached from here, and those that are held.
 
     Args:
         loop: the loop that phones are opened on.
@@ -93,7 +96,9 @@ class Desk:
         self._name = name
         self._janitor = janitor
         self._restored: list[Restored] = []
-        self._held: LeasedPhone | None = None
+        self._held: tuple[LeasedPhone, ...] = ()
+        hosts = file.hosts.items() if file else ()
+        self._ways = Ways(loop, {name: host.ssh for name, host in hosts if host.ssh})
         self.restorer = PhoneRestorer(loop, self._opened, AccessPoint.of(file))
         # As devices.yaml calls it, and not as the phone calls itself.
         self._listed = {
@@ -118,37 +123,51 @@ class Desk:
         found = [identity for one in wanted for identity in self.inventory.candidates(one)]
         return tuple(dict.fromkeys(found))
 
-    def take(
-        self, candidates: Sequence[PhoneIdentity], *, note: str, within_s: float, seat: Sequence[str] = ()
-    ) -> LeasedPhone:
-        """Hold and open one of the candidates; the phone held already is kept when it is one and answers.
+    def take(self, candidates: Sequence[PhoneIdentity], *, note: str, within_s: float) -> LeasedPhone:
+        """Hold and open one of the candidates, the preferred one first; see ``take_all``."""
+        return self.take_all([candidates], note=note, within_s=within_s)[0]
 
-        It is not kept when somebody waits for it while another candidate is free.
+    def take_all(
+        self,
+        slots: Sequence[Sequence[PhoneIdentity]],
+        *,
+        note: str,
+        within_s: float,
+        seat: Collection[str] = (),
+        priority: int = 0,
+    ) -> tuple[LeasedPhone, ...]:
+        """Hold and open a phone for each slot, all at once; those held already are kept when they will do.
+
+        They are not kept when they do not answer, or when somebody waits for one of them while another would
+        do here. A lease that was lost is forgotten, and this process takes its place at the farm anew.
 
         Args:
-            candidates: the preferred one first.
+            slots: for each phone that is needed those that would do, the preferred one first.
             note: what for, shown to others.
-            within_s: how long to wait for a free one, in wall time.
-            seat: the name of the one that is best for the others of the run; empty leaves that open.
+            within_s: how long to wait until all are free, in wall time.
+            seat: the names of those that are best for the others of the run; empty leaves that open.
+            priority: who asks with a greater one is served first.
+
+        Returns:
+            The phones, in the order of the slots.
 
         Raises:
-            NoDeviceFree: none got free in time; says who has each.
-            DeviceError: it could not be opened.
+            NoDeviceFree: not enough got free in time; says who has each.
+            NoSuchDevice: there are fewer than are needed.
+            DeviceError: one could not be opened.
+            HostLost: the machine that one is attached to cannot be reached.
         """
-        held = self._held
-        candidates = sorted(candidates, key=lambda one: one.name not in seat)
-        if held and held.identity in candidates and (not seat or held.identity.name in seat):
-            held.lease.check()
-            others = [one.udid for one in candidates if one != held.identity]
-            # What a test could not put back is put back before another one gets the phone.
-            keeps = not held.lease.is_altered() and not held.lease.is_awaited(instead=others)
-            if keeps and self._answers(held):
-                return held
-        # The test in which a phone was lost has told of it; a cable that is back in makes the next one good.
-        with suppress(DeviceError):
-            self.give_back()
-        udids = [one.udid for one in candidates]
-        lease = self._hold().acquire(udids, within_s=within_s, note=note, restorer=self.restorer)
+        try:
+            if kept := self._keep(slots, seat):
+                return kept
+            # The test in which a phone was lost has told of it; with the cable back in the next one is good.
+            with suppress(DeviceError):
+                self.give_back()
+        except (LeaseLost, HostLost):
+            self.forget()
+        rows = tuple(tuple(one.udid for one in sorted(slot, key=_away_from(seat))) for slot in slots)
+        request = Request(rows, note, within_s, priority, restorer=self.restorer)
+        lease = self._hold().request(request)
         self._restored += lease.restored
         try:
             self._held = self._open(lease)
@@ -156,6 +175,24 @@ class Desk:
             lease.release()
             raise
         return self._held
+
+    def _keep(
+        self, slots: Sequence[Sequence[PhoneIdentity]], seat: Collection[str]
+    ) -> tuple[LeasedPhone, ...] | None:
+        """The phones that are held, in the order of the slots, when they will do and may be kept."""
+        held = {one.identity.udid: one for one in self._held}
+        fitting = match([[one.udid for one in slot] for slot in slots], list(held))
+        if not self._held or fitting is None or len(fitting) != len(held):
+            return None
+        if seat and not {one.identity.name for one in self._held} <= set(seat):
+            return None
+        lease = self._held[0].lease
+        lease.check()
+        others = [one.udid for slot in slots for one in slot if one.udid not in held]
+        # What a test could not put back is put back before another one gets the phone.
+        if lease.is_altered() or lease.is_awaited(instead=others) or not all(map(self._answers, self._held)):
+            return None
+        return tuple(held[fitting[number]] for number in range(len(slots)))
 
     def _answers(self, held: LeasedPhone) -> bool:
         """Whether an open phone still does what tests need; a connection that was cut stays dead."""
@@ -171,16 +208,36 @@ class Desk:
             self._holder = self._store.register(self._name, janitor=self._janitor)
         return self._holder
 
-    def _open(self, lease: Lease) -> LeasedPhone:
-        phone, clock = self._open_phone(lease.udid)
-        return LeasedPhone(lease, phone, clock)
+    def forget(self) -> None:
+        """Leave the farm and come again as somebody else: whoever lost a lease touches nothing with it."""
+        held, self._held = self._held, ()
+        for one in held:
+            with suppress(HarnessError):
+                self._close(one)
+        if self._holder:
+            self._holder.close()
+            self._holder = None
 
-    def _open_phone(self, udid: str) -> tuple[Phone, VirtualClock | None]:
+    def _open(self, lease: Lease) -> tuple[LeasedPhone, ...]:
+        opened: list[LeasedPhone] = []
+        try:
+            for grant in lease.grants:
+                mux = self._ways.lead(grant, self._reach[grant.udid].usbmux)
+                phone, clock = self._open_phone(grant.udid, mux)
+                opened.append(LeasedPhone(lease, phone, clock))
+        except BaseException:
+            for one in opened:
+                with suppress(HarnessError):
+                    self._close(one)
+            raise
+        return tuple(opened)
+
+    def _open_phone(self, udid: str, usbmux: str | None) -> tuple[Phone, VirtualClock | None]:
         reach = self._reach[udid]
         identity, connection = self._listed[udid]
         clock = VirtualClock(identity, reach.clock) if reach.clock else None
         opening = open_phone(
-            identity, usbmux=reach.usbmux, clock=clock, connection=connection, ui=self._screens[udid]
+            identity, usbmux=usbmux, clock=clock, connection=connection, ui=self._screens[udid]
         )
         return self.loop.run(opening, OPEN_S, what=f"opening {identity.name}"), clock
 
@@ -189,25 +246,52 @@ class Desk:
         """A phone to put right, for the length of the block; nobody else opens one that is claimed."""
         if not self.reaches(udid):
             raise DeviceLost("it cannot be reached from here", phone=udid, fix="Plug its cable in.")
-        phone, clock = self._open_phone(udid)
+        phone, clock = self._open_phone(udid, self._reach[udid].usbmux)
         try:
             yield phone
         finally:
             self.loop.run(_close(phone, clock), OPEN_S, what=f"closing {phone.identity.name}")
 
+    def usbmux(self) -> str:
+        """Path of a usbmuxd that shows the phones that are held, and stays the same while these change.
+
+        Raises:
+            DeviceLost: one of them is not to be seen any more.
+        """
+        return self._ways.socket()
+
     def give_back(self) -> None:
-        """Close the phone that is held, and give it back."""
-        held, self._held = self._held, None
-        if held is None:
+        """Close the phones that are held, and give them back."""
+        held, self._held = self._held, ()
+        if not held:
             return
         try:
-            self.loop.run(_close(held.phone, held.clock), OPEN_S, what=f"closing {held.identity.name}")
+            with ExitStack() as closing:
+                for one in held:
+                    closing.callback(self._close, one)
         finally:
-            self._restored += held.lease.release(self.restorer)
+            self._restored += held[0].lease.release(self.restorer)
+
+    def _close(self, held: LeasedPhone) -> None:
+        try:
+            closing = _close(held.phone, held.clock)
+            self.loop.run(closing, OPEN_S, what=f"closing {held.identity.name}")
+        finally:
+            self._ways.leave(held.identity.udid)
 
     def restore(self, udids: Sequence[str]) -> tuple[Restored, ...]:
         """Put those of some phones right that are dirty, can be reached, and that nobody else is at."""
         return self._hold().restore(self.restorer, [udid for udid in udids if self.reaches(udid)])
+
+    def name_of(self, word: str) -> str | None:
+        """What a phone is called that an error names, by name or UDID; ``None`` when no phone is meant."""
+        return next((one.name for one, _ in self._listed.values() if word in (one.name, one.udid)), None)
+
+    def beside(self, names: Collection[str]) -> set[str]:
+        """The phones that are attached to the same other machines as some, by name."""
+        hosts = {one.name: one.entry.host for one in self.inventory.phones if one.entry and one.entry.host}
+        there = {hosts[name] for name in names if name in hosts}
+        return {name for name, host in hosts.items() if host in there}
 
     def reaches(self, udid: str) -> bool:
         """Whether a phone can be opened from here; it need not be one that tests may use."""
@@ -223,10 +307,15 @@ class Desk:
         try:
             self.give_back()
         finally:
+            self._ways.close()
             if self._holder:
                 self._holder.close()
                 self._holder = None
             self._store.close()
+
+
+def _away_from(seat: Collection[str]) -> Callable[[PhoneIdentity], bool]:
+    return lambda phone: phone.name not in seat
 
 
 async def _close(phone: Phone, clock: VirtualClock | None) -> None:

@@ -1,20 +1,23 @@
-"""The fixtures of a test: ``device``, ``app``, ``origin`` and ``timeline``."""
+"""The fixtures of a test: ``device`` or ``devices``, ``app`` or ``apps``, ``origin`` and ``timeline``."""
 
 from __future__ import annotations
 
 import re
 import secrets
+import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from harness.errors import NoDeviceFree, NoSuchDevice
-from harness.plugins.devices import PhoneChoice
+from harness.plugins.devices import PhoneChoice, choices_of
+from harness.plugins.interrupted import AGAIN, is_second, without_lost
 from harness.plugins.options import devices_file
 from harness.plugins.scenarios import not_told, tells_a_story
-from harness.plugins.scheduling import seat_of
+from harness.plugins.scheduling import WAITED, seat_of
 
 if TYPE_CHECKING:
     from harness.api.app import App
@@ -27,38 +30,73 @@ if TYPE_CHECKING:
     from harness.config.profile import AppProfile
     from harness.evidence.tape import Tape
     from harness.evidence.timeline import Timeline
+    from harness.model.identity import PhoneIdentity
     from harness.runtime.loop import LoopThread
 
 SESSION = pytest.StashKey["TestSession"]()
+"""The session of the test's phone, or of the first of them."""
+
+OTHERS = pytest.StashKey[tuple["TestSession", ...]]()
+"""Those of the other phones, of a test with several."""
 
 TAPE_SUFFIX = ".tape.jsonl"
 """How the name of a tape ends; before that it is the timeline's."""
 
 
 @pytest.fixture
-def leased_phone(
+def leased_phones(
     desk: Desk,
     phone_choice: PhoneChoice,
     scenario_needs: Needs,
     request: pytest.FixtureRequest,
     pytestconfig: pytest.Config,
-) -> LeasedPhone:
-    """A phone for the test, held and opened; kept for the next test that can use it too."""
-    from harness.api.needs import new_enough
-
+) -> tuple[LeasedPhone, ...]:
+    """The phones of the test, held and opened all at once; kept for the next test that can use them too."""
+    item: pytest.Item = request.node
     try:
-        candidates = new_enough(desk.candidates(phone_choice.wanted), scenario_needs)
+        slots = _slots(desk, item, scenario_needs)
     except NoSuchDevice as error:
-        if not tells_a_story(request.node):
+        if not tells_a_story(item):
             raise
         # The catalogue asks for phones that not everybody has; a test of one's own asks for one's own.
         not_told(request, error.what.splitlines()[0], "devices.yaml")
     wait_s = float(str(pytestconfig.getoption("--device-wait")))
+    began_s = time.monotonic()
     try:
-        return desk.take(candidates, note=request.node.nodeid, within_s=wait_s, seat=seat_of(request.node))
+        return desk.take_all(
+            without_lost(item, slots),
+            note=item.nodeid,
+            within_s=wait_s,
+            seat=seat_of(item),
+            priority=AGAIN if is_second(item) else 0,
+        )
     except NoDeviceFree as error:
         error.fix = error.fix or "Wait longer with --device-wait SECONDS; `harness leases` shows who has what"
         raise
+    finally:
+        item.stash[WAITED] = time.monotonic() - began_s
+
+
+def _slots(desk: Desk, item: pytest.Item, needs: Needs) -> tuple[tuple[PhoneIdentity, ...], ...]:
+    """Per phone that a test needs, those that would do and are there."""
+    from harness.api.needs import new_enough
+
+    return tuple(new_enough(desk.candidates(choice.wanted), needs) for choice in choices_of(item))
+
+
+@pytest.fixture
+def leased_phone(leased_phones: tuple[LeasedPhone, ...]) -> LeasedPhone:
+    """The phone of the test; the first of them, of a test with several."""
+    return leased_phones[0]
+
+
+@pytest.fixture
+def usbmux(desk: Desk, leased_phones: tuple[LeasedPhone, ...]) -> str:
+    """Path of a usbmuxd that shows the phones of the test and no others, for clients that know no leases.
+
+    ``USBMUXD_SOCKET_ADDRESS`` leads most clients to it. It is the same for every test of this process.
+    """
+    return desk.usbmux()
 
 
 @pytest.fixture
@@ -120,6 +158,58 @@ def test_session(
     if unmet:
         # Nobody told of them: the plugin that does was switched off, or a fixture's end expected something.
         raise ExpectationFailed(*unmet)
+
+
+@pytest.fixture
+def test_sessions(
+    harness_loop: LoopThread,
+    leased_phones: tuple[LeasedPhone, ...],
+    test_session: TestSession,
+    request: pytest.FixtureRequest,
+) -> Iterator[tuple[TestSession, ...]]:
+    """The session of each phone of the test; every other phone than the first has a timeline of its own."""
+    from harness.api.accesspoint import AccessPoint
+    from harness.api.opening import open_session
+    from harness.evidence.timeline import Timeline
+
+    first = test_session.timeline
+    with ExitStack() as opened:
+        made = [test_session]
+        for number, one in enumerate(leased_phones[1:], start=2):
+            path = first.path.with_suffix(f".{number}.jsonl") if first.path else None
+            session = open_session(
+                harness_loop,
+                one.phone,
+                test_session.profile,
+                opened.enter_context(Timeline(path, nonce=first.nonce)),
+                one.installed,
+                test=request.node.nodeid,
+                journal=one.lease,
+                access_point=AccessPoint.of(devices_file(request.config)),
+            )
+            opened.callback(session.close)
+            made.append(session)
+        request.node.stash[OTHERS] = tuple(made[1:])
+        yield tuple(made)
+
+
+@pytest.fixture
+def devices(test_sessions: tuple[TestSession, ...]) -> tuple[Device, ...]:
+    """The phones of a test with several, in the order of its mark."""
+    from harness.api.device import Device
+
+    return tuple(map(Device, test_sessions))
+
+
+@pytest.fixture
+def apps(test_sessions: tuple[TestSession, ...]) -> tuple[App, ...]:
+    """The app under test on each phone of the test, brought to a known state there."""
+    from harness.api.app import App
+
+    made = tuple(map(App, test_sessions))
+    for one in made:
+        one.reset()
+    return made
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ import pytest
 
 from harness.errors import HarnessError
 from harness.plugins.fixtures import SESSION
+from harness.plugins.interrupted import FIELD as INTERRUPTED
 from harness.plugins.options import devices_file
 from harness.plugins.verdicts import UNMET
 
@@ -315,7 +316,7 @@ def phase_of(report: pytest.TestReport) -> Phase:
     return Phase(
         nodeid=report.nodeid,
         when=report.when if report.when in _WHENS else CRASH,
-        outcome=report.outcome,
+        outcome="rerun" if hasattr(report, INTERRUPTED) else report.outcome,
         started_s=getattr(report, "start", 0.0) or time.time(),
         duration_s=report.duration,
         message=_message(report),

@@ -32,7 +32,7 @@ def requirements_of(config: pytest.Config, items: Iterable[pytest.Item]) -> dict
 
 def needs_phone(item: pytest.Item) -> bool:
     """Whether a test takes a phone."""
-    return "leased_phone" in getattr(item, "fixturenames", ())
+    return "leased_phones" in getattr(item, "fixturenames", ())
 
 
 def requirement_of(config: pytest.Config, item: pytest.Item) -> Requirement:

@@ -1,16 +1,13 @@
-"""Which phones a worker gets for a test: one for each slot, all of them or none.
-
-A *slot* stands for one phone that a test needs, and names the UDIDs that would do. Slots overlap (any
-iPhone, and one with iOS 18), so taking the first free phone for each can leave a later one without: they are
-matched by augmenting paths, which are short here.
-"""
+"""Which phones a worker gets for a test: one for each slot, all of them or none."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection
+
+from harness.farm.leases.matching import match
 
 Slots = tuple[tuple[str, ...], ...]
-"""Per phone needed the UDIDs that would do; empty for a test that needs no phone."""
+"""Per phone needed the names of those that would do; empty for a test that needs no phone."""
 
 
 def seat_for(
@@ -20,35 +17,18 @@ def seat_for(
 
     Args:
         slots: what is needed.
-        free: UDIDs that can be had.
+        free: those that can be had.
         preferred: the higher, the sooner a phone is taken; without it in the order of the slot.
     """
-    rows = [_ranked([udid for udid in slot if udid in free], preferred) for slot in slots]
-    taken: dict[str, int] = {}
-    for number in range(len(rows)):
-        if not _take(number, rows, taken, set()):
-            return None
-    by_slot = {number: udid for udid, number in taken.items()}
-    return tuple(by_slot[number] for number in range(len(rows)))
-
-
-def _ranked(udids: list[str], preferred: Callable[[str], float] | None) -> list[str]:
-    return sorted(udids, key=lambda udid: -preferred(udid)) if preferred else udids
-
-
-def _take(number: int, rows: Sequence[Sequence[str]], taken: dict[str, int], seen: set[str]) -> bool:
-    """Give a slot a phone, moving those that have one already to others where that helps."""
-    for udid in rows[number]:
-        if udid in seen:
-            continue
-        seen.add(udid)
-        if udid not in taken or _take(taken[udid], rows, taken, seen):
-            taken[udid] = number
-            return True
-    return False
+    rows = slots
+    if preferred is not None:
+        liked = preferred
+        rows = tuple(tuple(sorted(slot, key=lambda name: -liked(name))) for slot in slots)
+    chosen = match(rows, frozenset(free))
+    return tuple(chosen[number] for number in range(len(slots))) if chosen is not None else None
 
 
 def most_at_once(slots: Slots, phones: Collection[str]) -> int:
     """How many tests with these slots can run at the same time, at most."""
-    able = {udid for slot in slots for udid in slot if udid in phones}
+    able = {name for slot in slots for name in slot if name in phones}
     return len(able) // len(slots) if slots else len(phones)

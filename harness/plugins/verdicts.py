@@ -8,13 +8,13 @@ xdist carries as it is.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Generator
+from collections.abc import Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from harness.errors import HarnessError
-from harness.plugins.fixtures import SESSION
+from harness.plugins.fixtures import OTHERS, SESSION
 
 if TYPE_CHECKING:
     from harness.api.session import TestSession
@@ -44,31 +44,43 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     A test that fails by itself shows them too. One that skips itself fails: what was found wrong by then
     is not undone by that.
     """
-    session = item.stash.get(SESSION, None)
-    if session is None:
+    sessions = _sessions(item)
+    if not sessions:
         return (yield)
     from harness.expect.story import ExpectationFailed, tell_all
 
     try:
         yield
     except (pytest.skip.Exception, pytest.xfail.Exception) as way_out:
-        _fail_by_unmet(item, session, way_out)
+        _fail_by_unmet(item, sessions, way_out)
         raise
     except (Exception, pytest.fail.Exception) as error:
         # Whatever ends the test goes on its way, with what was found before it.
-        unmet = session.take_unmet()
+        unmet = _take_unmet(sessions)
         hard = error.verdicts if isinstance(error, ExpectationFailed) else ()
         item.stash[UNMET] = (*hard, *unmet) if hard else ()
         if unmet:
             error.add_note(f"\nbefore that, softly:\n\n{tell_all(unmet)}")
         raise
-    _fail_by_unmet(item, session)
+    _fail_by_unmet(item, sessions)
 
 
-def _fail_by_unmet(item: pytest.Item, session: TestSession, cause: BaseException | None = None) -> None:
+def _sessions(item: pytest.Item) -> tuple[TestSession, ...]:
+    """One for each phone of a test."""
+    session = item.stash.get(SESSION, None)
+    return (session, *item.stash.get(OTHERS, ())) if session is not None else ()
+
+
+def _take_unmet(sessions: Sequence[TestSession]) -> tuple[Verdict, ...]:
+    return tuple(verdict for session in sessions for verdict in session.take_unmet())
+
+
+def _fail_by_unmet(
+    item: pytest.Item, sessions: Sequence[TestSession], cause: BaseException | None = None
+) -> None:
     from harness.expect.story import ExpectationFailed
 
-    unmet = session.take_unmet()
+    unmet = _take_unmet(sessions)
     item.stash[UNMET] = unmet
     if unmet:
         raise ExpectationFailed(*unmet) from cause
@@ -80,16 +92,18 @@ def pytest_runtest_makereport(
 ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
     """Add the test's verdicts to its report; tell an error of the rack in one line."""
     report = yield
-    session = item.stash.get(SESSION, None)
-    if session is not None and call.when == "call":
-        setattr(report, FIELD, [_plain(verdict) for verdict in session.verdicts])
+    sessions = _sessions(item)
+    if sessions and call.when == "call":
+        verdicts = [verdict for session in sessions for verdict in session.verdicts]
+        setattr(report, FIELD, [_plain(verdict) for verdict in verdicts])
         setattr(report, DECIDED, _decided(item))
-        told = [(PROPERTY, f"{verdict.outcome} {verdict.reason}") for verdict in session.verdicts]
+        told = [(PROPERTY, f"{verdict.outcome} {verdict.reason}") for verdict in verdicts]
         report.user_properties += told
         # The report of the teardown is made from the item's, and JUnit is written from that one.
         item.user_properties += told
-        if report.failed and session.timeline.path:
-            report.sections.append(("timeline", str(session.timeline.path)))
+        if report.failed:
+            paths = [session.timeline.path for session in sessions if session.timeline.path]
+            report.sections += [("timeline", str(path)) for path in paths]
     error = call.excinfo.value if call.excinfo is not None else None
     if isinstance(error, HarnessError):
         from harness.expect.plain import plain

@@ -1,0 +1,106 @@
+"""The ways to the phones that this process holds: sockets of agents, carried by ssh from other machines."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from shutil import rmtree
+from typing import TYPE_CHECKING
+
+from harness.config.places import make_socket_dir
+from harness.farm.leases.grants import Grant
+from harness.runtime.loop import LoopThread
+
+if TYPE_CHECKING:
+    from harness.farm.gate.carrier import Carried
+    from harness.farm.gate.worker import WorkerSocket
+
+OPEN_S = 45.0
+"""Protective deadline of opening a way, in wall time; ssh has its own, which is shorter."""
+
+CARRIED_NAME = "0123456789abcdef.sock"
+"""A name as long as that of a socket that is carried."""
+
+
+class Ways:
+    """What leads to the phones of a process.
+
+    Args:
+        loop: the loop that phones are opened on.
+        ssh: host -> where ``ssh`` finds it; sockets of a host that is not in it are on this machine.
+    """
+
+    def __init__(self, loop: LoopThread, ssh: Mapping[str, str]) -> None:
+        self._loop = loop
+        self._ssh = ssh
+        self._muxes: dict[str, str | None] = {}
+        self._carried: dict[str, Carried] = {}
+        self._directory: Path | None = None
+        self._socket: WorkerSocket | None = None
+
+    def lead(self, grant: Grant, own: str | None) -> str | None:
+        """Where the usbmuxd is that leads to a phone; carried here if it is on another machine.
+
+        Args:
+            grant: of the phone.
+            own: the usbmuxd by which it is reached without an agent; ``None`` is this machine's.
+
+        Raises:
+            HostLost: its machine cannot be reached, or has no such socket.
+        """
+        mux = own
+        if grant.mux:
+            ssh = self._ssh.get(grant.host)
+            mux = self._carry(ssh, grant) if ssh else grant.mux
+        self._muxes[grant.udid] = mux
+        if self._socket is not None:
+            self._show(self._socket, grant.udid)
+        return mux
+
+    def _carry(self, ssh: str, grant: Grant) -> str:
+        from harness.farm.gate.carrier import carry
+
+        if self._directory is None:
+            self._directory = make_socket_dir(CARRIED_NAME)
+        carrying = carry(ssh, grant.mux, self._directory)
+        carried = self._loop.run(carrying, OPEN_S, what=f"reaching {grant.host} by ssh")
+        self._carried[grant.udid] = carried
+        return carried.path
+
+    def socket(self) -> str:
+        """The one socket of this process, opened when first asked for: it shows the phones that are held.
+
+        Raises:
+            DeviceLost: one of them is not to be seen.
+        """
+        from harness.farm.gate.worker import WorkerSocket
+
+        if self._socket is None:
+            self._socket = self._loop.run(WorkerSocket.open(), OPEN_S, what="opening the worker's socket")
+            for udid in self._muxes:
+                self._show(self._socket, udid)
+        return self._socket.path
+
+    def _show(self, socket: WorkerSocket, udid: str) -> None:
+        taking = socket.take(udid, self._muxes[udid])
+        self._loop.run(taking, OPEN_S, what=f"showing {udid} at the worker's socket")
+
+    def leave(self, udid: str) -> None:
+        """Give up the way to a phone; one that nothing leads to is no error."""
+        self._muxes.pop(udid, None)
+        carried = self._carried.pop(udid, None)
+        if self._socket is not None:
+            self._loop.run(self._socket.let_go(udid), OPEN_S, what=f"hiding {udid}")
+        if carried is not None:
+            self._loop.run(carried.close(), OPEN_S, what="ending ssh")
+
+    def close(self) -> None:
+        """Give up every way."""
+        for udid in list(self._muxes):
+            self.leave(udid)
+        if self._socket is not None:
+            self._loop.run(self._socket.close(), OPEN_S, what="closing the worker's socket")
+            self._socket = None
+        if self._directory is not None:
+            rmtree(self._directory, ignore_errors=True)
+            self._directory = None
