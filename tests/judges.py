@@ -1,6 +1,6 @@
 """The clients that judge what is made here and that Python and PyPI alone do not give.
 
-Most judge the virtual iPhone; a browser judges the report.
+Most judge the virtual iPhone; a browser judges the report, and a database the leases of a rack.
 """
 
 from __future__ import annotations
@@ -28,6 +28,18 @@ SSHD = Path("/usr/sbin/sshd")
 
 NEIGHBOUR = "ios"
 """The executable that the installer puts into ``bin``, beside which the directory is."""
+
+
+OFF_PATH = "usr/lib/postgresql/*/bin"
+"""Where Debian puts the programs of a PostgreSQL server, of each version its own."""
+
+
+def executable(name: str) -> str | None:
+    """Where a program is: on ``PATH``, or of a PostgreSQL server, the newest one; ``None`` when nowhere."""
+    if found := shutil.which(name):
+        return found
+    versions = sorted(Path("/").glob(f"{OFF_PATH}/{name}"), key=lambda path: int(path.parts[-3]))
+    return str(versions[-1]) if versions else None
 
 
 def suite_directory() -> Path | None:
@@ -63,7 +75,7 @@ class Judge:
     @property
     def missing(self) -> str:
         """What of it is not there and where it should be; empty when nothing is missing."""
-        absent = [name for name in self.executables if shutil.which(name) is None]
+        absent = [name for name in self.executables if executable(name) is None]
         if absent:
             return f"{', '.join(absent)} not on PATH"
         if self.needs_suite and suite_directory() is None:
@@ -108,6 +120,7 @@ KNOWN: dict[str, Judge] = {
             ),
         ),
         Judge("ssh", ("ssh", "ssh-keygen"), file=SSHD),
+        Judge("postgresql", ("initdb", "pg_ctl")),
         Judge(SUITE, needs_suite=True),
         Judge("systemd", ("systemd-analyze",)),
     )

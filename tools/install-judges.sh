@@ -4,6 +4,7 @@
 #   chromium                Debian packages; the browser that judges the report
 #   ssh                     Debian packages, client and server; a system with an init also starts that server
 #   systemd                 Debian package, for systemd-analyze, which reads the agent's unit
+#   postgresql              Debian package; the database of a rack's leases, which the tests start themselves
 #   go-ios                  npm package that ships its binary
 #   appium                  npm packages of tools/appium, put where the harness looks for them; needs node
 #   pymobiledevice3-suite   the device tests out of pymobiledevice3's source distribution, without the package
@@ -14,9 +15,11 @@ mkdir -p "$1/bin"
 target=$(cd "$1" && pwd)
 
 debian=(libimobiledevice-utils ideviceinstaller libusbmuxd-tools ifuse chromium chromium-driver systemd)
-debian+=(openssh-client openssh-server)
+debian+=(openssh-client openssh-server postgresql)
 lacks_one_of() { for name in "$@"; do command -v "$name" >/dev/null || return 0; done; return 1; }
-if lacks_one_of idevice_id ideviceinstaller iproxy ifuse chromium chromedriver systemd-analyze ssh /usr/sbin/sshd; then
+lacks_postgresql() { ! command -v initdb >/dev/null && ! ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; }
+needed=(idevice_id ideviceinstaller iproxy ifuse chromium chromedriver systemd-analyze ssh /usr/sbin/sshd)
+if lacks_one_of "${needed[@]}" || lacks_postgresql; then
   apt-get install -y -qq "${debian[@]}" >/dev/null 2>&1 ||
     { apt-get update -qq && apt-get install -y -qq "${debian[@]}" >/dev/null; }
 fi

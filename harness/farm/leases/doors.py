@@ -12,18 +12,25 @@ from __future__ import annotations
 
 import contextlib
 import fcntl
+import hashlib
 import os
 import selectors
 import weakref
 from pathlib import Path
 from uuid import uuid4
 
+from harness.config.places import state_dir
 from harness.errors import LeaseLost
 
 
 def directory_of(leases: Path) -> Path:
     """Where the holders of a lease file have their locks and pipes."""
     return leases.with_name(f"{leases.name}.holders")
+
+
+def directory_of_rack(address: str) -> Path:
+    """Where the holders of this machine have theirs that use a database of several machines."""
+    return state_dir() / f"rack-{hashlib.sha256(address.encode()).hexdigest()[:12]}.holders"
 
 
 class Door:

@@ -20,7 +20,7 @@ from harness.farm.leases.replay import Replay, Restored
 from harness.farm.leases.request import Request
 from harness.farm.leases.states import PhoneState
 from harness.farm.leases.tickets import Granted
-from harness.farm.leases.turns import Turns
+from harness.farm.leases.turns import Turns, leave
 from harness.farm.leases.undo import Kept, UndoEntry
 from harness.farm.leases.waiting import BACK_INTO_ROTATION, Waiting
 from harness.model.undo import Restorer, UndoOp
@@ -295,10 +295,7 @@ class Holder:
         """Give everything back and leave the farm; a phone with a journal is left dirty."""
         with suppress(LeaseLost):
             self.check_own()
-            self.turns.presence.leave(self.id)
-            with self.turns.turn() as db:
-                phones.end_all(db, self.id)
-            self._door.close()
+            leave(self.turns, self._door)
 
     def __enter__(self) -> Self:
         return self

@@ -6,7 +6,7 @@ There are two: a SQLite file for one machine, PostgreSQL for a rack. All SQL is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -123,6 +123,15 @@ class Presence(Protocol):
 
     def connected(self, db: Transaction) -> frozenset[str]:
         """The keys (see ``session_key``) of the holders that have a connection to the database."""
+        ...
+
+    @property
+    def probe_s(self) -> float:
+        """How often it is worth asking ``any_ended``, in wall time."""
+        ...
+
+    def any_ended(self, holders: Iterable[str]) -> bool:
+        """Whether one of some holders has ended or lost its session; a look that needs no turn."""
         ...
 
     def tell(self, db: Transaction, holders: frozenset[str]) -> None:

@@ -7,6 +7,7 @@ its own. So on one machine no clock is needed to know who has died, only to know
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from harness.farm.leases import doors
@@ -14,6 +15,9 @@ from harness.farm.leases.database import Database
 from harness.farm.leases.doors import Door
 from harness.farm.leases.ledger import Transaction
 from harness.farm.leases.pulse import Pulse
+
+PROBE_S = 0.05
+"""How often somebody who waits looks whether a holder of this machine has ended, in wall time."""
 
 
 class LocalPresence:
@@ -30,6 +34,7 @@ class LocalPresence:
         # Whoever can open the file sees the same locks.
         self.place: str = ""
         self.is_heard: bool = False
+        self.probe_s: float = PROBE_S
 
     def appear(self, db: Transaction) -> Door:
         """Lock and pipe of a new holder of this process."""
@@ -55,6 +60,10 @@ class LocalPresence:
     def connected(self, db: Transaction) -> frozenset[str]:
         """Nobody is connected to a file."""
         return frozenset()
+
+    def any_ended(self, holders: Iterable[str]) -> bool:
+        """Whether one of some holders has ended."""
+        return any(doors.has_ended(self.doors_dir, holder) for holder in holders)
 
     def tell(self, db: Transaction, holders: frozenset[str]) -> None:
         """Who is woken now would only wait for the end of this transaction."""

@@ -18,15 +18,15 @@ from types import TracebackType
 from typing import Self
 
 from harness.errors import HostTaken, LeaseLost
-from harness.farm.leases import deaths, doors, phones
+from harness.farm.leases import deaths, phones
 from harness.farm.leases.doors import Door
 from harness.farm.leases.grants import Duties, Grant
 from harness.farm.leases.ledger import Transaction
 from harness.farm.leases.published import PublishedPhone, publish
 from harness.farm.leases.replay import Replay, Restored
 from harness.farm.leases.states import PhoneEvent
-from harness.farm.leases.turns import Turns
-from harness.farm.leases.waiting import PROBE_S, TRY_AGAIN_S
+from harness.farm.leases.turns import Turns, leave
+from harness.farm.leases.waiting import TRY_AGAIN_S
 from harness.model.undo import Restorer
 
 
@@ -133,14 +133,14 @@ class HostSeat:
     def wait(self, timeout_s: float) -> None:
         """Return when there is something to do, and after ``timeout_s`` seconds of wall time at the latest.
 
-        A holder of this machine that has died is something to do.
+        That a holder has died or does not answer is something to do.
         """
-        theirs = self._holders()
+        theirs, presence = self._holders(), self._turns.presence
         until_s = time.monotonic() + timeout_s
         while (left_s := until_s - time.monotonic()) > 0:
-            if self._door.wait(min(left_s, PROBE_S) if theirs else left_s):
+            if self._door.wait(min(left_s, presence.probe_s) if theirs else left_s):
                 return
-            if any(doors.has_ended(self._turns.presence.doors_dir, holder) for holder in theirs):
+            if presence.any_ended(theirs):
                 return
 
     def _holders(self) -> list[str]:
@@ -158,10 +158,7 @@ class HostSeat:
         """Leave; the caller has cut every way, and the phones cannot be had until an agent is back."""
         with suppress(LeaseLost):
             self._door.check_own()
-            self._turns.presence.leave(self.id)
-            with self._turns.turn() as db:
-                phones.end_all(db, self.id)
-            self._door.close()
+            leave(self._turns, self._door)
 
     def __enter__(self) -> Self:
         return self

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from enum import StrEnum
 from pathlib import Path
+from socket import gethostname
 
 from harness.config.places import leases_path
 from harness.errors import FarmError
@@ -28,7 +29,20 @@ def is_remote(store: str) -> bool:
 
 def doors_of(address: str) -> Path:
     """Where the holders of this machine have their locks, for a store by its address."""
-    return doors.directory_of(Path(address))
+    return doors.directory_of_rack(address) if is_remote(address) else doors.directory_of(Path(address))
+
+
+def _rack(url: str) -> Turns:
+    """The database of a rack; what it needs is imported only where there is one."""
+    try:
+        from harness.farm.leases.postgres import PostgresLedger, Server
+        from harness.farm.leases.rackpresence import RackPresence
+    except ImportError as error:
+        what = f"leases in PostgreSQL need psycopg: {error}"
+        raise FarmError(what, fix="Install it: pip install iphone-harness[rack]") from error
+    server = Server(url)
+    ledger = PostgresLedger(server)
+    return Turns(ledger, RackPresence(server, ledger))
 
 
 class Kind(StrEnum):
@@ -74,7 +88,7 @@ class LeaseStore:
             FarmError: it cannot be used.
         """
         if is_remote(store):
-            raise FarmError("leases cannot be kept in postgresql yet")
+            return cls(_rack(store))
         return cls.open(None if store == "sqlite" else store)
 
     @property
@@ -101,7 +115,7 @@ class LeaseStore:
         Args:
             name: what others are told, such as ``pytest gw0``.
             run: the run it belongs to.
-            host: this machine, as others are told of it.
+            host: this machine, as others are told of it; empty for its own name, where they are on several.
             kind: what it is to the others.
             janitor: starts who restores what this process leaves altered, before it alters anything;
                 ``None`` leaves that to the next holder.
@@ -109,6 +123,7 @@ class LeaseStore:
         Raises:
             FarmError: the store cannot be used.
         """
+        host = host or (gethostname() if is_remote(self.address) else "")
         with self._turns.turn() as db:
             door = self._turns.enter(db, name, run=run, host=host, kind=kind)
         return Holder(self._turns, door, name, janitor)

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
+from harness.errors import StoreUnavailable
 from harness.farm.leases import deaths, doors, health, phones, tickets
 from harness.farm.leases.doors import Door
 from harness.farm.leases.ledger import Ledger, Presence, Transaction
@@ -106,3 +107,16 @@ class Turns:
         """Remove the files of holders that are gone for good, once that is committed."""
         for holder in buried:
             doors.remove(self.presence.doors_dir, holder)
+
+
+def leave(turns: Turns, door: Door) -> None:
+    """End everything a holder of this process has, and the holder, also while the database does not answer.
+
+    Others presume then, or see by its lock, that it is dead.
+    """
+    try:
+        with suppress(StoreUnavailable), turns.turn() as db:
+            phones.end_all(db, door.id)
+    finally:
+        turns.presence.leave(door.id)
+        door.close()

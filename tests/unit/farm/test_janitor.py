@@ -10,7 +10,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from harness.farm.janitor import Janitor, main
-from harness.farm.leases.store import LeaseStore
+from harness.farm.leases.store import LeaseStore, doors_of
 from harness.model.undo import Undo, UndoOp
 from tests.unit.farm.leases.processes import heard, process
 
@@ -49,14 +49,14 @@ def test_one_is_started_before_the_first_change_and_only_then(tmp_path: Path, st
             assert janitor.started == []
             lease.undone(lease.will_change("u1", UndoOp(Undo.WIFI, "on")))
             lease.undone(lease.will_change("u1", UndoOp(Undo.CONDITION, "none")))
-        assert janitor.started == [(str(tmp_path / "leases.sqlite3"), holder.id)]
+        assert janitor.started == [(store.address, holder.id)]
 
 
 def test_it_runs_its_command_when_the_holders_whole_process_group_is_killed(
     tmp_path: Path, store: LeaseStore
 ) -> None:
     ran = tmp_path / "ran"
-    with process("alter_guarded", tmp_path / "leases.sqlite3", "p1", *writes(ran)) as running:
+    with process("alter_guarded", store.address, "p1", *writes(ran)) as running:
         holder = heard(running)
         assert os.getpgid(running.pid) == running.pid
         assert not ran.exists()
@@ -67,7 +67,7 @@ def test_it_runs_its_command_when_the_holders_whole_process_group_is_killed(
 
 def test_it_ends_without_its_command_when_nothing_was_left_altered(tmp_path: Path, store: LeaseStore) -> None:
     ran, ended = tmp_path / "ran", tmp_path / "ended"
-    Janitor(writes(ended)).start(str(tmp_path / "leases.sqlite3"), "nobody")
+    Janitor(writes(ended)).start(store.address, "nobody")
     holder = store.register("pytest", janitor=Janitor(writes(ran)))
     with holder.acquire(["u1"], within_s=0) as lease:
         lease.undone(lease.will_change("u1", UndoOp(Undo.WIFI, "on")))
@@ -90,7 +90,9 @@ def test_what_it_cannot_handle_is_in_a_log_beside_the_leases(tmp_path: Path, sto
     with holder.acquire(["u1"], within_s=0) as lease:
         lease.will_change("u1", UndoOp(Undo.WIFI, "on"))
     holder.close()
-    until(lambda: "ZeroDivisionError: a defect" in (tmp_path / "janitor.log").read_text())
+    until(
+        lambda: "ZeroDivisionError: a defect" in doors_of(store.address).with_name("janitor.log").read_text()
+    )
 
 
 def test_it_makes_no_lease_file_where_there_is_none_any_more(tmp_path: Path) -> None:

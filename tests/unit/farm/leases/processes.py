@@ -145,4 +145,4 @@ def contend(store: LeaseStore, udids: str, count: str, turns: str, directory: st
 
 if __name__ == "__main__":
     act, path, *rest = sys.argv[1:]
-    globals()[act](LeaseStore.open(path), *rest)
+    globals()[act](LeaseStore.of(path), *rest)

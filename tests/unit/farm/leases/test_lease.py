@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-import sqlite3
 import threading
 from collections.abc import Callable, Generator, Iterator
-from contextlib import closing, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -11,7 +10,6 @@ import pytest
 from harness.errors import (
     CommandRefused,
     DeviceQuarantined,
-    FarmError,
     LeaseLost,
     NoDeviceFree,
     NoSuchDevice,
@@ -20,7 +18,7 @@ from harness.farm.leases import doors
 from harness.farm.leases.doors import Door
 from harness.farm.leases.lease import Holder
 from harness.farm.leases.states import TRANSITIONS, PhoneEvent, PhoneState
-from harness.farm.leases.store import LeaseStore
+from harness.farm.leases.store import LeaseStore, doors_of
 from harness.model.identity import Hardware, PhoneIdentity
 from harness.model.undo import Undo, UndoOp
 
@@ -144,7 +142,9 @@ def test_one_who_needs_two_phones_is_not_overtaken_by_those_who_need_one(
         waiting.start()
         while not store.snapshot().waiting:
             assert waiting.is_alive()
-        with pytest.raises(NoDeviceFree, match=r"u2: set aside for wants two \(pid \d+\), who has waited"):
+        with pytest.raises(
+            NoDeviceFree, match=r"u2: set aside for wants two \(pid \d+[^)]*\), who has waited"
+        ):
             other.acquire(["u2"], within_s=0)
         lease.release()
         waiting.join(20)
@@ -300,49 +300,22 @@ def test_a_detached_phone_is_not_granted_and_keeps_its_journal(
     assert state(store, "u1") is PhoneState.DIRTY
 
 
-def test_a_lease_file_that_is_taken_away_ends_all_use(tmp_path: Path, store: LeaseStore) -> None:
-    lease = store.register("a").acquire(["u1"], within_s=0)
-    (tmp_path / "leases.sqlite3").unlink()
-    with pytest.raises(FarmError, match="removed or replaced"):
-        lease.check()
-
-
-def test_a_damaged_lease_file_is_named(tmp_path: Path) -> None:
-    path = tmp_path / "leases.sqlite3"
-    path.write_bytes(b"no database" * 100)
-    with pytest.raises(FarmError, match=r"leases\.sqlite3 cannot be used: file is not a database"):
-        LeaseStore.open(path)
-
-
-def test_a_journal_with_an_unknown_change_is_named(tmp_path: Path, store: LeaseStore, one: Holder) -> None:
-    one.acquire(["u1"], within_s=0).will_change("u1", WIFI)
-    with sqlite3.connect(tmp_path / "leases.sqlite3") as db:
-        db.execute("UPDATE undo SET operation='brightness'")
-    db.close()
-    with pytest.raises(FarmError, match="'brightness'"):
-        store.snapshot()
-
-
-def test_a_lease_file_of_another_format_is_not_touched(tmp_path: Path) -> None:
-    path = tmp_path / "leases.sqlite3"
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA user_version=7")
-    with pytest.raises(FarmError, match="it has format 7, this harness reads 3"):
-        LeaseStore.open(path)
-
-
-def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("")
-    with pytest.raises(FarmError, match="cannot be used"):
-        LeaseStore.open(tmp_path / "file" / "leases.sqlite3")
-
-
-def test_only_sqlite_keeps_leases(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("HARNESS_STATE_DIR", str(tmp_path))
-    with closing(LeaseStore.of("sqlite")) as store:
-        assert store.snapshot().phones == ()
-    with pytest.raises(FarmError, match="cannot be kept in postgresql"):
-        LeaseStore.of("postgresql://farm@db/farm")
+def test_a_phone_is_awaited_only_where_its_holder_could_have_another(
+    store: LeaseStore, one: Holder, other: Holder
+) -> None:
+    one.acquire(["u2"], within_s=0).release()
+    lease = one.acquire(["u1"], within_s=0)
+    assert not lease.is_awaited(instead=["u2"])
+    waiting = threading.Thread(target=lambda: other.acquire(["u1"], within_s=20))
+    waiting.start()
+    while not store.snapshot().waiting:
+        assert waiting.is_alive()
+    awaited = lease.is_awaited(instead=["u2"])
+    in_vain = [lease.is_awaited(instead=udids) for udids in ([], ["u1"], ["unknown"])]
+    lease.release()
+    waiting.join(20)
+    assert awaited
+    assert in_vain == [False, False, False]
 
 
 def test_a_process_that_was_taken_for_dead_gets_nothing(
@@ -361,35 +334,17 @@ def test_a_process_that_was_taken_for_dead_gets_nothing(
         one.acquire(["u2"], within_s=0)
 
 
-def test_a_holder_leaves_no_files_behind(tmp_path: Path, store: LeaseStore) -> None:
+def test_a_holder_leaves_no_files_behind(store: LeaseStore) -> None:
     with store.register("a") as holder:
-        assert {path.stem for path in (tmp_path / "leases.sqlite3.holders").iterdir()} == {holder.id}
-    assert list((tmp_path / "leases.sqlite3.holders").iterdir()) == []
+        assert {path.stem for path in doors_of(store.address).iterdir()} == {holder.id}
+    assert list(doors_of(store.address).iterdir()) == []
 
 
 def test_a_holder_whose_lock_file_was_cleaned_up_is_alive_while_its_process_is(
-    tmp_path: Path, store: LeaseStore, one: Holder
+    store: LeaseStore, one: Holder
 ) -> None:
     lease = one.acquire(["u1"], within_s=0)
-    for path in (tmp_path / "leases.sqlite3.holders").iterdir():
+    for path in doors_of(store.address).iterdir():
         path.unlink()
     store.snapshot()
     lease.check()
-
-
-def test_a_phone_is_awaited_only_where_its_holder_could_have_another(
-    store: LeaseStore, one: Holder, other: Holder
-) -> None:
-    one.acquire(["u2"], within_s=0).release()
-    lease = one.acquire(["u1"], within_s=0)
-    assert not lease.is_awaited(instead=["u2"])
-    waiting = threading.Thread(target=lambda: other.acquire(["u1"], within_s=20))
-    waiting.start()
-    while not store.snapshot().waiting:
-        assert waiting.is_alive()
-    awaited = lease.is_awaited(instead=["u2"])
-    in_vain = [lease.is_awaited(instead=udids) for udids in ([], ["u1"], ["unknown"])]
-    lease.release()
-    waiting.join(20)
-    assert awaited
-    assert in_vain == [False, False, False]

@@ -1,0 +1,67 @@
+"""What can be wrong with a lease file, as the one who uses it is told."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from harness.errors import FarmError
+from harness.farm.leases.store import LeaseStore
+from harness.model.undo import Undo, UndoOp
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[LeaseStore]:
+    with closing(LeaseStore.open(tmp_path / "leases.sqlite3")) as store:
+        yield store
+
+
+def test_a_lease_file_that_is_taken_away_ends_all_use(tmp_path: Path, store: LeaseStore) -> None:
+    lease = store.register("a").acquire(["u1"], within_s=0)
+    (tmp_path / "leases.sqlite3").unlink()
+    with pytest.raises(FarmError, match="removed or replaced"):
+        lease.check()
+
+
+def test_a_damaged_lease_file_is_named(tmp_path: Path) -> None:
+    path = tmp_path / "leases.sqlite3"
+    path.write_bytes(b"no database" * 100)
+    with pytest.raises(FarmError, match=r"leases\.sqlite3 cannot be used: file is not a database"):
+        LeaseStore.open(path)
+
+
+def test_a_journal_with_an_unknown_change_is_named(tmp_path: Path, store: LeaseStore) -> None:
+    lease = store.register("a").acquire(["u1"], within_s=0)
+    lease.will_change("u1", UndoOp(Undo.WIFI, "on"))
+    with sqlite3.connect(tmp_path / "leases.sqlite3") as db:
+        db.execute("UPDATE undo SET operation='brightness'")
+    db.close()
+    with pytest.raises(FarmError, match="'brightness'"):
+        store.snapshot()
+
+
+def test_a_lease_file_of_another_format_is_not_touched(tmp_path: Path) -> None:
+    path = tmp_path / "leases.sqlite3"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version=7")
+    with pytest.raises(FarmError, match="it has format 7, this harness reads 3"):
+        LeaseStore.open(path)
+
+
+def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(FarmError, match="cannot be used"):
+        LeaseStore.open(tmp_path / "file" / "leases.sqlite3")
+
+
+def test_the_machines_own_file_is_the_store_that_is_called_sqlite(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HARNESS_STATE_DIR", str(tmp_path))
+    with closing(LeaseStore.of("sqlite")) as store:
+        assert store.snapshot().phones == ()
+        assert store.address == str(tmp_path / "leases.sqlite3")
