@@ -26,7 +26,7 @@ from harness.farm.agent.attendance import HostPhone
 from harness.farm.agent.awake import Wakefulness
 from harness.farm.agent.frontdoor import FrontDoor
 from harness.farm.agent.gates import ScopedGates
-from harness.farm.agent.parts import Seat
+from harness.farm.agent.parts import Means, Seat
 from harness.farm.agent.places import AgentAddress, epochs_path, only_agent, sockets_of
 from harness.farm.agent.racks import RackedAttendance
 from harness.farm.agent.residents import Residents
@@ -116,6 +116,11 @@ class StorePlace:
             self._store = LeaseStore.of(self._name)
         return self._store
 
+    def who(self, udid: str) -> str:
+        """Who has a phone, for people."""
+        phone = self.store().snapshot().phone(udid)
+        return str(phone.holder) if phone and phone.holder else "nobody any more"
+
     def close(self) -> None:
         """Close the store, when it was ever opened."""
         if self._store is not None:
@@ -157,7 +162,8 @@ def _agent(parts: _Parts, tell: Callable[[Event], None]) -> Agent:
     restorer = PhoneRestorer(parts.loop, opened, AccessPoint.of(parts.file))
     gates = ScopedGates(Path(parts.address.directory), Epochs(epochs_path(parts.host)))
     awake = Wakefulness(tell)
-    return Agent(parts.host, parts.place.take, parts.watch, gates, restorer, tell, awake.keep)
+    means = Means(parts.place.take, parts.watch, gates, restorer, parts.place.who, keep_awake=awake.keep)
+    return Agent(parts.host, means, tell)
 
 
 def _teller(out: Out) -> Callable[[Event], None]:

@@ -12,7 +12,7 @@ is away nothing is due: who has a phone goes on having it, through the socket th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from contextlib import suppress
 from math import inf
 
@@ -20,11 +20,10 @@ from harness.errors import HarnessError, LeaseLost, StoreUnavailable
 from harness.farm.agent.attendance import Attending, HostPhone
 from harness.farm.agent.bays import TRY_AGAIN_S, Bays
 from harness.farm.agent.clerk import Clerk
-from harness.farm.agent.parts import Gates, Seat, Watch
+from harness.farm.agent.parts import Means
 from harness.farm.agent.telling import Event, Happening, Tell, Troubles
 from harness.farm.leases.grants import Grant
 from harness.farm.leases.published import PublishedPhone
-from harness.model.undo import Restorer
 
 ROUND_S = 0.2
 """Wall seconds between two looks at what is due, at the most: nobody is told of a holder that was killed."""
@@ -36,6 +35,9 @@ PUBLISH_S = 5.0
 """Wall seconds after which the phones are told of again. To who takes a slow agent for dead they are away,
 until they are told of anew."""
 
+HEALTH_S = 5.0
+"""Wall seconds between two looks at which phones are due for a look at their health."""
+
 LEAVE_WITHIN_S = 60.0
 """Wall seconds that phones may take to be put right when the agent is asked to end."""
 
@@ -45,37 +47,29 @@ class Agent:
 
     Args:
         host: its name.
-        take_seat: takes the host's place in the store; called again when that was lost.
-        watch: which phones are there.
-        gates: opens and closes sockets.
-        restorer: puts things back on phones.
+        means: what it works with.
         tell: is told what happens, on the loop's thread.
-        keep_awake: is told whether there are phones to stay awake for.
 
     Attributes:
         host: its name.
         troubles: what is wrong now.
     """
 
-    def __init__(
-        self,
-        host: str,
-        take_seat: Callable[[], Seat],
-        watch: Watch,
-        gates: Gates,
-        restorer: Restorer,
-        tell: Tell,
-        keep_awake: Callable[[bool], object] = bool,
-    ) -> None:
+    def __init__(self, host: str, means: Means, tell: Tell) -> None:
         self.host = host
         self.troubles = Troubles(tell)
         self._tell = tell
-        self._watch = watch
-        self._keep_awake = keep_awake
-        self._clerk = Clerk(take_seat)
-        self._bays = Bays(self._clerk, gates, restorer, watch.phone, tell, self.troubles)
+        self._means = means
+        self._clerk = Clerk(means.take_seat, means.who)
+        self._bays = Bays(self._clerk, means, tell, self.troubles)
         self._attending = Attending()
+        self._met: set[str] = set()
         self._published_s = -inf
+
+    @property
+    def id(self) -> str:
+        """What the store knows this agent by, once it serves; it changes when its place was lost."""
+        return self._clerk.id
 
     @property
     def phones(self) -> tuple[HostPhone, ...]:
@@ -99,15 +93,16 @@ class Agent:
             HostTaken: another agent serves this host.
             FarmError: the store cannot be used at all.
         """
-        watching: asyncio.Task[None] | None = None
+        looking: list[asyncio.Task[None]] = []
         try:
             if await self._sit_down(over):
                 self._tell(Event(Happening.SERVING, f"serving the phones of {self.host}"))
-                watching = asyncio.create_task(self._keep_watch(), name="watch")
+                looking.append(asyncio.create_task(self._keep_watch(), name="watch"))
+                looking.append(asyncio.create_task(self._keep_health(), name="health"))
             while not over.is_set():
                 await self._round(over)
         finally:
-            await _ended(watching)
+            await _ended(looking)
             await self._leave()
 
     # ---- the store
@@ -162,17 +157,38 @@ class Agent:
             await asyncio.sleep(WATCH_S)
 
     async def _look_around(self) -> None:
-        seen = await self._watch.look()
+        seen = await self._means.watch.look()
         if seen != self._attending:
             for event in changes(self._attending, seen):
                 self._tell(event)
+            await self._note_come(seen)
             self._attending, self._published_s = seen, -inf
-            self._keep_awake(bool(seen.phones))
+            self._means.keep_awake(bool(seen.phones))
         now_s = asyncio.get_running_loop().time()
         if now_s >= self._published_s + PUBLISH_S:
             # Noted at last: what fails is told again at the next look.
             await self._clerk.publish(published(self.host, phone) for phone in seen.phones)
             self._published_s = now_s
+
+    async def _note_come(self, seen: Attending) -> None:
+        """Have it counted when phones come back: one that comes and goes has a bad cable."""
+        gone = self._met - {phone.udid for phone in self._attending.phones}
+        self._met |= {phone.udid for phone in seen.phones}
+        for phone in seen.phones:
+            if self._means.health is not None and phone.udid in gone:
+                await self._means.health.came_back(phone.reach)
+
+    async def _keep_health(self) -> None:
+        """Have phones looked at that nobody has."""
+        health = self._means.health
+        while health is not None:
+            try:
+                await health.look_around(phone.reach for phone in self._attending.phones)
+            except* (HarnessError, OSError) as errors:
+                self.troubles.begin("health", str(errors.exceptions[0]))
+            else:
+                self.troubles.end("health", "the health of the phones can be looked at again")
+            await asyncio.sleep(HEALTH_S)
 
     # ---- the end
 
@@ -188,7 +204,7 @@ class Agent:
             what = f"left before everything was put right; the next agent does the rest: {why}"
             self._tell(Event(Happening.TROUBLE, what))
         finally:
-            self._keep_awake(False)
+            self._means.keep_awake(False)
             self._clerk.close()
 
     async def _wind_up(self) -> None:
@@ -234,7 +250,8 @@ async def _pause(over: asyncio.Event, for_s: float) -> None:
         await asyncio.wait_for(over.wait(), for_s)
 
 
-async def _ended(task: asyncio.Task[None] | None) -> None:
-    if task is not None:
+async def _ended(tasks: list[asyncio.Task[None]]) -> None:
+    for task in tasks:
         task.cancel()
-        await asyncio.wait([task])
+    if tasks:
+        await asyncio.wait(tasks)

@@ -7,16 +7,14 @@ open at once, and what takes seconds on one phone delays the cut of no other.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from harness.errors import DeviceLost, HarnessError
-from harness.farm.agent.attendance import HostPhone
 from harness.farm.agent.clerk import Clerk
-from harness.farm.agent.parts import Gates
+from harness.farm.agent.parts import Means
 from harness.farm.agent.telling import Event, Happening, Tell, Troubles
 from harness.farm.leases.grants import Duties, Grant
-from harness.model.undo import Restorer
 
 TRY_AGAIN_S = 1.0
 """Wall seconds after a step of a phone that failed."""
@@ -30,26 +28,17 @@ class Bays:
 
     Args:
         clerk: asks the store.
-        gates: opens and closes sockets.
-        restorer: puts things back on phones.
-        find: a phone as it was last seen, by its UDID.
+        means: what the agent works with.
         tell: is told what happens.
         troubles: is told what fails.
     """
 
-    def __init__(
-        self,
-        clerk: Clerk,
-        gates: Gates,
-        restorer: Restorer,
-        find: Callable[[str], HostPhone | None],
-        tell: Tell,
-        troubles: Troubles,
-    ) -> None:
+    def __init__(self, clerk: Clerk, means: Means, tell: Tell, troubles: Troubles) -> None:
         self._clerk = clerk
-        self._gates = gates
-        self._restorer = restorer
-        self._find = find
+        self._gates = means.gates
+        self._restorer = means.restorer
+        self._health = means.health
+        self._find = means.watch.phone
         self._tell = tell
         self._troubles = troubles
         self._open: dict[str, Grant] = {}
@@ -144,21 +133,25 @@ class Bays:
         phone = self._find(grant.udid)
         if phone is None:
             return False  # it was never here; its holder's patience has an end
+        finding = await self._health.before_lease(phone.reach) if self._health else None
+        if finding is not None:
+            return await self._refuse(grant, finding.note)
         try:
             path = await self._gates.open(grant, phone)
         except DeviceLost as error:
-            return await self._refuse(grant, error)
+            return await self._refuse(grant, error.what)
         self._open[grant.udid] = grant
         if await self._clerk.opened(grant, path):
-            self._tell(Event(Happening.GRANTED, f"grant {grant.epoch} has it by {path}", phone.name))
+            who = await self._clerk.who(grant.udid)
+            self._tell(
+                Event(Happening.GRANTED, f"granted to {who}: grant {grant.epoch}, by {path}", phone.name)
+            )
         return True
 
-    async def _refuse(self, grant: Grant, why: DeviceLost) -> bool:
-        """Have a lease ended whose phone is not there, so that its holder is given another one."""
+    async def _refuse(self, grant: Grant, why: str) -> bool:
+        """Have a lease ended whose phone cannot be used, so that its holder is given another one."""
         await self._clerk.closed(grant)
-        self._tell(
-            Event(Happening.CUT, f"grant {grant.epoch} was not opened: {why.what}", self._name(grant.udid))
-        )
+        self._tell(Event(Happening.CUT, f"grant {grant.epoch} was not opened: {why}", self._name(grant.udid)))
         return True
 
     def _name(self, udid: str) -> str:

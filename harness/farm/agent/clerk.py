@@ -25,14 +25,16 @@ class Clerk:
 
     Args:
         take_seat: takes the host's place in the store.
+        who: says who has a phone, by its UDID.
 
     Attributes:
         duties: what was due when ``look`` was last called.
     """
 
-    def __init__(self, take_seat: Callable[[], Seat]) -> None:
+    def __init__(self, take_seat: Callable[[], Seat], who: Callable[[str], str]) -> None:
         self.duties = Duties()
         self._take_seat = take_seat
+        self._who = who
         self._seat: Seat | None = None
         self._looking = asyncio.Lock()
         # Apart, so that phones that are being put right leave a thread for the cut of another one.
@@ -43,6 +45,11 @@ class Clerk:
     def is_seated(self) -> bool:
         """Whether the host's place was ever taken."""
         return self._seat is not None
+
+    @property
+    def id(self) -> str:
+        """What the store knows this agent by; it changes when its place was lost."""
+        return self._here.id
 
     @property
     def _here(self) -> Seat:
@@ -76,6 +83,10 @@ class Clerk:
     async def opened(self, grant: Grant, path: str) -> bool:
         """A grant's socket stands; returns whether its lease does, too."""
         return await self._ask(lambda: self._here.opened(grant, path))
+
+    async def who(self, udid: str) -> str:
+        """Who has a phone."""
+        return await self._ask(lambda: self._who(udid))
 
     async def closed(self, grant: Grant) -> None:
         """A grant was cut off."""

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
 from typing import Protocol
 
 from harness.farm.agent.attendance import Attending, HostPhone
+from harness.farm.health.rotation import Finding
 from harness.farm.leases.grants import Duties, Grant
 from harness.farm.leases.published import PublishedPhone
 from harness.farm.leases.replay import Restored
+from harness.farm.reach import ReachablePhone
 from harness.model.undo import Restorer
 
 
 class Seat(Protocol):
     """The agent's side of the store; see ``farm.leases.seat.HostSeat``."""
+
+    @property
+    def id(self) -> str:
+        """What the store knows this agent by."""
+        ...
 
     def publish(self, told: Iterable[PublishedPhone]) -> None:
         """Tell which phones are there."""
@@ -72,3 +80,42 @@ class Watch(Protocol):
     def phone(self, udid: str) -> HostPhone | None:
         """A phone as it was last seen; it may be gone. ``None`` when it never was."""
         ...
+
+
+class Health(Protocol):
+    """Keeps the health of the phones; see ``farm.health.keeping.Keeper``."""
+
+    async def before_lease(self, phone: ReachablePhone) -> Finding | None:
+        """Look at a phone that was granted, unless it was looked at lately; ``None`` when it is well."""
+        ...
+
+    async def came_back(self, phone: ReachablePhone) -> None:
+        """Note that a phone is attached again."""
+        ...
+
+    async def look_around(self, phones: Iterable[ReachablePhone]) -> None:
+        """Look at those phones that nobody has and that are due, and have those recover that are not well."""
+        ...
+
+
+@dataclass(frozen=True)
+class Means:
+    """What an agent works with.
+
+    Attributes:
+        take_seat: takes the host's place in the store; called again when that was lost.
+        watch: which phones are there.
+        gates: opens and closes sockets.
+        restorer: puts things back on phones.
+        who: says who has a phone, by its UDID.
+        health: looks after phones; ``None`` leaves that to whoever gets them.
+        keep_awake: is told whether there are phones to stay awake for.
+    """
+
+    take_seat: Callable[[], Seat]
+    watch: Watch
+    gates: Gates
+    restorer: Restorer
+    who: Callable[[str], str]
+    health: Health | None = None
+    keep_awake: Callable[[bool], object] = bool

@@ -10,6 +10,7 @@ from dataclasses import replace
 
 from harness.errors import HarnessError
 from harness.farm.agent.attendance import Attending, HostPhone
+from harness.farm.health.rotation import Finding
 from harness.farm.leases.grants import Duties, Grant
 from harness.farm.leases.published import PublishedPhone
 from harness.farm.leases.replay import Restored
@@ -22,6 +23,8 @@ WITHIN_S = 20.0
 
 class VirtualSeat:
     """What is due is what the test says, until it is done; every call is noted."""
+
+    id = "seat"
 
     def __init__(self) -> None:
         self.due = Duties()
@@ -109,6 +112,31 @@ class VirtualWatch:
 
     def phone(self, udid: str) -> HostPhone | None:
         return host_phone(udid)
+
+
+class VirtualHealth:
+    """Finds what the test says; every return and every look is noted."""
+
+    def __init__(self) -> None:
+        self.finds: dict[str, Finding] = {}
+        self.back: list[str] = []
+        self.rounds = 0
+        self.fails: HarnessError | None = None
+
+    async def before_lease(self, phone: ReachablePhone) -> Finding | None:
+        return self.finds.get(phone.identity.udid)
+
+    async def came_back(self, phone: ReachablePhone) -> None:
+        self.back.append(phone.identity.udid)
+
+    async def look_around(self, phones: Iterable[ReachablePhone]) -> None:
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._look())
+
+    async def _look(self) -> None:
+        if self.fails is not None:
+            raise self.fails
+        self.rounds += 1
 
 
 class NoRestorer:

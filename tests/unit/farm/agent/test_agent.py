@@ -12,12 +12,14 @@ from harness.farm.agent import agent as agent_module
 from harness.farm.agent import bays
 from harness.farm.agent.agent import Agent, changes
 from harness.farm.agent.attendance import Attending
-from harness.farm.agent.parts import Seat
+from harness.farm.agent.parts import Means, Seat
 from harness.farm.agent.telling import Event, Happening
+from harness.farm.health.rotation import Against, Finding
 from harness.farm.leases.grants import Duties, Grant
 from tests.unit.farm.agent.seats import (
     NoRestorer,
     VirtualGates,
+    VirtualHealth,
     VirtualSeat,
     VirtualWatch,
     host_phone,
@@ -33,6 +35,7 @@ def hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """Pauses after failures are short here."""
     monkeypatch.setattr(agent_module, "TRY_AGAIN_S", 0.01)
     monkeypatch.setattr(agent_module, "WATCH_S", 0.01)
+    monkeypatch.setattr(agent_module, "HEALTH_S", 0.01)
     monkeypatch.setattr(bays, "TRY_AGAIN_S", 0.01)
 
 
@@ -50,14 +53,22 @@ class Bench:
     refusals: list[FarmError] = field(default_factory=list[FarmError])
     events: list[Event] = field(default_factory=list[Event])
     watch: VirtualWatch = field(default_factory=lambda: VirtualWatch("a", "b"))
+    health: VirtualHealth = field(default_factory=VirtualHealth)
     awake: bool = False
     taken: int = 0
 
     def __post_init__(self) -> None:
         self.gates = VirtualGates(self.seat)
-        self.agent = Agent(
-            "mini1", self._take, self.watch, self.gates, NoRestorer(), self.events.append, self._keep_awake
+        means = Means(
+            self._take,
+            self.watch,
+            self.gates,
+            NoRestorer(),
+            "pytest on {}".format,
+            self.health,
+            self._keep_awake,
         )
+        self.agent = Agent("mini1", means, self.events.append)
 
     @property
     def seat(self) -> VirtualSeat:
@@ -101,7 +112,7 @@ def test_a_grant_is_opened_and_then_said_to_stand() -> None:
 
     bench.run(story)
     assert bench.seat.done[:2] == ["open a", "opened a"]
-    assert bench.told(Happening.GRANTED) == ["a: grant 1 has it by /sockets/a.1"]
+    assert bench.told(Happening.GRANTED) == ["a: granted to pytest on a: grant 1, by /sockets/a.1"]
 
 
 def test_a_lease_that_ends_is_cut_then_over_then_put_right() -> None:
@@ -159,6 +170,47 @@ def test_the_lease_of_a_phone_that_is_not_there_is_ended_so_that_its_holder_gets
 
     bench.run(story)
     assert bench.told(Happening.CUT) == ["a: grant 1 was not opened: its host's usbmuxd does not list it"]
+
+
+def test_a_phone_that_is_not_well_is_not_let_out_and_its_lease_is_ended() -> None:
+    bench = Bench()
+    bench.health.finds["a"] = Finding(Against.LOOK, "it is locked", "Unlock it", "unlocked")
+    bench.seat.due = Duties(to_open=(A, B))
+
+    async def story() -> None:
+        await until(lambda: {"closed a", "opened b"} <= set(bench.seat.done))
+
+    bench.run(story)
+    assert "open a" not in bench.seat.done
+    assert bench.told(Happening.CUT)[0] == "a: grant 1 was not opened: it is locked"
+
+
+def test_a_phone_that_comes_back_is_counted_and_one_that_comes_first_is_not() -> None:
+    bench = Bench()
+    both = bench.watch.attending
+
+    async def story() -> None:
+        await until(lambda: len(bench.agent.phones) == 2)
+        bench.watch.attending = Attending()
+        await until(lambda: not bench.agent.phones)
+        bench.watch.attending = both
+        await until(lambda: len(bench.agent.phones) == 2)
+
+    bench.run(story)
+    assert bench.health.back == ["a", "b"]
+
+
+def test_phones_go_on_being_looked_at_when_one_look_failed() -> None:
+    bench = Bench()
+    bench.health.fails = AWAY
+
+    async def story() -> None:
+        await until(lambda: str(AWAY) in bench.told(Happening.TROUBLE))
+        bench.health.fails = None
+        await until(lambda: bench.health.rounds)
+
+    bench.run(story)
+    assert bench.told(Happening.OVER) == ["the health of the phones can be looked at again"]
 
 
 def test_while_the_database_is_away_whoever_has_a_phone_goes_on_having_it() -> None:
