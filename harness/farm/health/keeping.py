@@ -11,7 +11,9 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeVar
 
+from harness.errors import HarnessError
 from harness.farm.health import ladder
 from harness.farm.health.ladder import Recoverer, Step, Tried
 from harness.farm.health.looking import look
@@ -19,6 +21,8 @@ from harness.farm.health.recovery import DriverRecoverer
 from harness.farm.health.rotation import Finding, HealthRecord
 from harness.farm.leases.healthbook import HealthBook
 from harness.farm.reach import ReachablePhone
+
+_T = TypeVar("_T")
 
 LOOK_EVERY_S = 240.0
 """Seconds of the store's clock between two looks at a phone that nobody has: less than a good look holds for
@@ -33,14 +37,14 @@ class Keeper:
     """Keeps the health of the phones of one agent.
 
     Attributes:
-        book: where it is written down.
+        book: gives where it is written down; raises ``StoreUnavailable`` while the database does not answer.
         holder: gives the id of the agent in the store, which changes when it was taken for dead.
         tell: is told what happens.
         look: looks at a phone; ``None`` when it is well.
         recoverer: does the steps of the ladder on a phone.
     """
 
-    book: HealthBook
+    book: Callable[[], HealthBook]
     holder: Callable[[], str]
     tell: Tell
     look: Callable[[ReachablePhone], Awaitable[Finding | None]] = look
@@ -52,31 +56,40 @@ class Keeper:
         What is wrong is written down, so that nobody is granted the phone once this lease has ended.
         """
         udid = phone.identity.udid
-        if not await asyncio.to_thread(self.book.due, [udid]):
+        if not await self._ask(lambda book: book.due([udid])):
             return None
         return await self._checked(phone)
 
     async def came_back(self, phone: ReachablePhone) -> None:
         """Note that a phone is attached again; it is looked at with the next round."""
-        record = await asyncio.to_thread(self.book.came_back, phone.identity.udid)
+        record = await self._ask(lambda book: book.came_back(phone.identity.udid))
         if record.note:
             self.tell(phone.name, f"{record.note}. {record.fix}")
 
     async def look_around(self, phones: Iterable[ReachablePhone]) -> None:
         """Look at those phones that nobody has and that are due, and have those recover that are not well.
 
+        What fails for one phone is told, and tried again the next time.
+
         Raises:
             StoreUnavailable: the database does not answer.
         """
         by_udid = {phone.identity.udid: phone for phone in phones}
-        due = await asyncio.to_thread(self.book.unwatched, list(by_udid), LOOK_EVERY_S)
-        async with asyncio.TaskGroup() as tasks:
-            for udid in due:
-                tasks.create_task(self._tend(by_udid[udid]), name=f"health of {udid}")
+        due = await self._ask(lambda book: book.unwatched(list(by_udid), LOOK_EVERY_S))
+        await asyncio.gather(*(self._tend(by_udid[udid]) for udid in due))
+
+    async def _ask(self, question: Callable[[HealthBook], _T]) -> _T:
+        return await asyncio.to_thread(lambda: question(self.book()))
 
     async def _tend(self, phone: ReachablePhone) -> None:
+        try:
+            await self._look_and_help(phone)
+        except HarnessError as error:
+            self.tell(phone.name, f"its health could not be kept: {error.what}")
+
+    async def _look_and_help(self, phone: ReachablePhone) -> None:
         finding = await self._checked(phone)
-        record = await asyncio.to_thread(self.book.record, phone.identity.udid)
+        record = await self._ask(lambda book: book.record(phone.identity.udid))
         if finding is None and record.cause is not None:
             finding = Finding(record.cause, record.note, record.fix)
         if finding is not None and ladder.may_help(finding, record.strikes):
@@ -86,10 +99,10 @@ class Keeper:
         """Look at a phone, and write down what was found."""
         udid, finding = phone.identity.udid, await self.look(phone)
         if finding is None:
-            await asyncio.to_thread(self.book.find_well, udid)
+            await self._ask(lambda book: book.find_well(udid))
             return None
-        before = await asyncio.to_thread(self.book.record, udid)
-        await asyncio.to_thread(self.book.strike, udid, finding)
+        before = await self._ask(lambda book: book.record(udid))
+        await self._ask(lambda book: book.strike(udid, finding))
         if before.note != finding.note:
             self.tell(phone.name, f"out of rotation: {finding.note}. {finding.fix}")
         return finding
@@ -97,26 +110,26 @@ class Keeper:
     async def _recover(self, phone: ReachablePhone, finding: Finding, record: HealthRecord) -> None:
         """Climb the ladder, with the phone kept from everybody else."""
         udid, holder = phone.identity.udid, self.holder()
-        if not await asyncio.to_thread(self.book.claim, udid, holder):
+        if not await self._ask(lambda book: book.claim(udid, holder)):
             return
         try:
             left = await self._climb(phone, finding, record.strikes)
             if left is None:
-                await asyncio.to_thread(self.book.recover, udid)
+                await self._ask(lambda book: book.recover(udid))
                 self.tell(phone.name, "back in rotation")
             else:
-                await asyncio.to_thread(self.book.strike, udid, left)
+                await self._ask(lambda book: book.strike(udid, left))
         finally:
-            await asyncio.to_thread(self.book.leave, udid, holder)
+            await self._ask(lambda book: book.leave(udid, holder))
 
     async def _climb(self, phone: ReachablePhone, finding: Finding, strikes: int) -> Finding | None:
         udid = phone.identity.udid
 
         async def taken_today(step: Step) -> int:
-            return await asyncio.to_thread(self.book.taken_today, udid, step)
+            return await self._ask(lambda book: book.taken_today(udid, step))
 
         async def note(tried: Tried) -> None:
-            await asyncio.to_thread(self.book.note_step, udid, tried)
+            await self._ask(lambda book: book.note_step(udid, tried))
             self.tell(phone.name, f"{tried.step}: {tried.came}")
 
         return await ladder.climb(

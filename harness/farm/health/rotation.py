@@ -163,7 +163,8 @@ def struck(record: HealthRecord, finding: Finding, now_s: float) -> HealthRecord
     still unplugged is no new strike. Only what it says is brought up to date.
     """
     rule = RULES[finding.against]
-    checked_s = now_s if finding.against is Against.LOOK else record.checked_s
+    # Whatever a look found before has been overtaken by what happened since.
+    checked_s = now_s if finding.against is Against.LOOK else None
     told = replace(record, cause=finding.against, note=finding.note, fix=finding.fix, checked_s=checked_s)
     if record.is_out(now_s):
         same = record.cause is finding.against
@@ -172,6 +173,12 @@ def struck(record: HealthRecord, finding: Finding, now_s: float) -> HealthRecord
     if strikes < rule.out_at:
         return replace(told, health=PhoneHealth.UNKNOWN, strikes=strikes, until_s=None)
     return replace(told, health=PhoneHealth.BAD, strikes=strikes, until_s=now_s + rule.lasts_s(strikes))
+
+
+def came_back(record: HealthRecord) -> HealthRecord:
+    """A record after the phone was attached again: nobody knows what was done to it meanwhile."""
+    health = PhoneHealth.UNKNOWN if record.health is PhoneHealth.GOOD else record.health
+    return replace(record, health=health, checked_s=None)
 
 
 def found_well(record: HealthRecord, now_s: float) -> HealthRecord:

@@ -200,7 +200,9 @@ def came_back(db: Transaction, udid: str) -> HealthRecord:
     _log(db, udid, Event.CAME_BACK, "", "")
     if _count(db, udid, Event.CAME_BACK, "", rotation.FLAP_WINDOW_S) > rotation.FLAPS_PER_HOUR:
         return strike(db, udid, rotation.CAME_AND_WENT)
-    return read(db, udid)
+    after = rotation.came_back(read(db, udid))
+    _write(db, udid, after)
+    return after
 
 
 def flaps(db: Transaction, udid: str) -> int:

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import closing
-from pathlib import Path
 
 import pytest
 
@@ -24,11 +22,9 @@ LOST = Finding(Against.LOST, "it went away amid a test", "Check the cable.")
 TAKEN = Finding(Against.TAKEN, "it is in use by Anna's MacBook", "Let them finish.")
 
 
-@pytest.fixture
-def store(tmp_path: Path) -> Iterator[LeaseStore]:
-    with closing(LeaseStore.open(tmp_path / "leases.sqlite3")) as store:
-        store.know(PhoneIdentity(name, name, "16.7", "iPhone10,3", Hardware.REAL) for name in ("A", "B"))
-        yield store
+@pytest.fixture(autouse=True)
+def known(store: LeaseStore) -> None:
+    store.know(PhoneIdentity(name, name, "16.7", "iPhone10,3", Hardware.REAL) for name in ("A", "B"))
 
 
 @pytest.fixture
