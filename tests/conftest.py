@@ -44,7 +44,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--require-judges", action="store_true", help="a judge that is not installed is an error"
     )
     parser.addoption(
-        "--fuzz-frames", type=int, default=300, metavar="N", help="damaged frames that each codec is given"
+        "--fuzz-frames", type=int, default=150, metavar="N", help="damaged frames that each codec is given"
     )
     parser.addoption(
         "--machine-examples", type=int, default=6, metavar="N", help="runs of each machine of two clients"

@@ -32,10 +32,15 @@ def measure(part: str, runs: int) -> list[Figure]:
     ]
 
 
-def rate(processes: int) -> float:
-    """Cases per second of some processes that tell at the same time, all of them together."""
+def rate(processes: int, each: int = 1) -> float:
+    """Cases per second of some processes that tell at the same time, all of them together.
+
+    Args:
+        processes: how many.
+        each: of how many rows one is told.
+    """
     running = [
-        subprocess.Popen((*TELLER, str(seed)), cwd=ROOT, stdout=subprocess.PIPE, text=True)
+        subprocess.Popen((*TELLER, str(seed), str(each)), cwd=ROOT, stdout=subprocess.PIPE, text=True)
         for seed in range(processes)
     ]
     told = [process.communicate()[0] for process in running]

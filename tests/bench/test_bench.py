@@ -78,7 +78,7 @@ def test_calls_are_answered_on_both_ways_to_a_phone() -> None:
 
 
 def test_the_matrix_is_told_beside_itself() -> None:
-    assert detection.rate(2) > 0
+    assert detection.rate(2, each=20) > 0
 
 
 def test_a_log_is_read_beside_the_librarys_parser() -> None:

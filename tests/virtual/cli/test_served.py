@@ -31,7 +31,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         (("kill-app", _APP, "--devices", "nowhere.yaml"), 2),
         (("no-such-command",), 2),
     ],
-    ids=lambda value: value[0] if isinstance(value, tuple) else None,
+    ids=["reading", "no such app", "no such phone", "no such file", "no such command"],
 )
 def test_a_command_ends_alone_as_after_others(desk: Desk, words: tuple[str, ...], code: int) -> None:
     alone, after = desk.run_alone(*words), desk.run(*words)

@@ -1,6 +1,7 @@
-"""Stories in which the phone is altered, told through Appium on every phone of the shipped devices.yaml.
+"""Stories in which the phone is altered, told through Appium on the phones of the shipped devices.yaml.
 
-The main job tells them without a server in between. Here each is told on each iOS, whatever its mark says.
+The main job tells them without a server in between. Here each is told before iOS 17 or from it on,
+and with ``--every-version`` on each iOS, whatever its mark says.
 """
 
 from __future__ import annotations
@@ -19,26 +20,32 @@ pytestmark = pytest.mark.judge("appium")
 
 ROOT = Path(__file__).parents[3]
 
-NO_SCREEN = ("test_server_down", "test_without_wifi")
-"""Files whose stories take Wi-Fi away by the first step of its ladder, which is none of the screen's."""
-
-FILES = (("test_background_refresh",), ("test_force_quit",), NO_SCREEN)
-"""Files that tell S68 to S70, S62 to S65, and S5 to S7; each row is one run."""
+STORIES = {
+    "test_background_refresh": "<17",
+    "test_force_quit": ">=17",
+    "test_server_down": ">=17",
+    "test_without_wifi": "<17",
+}
+"""File -> the versions on which its stories are told by default: S68 to S70, S62 to S65, and S5 to S7."""
 
 ON_EACH_PHONE = """
 import importlib
 import pytest
 
-def on_each_phone(test):
+def on_each_phone(test, versions):
     own = [mark for mark in test.pytestmark if mark.name == "device"]
     asked = {key: value for mark in own for key, value in mark.kwargs.items()}
     test.pytestmark = [mark for mark in test.pytestmark if mark.name != "device"]
-    return pytest.mark.device(**asked | {"each": "ios"})(test)
+    return pytest.mark.device(**{"ios": versions} | asked | {"each": "ios"})(test)
 
-for name in NAMES:
+for name, versions in STORIES.items():
     module = importlib.import_module(f"harness.scenarios.{name}")
     globals().update(
-        {each: on_each_phone(test) for each, test in vars(module).items() if each.startswith("test_")}
+        {
+            each: on_each_phone(test, versions)
+            for each, test in vars(module).items()
+            if each.startswith("test_")
+        }
     )
 """
 
@@ -46,16 +53,16 @@ VERSIONS = ("15.8", "16.7", "18.5", "26.0")
 """Of the phones of devices.yaml, as their tests are named."""
 
 
-@pytest.mark.parametrize("names", FILES, ids=["background refresh", "app switcher", "no network"])
-def test_stories_are_told_the_same_through_a_server(names: tuple[str, ...], tmp_path: Path) -> None:
-    place = Place(tmp_path, f"NAMES = {names!r}\n{ON_EACH_PHONE}", shipped_phones())
+def test_stories_are_told_the_same_through_a_server(tmp_path: Path, pytestconfig: pytest.Config) -> None:
+    is_every = bool(pytestconfig.getoption("--every-version"))
+    stories = dict.fromkeys(STORIES, ">=15") if is_every else STORIES
+    place = Place(tmp_path, f"STORIES = {stories!r}\n{ON_EACH_PHONE}", shipped_phones())
     ended = place.run("-n2", "--ui=appium", "--report=told", "--junitxml=outcomes.xml")
     assert ended.status == 0, ended.said
     passed = outcomes(tmp_path / "outcomes.xml")
     assert [version for version in VERSIONS if not any(version in each for each in passed)] == []
-    if names != NO_SCREEN:
-        worked = phones_worked((tmp_path / "told" / "appium.log").read_text())
-        assert worked == len(VERSIONS), "every phone's screen was worked through the one server"
+    worked = phones_worked((tmp_path / "told" / "appium.log").read_text())
+    assert worked == len(VERSIONS), "every phone's screen was worked through the one server"
 
 
 def test_every_condition_at_once_is_kept_and_put_back_through_a_server(tmp_path: Path) -> None:
