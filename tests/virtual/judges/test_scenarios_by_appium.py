@@ -1,7 +1,7 @@
 """Stories in which the phone is altered, told through Appium on the phones of the shipped devices.yaml.
 
-The main job tells them without a server in between. Here each is told before iOS 17 or from it on,
-and with ``--every-version`` on each iOS, whatever its mark says.
+The main job tells them without a server in between. Here each is told on every iOS before 17, or
+on every one from it on; with ``--every-version`` on all of them.
 """
 
 from __future__ import annotations
@@ -36,7 +36,8 @@ def on_each_phone(test, versions):
     own = [mark for mark in test.pytestmark if mark.name == "device"]
     asked = {key: value for mark in own for key, value in mark.kwargs.items()}
     test.pytestmark = [mark for mark in test.pytestmark if mark.name != "device"]
-    return pytest.mark.device(**{"ios": versions} | asked | {"each": "ios"})(test)
+    both = ",".join([versions, *([asked["ios"]] if "ios" in asked else [])])
+    return pytest.mark.device(**asked | {"ios": both, "each": "ios"})(test)
 
 for name, versions in STORIES.items():
     module = importlib.import_module(f"harness.scenarios.{name}")
