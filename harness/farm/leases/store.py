@@ -153,6 +153,11 @@ class LeaseStore:
         with self._turns.look() as db:
             return published(db)
 
+    def set_lease_s(self, lease_s: float) -> None:
+        """Say how long a holder may be silent before it is presumed dead, in the store's time, for all."""
+        with self._turns.transaction() as db:
+            db.execute("UPDATE farm SET value=? WHERE key='lease_s'", (f"{lease_s:g}",))
+
     def bump(self, udid: str, epoch: int) -> None:
         """Count the next grants of a phone from ``epoch`` on, unless they are beyond it.
 

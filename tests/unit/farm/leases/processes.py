@@ -14,7 +14,9 @@ from pathlib import Path
 
 from harness.errors import LeaseLost, NoDeviceFree
 from harness.farm.janitor import Janitor
+from harness.farm.leases.published import PublishedPhone
 from harness.farm.leases.store import LeaseStore
+from harness.model.identity import Hardware, PhoneIdentity
 from harness.model.undo import Undo, UndoOp
 
 ROOT = Path(__file__).parents[4]
@@ -70,6 +72,34 @@ def hold(store: LeaseStore, udid: str) -> None:
     lease = store.register("holding process").acquire([udid], within_s=10, note="tests/a.py::test_b")
     say(lease.udid)
     stay()
+
+
+def obey(store: LeaseStore, udid: str) -> None:
+    """Hold a phone, and try at each word what only its holder can do."""
+    lease = store.register("obeying process").acquire([udid], within_s=30)
+    say(lease.udid)
+    acts = {"check": lease.check, "change": lambda: lease.will_change(udid, UndoOp(Undo.WIFI, "on"))}
+    for line in sys.stdin:
+        try:
+            acts[line.strip()]()
+            say("held")
+        except LeaseLost:
+            say("lost")
+
+
+def serve(store: LeaseStore, host: str, udid: str) -> None:
+    """Be the agent of a host with one phone."""
+    phone = PublishedPhone(PhoneIdentity(udid, udid, "16.7", "iPhone10,3", Hardware.VIRTUAL), host)
+    seat = store.take_host(host, name="serving process")
+    seat.publish([phone])
+    say("serving")
+    while True:
+        duties = seat.duties()
+        for grant in duties.to_open:
+            seat.opened(grant, f"/{grant.udid}.{grant.epoch}.sock")
+        for grant in duties.to_close:
+            seat.closed(grant)
+        seat.wait(1.0)
 
 
 def alter(store: LeaseStore, udid: str) -> None:
