@@ -31,8 +31,10 @@ from harness.farm.agent.places import AgentAddress, epochs_path, only_agent, soc
 from harness.farm.agent.racks import RackedAttendance
 from harness.farm.agent.residents import Residents
 from harness.farm.agent.status import STATUS, status_of
-from harness.farm.agent.telling import Event
+from harness.farm.agent.telling import Event, Happening
 from harness.farm.gate.epochs import Epochs
+from harness.farm.health.apart import Apart
+from harness.farm.health.keeping import Keeper
 from harness.farm.leases.store import LeaseStore
 from harness.model.capabilities import Phone
 from harness.runtime.loop import LoopThread
@@ -162,8 +164,17 @@ def _agent(parts: _Parts, tell: Callable[[Event], None]) -> Agent:
     restorer = PhoneRestorer(parts.loop, opened, AccessPoint.of(parts.file))
     gates = ScopedGates(Path(parts.address.directory), Epochs(epochs_path(parts.host)))
     awake = Wakefulness(tell)
-    means = Means(parts.place.take, parts.watch, gates, restorer, parts.place.who, keep_awake=awake.keep)
-    return Agent(parts.host, means, tell)
+    apart = Apart(parts.loop)
+    keeper = Keeper(
+        lambda: parts.place.store().health,
+        lambda: agent.id,
+        lambda phone, text: tell(Event(Happening.HEALTH, text, phone)),
+        apart.look,
+        apart.recoverer,
+    )
+    means = Means(parts.place.take, parts.watch, gates, restorer, parts.place.who, keeper, awake.keep)
+    agent = Agent(parts.host, means, tell)
+    return agent
 
 
 def _teller(out: Out) -> Callable[[Event], None]:

@@ -19,6 +19,8 @@ class Happening(StrEnum):
     CUT = "cut"
     RESTORED = "restored"
     NOT_RESTORED = "not restored"
+    HEALTH = "health"
+    """What was found out about how well a phone is, or done about it."""
     TROUBLE = "trouble"
     """A step failed, and is tried again."""
     OVER = "over"
