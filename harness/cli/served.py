@@ -202,8 +202,9 @@ def held(store: LeaseStore, phone: HostPhone, asked: Asked, note: str) -> Genera
 
 
 def _is_being_taken_back(store: LeaseStore, udid: str) -> bool:
+    """Whether a phone is between the end of one lease and being free; it may be free by now."""
     phone = store.snapshot().phone(udid)
-    return phone is not None and (phone.revoked or phone.state is not PhoneState.LEASED)
+    return phone is not None and (phone.revoked or phone.state in (PhoneState.DIRTY, PhoneState.FREE))
 
 
 async def _is_alone(udid: str) -> bool:

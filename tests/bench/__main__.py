@@ -13,6 +13,7 @@ from tests.bench import (
     ingest,
     ingest_live,
     kill,
+    kill_resident,
     log,
     overhead,
     page,
@@ -27,6 +28,7 @@ RUNS = 9
 
 PARTS = (
     *kill.PARTS,
+    *kill_resident.PARTS,
     *overhead.PARTS,
     *calls.PARTS,
     *log.PARTS,
@@ -61,6 +63,8 @@ def measure(parts: Sequence[str], runs: int) -> list[Figure]:
     for part in wanted:
         if part in kill.PARTS:
             figures += kill.measure(part, runs)
+        elif part in kill_resident.PARTS:
+            figures += kill_resident.measure(part, runs)
         elif part in overhead.PARTS:
             figures += overhead.measure(part, runs)
         elif part in calls.PARTS:

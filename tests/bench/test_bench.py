@@ -47,6 +47,14 @@ def test_the_figures_of_each_kind_are_told() -> None:
     assert figures["rack-4-memory"]["median"] > 1
 
 
+@pytest.mark.judge("go-ios")
+def test_a_kill_through_an_agent_is_held_against_go_ios() -> None:
+    (figure,) = bench("--only", "kill-resident-16")["figures"]
+    assert is_plausible(figure)
+    assert figure["against"]["what"].startswith("ios kill ")
+    assert figure["aim"] == {"of": "ratio", "at_most": 0.6}
+
+
 def test_how_long_restoring_takes_is_told() -> None:
     (figure,) = bench("--only", "restore-16")["figures"]
     assert is_plausible(figure)

@@ -135,19 +135,18 @@ def test_one_whose_phone_is_gone_or_is_reached_otherwise_is_closed() -> None:
     on_a_bench(check)
 
 
-def test_a_phone_that_cannot_be_opened_is_left_alone_for_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("again_s", "times"), [(10.0, 1), (0.0, 2)])
+def test_a_phone_that_cannot_be_opened_is_left_alone_for_a_while(
+    again_s: float, times: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(residents, "OPEN_AGAIN_S", again_s)
+
     async def check(bench: Bench) -> None:
         bench.silent.add("left")
         await bench.round()
         await bench.round()
-        assert sorted(bench.opened) == ["left", "right"]
-        bench.silent.clear()
-        monkeypatch.setattr(residents, "OPEN_AGAIN_S", 0.0)
-        bench.residents = Residents(lambda: bench.there, bench.held.__contains__, bench.open)
-        await bench.round()
-        assert sorted(bench.opened) == ["left", "left", "right", "right"]
-        for driver in (one for each in bench.drivers.values() for one in each):
-            driver.closed = 1
+        assert bench.opened.count("left") == times
+        assert bench.residents.ready == {RIGHT.udid}
 
     on_a_bench(check)
 
