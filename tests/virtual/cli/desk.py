@@ -17,10 +17,9 @@ import pytest
 
 from harness.virtual.address import RackAddress, parse_rack_address
 from harness.virtual.launcher import start_rack
-from tests.virtual.cli.served import server
+from tests.virtual.served import CHECKOUT, run_served
 
 HARNESS = [sys.executable, "-c", "from harness.cli.main import main; main()"]
-CHECKOUT = str(Path(__file__).parents[3])
 WITHIN_S = 60
 """Wall seconds in which a command has ended, or a rack has begun or ended."""
 
@@ -52,7 +51,10 @@ class Desk:
 
     def run(self, *words: str, said: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command to its end, in a process that others have been run in before."""
-        return server(CHECKOUT, self.usbmux).ask(words, self.directory, self.environment, said, WITHIN_S)
+        line = ("harness", *words)
+        return run_served(
+            line, self.directory, self.environment, host=self.usbmux, said=said, within_s=WITHIN_S
+        )
 
     def run_alone(self, *words: str, said: str = "") -> subprocess.CompletedProcess[str]:
         """Run a command to its end, in a process of its own."""

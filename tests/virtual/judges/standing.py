@@ -23,6 +23,7 @@ from harness.virtual.versions.products import build_of, default_model
 from tests.virtual.judges.client import COMMAND_WITHIN_S, Answer
 from tests.virtual.judges.tables.command import EVERY
 from tests.virtual.rig import APP, STORE_APP, identity
+from tests.virtual.served import run_served
 
 T = TypeVar("T")
 
@@ -96,6 +97,12 @@ class Standing:
             timeout=COMMAND_WITHIN_S,
             check=False,
         )
+        return Answer(done.returncode, done.stdout, done.stderr)
+
+    def run_served(self, words: Sequence[str], environment: Mapping[str, str], directory: Path) -> Answer:
+        """As ``run``, in a process in which others of this rack were run before."""
+        whole = os.environ | environment
+        done = run_served(words, directory, whole, host=str(self.home), within_s=COMMAND_WITHIN_S)
         return Answer(done.returncode, done.stdout, done.stderr)
 
 
