@@ -4,7 +4,8 @@ Theory. Whoever builds an app for their own phones signs it with a certificate, 
 that names app, phones, certificates and its last day. installd takes that profile over, and misagent lists it
 with those that computers have brought. Source: Apple's technical note on provisioning profiles (TN3125).
 Guessed: that an app's own profile goes with the app. Invented: team, names and days of those that apps here
-bring.
+bring; and that somebody signs them anew all the time, so that none ends of itself on a phone whose clock runs
+ahead of everybody's.
 
 An app whose profile has ended starts here all the same; on a phone it does not.
 """
@@ -28,7 +29,7 @@ SIGNER = f"Apple Development: Virtual ({TEAM})"
 
 DAY_S = 86_400.0
 AGE_DAYS, YEAR_DAYS = 30, 365
-"""How old a profile is when the phone is first asked, and how long one lasts with a paid account."""
+"""How old a profile is while nothing befalls it, and how long one lasts with a paid account."""
 
 
 class NoSuchProvisioningProfile(HarnessError):
@@ -71,7 +72,7 @@ class Provisioning:
         self._udid = udid
         self._clock = clock
         self._apps = apps
-        self._of_apps: dict[str, AppProfile] = {}
+        self._changed: dict[str, AppProfile] = {}
         self._taken_away: set[str] = set()
         self._brought: dict[str, bytes] = {}
         apps.on_removed.add(self.forget)
@@ -104,7 +105,7 @@ class Provisioning:
 
     def forget(self, bundle_id: str) -> None:
         """Forget what an app has brought: it went, or it is installed anew and brings a profile of today."""
-        self._of_apps.pop(bundle_id, None)
+        self._changed.pop(bundle_id, None)
         self._taken_away.discard(bundle_id)
 
     # What a developer, or time, has done to the profile of an app.
@@ -132,27 +133,28 @@ class Provisioning:
         raise NoSuchProvisioningProfile(f"No profile on the phone is for {bundle_id}")
 
     def _change(self, profile: AppProfile) -> None:
-        self._of_apps[profile.bundle_id] = profile
+        self._changed[profile.bundle_id] = profile
 
     def _in(self, days: float) -> float:
         return self._clock.now_s + days * DAY_S
 
     def _profile(self, app: AppBundle) -> AppProfile:
-        if app.bundle_id not in self._of_apps:
-            created_s = self._clock.now_s - AGE_DAYS * DAY_S
-            ends_s = created_s + YEAR_DAYS * DAY_S
-            self._change(
-                AppProfile(
-                    uuid=_uuid(f"{self._udid} {app.bundle_id}"),
-                    name=f"iOS Team Provisioning Profile: {app.bundle_id}",
-                    bundle_id=app.bundle_id,
-                    udids=(self._udid,),
-                    created_s=created_s,
-                    ends_s=ends_s,
-                    certificate_ends_s=ends_s,
-                )
-            )
-        return self._of_apps[app.bundle_id]
+        return self._changed.get(app.bundle_id) or self._well(app.bundle_id)
+
+    def _well(self, bundle_id: str) -> AppProfile:
+        """The profile of an app that nothing has befallen; the same for the whole of a day."""
+        # Noon, so that it has as many days left, in whole ones, from morning to night.
+        noon_s = (self._clock.now_s // DAY_S + 0.5) * DAY_S
+        ends_s = noon_s + (YEAR_DAYS - AGE_DAYS) * DAY_S
+        return AppProfile(
+            uuid=_uuid(f"{self._udid} {bundle_id}"),
+            name=f"iOS Team Provisioning Profile: {bundle_id}",
+            bundle_id=bundle_id,
+            udids=(self._udid,),
+            created_s=noon_s - AGE_DAYS * DAY_S,
+            ends_s=ends_s,
+            certificate_ends_s=ends_s,
+        )
 
 
 def _uuid(text: str) -> str:

@@ -13,7 +13,7 @@ from pymobiledevice3.exceptions import PyMobileDevice3Exception
 from pymobiledevice3.lockdown import LockdownClient
 from pymobiledevice3.services.misagent import MisagentService
 
-from harness.virtual.kernel.provisioning import SIGNER, TEAM
+from harness.virtual.kernel.provisioning import AGE_DAYS, SIGNER, TEAM, YEAR_DAYS
 from harness.virtual.services.misagent import EXPIRED, MALFORMED, NO_FILE, OTHER_PHONE
 from harness.wire.cms import signed_data
 from tests.virtual.rig import APP, STORE_APP, Rig
@@ -104,5 +104,15 @@ def test_the_profile_of_an_app_goes_and_comes_with_it() -> None:
         assert name not in await names()
         it.phone.install(APP)
         assert name in await names()
+
+    served(check)
+
+
+def test_no_profile_ends_of_itself_on_a_phone_whose_clock_runs_ahead() -> None:
+    async def check(it: Rig, service: MisagentService) -> None:
+        await it.phone.clock.let_pass(it.phone.clock.now_s + 500 * 86_400)
+        now = datetime.datetime.fromtimestamp(it.phone.clock.now_s, datetime.UTC).replace(tzinfo=None)
+        ends = {each.plist["ExpirationDate"] for each in await service.copy_all()}
+        assert {round((end - now) / datetime.timedelta(days=1)) for end in ends} == {YEAR_DAYS - AGE_DAYS}
 
     served(check)
