@@ -16,7 +16,7 @@ from harness.farm.health.stages import examine
 from harness.farm.reach import ReachablePhone
 
 if TYPE_CHECKING:
-    from harness.config.devices import DevicesFile, OriginSpec
+    from harness.config.devices import DevicesFile, OriginSpec, Reach
 
 SIGNS = {
     Health.OK: "✓",
@@ -78,21 +78,30 @@ def _examine(
         patient = Patient(
             phone,
             bundle_id,
-            hold=lambda: leases.enter_context(held(found, phone, asked, note="examining it")),
+            hold=lambda: leases.enter_context(held(found, phone, asked, note="examining it")).grants[0].mux,
             origin=origin,
             ui=screen_way(found, phone),
+            reach=_reach(found, phone),
         )
         results = runner.run(examine(patient))
-    _tell(phone, results, out)
+    _tell(patient, results, out)
     return all(result.health is not Health.FAILED for result in results)
 
 
-def _tell(phone: ReachablePhone, results: tuple[StageResult, ...], out: Out) -> None:
+def _reach(found: Found, phone: ReachablePhone) -> Reach:
+    """How devices.yaml lets the phone be reached, where it names it."""
+    from harness.config.devices import Reach
+
+    entries = found.file.devices if found.file else ()
+    return next((entry.connection for entry in entries if entry.name == phone.name), Reach.ANY)
+
+
+def _tell(patient: Patient, results: tuple[StageResult, ...], out: Out) -> None:
     stages = [
         {"stage": each.stage, "health": each.health, "detail": each.detail, "fix": each.fix}
         for each in results
     ]
-    identity = phone.identity
+    identity = patient.identity
     lines = [f"{identity} {identity.udid}"]
     for each in results:
         fix = f". {each.fix}" if each.fix else ""
@@ -102,8 +111,8 @@ def _tell(phone: ReachablePhone, results: tuple[StageResult, ...], out: Out) -> 
         "udid": identity.udid,
         "ios": identity.ios,
         "hardware": identity.hardware,
-        "seen_by": list(phone.ways),
-        "reached_by": next(iter(phone.ways), None),
+        "seen_by": list(patient.phone.ways),
+        "reached_by": patient.connection,
         "well": all(each.health is not Health.FAILED for each in results),
         "stages": stages,
     }

@@ -39,6 +39,12 @@ class ClockOffset:
         return max(0.0, abs(self.ahead_s) - self.error_s)
 
 
+async def read_clock(provider: LockdownServiceProvider) -> float | None:
+    """What the phone's clock shows, seconds since 1970; ``None`` when it does not tell."""
+    value: object = await provider.get_value(key="TimeIntervalSince1970")
+    return float(value) if isinstance(value, int | float) else None
+
+
 async def measure_offset(
     provider: LockdownServiceProvider,
     host_s: Callable[[], float] = time.time,
@@ -54,10 +60,10 @@ async def measure_offset(
     measured: list[ClockOffset] = []
     for _ in range(EXCHANGES):
         asked_s = monotonic()
-        value: object = await provider.get_value(key="TimeIntervalSince1970")
-        if not isinstance(value, int | float):
+        phone_s = await read_clock(provider)
+        if phone_s is None:
             return None
-        measured.append(_offset(Exchange(float(value), asked_s, monotonic()), host_s, monotonic))
+        measured.append(_offset(Exchange(phone_s, asked_s, monotonic()), host_s, monotonic))
     return min(measured, key=lambda each: each.error_s)
 
 

@@ -16,7 +16,7 @@ from harness.drivers.pmd3.look import LockdownReading, lockdown_reading
 from harness.drivers.pmd3.power import BatteryEntry, Charge, read_battery_entry, read_charge
 from harness.drivers.pmd3.signing import SignedApp, SigningProfile, read_profiles, read_signed_app
 from harness.drivers.pmd3.storage import Storage, read_storage
-from harness.drivers.pmd3.timekeeping import ClockOffset, measure_offset
+from harness.drivers.pmd3.timekeeping import ClockOffset, measure_offset, read_clock
 from harness.drivers.pmd3.transport import own_usbmux
 from harness.model.identity import Connection, PhoneIdentity
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from harness.drivers.pmd3.lockdown import Lockdown
 
 ASK_S = 15.0
+"""Protective deadline of one reading, in wall seconds."""
 
 _T = TypeVar("_T")
 
@@ -35,11 +36,18 @@ class Vitals:
         identity: who it is.
         usbmux: address of usbmuxd; ``None`` for this host's own.
         connection: by cable or by network; ``None`` for the cable where there is one.
+        ask_s: protective deadline of one reading, in wall seconds.
     """
 
     def __init__(
-        self, identity: PhoneIdentity, usbmux: str | None, connection: Connection | None = None
+        self,
+        identity: PhoneIdentity,
+        usbmux: str | None,
+        connection: Connection | None = None,
+        *,
+        ask_s: float = ASK_S,
     ) -> None:
+        self._ask_s = ask_s
         self._identity = identity
         self._usbmux = usbmux
         self._connection = connection
@@ -65,6 +73,10 @@ class Vitals:
         """How far its clock is from ``host_s``, seconds since 1970; ``None`` when it does not tell."""
         return await self._ask("comparing the clocks", lambda opened: measure_offset(opened, host_s))
 
+    async def now_s(self) -> float | None:
+        """What its clock shows, seconds since 1970; ``None`` when it does not tell."""
+        return await self._ask("reading the clock", read_clock)
+
     async def profiles(self) -> tuple[SigningProfile, ...]:
         """Its provisioning profiles."""
         return await self._ask("reading the provisioning profiles", read_profiles)
@@ -77,11 +89,11 @@ class Vitals:
         """Close the session, if it was opened."""
         opened, self._opened = self._opened, None
         if opened is not None:
-            async with Guard(self._identity.name, "closing the session", ASK_S):
+            async with Guard(self._identity.name, "closing the session", self._ask_s):
                 await opened.close_all()
 
     async def _ask(self, doing: str, read: Callable[[Lockdown], Awaitable[_T]]) -> _T:
-        async with Guard(self._identity.name, doing, ASK_S):
+        async with Guard(self._identity.name, doing, self._ask_s):
             return await read(await self._session())
 
     async def _session(self) -> Lockdown:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from harness.errors import AppNotInstalled, SetupImpossible
 from harness.farm.health.patient import NO_SCREEN, NO_SCREEN_FIX, Patient
-from harness.farm.health.result import NotTried, Unfit, Warned
+from harness.farm.health.result import Health, NotNeeded, NotTried, Unfit, Warned
 from harness.model.identity import Connection
 from harness.model.settings import BackgroundRefresh
 
@@ -74,7 +74,9 @@ async def app_refresh(patient: Patient) -> str:
     try:
         on = await (await patient.eyes()).screen.app_refresh(app)
     except SetupImpossible as error:
-        raise NotTried(error.what) from error
+        # It has no switch: none of its background modes gives it one, or those of all apps are grey.
+        grey = patient.results["background refresh"].health is Health.WARNING
+        raise (NotTried if grey else NotNeeded)(error.what) from error
     if not on:
         raise Unfit(f"it is off for {patient.app}", phone=patient.name, fix=REFRESH_FIX)
     return f"it is on for {patient.app}"

@@ -201,9 +201,12 @@ def test_what_a_phone_kept_of_its_log_is_saved_once(shell: Desk, name: str) -> N
 def test_a_healthy_phone_passes_every_stage_that_can_be_tried(shell: Desk) -> None:
     examined = shell.json("doctor", "--device", "v-18")
     assert examined["well"]
+    assert (examined["seen_by"], examined["reached_by"]) == (["usb"], "usb")
     health = {stage["stage"]: stage["health"] for stage in examined["stages"]}
-    assert health.pop("origin reachable") == "not tried"
-    assert set(health.values()) == {"ok"}
+    untried = {"passcode", "auto-lock", "origin reachable"}
+    assert {name for name, became in health.items() if became == "not tried"} == untried
+    assert {name for name, became in health.items() if became == "not needed"} == {"clock"}
+    assert {became for name, became in health.items() if name not in untried | {"clock"}} == {"ok"}
 
 
 def test_with_origin_the_app_shows_that_the_phone_reaches_this_host(shell: Desk) -> None:

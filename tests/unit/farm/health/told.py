@@ -44,6 +44,7 @@ class ToldVitals(Vitals):
         self.told_battery = BatteryEntry(31.5, 120)
         self.told_storage: Storage | None = Storage(20_000_000_000, 64_000_000_000)
         self.told_offset: ClockOffset | None = ClockOffset(0.12, 0.01)
+        self.told_now_s: float | None = NOW_S
         self.told_app: SignedApp | None = SignedApp(CERTIFICATE.name, is_developed=True)
         self.told_profiles: tuple[SigningProfile, ...] = (PROFILE,)
 
@@ -62,6 +63,9 @@ class ToldVitals(Vitals):
     async def clock_offset(self, host_s: Callable[[], float] = lambda: NOW_S) -> ClockOffset | None:
         return self.told_offset
 
+    async def now_s(self) -> float | None:
+        return self.told_now_s
+
     async def profiles(self) -> tuple[SigningProfile, ...]:
         return self.told_profiles
 
@@ -69,7 +73,7 @@ class ToldVitals(Vitals):
         return self.told_app
 
 
-def patient(ios: str = "17.5", udid: str = UDID, hold: Callable[[], object] = lambda: None) -> Patient:
+def patient(ios: str = "17.5", udid: str = UDID, hold: Callable[[], str] = lambda: "") -> Patient:
     """A phone on a cable; nothing opens it."""
     identity = PhoneIdentity("desk", udid, ios, "iPhone15,4", Hardware.REAL)
     phone = ReachablePhone(identity, None, "", (Connection.USB,))
