@@ -6,8 +6,6 @@ What one of them did, another one has to see.
 from __future__ import annotations
 
 import json
-import shlex
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,7 +39,7 @@ class Three:
 
     def pmd3(self, command: str) -> str:
         """What pymobiledevice3's command line says."""
-        return self.python.says(f"{shlex.quote(sys.executable)} -m pymobiledevice3 {command} --udid {{udid}}")
+        return self.python.says(f"pymobiledevice3 {command} --udid {{udid}}")
 
 
 @pytest.fixture

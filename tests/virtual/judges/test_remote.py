@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -24,7 +23,7 @@ devices:
     virtual: {ios: "26.0", model: "iPhone17,3", seed: 2}
 """
 
-CORE_DEVICE = f"{sys.executable} -m pymobiledevice3 developer core-device"
+CORE_DEVICE = "pymobiledevice3 developer core-device"
 
 TOKEN: Shape = {"processIdentifier": int, "executableURL": {"relative": str}}
 
