@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from tests.bench import (
     calls,
     detection,
+    gate,
     ingest,
     ingest_live,
     kill,
@@ -20,6 +21,7 @@ from tests.bench import (
     racks,
     restore,
     screen,
+    tunnel,
 )
 from tests.bench.figures import Figure
 from tests.bench.machine import describe
@@ -38,6 +40,8 @@ PARTS = (
     *detection.PARTS,
     *screen.PARTS,
     *restore.PARTS,
+    *gate.PARTS,
+    *tunnel.PARTS,
     *racks.PARTS,
 )
 """What can be measured by itself."""
@@ -81,6 +85,10 @@ def measure(parts: Sequence[str], runs: int) -> list[Figure]:
             figures += detection.measure(part, runs)
         elif part in restore.PARTS:
             figures += restore.measure(part, runs)
+        elif part in gate.PARTS:
+            figures += gate.measure(part, runs)
+        elif part in tunnel.PARTS:
+            figures += tunnel.measure(part, runs)
         elif part in screen.PARTS:
             figures += screen.measure(part, runs)
     sizes = [part for part in wanted if part in racks.PARTS]

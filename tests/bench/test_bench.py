@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from harness.report.page import write_page
-from tests.bench import calls, detection, ingest, ingest_live, log, page, screen
+from tests.bench import calls, detection, gate, ingest, ingest_live, log, page, screen
 from tests.bench.stage import IOS_16, IOS_18, ROOT, stage
 from tests.report_browser.browser import chromium
 from tests.unit.report.page.samples import many
@@ -108,3 +108,10 @@ def test_a_screen_is_worked_through_a_server_and_without() -> None:
     figures = {figure.name: figure for figure in screen.measure("screen", 1)}
     assert set(figures) == {"screen-opened", "screen-found", "screen-missed"}
     assert all(figure.measured.median > 0 and figure.ratio for figure in figures.values())
+
+
+def test_a_connection_is_measured_through_a_leases_socket_and_without() -> None:
+    figures = {figure.name: figure for figure in gate.measure("gate", 1)}
+    assert set(figures) == {"gate-connect", "gate-round-trip", "gate-bulk", "gate-cut"}
+    assert all(figure.measured.median > 0 for figure in figures.values())
+    assert all(figures[name].ratio for name in ("gate-connect", "gate-round-trip", "gate-bulk"))

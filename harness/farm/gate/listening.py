@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 import socket
 import stat
@@ -11,6 +12,11 @@ from collections.abc import Callable
 from harness.config.places import check_socket_path
 
 PRIVATE = 0o600
+
+PAUSE_S = 0.5
+"""Wall seconds for which no client is taken where this process has no descriptor left."""
+
+_log = logging.getLogger(__name__)
 
 
 class Listening:
@@ -57,11 +63,22 @@ class Listening:
             listening.close()
             _remove_socket(self._path)
 
+    def _resume(self, listening: socket.socket) -> None:
+        if self._socket is listening:
+            asyncio.get_running_loop().add_reader(listening, self._accept, listening)
+
     def _accept(self, listening: socket.socket) -> None:
         try:
             connection, _ = listening.accept()
-        except OSError:
-            # The client has gone, or this process has no descriptor left: the next turn tries again.
+        except (BlockingIOError, InterruptedError, ConnectionAbortedError):
+            # The client has gone again.
+            return
+        except OSError as error:
+            # No descriptor is left. The client stays in the queue; asking at once would keep the loop busy.
+            _log.warning("%s takes no client for %g s: %s", self._path, PAUSE_S, error)
+            loop = asyncio.get_running_loop()
+            loop.remove_reader(listening)
+            loop.call_later(PAUSE_S, self._resume, listening)
             return
         connection.setblocking(False)
         self._accepted(connection)

@@ -19,7 +19,7 @@ from harness.farm.gate.client import Client
 from harness.farm.gate.listening import Listening
 from harness.farm.gate.muxend import MuxEnd
 from harness.farm.gate.shown import Show, ShownPhone, Way, key_of
-from harness.farm.gate.upstream import UpstreamLost, address_of, ask
+from harness.farm.gate.upstream import address_of
 from harness.model.identity import Connection
 
 HEARD_WITHIN_S = 2.0
@@ -127,12 +127,8 @@ class UsbmuxRelay:
 
         Pair records name it, so a client that pairs must be told the one of the phone's host.
         """
-        for phone in self._show.phones[:1]:
-            try:
-                return str((await ask(phone.address, "ReadBUID")).get("BUID", self._own_buid))
-            except UpstreamLost:
-                break
-        return self._own_buid
+        await self._show.heard(HEARD_WITHIN_S)
+        return self._show.buid() or self._own_buid
 
     def way(self, device_id: object) -> Way | None:
         """What clients know by a number."""

@@ -140,6 +140,11 @@ class Show:
         """Wait until each usbmuxd has told once which phones it has, or so many wall seconds are over."""
         await asyncio.gather(*(watch.heard(within_s) for watch in self._watches.values()))
 
+    def buid(self) -> str:
+        """The identifier under which the first phone knows its host; empty where that is not known."""
+        first = next(iter(self._phones.values()), None)
+        return self._watches[first.address].buid if first is not None else ""
+
     async def is_there(self, udid: str, within_s: float) -> bool:
         """Whether clients see a phone, now or in so many wall seconds."""
         try:

@@ -104,9 +104,13 @@ class Watch:
         address: of the usbmuxd.
         tell: called with each ``Attached``, ``Detached`` and ``Paired`` message. When the usbmuxd is lost,
             what it had is told ``Detached``.
+
+    Attributes:
+        buid: the identifier under which its phones know their host; empty before it has told.
     """
 
     def __init__(self, address: str, tell: Callable[[PlistDict], None]) -> None:
+        self.buid = ""
         self._address = address
         self._tell = tell
         self._there: dict[int, PlistDict] = {}
@@ -158,6 +162,7 @@ class Watch:
             told = await answer_of(end, request("Listen"))
             if told.get("Number") != MuxResult.OK:
                 raise UpstreamLost(f"usbmuxd at {self._address} does not tell of its phones: {told}")
+            self.buid = str((await ask(self._address, "ReadBUID")).get("BUID", ""))
             # Listening began before the list was made, and is read after it: whatever changes between comes
             # a second time, and nothing is missed.
             for message in (await ask(self._address, "ListDevices")).get("DeviceList", ()):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import os
 import socket
 import stat
@@ -11,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import ConfigError
+from harness.farm.gate import listening
 from harness.farm.gate.relay import UsbmuxRelay
 from harness.farm.gate.upstream import address_of
 from harness.model.identity import Connection
@@ -285,3 +287,34 @@ def test_without_a_name_the_usbmuxd_is_that_of_this_process(monkeypatch: pytest.
     assert address_of("/tmp/there") == "/tmp/there"
     monkeypatch.delenv("USBMUXD_SOCKET_ADDRESS")
     assert address_of(None) == "/var/run/usbmuxd"
+
+
+def test_without_a_phone_it_has_an_identifier_of_its_own_and_then_its_first_phones() -> None:
+    async def test(it: Bench) -> None:
+        asker = await it.asker()
+        own = (await asker.ask("ReadBUID"))["BUID"]
+        assert own == (await asker.ask("ReadBUID"))["BUID"] != "HOST-BUID"
+        await it.show(HERS)
+        assert (await asker.ask("ReadBUID"))["BUID"] == "HOST-BUID"
+
+    run(test)
+
+
+def test_a_relay_without_a_descriptor_left_takes_its_clients_later(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(listening, "PAUSE_S", 0.01)
+    tried: list[int] = []
+    accept = socket.socket.accept
+
+    def full_at_first(self: socket.socket) -> tuple[socket.socket, object]:
+        tried.append(1)
+        if len(tried) < 4:
+            raise OSError(errno.EMFILE, "Too many open files")
+        return accept(self)
+
+    async def test(it: Bench) -> None:
+        monkeypatch.setattr(socket.socket, "accept", full_at_first)
+        asker = await it.asker()
+        assert (await asker.ask("ListDevices"))["DeviceList"] == []
+        assert len(tried) == 4
+
+    run(test)
