@@ -159,6 +159,8 @@ class Waiting:
         Raises:
             NoDeviceFree: they take too long.
         """
+        # From the grant on its silence can cost it the phone, also while it only waits for the way there.
+        self._turns.presence.keep_heard(self._door.id)
         now_s = time.monotonic()
         self._opens_by_s = self._opens_by_s or now_s + OPENING_S
         if now_s > self._opens_by_s:
@@ -180,7 +182,7 @@ class Waiting:
         in_rotation = {phone.udid for phone in known if _is_in_rotation(phone, until_s)}
         if match(request.slots, in_rotation) is None:
             what = "\n  ".join(("too few phones are in rotation", *view.why(request.udids)))
-            raise DeviceQuarantined(what, fix=BACK_INTO_ROTATION)
+            raise DeviceQuarantined(what.rstrip("."), fix=BACK_INTO_ROTATION)
         if request.restorer is None:
             return set()
         since_s = time.monotonic() - TRY_AGAIN_S
