@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
+from tests.postgres import Server, server
 from tests.virtual.cli.desk import Desk
-from tests.virtual.farm.site import DEVICES, Site, environment_of
+from tests.virtual.farm.site import DEVICES, Site, environment_of, forget_epochs
+
+POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.judge("postgresql"))
 
 
 @pytest.fixture(scope="module")
@@ -25,11 +28,32 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
             yield desk
 
 
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Server]:
+    """A PostgreSQL that the tests of a module share."""
+    with server() as running:
+        yield running
+
+
+@pytest.fixture(params=["sqlite", POSTGRESQL])
+def site(request: pytest.FixtureRequest, desk: Desk, tmp_path: Path) -> Iterator[Site]:
+    """A farm that nobody has used yet, over the phones of the module; on either store."""
+    if request.param == "sqlite":
+        yield from _site(desk, str(tmp_path / "leases.sqlite3"))
+    else:
+        running: Server = request.getfixturevalue("postgres")
+        yield from _site(desk, running.create(f"farm{uuid4().hex}"))
+
+
 @pytest.fixture
-def site(desk: Desk, tmp_path: Path) -> Iterator[Site]:
-    """A farm that nobody has used yet, over the phones of the module."""
-    # An agent remembers on its own disk what it has let through, and this test's farm begins at 1.
-    shutil.rmtree(desk.directory / "state" / "agents", ignore_errors=True)
-    yield Site(desk, str(tmp_path / "leases.sqlite3"))
+def rack_site(desk: Desk, postgres: Server) -> Iterator[Site]:
+    """The same on PostgreSQL only; its test is marked with the judge that needs."""
+    yield from _site(desk, postgres.create(f"farm{uuid4().hex}"))
+
+
+def _site(desk: Desk, store: str) -> Iterator[Site]:
+    forget_epochs(desk)
+    yield Site(desk, store)
     for name in ("v-a", "v-b"):
+        desk.shell("--phone", name, "mend")
         desk.shell("--phone", name, "wifi", "on")

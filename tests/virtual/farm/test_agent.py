@@ -10,8 +10,12 @@ import sys
 import time
 from pathlib import Path
 
+import pytest
+
 from harness.farm.leases.states import PhoneState
-from tests.virtual.farm.site import HOST, Site, wait_for
+from tests.postgres import Server
+from tests.virtual.cli.desk import Desk
+from tests.virtual.farm.site import HOST, Site, forget_epochs, wait_for
 
 PYMOBILEDEVICE3 = str(Path(sys.executable).parent / "pymobiledevice3")
 
@@ -133,3 +137,63 @@ def test_a_pulled_cable_takes_the_phone_off_and_plugging_it_in_brings_it_back(si
         wait_for(lambda: site.state("v-a") is PhoneState.OFFLINE, "it is offline")
         site.desk.shell("--phone", "v-a", "plug-in")
         wait_for(lambda: site.state("v-a") is PhoneState.FREE, "it is back")
+
+
+@pytest.mark.judge("postgresql")
+def test_while_the_database_is_restarted_a_lease_and_its_connection_go_on(
+    rack_site: Site, postgres: Server
+) -> None:
+    site = rack_site
+    with site.serving() as agent, site.holder("first") as first, site.holder("next") as following:
+        udid = site.udid("v-a")
+        first.do("acquire", udid)
+        first.do("connect")
+        postgres.stop()
+        try:
+            agent.wait_until(lambda said: any("does not answer" in one["text"] for one in said))
+            assert first.do("is_connected")["is"]
+        finally:
+            postgres.start()
+        agent.has_told("over")
+        first.do("check")
+        assert first.do("is_connected")["is"]
+        waiting = following.begin("acquire", udid)
+        first.do("release")
+        assert waiting()["epoch"] == 2
+        assert agent.told("cut") == ["grant 1 is cut off"]
+
+
+@pytest.mark.judge("postgresql")
+def test_an_agent_that_starts_before_the_database_serves_once_that_is_there(
+    rack_site: Site, postgres: Server
+) -> None:
+    site = rack_site
+    postgres.stop()
+    with site.agent() as agent:
+        try:
+            agent.has_told("trouble")
+        finally:
+            postgres.start()
+        assert "does not answer" in agent.told("trouble")[0]
+        agent.has_told("serving")
+        wait_for(lambda: len(site.free()) == 2, "both phones can be had")
+
+
+def test_a_farm_that_was_put_back_from_a_backup_is_refused_until_it_is_told_to_count_on(
+    desk: Desk, tmp_path: Path
+) -> None:
+    forget_epochs(desk)
+    site, backup = (Site(desk, str(tmp_path / f"{name}.sqlite3")) for name in ("farm", "backup"))
+    with site.serving() as agent, site.holder() as holder:
+        holder.do("acquire", site.udid("v-a"))
+        holder.do("release")
+        served = holder.do("acquire", site.udid("v-a"))["epoch"]
+        agent.signal(signal.SIGTERM)
+        assert agent.ended() == 0
+    with backup.serving() as agent, backup.holder() as holder:
+        udid = backup.udid("v-a")
+        assert holder.fails("acquire", udid) == "NoDeviceFree"
+        assert f"under epoch 1, and this host has served epoch {served}" in " ".join(agent.told("trouble"))
+        told = desk.run("farm", "bump", "--phone", "v-a", "--store", backup.store)
+        assert (told.returncode, told.stderr) == (0, "")
+        assert holder.do("acquire", udid)["epoch"] > served
