@@ -6,7 +6,7 @@ import asyncio
 import random
 
 from harness.farm.gate import client
-from harness.wire.usbmux import MuxFrame, encode, swap_port
+from harness.wire.usbmux import MuxDecoder, MuxFrame, encode, swap_port
 from tests.unit.farm.gate.bench import DEAF, ECHO, FLOOD, SILENT, WITHIN_S, Asker, Bench, run, until
 
 PHONE, OTHER = "00008120-000A11112222001E", "00008120-000B33334444001E"
@@ -121,5 +121,81 @@ def test_detach_ends_what_a_client_is_in_the_midst_of() -> None:
         bystander.writer.write(b"here")
         assert await bystander.reader.readexactly(4) == b"here"
         assert other.open == 1
+
+    run(test)
+
+
+def test_a_client_that_dies_is_gone_at_the_phone() -> None:
+    async def test(it: Bench) -> None:
+        phone = await it.show(PHONE)
+        for port in (ECHO, SILENT, FLOOD):
+            asker = await it.connected(PHONE, port)
+            await until(lambda: phone.open == 1)
+            asker.writer.transport.abort()
+            await until(lambda: phone.open == 0 and it.relay.connections(PHONE) == 0)
+
+    run(test)
+
+
+def test_a_phone_that_ends_a_connection_ends_it_at_the_client() -> None:
+    async def test(it: Bench) -> None:
+        await it.show(PHONE)
+        reader, talker = await it.connected(PHONE, FLOOD), await it.connected(PHONE, DEAF)
+        it.upstream.detach(PHONE)
+        await reader.rest()
+        reader.close()
+        # One that only talks is told when it does.
+        talker.writer.write(b"hello?")
+        await talker.rest()
+        await until(lambda: it.relay.connections(PHONE) == 0)
+
+    run(test)
+
+
+def test_a_phone_that_was_sent_more_than_it_takes_does_not_get_it_after_the_detach() -> None:
+    async def test(it: Bench) -> None:
+        phone = await it.show(PHONE)
+        asker = await it.connected(PHONE, DEAF)
+        asker.writer.write(bytes(ENOUGH_BYTES))
+        clock = await it.connected(PHONE)
+        await turns(clock)
+        began_s = asyncio.get_running_loop().time()
+        await it.relay.detach(PHONE)
+        assert asyncio.get_running_loop().time() - began_s < 10 * client.RETIRED_WITHIN_S
+        assert it.relay.connections(PHONE) == 0
+        assert bytes(phone.heard) == b"tick" * 50
+
+    run(test)
+
+
+async def hangs(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """A usbmuxd with one phone, which never takes a connection."""
+    phone = {"DeviceID": 5, "Properties": {"SerialNumber": PHONE, "ConnectionType": "USB"}}
+    answers: dict[str, dict[str, object]] = {
+        "Listen": {"MessageType": "Result", "Number": 0},
+        "ListDevices": {"DeviceList": [{"MessageType": "Attached", **phone}]},
+        "ReadBUID": {"BUID": "HOST-BUID"},
+    }
+    decoder = MuxDecoder()
+    while data := await reader.read(4096):
+        for frame in decoder.feed(data):
+            if frame.message_type in answers:
+                writer.write(encode(MuxFrame(frame.tag, answers[frame.message_type])))
+    writer.close()
+
+
+def test_a_client_whose_connection_the_phone_has_not_taken_yet_is_cut_too() -> None:
+    async def test(it: Bench) -> None:
+        path = str(it.directory / "hangs")
+        server = await asyncio.start_unix_server(hangs, path)
+        it.relay.attach(PHONE, path)
+        (shown,) = await it.listed()
+        asker = await it.asker()
+        asker.send("Connect", DeviceID=shown["DeviceID"], PortNumber=swap_port(ECHO))
+        await until(lambda: it.relay.connections(PHONE) == 1)
+        await it.relay.detach(PHONE)
+        assert it.relay.connections(PHONE) == 0
+        assert await asker.rest() == b""
+        server.close()
 
     run(test)
