@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 
 from harness.api.accesspoint import AccessPoint
+from harness.api.fitness import Fitness
 from harness.api.restoring import PhoneRestorer
 from harness.api.ways import Ways
 from harness.config.devices import DevicesFile
@@ -14,7 +17,9 @@ from harness.drivers.pmd3.phone import open_phone
 from harness.drivers.ui.ways import UiWish, way_to
 from harness.drivers.virtual_clock import VirtualClock
 from harness.errors import DeviceError, DeviceLost, HarnessError, HostLost, LeaseLost
+from harness.farm.health.granting import PhoneUnfit
 from harness.farm.inventory import Inventory, Wanted
+from harness.farm.leases.grants import Grant
 from harness.farm.leases.lease import Holder, Janitor, Lease
 from harness.farm.leases.matching import match
 from harness.farm.leases.replay import Restored
@@ -69,9 +74,11 @@ class Desk:
         silent: UDID -> why a phone that is attached cannot be reached.
         janitor: starts who puts phones right if this process is killed; ``None`` leaves that to the next.
         ui: how screens are worked, as the command line has it; ``None`` leaves that to devices.yaml.
+        host: this machine, as devices.yaml calls it; empty where it is none of its hosts.
 
     Attributes:
         restorer: puts things back on phones that can be reached from here.
+        fitness: how well the phones are.
     """
 
     def __init__(
@@ -84,6 +91,7 @@ class Desk:
         silent: Mapping[str, str] | None = None,
         janitor: Janitor | None = None,
         ui: UiWish | None = None,
+        host: str = "",
     ) -> None:
         self.loop = loop
         self.file = file
@@ -91,10 +99,12 @@ class Desk:
         self._reach = {one.identity.udid: one for one in reach}
         ways = {udid: one.ways for udid, one in self._reach.items()}
         identities = [one.identity for one in self._reach.values()]
+        self.fitness = Fitness(loop, store, self._reach, f"{name} (pid {os.getpid()})", host)
         self.inventory = Inventory.of(file, identities, ways, silent)
         self._holder: Holder | None = None
         self._name = name
         self._janitor = janitor
+        self._host = host
         self._restored: list[Restored] = []
         self._held: tuple[LeasedPhone, ...] = ()
         hosts = file.hosts.items() if file else ()
@@ -154,7 +164,8 @@ class Desk:
         Raises:
             NoDeviceFree: not enough got free in time; says who has each.
             NoSuchDevice: there are fewer than are needed.
-            DeviceError: one could not be opened.
+            DeviceQuarantined: too many are out of rotation, also because they were looked at or could not be
+                opened just now; says of each why, and what to do.
             HostLost: the machine that one is attached to cannot be reached.
         """
         try:
@@ -167,14 +178,15 @@ class Desk:
             self.forget()
         rows = tuple(tuple(one.udid for one in sorted(slot, key=_away_from(seat))) for slot in slots)
         request = Request(rows, note, within_s, priority, restorer=self.restorer)
-        lease = self._hold().request(request)
-        self._restored += lease.restored
-        try:
-            self._held = self._open(lease)
-        except BaseException:
-            lease.release()
-            raise
+        self._held = self.fitness.use(
+            partial(self._ask, request), self._open, request.udids, within_s=within_s
+        )
         return self._held
+
+    def _ask(self, request: Request, within_s: float) -> Lease:
+        lease = self._hold().request(replace(request, within_s=within_s))
+        self._restored += lease.restored
+        return lease
 
     def _keep(
         self, slots: Sequence[Sequence[PhoneIdentity]], seat: Collection[str]
@@ -205,7 +217,7 @@ class Desk:
 
     def _hold(self) -> Holder:
         if self._holder is None:
-            self._holder = self._store.register(self._name, janitor=self._janitor)
+            self._holder = self._store.register(self._name, host=self._host, janitor=self._janitor)
         return self._holder
 
     def forget(self) -> None:
@@ -222,15 +234,28 @@ class Desk:
         opened: list[LeasedPhone] = []
         try:
             for grant in lease.grants:
-                mux = self._ways.lead(grant, self._reach[grant.udid].usbmux)
-                phone, clock = self._open_phone(grant.udid, mux)
-                opened.append(LeasedPhone(lease, phone, clock))
+                self._open_one(lease, grant, opened)
         except BaseException:
             for one in opened:
                 with suppress(HarnessError):
                     self._close(one)
             raise
         return tuple(opened)
+
+    def _open_one(self, lease: Lease, grant: Grant, opened: list[LeasedPhone]) -> None:
+        """Open one phone of a lease, and tell it who uses it.
+
+        Raises:
+            PhoneUnfit: it cannot be opened, or another computer uses it.
+            CapabilityMissing: its iOS has no way to it.
+        """
+        try:
+            mux = self._ways.lead(grant, self._reach[grant.udid].usbmux)
+            phone, clock = self._open_phone(grant.udid, mux)
+            opened.append(LeasedPhone(lease, phone, clock))
+            self.fitness.check_in(phone)
+        except DeviceError as error:
+            raise PhoneUnfit.of(grant.udid, error) from error
 
     def _open_phone(self, udid: str, usbmux: str | None) -> tuple[Phone, VirtualClock | None]:
         reach = self._reach[udid]
@@ -273,6 +298,7 @@ class Desk:
             self._restored += held[0].lease.release(self.restorer)
 
     def _close(self, held: LeasedPhone) -> None:
+        self.fitness.check_out(held.phone)
         try:
             closing = _close(held.phone, held.clock)
             self.loop.run(closing, OPEN_S, what=f"closing {held.identity.name}")
@@ -282,6 +308,17 @@ class Desk:
     def restore(self, udids: Sequence[str]) -> tuple[Restored, ...]:
         """Put those of some phones right that are dirty, can be reached, and that nobody else is at."""
         return self._hold().restore(self.restorer, [udid for udid in udids if self.reaches(udid)])
+
+    def note_lost(self, error: DeviceLost) -> None:
+        """Note that the phone an error names was lost amid a test; without a name, the one that is held."""
+        named = [one.udid for one, _ in self._listed.values() if error.phone in (one.name, one.udid)]
+        for udid in named[:1] or [one.identity.udid for one in self._held][:1]:
+            self.fitness.was_lost(udid, error)
+
+    def note_served(self) -> None:
+        """Note that the phones that are held have served a test to its end."""
+        for one in self._held:
+            self.fitness.did_well(one.identity.udid)
 
     def name_of(self, word: str) -> str | None:
         """What a phone is called that an error names, by name or UDID; ``None`` when no phone is meant."""

@@ -6,6 +6,7 @@ PLUGINS = (
     "harness.plugins.conditions",
     "harness.plugins.devices",
     "harness.plugins.fixtures",
+    "harness.plugins.health",
     "harness.plugins.interrupted",
     "harness.plugins.janitor",
     "harness.plugins.origin",

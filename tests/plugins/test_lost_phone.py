@@ -88,12 +88,15 @@ def lost(path: Path, tests: str, *options: str) -> Ended:
 @pytest.mark.parametrize("tests", [BETWEEN, IN_AN_EXPECTATION, IN_THE_CLOCK], ids=["act", "expect", "wait"])
 def test_the_loss_is_an_error_that_names_the_phone(tmp_path: Path, tests: str) -> None:
     run = lost(tmp_path, tests)
-    assert re.search(r"^DeviceLost: v-a: .+", run.said, re.MULTILINE), run.said
+    assert re.search(r"^ +v-b: out of rotation for 10 min more: .+", run.said, re.MULTILINE), run.said
+    assert re.search(r"^  DeviceLost: v-a: .+ \(on v-a\)$", run.said, re.MULTILINE), run.said
 
 
 def test_the_next_test_of_the_run_is_told_too(tmp_path: Path) -> None:
     run = lost(tmp_path, TWO_TESTS)
-    assert len(re.findall(r"^DeviceLost: v-[ab]: .+", run.said, re.MULTILINE)) >= 2, run.said
+    assert len(re.findall(r"^ +v-[ab]: out of rotation for 10 min more: .+", run.said, re.MULTILINE)) >= 2, (
+        run.said
+    )
 
 
 def test_a_worker_survives_it(tmp_path: Path) -> None:

@@ -28,6 +28,9 @@ LOOK_EVERY_S = 240.0
 """Seconds of the store's clock between two looks at a phone that nobody has: less than a good look holds for
 (``rotation.FRESH_S``), so that a grant of an idle phone need not wait for one."""
 
+LOOK_AGAIN_S = 60.0
+"""The same for a phone that is out of rotation because a look failed: somebody may just have seen to it."""
+
 Tell = Callable[[str, str], None]
 """Is told what happens: the phone's name, and the words for people."""
 
@@ -75,7 +78,7 @@ class Keeper:
             StoreUnavailable: the database does not answer.
         """
         by_udid = {phone.identity.udid: phone for phone in phones}
-        due = await self._ask(lambda book: book.unwatched(list(by_udid), LOOK_EVERY_S))
+        due = await self._ask(lambda book: book.unwatched(list(by_udid), LOOK_EVERY_S, LOOK_AGAIN_S))
         await asyncio.gather(*(self._tend(by_udid[udid]) for udid in due))
 
     async def _ask(self, question: Callable[[HealthBook], _T]) -> _T:

@@ -113,8 +113,14 @@ def is_idle(db: Transaction, udid: str) -> bool:
 
 
 def is_disprovable(db: Transaction, udid: str) -> bool:
-    """Whether a phone is out of rotation, nobody is at it, and a good look would take it back now."""
-    row = db.execute("SELECT 1 FROM phone WHERE udid=? AND state='quarantined' AND holder IS NULL", (udid,))
+    """Whether a phone is out of rotation, and whoever uses it may take it back by a good look now.
+
+    Not so while somebody is at it, or where an agent serves it, which looks at it by itself.
+    """
+    row = db.execute(
+        "SELECT 1 FROM phone WHERE udid=? AND state='quarantined' AND holder IS NULL AND gate IS NULL",
+        (udid,),
+    )
     record = read(db, udid)
     return row.fetchone() is not None and record.cause is not None and RULES[record.cause].look_ends
 

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from typing import TypeVar
 
 from harness.farm.health.ladder import Step, Tried
-from harness.farm.health.rotation import Finding, HealthRecord, PhoneHealth
+from harness.farm.health.rotation import RULES, Finding, HealthRecord, PhoneHealth
 from harness.farm.leases import health
 from harness.farm.leases.health import HealthEvent
 from harness.farm.leases.ledger import Transaction
@@ -45,15 +45,21 @@ class HealthBook:
         """Those of some phones that a good look would take back into rotation now."""
         return self._read(lambda db: tuple(one for one in udids if health.is_disprovable(db, one)))
 
-    def unwatched(self, udids: Collection[str], for_s: float) -> tuple[str, ...]:
-        """Those of some phones that nobody has, and that were not looked at for so long, or never."""
+    def unwatched(self, udids: Collection[str], well_s: float, out_s: float) -> tuple[str, ...]:
+        """Those of some phones that nobody has, and that were not looked at for a while, or never.
 
-        def read(db: Transaction) -> tuple[str, ...]:
-            old_s = db.now_s - for_s
-            idle = (udid for udid in udids if health.is_idle(db, udid))
-            return tuple(udid for udid in idle if (health.read(db, udid).checked_s or 0.0) <= old_s)
+        Args:
+            udids: the phones.
+            well_s: how long a look is good for that found the phone well.
+            out_s: the same, where a good look would take the phone back into rotation.
+        """
 
-        return self._read(read)
+        def is_due(db: Transaction, udid: str) -> bool:
+            record = health.read(db, udid)
+            again_s = out_s if record.cause is not None and RULES[record.cause].look_ends else well_s
+            return health.is_idle(db, udid) and (record.checked_s or 0.0) <= db.now_s - again_s
+
+        return self._read(lambda db: tuple(udid for udid in udids if is_due(db, udid)))
 
     def history(self, udid: str, latest: int = 20) -> tuple[HealthEvent, ...]:
         """The latest events of a phone, the last one first."""

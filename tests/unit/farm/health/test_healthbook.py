@@ -166,11 +166,14 @@ def test_who_dies_amid_a_recovery_leaves_the_phone_as_it_was_found(store: LeaseS
 def test_phones_that_nobody_has_are_looked_at_now_and_then_and_held_ones_are_not(
     store: LeaseStore, holder: Holder
 ) -> None:
-    assert store.health.unwatched(["A", "B"], 240.0) == ("A", "B")
+    assert store.health.unwatched(["A", "B"], 240.0, 60.0) == ("A", "B")
     store.health.find_well("A")
     holder.acquire(["B"], within_s=0)
-    assert store.health.unwatched(["A", "B"], 240.0) == ()
-    assert store.health.unwatched(["A", "B"], 0.0) == ("A",)
+    assert store.health.unwatched(["A", "B"], 240.0, 60.0) == ()
+    assert store.health.unwatched(["A", "B"], 0.0, 60.0) == ("A",)
+    store.health.strike("A", LOCKED)
+    assert store.health.unwatched(["A", "B"], 240.0, 60.0) == ()
+    assert store.health.unwatched(["A", "B"], 240.0, 0.0) == ("A",)
 
 
 def test_what_was_held_against_a_virtual_phone_goes_with_its_rack(store: LeaseStore, holder: Holder) -> None:
