@@ -15,13 +15,10 @@ counted only once the database has run for a lease time.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from harness.farm.leases import doors, phones
-from harness.farm.leases.ledger import Presence, Transaction, session_key
-
-LEASE_S = 10.0
-"""How long a holder may be silent, in the database's time, where the farm says nothing else."""
+from harness.farm.leases.ledger import Presence, Transaction, lease_s, session_key
 
 
 @dataclass(frozen=True)
@@ -85,7 +82,8 @@ def _presumed(db: Transaction, presence: Presence, shown: Sequence[_Shown]) -> l
     if not promised:
         return []
     now = _now(db, presence)
-    return [one for one in promised if now.presumes_dead(one)]
+    heard = [replace(one, heard_s=presence.heard_s(one.id, one.heard_s)) for one in promised]
+    return [one for one in heard if now.presumes_dead(one)]
 
 
 def _is_proven_dead(one: _Shown, presence: Presence) -> bool:
@@ -96,9 +94,3 @@ def _now(db: Transaction, presence: Presence) -> _Now:
     return _Now(
         db.now_s, lease_s(db), presence.started_s(db), presence.generation(db), presence.connected(db)
     )
-
-
-def lease_s(db: Transaction) -> float:
-    """How long a holder may be silent before it is presumed dead, in the database's time."""
-    row = db.execute("SELECT value FROM farm WHERE key='lease_s'").fetchone()
-    return float(row[0]) if row else LEASE_S

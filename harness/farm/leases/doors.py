@@ -119,6 +119,20 @@ def is_dead(directory: Path, holder: str, pid: int) -> bool:
     return True
 
 
+def touch(directory: Path, holder: str) -> None:
+    """Say that a holder lives; nothing happens when it has left."""
+    with contextlib.suppress(FileNotFoundError):
+        os.utime(_lock_path(directory, holder))
+
+
+def touched_s(directory: Path, holder: str) -> float:
+    """When a holder last said so, seconds since 1970 by this machine; 0 of one that is not here."""
+    try:
+        return _lock_path(directory, holder).stat().st_mtime
+    except FileNotFoundError:
+        return 0.0
+
+
 def has_ended(directory: Path, holder: str) -> bool:
     """Whether a holder of this directory has ended; of one that is not of it, nothing is known."""
     return _lock_path(directory, holder).exists() and is_dead(directory, holder, os.getpid())

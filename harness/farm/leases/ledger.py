@@ -98,7 +98,7 @@ class Presence(Protocol):
 
     @property
     def is_heard(self) -> bool:
-        """Whether every holder is heard from its first moment on."""
+        """Whether every holder is heard from its first moment on, and not agents alone."""
         ...
 
     def appear(self, db: Transaction) -> Door:
@@ -107,6 +107,15 @@ class Presence(Protocol):
 
     def keep_heard(self, holder: str) -> None:
         """Have a holder of this process be heard until it leaves; once is enough."""
+        ...
+
+    def heard_s(self, holder: str, promised_s: float) -> float:
+        """When a holder was last heard, by the clock of the database.
+
+        Args:
+            holder: one that has promised to be heard.
+            promised_s: what its row says.
+        """
         ...
 
     def leave(self, holder: str) -> None:
@@ -150,3 +159,16 @@ class Presence(Protocol):
 def session_key(holder: str) -> int:
     """What names a holder to a database that knows its sessions by numbers: 60 bits of its id."""
     return int(holder[:15], 16)
+
+
+LEASE_S = 10.0
+"""How long a holder may be silent, in the database's time, where the farm says nothing else."""
+
+BEATS_IN_A_LEASE = 5
+"""How often a holder is heard in that time."""
+
+
+def lease_s(db: Transaction) -> float:
+    """How long a holder may be silent before it is presumed dead, in the database's time."""
+    row = db.execute("SELECT value FROM farm WHERE key='lease_s'").fetchone()
+    return float(row[0]) if row else LEASE_S

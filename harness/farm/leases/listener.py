@@ -15,11 +15,8 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 
-from harness.farm.leases.ledger import session_key
+from harness.farm.leases.ledger import BEATS_IN_A_LEASE, session_key
 from harness.farm.leases.postgres import TRY_AGAIN_S, Connection, Notify, Server, Trouble, generation_of
-
-BEATS_IN_A_LEASE = 5
-"""How often a holder is heard in the time after which its silence ends its leases."""
 
 
 class Listener:

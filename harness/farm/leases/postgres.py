@@ -14,6 +14,7 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import pq
@@ -82,7 +83,7 @@ class Server:
             # What the parser says of it would show a password.
             raise FarmError(what, fix="Write it as postgresql://user@host/database") from None
         self._secret = str(told.get("password") or "")
-        self.address = _without_password(url, self._secret)
+        self.address = _without_password(url)
 
     def connect(self) -> Connection:
         """A session of its own.
@@ -113,11 +114,11 @@ class Server:
         return FarmError(what, fix="See whether all machines run the same version of the harness")
 
 
-def _without_password(url: str, secret: str) -> str:
-    scheme, _, rest = url.partition("://")
-    user, at, place = rest.rpartition("@")
-    bare = f"{scheme}://{user.partition(':')[0]}{at}{place}"
-    return bare.replace(secret, "***") if secret else bare
+def _without_password(url: str) -> str:
+    parts = urlsplit(url)
+    user, at, place = parts.netloc.rpartition("@")
+    asked = [(name, value) for name, value in parse_qsl(parts.query) if "password" not in name]
+    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}{at}{place}", query=urlencode(asked)))
 
 
 class PostgresLedger:
@@ -204,10 +205,18 @@ class PostgresLedger:
             self._inherited += [self._connection] if self._connection else []
             self._connection, self._pid = None, os.getpid()
         if self._connection is None or self._connection.closed:
-            self._connection = self._server.connect()
-            prepare(self._connection)
-            self.generation = generation_of(self._connection)
+            self._connection = self._prepared()
         return self._connection
+
+    def _prepared(self) -> Connection:
+        connection = self._server.connect()
+        try:
+            prepare(connection)
+            self.generation = generation_of(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def close(self) -> None:
         """End the session; the ledger is not used again."""

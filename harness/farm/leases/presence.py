@@ -13,7 +13,7 @@ from pathlib import Path
 from harness.farm.leases import doors
 from harness.farm.leases.database import Database
 from harness.farm.leases.doors import Door
-from harness.farm.leases.ledger import Transaction
+from harness.farm.leases.ledger import BEATS_IN_A_LEASE, Transaction, lease_s
 from harness.farm.leases.pulse import Pulse
 
 PROBE_S = 0.05
@@ -42,7 +42,14 @@ class LocalPresence:
 
     def keep_heard(self, holder: str) -> None:
         """Start its heartbeat."""
-        self._pulses.setdefault(holder, Pulse(self._database, holder)).start()
+        if holder not in self._pulses:
+            with self._database.transaction() as db:
+                every_s = lease_s(db) / BEATS_IN_A_LEASE
+            self._pulses[holder] = Pulse(lambda: doors.touch(self.doors_dir, holder), every_s)
+
+    def heard_s(self, holder: str, promised_s: float) -> float:
+        """When it last touched its lock; the file's clock is this machine's, too."""
+        return max(promised_s, doors.touched_s(self.doors_dir, holder))
 
     def leave(self, holder: str) -> None:
         """Stop its heartbeat."""

@@ -54,6 +54,10 @@ class RackPresence:
     def keep_heard(self, holder: str) -> None:
         """It is heard from its first moment on."""
 
+    def heard_s(self, holder: str, promised_s: float) -> float:
+        """What its row says: it is heard there."""
+        return promised_s
+
     def leave(self, holder: str) -> None:
         """Give its session's lock up."""
         self._listener.remove(holder)

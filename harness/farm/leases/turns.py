@@ -84,7 +84,7 @@ class Turns:
                 db.now_s,
                 host,
                 kind,
-                db.now_s if presence.is_heard else 0.0,
+                db.now_s if presence.is_heard or kind == "agent" else 0.0,
                 presence.generation(db),
                 presence.place,
             ),

@@ -9,12 +9,13 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from harness.errors import LeaseLost, NoDeviceFree
+from harness.errors import LeaseLost, NoDeviceFree, StoreUnavailable
 from harness.farm.janitor import Janitor
 from harness.farm.leases.published import PublishedPhone
+from harness.farm.leases.seat import HostSeat
 from harness.farm.leases.store import LeaseStore
 from harness.model.identity import Hardware, PhoneIdentity
 from harness.model.undo import Undo, UndoOp
@@ -94,12 +95,17 @@ def serve(store: LeaseStore, host: str, udid: str) -> None:
     seat.publish([phone])
     say("serving")
     while True:
-        duties = seat.duties()
-        for grant in duties.to_open:
-            seat.opened(grant, f"/{grant.udid}.{grant.epoch}.sock")
-        for grant in duties.to_close:
-            seat.closed(grant)
-        seat.wait(1.0)
+        with suppress(StoreUnavailable):
+            attend(seat)
+
+
+def attend(seat: HostSeat) -> None:
+    duties = seat.duties()
+    for grant in duties.to_open:
+        seat.opened(grant, f"/{grant.udid}.{grant.epoch}.sock")
+    for grant in duties.to_close:
+        seat.closed(grant)
+    seat.wait(1.0)
 
 
 def alter(store: LeaseStore, udid: str) -> None:

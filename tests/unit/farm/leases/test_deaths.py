@@ -1,0 +1,183 @@
+"""Who dies, stops or is cut off loses what can be cut, and keeps what cannot; on both stores."""
+
+from __future__ import annotations
+
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import contextmanager
+
+import pytest
+
+from harness.errors import HostLost, NoDeviceFree
+from harness.farm.leases.grants import Duties
+from harness.farm.leases.lease import Holder
+from harness.farm.leases.seat import HostSeat
+from harness.farm.leases.states import PhoneState
+from harness.farm.leases.store import LeaseStore
+from tests.unit.farm.leases.processes import heard, process
+from tests.unit.farm.leases.test_seat import VirtualRestorer, path_of, phone, told, until
+
+WITHIN_S = 30.0
+LEASE_S = 1.0
+
+
+@pytest.fixture
+def store(store: LeaseStore) -> LeaseStore:
+    """One in which nobody may be silent for long."""
+    store.set_lease_s(LEASE_S)
+    return store
+
+
+@pytest.fixture
+def seat(store: LeaseStore) -> Iterator[HostSeat]:
+    with store.take_host("mini1", name="harness agent") as seat:
+        seat.publish([told("u1"), told("u2")])
+        yield seat
+
+
+@pytest.fixture
+def holder(store: LeaseStore) -> Iterator[Holder]:
+    with store.register("pytest gw0") as holder:
+        yield holder
+
+
+def eventually(condition: Callable[[], object]) -> None:
+    """Look again and again at what other processes do."""
+    deadline_s, pause = time.monotonic() + WITHIN_S, time.sleep
+    while not condition():
+        assert time.monotonic() < deadline_s, "it never came to hold"
+        pause(0.05)
+
+
+@contextmanager
+def stopped(running: subprocess.Popen[str]) -> Generator[None]:
+    """Stop a process for the length of the block, as a hang of its machine does."""
+    running.send_signal(signal.SIGSTOP)
+    try:
+        yield
+    finally:
+        running.send_signal(signal.SIGCONT)
+
+
+def ask(running: subprocess.Popen[str], word: str) -> str:
+    """Have a process try something; returns what came of it."""
+    assert running.stdin is not None
+    running.stdin.write(f"{word}\n")
+    running.stdin.flush()
+    return heard(running)
+
+
+@contextmanager
+def obeying(store: LeaseStore, seat: HostSeat) -> Generator[subprocess.Popen[str]]:
+    """A process that holds phone u1 through its agent."""
+    with process("obey", store.address, "u1") as running:
+        (grant,) = until(seat, lambda duties: duties.to_open).to_open
+        seat.opened(grant, path_of(grant))
+        assert heard(running) == "u1"
+        yield running
+
+
+def test_the_way_of_a_killed_holder_is_cut_and_its_changes_are_put_back(
+    store: LeaseStore, seat: HostSeat
+) -> None:
+    with obeying(store, seat) as running:
+        assert ask(running, "change") == "held"
+        running.kill()
+        (grant,) = until(seat, lambda duties: duties.to_close).to_close
+    assert phone(store).state is PhoneState.LEASED
+    seat.closed(grant)
+    restorer = VirtualRestorer()
+    assert seat.duties().to_restore == ("u1",)
+    seat.restore(restorer, "u1")
+    assert len(restorer.done) == 1
+    assert phone(store).state is PhoneState.FREE
+
+
+def test_who_is_heard_keeps_its_phone_beyond_the_lease_time(store: LeaseStore, seat: HostSeat) -> None:
+    with obeying(store, seat) as running:
+        until_s = time.monotonic() + 2.5 * LEASE_S
+        while time.monotonic() < until_s:
+            seat.wait(0.2)
+            assert seat.duties() == Duties()
+        assert ask(running, "check") == "held"
+
+
+def test_a_holder_that_was_stopped_has_lost_its_phone_when_it_goes_on(
+    store: LeaseStore, seat: HostSeat, holder: Holder
+) -> None:
+    with obeying(store, seat) as running:
+        with stopped(running):
+            (grant,) = until(seat, lambda duties: duties.to_close).to_close
+            seat.closed(grant)
+            assert phone(store).state is PhoneState.FREE
+        assert ask(running, "check") == "lost"
+        assert ask(running, "change") == "lost"
+    assert phone(store).undo == ()
+
+
+def test_a_phone_without_an_agent_is_never_taken_from_who_was_only_stopped(
+    store: LeaseStore, holder: Holder
+) -> None:
+    with process("obey", store.address, "u1") as running:
+        assert heard(running) == "u1"
+        with stopped(running), pytest.raises(NoDeviceFree, match="u1: held by obeying process"):
+            holder.acquire(["u1"], within_s=2.5 * LEASE_S)
+        assert ask(running, "change") == "held"
+
+
+def test_the_free_phones_of_a_killed_agent_are_offline_and_the_leased_ones_stay(
+    store: LeaseStore, holder: Holder
+) -> None:
+    with process("serve", store.address, "mini1", "u1") as agent:
+        assert heard(agent) == "serving"
+        lease = holder.acquire(["u1"], within_s=WITHIN_S)
+        lease.check()
+        agent.kill()
+        eventually(lambda: phone(store).away)
+        with pytest.raises(HostLost, match="the agent of mini1 has gone"):
+            lease.check()
+        assert phone(store).state is PhoneState.LEASED
+        lease.release()
+    with process("serve", store.address, "mini1", "u1") as agent:
+        assert heard(agent) == "serving"
+        with holder.acquire(["u1"], within_s=WITHIN_S) as lease:
+            assert lease.grants[0].epoch == 2
+
+
+def test_an_agent_that_was_stopped_goes_on_with_its_leases(store: LeaseStore, holder: Holder) -> None:
+    with process("serve", store.address, "mini1", "u1") as agent:
+        assert heard(agent) == "serving"
+        lease = holder.acquire(["u1"], within_s=WITHIN_S)
+        with stopped(agent):
+            eventually(lambda: phone(store).away)
+        assert phone(store).state is PhoneState.LEASED
+        lease.release()
+        eventually(lambda: not phone(store).revoked)
+
+
+def test_an_agent_that_does_not_answer_is_replaced_and_told_so(store: LeaseStore) -> None:
+    with process("serve", store.address, "mini1", "u1") as agent:
+        assert heard(agent) == "serving"
+        with stopped(agent):
+            eventually(lambda: phone(store).away)
+            with store.take_host("mini1", name="second") as seat:
+                seat.publish([told("u1")])
+                assert phone(store).gate == seat.id
+        assert agent.wait(WITHIN_S) != 0
+
+
+def test_who_was_stopped_in_the_queue_gets_nothing_and_holds_up_nobody(
+    store: LeaseStore, seat: HostSeat, holder: Holder
+) -> None:
+    with obeying(store, seat), process("obey", store.address, "u1") as waiting:
+        eventually(lambda: store.snapshot().waiting)
+        with stopped(waiting):
+            store.revoke("u1")
+            seat.closed(seat.duties().to_close[0])
+            # It is granted to who is stopped, and taken back when that is silent.
+            (grant,) = until(seat, lambda duties: duties.to_close).to_close
+            assert grant.epoch == 2
+            seat.closed(grant)
+            assert phone(store).state is PhoneState.FREE

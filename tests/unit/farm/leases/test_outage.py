@@ -1,0 +1,209 @@
+"""The database of a rack goes away and comes back: who holds a phone goes on, and nothing new begins."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Generator, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from harness.errors import FarmError, NoDeviceFree, StoreUnavailable
+from harness.farm.leases import postgres as store_postgres
+from harness.farm.leases.lease import Holder, Lease
+from harness.farm.leases.seat import HostSeat
+from harness.farm.leases.states import PhoneState
+from harness.farm.leases.store import LeaseStore
+from harness.model.undo import Undo, UndoOp
+from tests.postgres import Server
+from tests.unit.farm.leases.test_seat import lease_of, phone, told
+
+pytestmark = pytest.mark.judge("postgresql")
+
+LEASE_S = 2.0
+WITHIN_S = 30.0
+
+
+@pytest.fixture
+def url(postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
+    monkeypatch.setenv("HARNESS_STATE_DIR", str(tmp_path / "state"))
+    return postgres.create(f"farm_{uuid4().hex}")
+
+
+@pytest.fixture
+def store(url: str) -> Iterator[LeaseStore]:
+    with closing(LeaseStore.of(url)) as store:
+        store.set_lease_s(LEASE_S)
+        yield store
+
+
+@pytest.fixture
+def holder(store: LeaseStore) -> Iterator[Holder]:
+    with store.register("pytest gw0") as holder:
+        yield holder
+
+
+@pytest.fixture
+def seat(store: LeaseStore) -> Iterator[HostSeat]:
+    with store.take_host("mini1", name="harness agent") as seat:
+        seat.publish([told("u1"), told("u2")])
+        yield seat
+
+
+@pytest.fixture
+def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A database that does not answer is soon given up."""
+    monkeypatch.setattr(store_postgres, "PATIENCE_S", 0.3)
+
+
+@contextmanager
+def down(postgres: Server) -> Generator[None]:
+    """The database is away for the length of the block."""
+    postgres.stop()
+    try:
+        yield
+    finally:
+        postgres.start()
+
+
+def eventually(condition: Callable[[], object]) -> None:
+    deadline_s, pause = time.monotonic() + WITHIN_S, time.sleep
+    while not condition():
+        assert time.monotonic() < deadline_s, "it never came to hold"
+        pause(0.05)
+
+
+def sessions(url: str) -> set[str]:
+    """The locks that sessions hold, as the server tells."""
+    with psycopg.connect(url) as asking:
+        rows = asking.execute("SELECT objid::text FROM pg_locks WHERE locktype='advisory' AND granted")
+        return {row[0] for row in rows}
+
+
+def test_a_restart_costs_nobody_a_lease(
+    postgres: Server, store: LeaseStore, seat: HostSeat, holder: Holder
+) -> None:
+    lease = lease_of(seat, holder)
+    with down(postgres):
+        pass
+    # Nobody has a session lock now, and nobody was heard for a while.
+    assert (phone(store).state, phone(store).revoked) == (PhoneState.LEASED, False)
+    lease.check()
+    lease.undone(lease.will_change("u1", UndoOp(Undo.WIFI, "on")))
+    until_s = time.monotonic() + 1.5 * LEASE_S
+    while time.monotonic() < until_s:
+        assert not seat.duties()
+        seat.wait(0.3)
+    lease.check()
+
+
+def test_while_it_is_down_leases_go_on_and_nothing_may_be_changed(
+    postgres: Server, store: LeaseStore, seat: HostSeat, holder: Holder, impatient: None
+) -> None:
+    lease = lease_of(seat, holder)
+    with down(postgres):
+        lease.check()
+        with pytest.raises(StoreUnavailable, match=r"the lease database postgresql://.* does not answer"):
+            lease.will_change("u1", UndoOp(Undo.WIFI, "on"))
+        with pytest.raises(StoreUnavailable):
+            seat.duties()
+    lease.will_change("u1", UndoOp(Undo.WIFI, "on"))
+    assert len(phone(store).undo) == 1
+
+
+def test_who_wants_a_phone_while_it_is_down_gets_it_when_it_is_back(
+    postgres: Server, holder: Holder, impatient: None
+) -> None:
+    got: list[Lease] = []
+    asking = threading.Thread(target=lambda: got.append(holder.acquire(["u1"], within_s=WITHIN_S)))
+    with down(postgres):
+        asking.start()
+        asking.join(1.0)
+        assert asking.is_alive()
+    asking.join(WITHIN_S)
+    assert got[0].udids == ("u1",)
+
+
+def test_who_has_no_time_to_wait_is_told(postgres: Server, holder: Holder, impatient: None) -> None:
+    with down(postgres), pytest.raises(StoreUnavailable):
+        holder.acquire(["u1"], within_s=0)
+
+
+def test_a_waiter_keeps_its_place_over_a_restart(postgres: Server, store: LeaseStore, holder: Holder) -> None:
+    lease, order, asking = holder.acquire(["u1"], within_s=0), list[int](), list[threading.Thread]()
+
+    def wait(number: int) -> None:
+        with store.register(f"waiter {number}") as waiter, waiter.acquire(["u1"], within_s=WITHIN_S):
+            order.append(number)
+
+    for number in range(3):
+        asking.append(threading.Thread(target=wait, args=(number,)))
+        asking[-1].start()
+        eventually(lambda expected=number + 1: len(store.snapshot().waiting) == expected)
+    with down(postgres):
+        pass
+    lease.release()
+    for thread in asking:
+        thread.join(WITHIN_S)
+    assert order == [0, 1, 2]
+
+
+def test_a_session_that_was_cut_is_had_again_with_its_lock(url: str, holder: Holder) -> None:
+    before = sessions(url)
+    assert len(before) == 1
+    with psycopg.connect(url, autocommit=True) as operator:
+        operator.execute("SELECT pg_terminate_backend(pid) FROM pg_locks WHERE locktype='advisory'")
+    eventually(lambda: sessions(url) == before)
+    holder.acquire(["u1"], within_s=WITHIN_S).check()
+
+
+def test_a_holder_that_leaves_leaves_nothing_at_the_server(url: str, store: LeaseStore) -> None:
+    with store.register("a") as first, store.register("b"):
+        first.close()
+        assert len(sessions(url)) == 1
+    assert sessions(url) == set()
+
+
+def test_a_password_is_never_told(postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(store_postgres, "PATIENCE_S", 0.0)
+    secret = "hunter2%40"
+    for url in (
+        f"postgresql://farm:{secret}@127.0.0.1:{postgres.port}/absent",
+        f"postgresql://farm:{secret}@127.0.0.1:1/farm",
+        f"postgresql://farm@127.0.0.1:{postgres.port}/absent?password={secret}",
+        f"postgresql://farm:{secret}@127.0.0.1:port/farm",
+    ):
+        with pytest.raises(FarmError) as caught:
+            LeaseStore.of(url)
+        assert "hunter2" not in str(caught.value)
+
+
+def test_a_database_of_another_format_is_not_touched(url: str) -> None:
+    with psycopg.connect(url) as operator:
+        operator.execute("CREATE TABLE farm (key TEXT PRIMARY KEY, value TEXT NOT NULL)")
+        operator.execute("INSERT INTO farm VALUES ('format', '99')")
+    with pytest.raises(FarmError, match="has format 99, this harness reads 3"):
+        LeaseStore.of(url)
+
+
+def test_nobody_waits_for_ever_in_the_turn_of_one_who_was_stopped_there(
+    url: str, store: LeaseStore, holder: Holder
+) -> None:
+    with psycopg.connect(url, options="-c idle_in_transaction_session_timeout=1500ms") as other:
+        other.execute("SELECT pg_advisory_xact_lock(%s)", (store_postgres.TURN,))
+        with holder.acquire(["u1"], within_s=WITHIN_S) as lease:
+            lease.check()
+        other.close()
+
+
+def test_who_has_a_phone_is_told_with_the_machine_that_it_runs_on(store: LeaseStore, holder: Holder) -> None:
+    holder.acquire(["u1"], within_s=0, note="t::a")
+    with (
+        store.register("other") as other,
+        pytest.raises(NoDeviceFree, match=r"held by pytest gw0 \(pid \d+ on "),
+    ):
+        other.acquire(["u1"], within_s=0)
