@@ -121,6 +121,11 @@ _SPOKEN: tuple[tuple[re.Pattern[str], Rule], ...] = (
     # FrontBoard's provider of application records, in public reports of failed launches.
     (re.compile(r"unknown to FrontBoard|FBSApplicationLibrary\) returned nil", re.I), _NO_APP),
     (re.compile(r"not installed|no such app|failed to find app", re.I), _NO_APP),
+    # Source: public issue threads of appium, with a log of SpringBoard.
+    (
+        re.compile(r"invalid code signature|profile has not been explicitly trusted", re.I),
+        Rule(CommandRefused, "Sign the app anew and install it, or trust its developer on the phone."),
+    ),
     (
         re.compile(r"no such process|process .*not found|no process", re.I),
         Rule(AppNotRunning, "Launch the app first."),

@@ -7,7 +7,8 @@ Guessed: that an app's own profile goes with the app. Invented: team, names and 
 bring; and that somebody signs them anew all the time, so that none ends of itself on a phone whose clock runs
 ahead of everybody's.
 
-An app whose profile has ended starts here all the same; on a phone it does not.
+Without a profile that holds, nobody starts the app any more, neither a person nor a tool; a certificate that
+has ended counts as its profile's end. Guessed: that an app is woken in the background all the same.
 """
 
 from __future__ import annotations
@@ -59,6 +60,27 @@ class AppProfile:
     certificate_ends_s: float
 
 
+@dataclass(frozen=True)
+class BroughtProfile:
+    """A profile that a computer has brought, and that is for this phone.
+
+    Attributes:
+        document: as it came.
+        app: the bundle identifier that it is for, or what those begin with and a ``*``; empty for none.
+        ends_s: when it ends, seconds since 1970.
+    """
+
+    document: bytes
+    app: str
+    ends_s: float
+
+    def is_for_app(self, bundle_id: str) -> bool:
+        """Whether it is for an app."""
+        if self.app.endswith("*"):
+            return bundle_id.startswith(self.app[:-1])
+        return bundle_id == self.app
+
+
 class Provisioning:
     """The provisioning profiles of one phone.
 
@@ -74,7 +96,7 @@ class Provisioning:
         self._apps = apps
         self._changed: dict[str, AppProfile] = {}
         self._taken_away: set[str] = set()
-        self._brought: dict[str, bytes] = {}
+        self._brought: dict[str, BroughtProfile] = {}
         apps.on_removed.add(self.forget)
 
     def of_apps(self) -> tuple[AppProfile, ...]:
@@ -84,11 +106,18 @@ class Provisioning:
 
     def brought(self) -> tuple[bytes, ...]:
         """Those that computers have brought, as they came."""
-        return tuple(self._brought.values())
+        return tuple(each.document for each in self._brought.values())
 
-    def bring(self, uuid: str, document: bytes) -> None:
+    def bring(self, uuid: str, profile: BroughtProfile) -> None:
         """Take one that a computer brings; another one of the same identifier takes its place."""
-        self._brought[uuid] = document
+        self._brought[uuid] = profile
+
+    def lets_start(self, app: AppBundle) -> bool:
+        """Whether the phone starts an app; one that is not signed for developers' phones needs no profile."""
+        if not app.debuggable or self._own_holds(app):
+            return True
+        now_s = self._clock.now_s
+        return any(each.is_for_app(app.bundle_id) and now_s < each.ends_s for each in self._brought.values())
 
     def remove(self, uuid: str) -> None:
         """Take a profile away.
@@ -125,6 +154,12 @@ class Provisioning:
     def make_for(self, bundle_id: str, udids: Sequence[str]) -> None:
         """Have an app's profile be for these phones and no others; raises as ``end_in``."""
         self._change(replace(self._of(bundle_id), udids=tuple(udids)))
+
+    def _own_holds(self, app: AppBundle) -> bool:
+        """Whether the profile that came with an app is there, for this phone, and has not ended."""
+        own = self._profile(app)
+        is_there = app.bundle_id not in self._taken_away and self._udid in own.udids
+        return is_there and self._clock.now_s < min(own.ends_s, own.certificate_ends_s)
 
     def _of(self, bundle_id: str) -> AppProfile:
         for profile in self.of_apps():

@@ -40,6 +40,7 @@ class RefusalKind(StrEnum):
     NOT_INSTALLED = "not installed"
     LOCKED = "locked"
     NOT_DEBUGGABLE = "not debuggable"
+    NOT_SIGNED = "not signed"
 
 
 class LaunchRefused(HarnessError):
@@ -124,7 +125,8 @@ class SpringBoard:
             kill_existing: end an instance that runs, first.
 
         Raises:
-            LaunchRefused: not installed; locked; to be started suspended and not debuggable.
+            LaunchRefused: not installed; locked; no profile lets it start; to be started suspended and not
+                debuggable.
         """
         app = self._admit(request)
         with self._core.work.batch():
@@ -245,6 +247,13 @@ class SpringBoard:
         if not self._phone.conditions.is_up or (self.locked and not request.background):
             text = "Device is currently locked. Please unlock the device and try again."
             raise LaunchRefused(RefusalKind.LOCKED, text)
+        if not self._phone.provisioning.lets_start(app):
+            # Source of the words: public issue threads of appium, with a log of SpringBoard.
+            text = (
+                f"Unable to launch {request.bundle_id} because it has an invalid code signature, inadequate "
+                "entitlements or its profile has not been explicitly trusted by the user"
+            )
+            raise LaunchRefused(RefusalKind.NOT_SIGNED, text)
         if request.start_suspended and not app.debuggable:
             text = (
                 f"{request.bundle_id} must be debuggable and signed with 'get-task-allow' to start suspended"

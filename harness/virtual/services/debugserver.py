@@ -33,11 +33,13 @@ MOST_UNSENT_BYTES = 1 << 20
 NOT_LAUNCHED: Mapping[RefusalKind, str] = {
     RefusalKind.LOCKED: "Locked",
     RefusalKind.NOT_INSTALLED: "NotFound",
+    RefusalKind.NOT_SIGNED: "Security",
     RefusalKind.NOT_DEBUGGABLE: "failed to get the task for process",
 }
 """Why an app was not launched -> what qLaunchSuccess says. Source: public issue threads of libimobiledevice
 and ios-deploy for locked phones and apps without get-task-allow, where the process's number follows; that
-an app that is not there is NotFound is guessed from FrontBoard's names."""
+an app that is not there is NotFound, and one whose profile has ended Security, is guessed from FrontBoard's
+names."""
 
 _SIGKILL, _SIGCONT = 9, 19
 _INTERRUPT = 0x03

@@ -13,7 +13,7 @@ from typing import Any, cast
 
 from harness.errors import WireError
 from harness.virtual.kernel.phone import VirtualPhone
-from harness.virtual.kernel.provisioning import NoSuchProvisioningProfile
+from harness.virtual.kernel.provisioning import BroughtProfile, NoSuchProvisioningProfile
 from harness.virtual.services.support.provisioning import document_of
 from harness.virtual.services.support.questions import serve_questions
 from harness.virtual.transport.stream import Stream
@@ -67,7 +67,10 @@ def _install(phone: VirtualPhone, request: Request) -> Answer:
         return _status(EXPIRED)
     if not _is_for(phone.spec.udid, fields):
         return _status(OTHER_PHONE)
-    phone.provisioning.bring(uuid, document)
+    entitlements = cast("dict[str, object]", fields.get("Entitlements") or {})
+    app = str(entitlements.get("application-identifier", "")).partition(".")[2]
+    ends_s = ends.replace(tzinfo=datetime.UTC).timestamp()
+    phone.provisioning.bring(uuid, BroughtProfile(document, app, ends_s))
     return _status(0)
 
 

@@ -6,9 +6,11 @@ import pytest
 from pymobiledevice3.services.afc import AfcService
 from pymobiledevice3.services.misagent import MisagentService
 
+from harness.errors import CommandRefused
 from harness.virtual.faults.upkeep_verbs import ANOTHER_PHONE
 from harness.virtual.faults.words import FaultRefused, UnknownWord
-from harness.virtual.kernel.provisioning import DAY_S
+from harness.virtual.kernel.provisioning import DAY_S, BroughtProfile
+from tests.virtual.drivers.bench import Driven, drive
 from tests.virtual.faults.bench import Do, on_a_phone
 from tests.virtual.rig import APP, STORE_APP, Rig
 
@@ -78,5 +80,41 @@ def test_an_app_without_a_profile_is_refused_with_those_that_have_one() -> None:
         with pytest.raises(FaultRefused, match=STORE_APP.bundle_id) as refused:
             do(f"profile ends {STORE_APP.bundle_id} days=3")
         assert APP.bundle_id in str(refused.value.fix)
+
+    on_a_phone(check)
+
+
+@pytest.mark.parametrize("ios", ["15.8", "16.7", "18.5"])
+@pytest.mark.parametrize(
+    "line",
+    [
+        f"profile ends {APP.bundle_id} -1",
+        f"certificate ends {APP.bundle_id} -1",
+        f"profile for-phone {APP.bundle_id} off",
+    ],
+)
+def test_an_app_that_no_profile_lets_start_is_not_started_until_it_is_installed_anew(
+    ios: str, line: str
+) -> None:
+    async def check(driven: Driven) -> None:
+        driven.do(line.format(APP.bundle_id))
+        with pytest.raises(CommandRefused, match="invalid code signature") as refused:
+            await driven.phone.launch(APP.bundle_id)
+        assert "Sign the app anew" in str(refused.value.fix)
+        assert await driven.phone.pid_of(APP.bundle_id) is None
+        driven.it.phone.install(APP)
+        assert await driven.phone.launch(APP.bundle_id)
+
+    drive(check, ios)
+
+
+def test_a_profile_that_a_computer_brings_lets_an_app_start() -> None:
+    async def check(it: Rig, do: Do) -> None:
+        do(f"profile ends {APP.bundle_id} days=-1")
+        assert not it.phone.provisioning.lets_start(APP)
+        it.phone.provisioning.bring("u", BroughtProfile(b"", "com.example.*", it.phone.clock.now_s + 1))
+        assert not it.phone.provisioning.lets_start(APP)
+        it.phone.provisioning.bring("u", BroughtProfile(b"", "dev.harness.*", it.phone.clock.now_s + 1))
+        assert it.phone.user_launch(APP.bundle_id)
 
     on_a_phone(check)

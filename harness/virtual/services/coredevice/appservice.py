@@ -110,12 +110,14 @@ def _platform_options(data: bytes) -> Mapping[str, object]:
 
 
 def _refused(bundle_id: str, refused: LaunchRefused) -> CoreDeviceFailure:
+    denied = "The request was denied by service delegate (SBMainWorkspace) for reason"
     locked = (
-        "The request was denied by service delegate (SBMainWorkspace) for reason: Locked "
+        f"{denied}: Locked "
         f'("Unable to launch {bundle_id} because the device was not, or could not be, unlocked").'
     )
     reasons: dict[RefusalKind, dict[str, str]] = {
         RefusalKind.LOCKED: {"NSLocalizedFailureReason": locked},
+        RefusalKind.NOT_SIGNED: {"NSLocalizedFailureReason": f'{denied}: Security ("{refused.text}").'},
         RefusalKind.NOT_INSTALLED: {
             "NSLocalizedFailureReason": f"The requested application {bundle_id} is not installed.",
             "NSLocalizedRecoverySuggestion": "Provide a valid bundle identifier.",

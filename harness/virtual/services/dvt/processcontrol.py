@@ -55,26 +55,41 @@ def _not_installed(bundle_id: str, _text: str) -> DtxFailure:
     It is the code that a phone also has for what passes, so go-ios tries four times before it gives up.
     """
     reason = f'Application info provider (FBSApplicationLibrary) returned nil for "{bundle_id}"'
-    not_found = NSError(
+    beneath = NSError(
         "FBSOpenApplicationErrorDomain",
         4,
         {"BSErrorCodeDescription": "NotFound", "NSLocalizedFailureReason": reason},
     )
+    failed = f"Failed to launch process with bundle identifier '{bundle_id}'."
+    return _by_frontboard(bundle_id, (4, "InvalidRequest"), beneath, failed)
+
+
+def _not_signed(bundle_id: str, text: str) -> DtxFailure:
+    """Source of domains, codes and words: a phone's log in public issue threads of appium."""
+    beneath = NSError(
+        "FBSOpenApplicationErrorDomain",
+        3,
+        {"BSErrorCodeDescription": "Security", "NSLocalizedFailureReason": text},
+    )
+    denied = f'The request was denied by service delegate (SBMainWorkspace) for reason: Security ("{text}").'
+    return _by_frontboard(bundle_id, (1, "RequestDenied"), beneath, denied)
+
+
+def _by_frontboard(bundle_id: str, code: tuple[int, str], beneath: NSError, reason: str) -> DtxFailure:
+    """What FrontBoard denied, with its own error, its number and word, and what lies beneath that."""
     request = f'The request to open "{bundle_id}" failed.'
     details = {
-        "BSErrorCodeDescription": "InvalidRequest",
+        "BSErrorCodeDescription": code[1],
         "NSLocalizedDescription": request,
-        "NSUnderlyingError": not_found,
+        "NSUnderlyingError": beneath,
     }
     return DtxFailure(
         f"Request to launch {bundle_id} failed.",
         code=2,
         domain=DOMAIN,
         details={
-            "NSLocalizedFailureReason": (
-                f"{request} : Failed to launch process with bundle identifier '{bundle_id}'."
-            ),
-            "NSUnderlyingError": NSError("FBSOpenApplicationServiceErrorDomain", 4, details),
+            "NSLocalizedFailureReason": f"{request} : {reason}",
+            "NSUnderlyingError": NSError("FBSOpenApplicationServiceErrorDomain", code[0], details),
         },
     )
 
@@ -92,6 +107,7 @@ def _not_debuggable(_bundle_id: str, text: str) -> DtxFailure:
 REFUSALS: Mapping[RefusalKind, Callable[[str, str], DtxFailure]] = {
     RefusalKind.LOCKED: _locked,
     RefusalKind.NOT_INSTALLED: _not_installed,
+    RefusalKind.NOT_SIGNED: _not_signed,
     RefusalKind.NOT_DEBUGGABLE: _not_debuggable,
 }
 """Why the phone did not launch an app -> ``f(bundle_id, text)``, the error that says so."""

@@ -11,6 +11,7 @@ from datetime import datetime
 from pathlib import Path
 
 from harness.virtual.kernel.phone import VirtualPhone
+from harness.virtual.kernel.provisioning import BroughtProfile
 from harness.virtual.services.support.media import media_directory
 from harness.wire.cms import signed_data
 from tests.virtual.judges.shape import Shape
@@ -160,7 +161,7 @@ PROVISION = signed_data(
 
 def bring_provision(phone: VirtualPhone) -> None:
     """Have the profile on the phone."""
-    phone.provisioning.bring(PROVISION_UUID, PROVISION)
+    phone.provisioning.bring(PROVISION_UUID, BroughtProfile(PROVISION, "", 2_208_988_800.0))
 
 
 def forget_provision(phone: VirtualPhone) -> None:
