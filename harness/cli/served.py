@@ -61,6 +61,11 @@ class Serving(Protocol):
     """The agent, as a one-off needs it."""
 
     @property
+    def host(self) -> str:
+        """The host that it serves."""
+        ...
+
+    @property
     def phones(self) -> tuple[HostPhone, ...]:
         """The phones that are there."""
         ...
@@ -71,7 +76,7 @@ class Resident:
     """What one-offs are done with.
 
     Attributes:
-        agent: says which phones there are.
+        agent: says which phones there are, and of which host.
         residents: their drivers.
         loop: where those are used.
         store: who holds which phone; asked for each time, as it may be opened late.
@@ -158,7 +163,7 @@ class OneOffs:
         @contextmanager
         def opened(asked: Asked, bundle_id: str | None) -> Generator[Opened]:
             note = f"{asked.command} {bundle_id or ''}".strip()
-            with held(self._with.store(), phone, asked, note) as lease:
+            with held(self._with.store(), self._with.agent.host, phone, asked, note) as lease:
                 driver = self._run(self._with.residents.of(phone))
                 yield Opened(_OnLoop(self._run), driver, lease)
 
@@ -174,7 +179,7 @@ class _OnLoop:
 
 
 @contextmanager
-def held(store: LeaseStore, phone: HostPhone, asked: Asked, note: str) -> Generator[Lease]:
+def held(store: LeaseStore, host: str, phone: HostPhone, asked: Asked, note: str) -> Generator[Lease]:
     """Hold a phone of the agent's for the length of the block; see ``oneoff.held``.
 
     A lease that has just ended, such as that of the one-off before this, is not in the way: the agent is
@@ -183,7 +188,7 @@ def held(store: LeaseStore, phone: HostPhone, asked: Asked, note: str) -> Genera
     Raises:
         NoDeviceFree: somebody else holds it; says who, since when and for what.
     """
-    with store.register(f"harness {asked.command}", kind=Kind.COMMAND) as holder:
+    with store.register(f"harness {asked.command}", host=host, kind=Kind.COMMAND) as holder:
 
         def acquire(within_s: float) -> Lease:
             return holder.acquire([phone.udid], within_s=within_s, note=note, as_found=True)

@@ -79,7 +79,7 @@ def _session(kept: ExitStack, loop: LoopThread, rack: RackAddress, number: int) 
 def test_what_is_released_for_one_phone_wakes_the_app_there_and_not_on_the_other(
     sides: tuple[Side, Side],
 ) -> None:
-    assert not tunnellife.has_stack()
+    assert tunnellife.claim_stack() is None, "one of the two has the stack of this process"
     episodes = [one.origin.file("e.mp4", size_bytes=2_000_000, hold_after_bytes=500_000) for one in sides]
     sent: list[Done] = []
     for side, episode in zip(sides, episodes, strict=True):

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from harness.drivers.pmd3.imports import prepare
-from harness.drivers.pmd3.tunnellife import Tunnel, has_stack
+from harness.drivers.pmd3.tunnellife import Tunnel, claim_stack
 from harness.errors import CapabilityMissing
 from harness.model.identity import Connection, PhoneIdentity
 
@@ -133,11 +133,16 @@ async def _check_no_cable(identity: PhoneIdentity) -> None:
 
 
 async def _over_tunnel(identity: PhoneIdentity, usbmux: str | None, *, apart: bool) -> Transport:
-    """Over a tunnel in this process, which has room for one; over one in a child when that is taken."""
-    if has_stack() and not apart:
+    """Over a tunnel in this process, which has room for one; over one in a child when that is taken.
+
+    The one in this process is the better one for who has a single phone, as most do: a call takes a quarter
+    less, and there is no other process to start. How fast bytes come is the same.
+    """
+    stack = None if apart else claim_stack()
+    if stack is not None:
         from harness.drivers.pmd3.tunnel import open_tunnel
 
-        return _behind(*await open_tunnel(identity.name, identity.udid, usbmux, TUNNEL_S))
+        return _behind(*await open_tunnel(stack, identity.name, identity.udid, usbmux, TUNNEL_S))
     from harness.drivers.pmd3.tunnelchild_start import open_in_child
 
     return _behind(*await open_in_child(identity.name, identity.udid, _environment(usbmux), TUNNEL_S))

@@ -21,7 +21,7 @@ from pymobiledevice3.remote.userspace_tunnel import UserspaceDialPlane, Userspac
 
 from harness.drivers.pmd3.discovery import Discovery
 from harness.drivers.pmd3.lockdown import open_lockdown
-from harness.drivers.pmd3.tunnellife import Tunnel, hold_stack, opened_whole
+from harness.drivers.pmd3.tunnellife import Tunnel, opened_whole
 
 TIME_WAIT_MS = 1000
 """How long the tunnel's TCP stack remembers a connection that was closed.
@@ -79,10 +79,13 @@ class FarEnd:
         return cast("UserspaceTun", self.stack)
 
 
-async def open_tunnel(phone: str, udid: str, usbmux: str | None, within_s: float) -> tuple[Tunnel, Discovery]:
-    """Open the tunnel, and what services are opened on behind it; not while this process holds another.
+async def open_tunnel(
+    stack: AsyncExitStack, phone: str, udid: str, usbmux: str | None, within_s: float
+) -> tuple[Tunnel, Discovery]:
+    """Open the tunnel, and what services are opened on behind it.
 
     Args:
+        stack: the TCP stack of this process, as it was claimed; given back when the tunnel has ended.
         phone: the phone's name.
         udid: the phone.
         usbmux: address of usbmuxd; ``None`` for that of this process.
@@ -97,16 +100,18 @@ async def open_tunnel(phone: str, udid: str, usbmux: str | None, within_s: float
         await services.connect()
         return services
 
-    return await opened_whole(phone, within_s, hold_stack(phone), opening)
+    return await opened_whole(phone, within_s, stack, opening)
 
 
-async def open_far_end(phone: str, udid: str, within_s: float) -> tuple[Tunnel, FarEnd]:
-    """Open the tunnel alone, as the only one of this process; takes what ``open_tunnel`` takes."""
+async def open_far_end(
+    stack: AsyncExitStack, phone: str, udid: str, within_s: float
+) -> tuple[Tunnel, FarEnd]:
+    """Open the tunnel alone, by the usbmuxd of this process; takes what ``open_tunnel`` takes."""
 
     async def opening(tunnel: Tunnel, parts: AsyncExitStack) -> FarEnd:
         return await _open(tunnel, parts, udid, None)
 
-    return await opened_whole(phone, within_s, hold_stack(phone), opening)
+    return await opened_whole(phone, within_s, stack, opening)
 
 
 async def _open(tunnel: Tunnel, parts: AsyncExitStack, udid: str, usbmux: str | None) -> FarEnd:

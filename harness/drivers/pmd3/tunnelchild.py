@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import logging
 import os
 import shutil
 import socket
@@ -24,6 +23,7 @@ from typing import TYPE_CHECKING
 from harness.drivers.pmd3.errors import translate
 from harness.drivers.pmd3.imports import prepare
 from harness.drivers.pmd3.tunnelchild_words import OPEN, SOCKET, Order, Report, failure, strange
+from harness.drivers.pmd3.tunnellife import claim_stack
 
 if TYPE_CHECKING:
     from harness.drivers.pmd3.tunnel import FarEnd
@@ -32,8 +32,6 @@ STDIN, STDOUT, STDERR = 0, 1, 2
 
 BUFFER_BYTES = 1024 * 1024
 """Of each connection, and not the 8 KiB of macOS, which would be moved one turn of the loop at a time."""
-
-_log = logging.getLogger(__name__)
 
 
 class Doorman:
@@ -122,8 +120,10 @@ async def _hold_tunnel(order: Order, writer: asyncio.StreamWriter) -> None:
     prepare()
     from harness.drivers.pmd3.tunnel import open_far_end
 
+    stack = claim_stack()
+    assert stack is not None, "a child holds one tunnel, once"
     try:
-        tunnel, far_end = await open_far_end(order.phone, order.udid, order.within_s)
+        tunnel, far_end = await open_far_end(stack, order.phone, order.udid, order.within_s)
     except Exception as error:
         # Whatever it is, the parent is to raise it: nobody reads what is said here.
         named = translate(error, order.phone, "opening its tunnel")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from typing import Protocol, TypeVar
@@ -14,21 +15,19 @@ CLOSE_S = 8.0
 
 _T = TypeVar("_T")
 
-_held: list[str] = []
-"""Whose tunnel has the TCP stack of this process, which is a global of it."""
+_stack = threading.Lock()
+"""Held by the tunnel that has the TCP stack of this process, which is a global of it."""
 
 
-def has_stack() -> bool:
-    """Whether the TCP stack of this process is to be had: no tunnel is open, being opened or being closed."""
-    return not _held
+def claim_stack() -> AsyncExitStack | None:
+    """Take the TCP stack of this process for one tunnel; what is returned gives it back when it is closed.
 
-
-def hold_stack(phone: str) -> AsyncExitStack:
-    """Take the TCP stack of this process, which ``has_stack``; what is returned gives it back when closed."""
-    assert not _held, f"this process holds the tunnel of {_held[0]}"
-    _held.append(phone)
+    ``None`` while another tunnel is open, being opened or being closed, on whichever loop of this process.
+    """
+    if not _stack.acquire(blocking=False):
+        return None
     parts = AsyncExitStack()
-    parts.callback(_held.clear)
+    parts.callback(_stack.release)
     return parts
 
 

@@ -121,7 +121,10 @@ class Residents:
         """Keep them open, until cancelled; then close them."""
         try:
             while True:
-                await self.tend()
+                try:
+                    await self.tend()
+                except (HarnessError, OSError) as error:
+                    _log.warning("the phones that are kept open could not be seen to: %s", error)
                 await asyncio.sleep(ROUND_S)
         finally:
             await asyncio.shield(self.close())

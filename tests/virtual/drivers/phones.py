@@ -92,4 +92,4 @@ class Children:
 
 def without_a_stack(patch: pytest.MonkeyPatch) -> None:
     """Have this process open no tunnel of its own."""
-    patch.setattr("harness.drivers.pmd3.transport.has_stack", lambda: False)
+    patch.setattr("harness.drivers.pmd3.transport.claim_stack", lambda: None)
