@@ -70,8 +70,8 @@ def test_a_phone_whose_client_does_not_read_is_not_read_either() -> None:
         before = -1
         while phone.said_bytes != before:
             before = phone.said_bytes
+            assert before < ENOUGH_BYTES
             await turns(clock)
-        assert before < ENOUGH_BYTES
         await flood.reader.readexactly(ENOUGH_BYTES)
         assert phone.said_bytes > before
 
@@ -152,6 +152,18 @@ def test_a_phone_that_ends_a_connection_ends_it_at_the_client() -> None:
     run(test)
 
 
+def test_when_a_detach_is_over_the_phone_has_heard_what_was_sent_and_seen_the_end() -> None:
+    async def test(it: Bench) -> None:
+        phone = await it.show(PHONE)
+        asker = await it.connected(PHONE, SILENT)
+        asker.writer.write(b"switch it off")
+        await until(lambda: phone.heard)
+        await it.relay.detach(PHONE)
+        assert phone.open == 0
+
+    run(test)
+
+
 def test_a_phone_that_was_sent_more_than_it_takes_does_not_get_it_after_the_detach() -> None:
     async def test(it: Bench) -> None:
         phone = await it.show(PHONE)
@@ -193,6 +205,11 @@ def test_a_client_whose_connection_the_phone_has_not_taken_yet_is_cut_too() -> N
         asker = await it.asker()
         asker.send("Connect", DeviceID=shown["DeviceID"], PortNumber=swap_port(ECHO))
         await until(lambda: it.relay.connections(PHONE) == 1)
+        # What it says meanwhile is left where it is.
+        asker.writer.write(bytes(ENOUGH_BYTES))
+        for _ in range(20):
+            await it.listed()
+        assert asker.writer.transport.get_write_buffer_size() > ENOUGH_BYTES / 2
         await it.relay.detach(PHONE)
         assert it.relay.connections(PHONE) == 0
         assert await asker.rest() == b""
