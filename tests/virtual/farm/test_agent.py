@@ -5,17 +5,20 @@ from __future__ import annotations
 import json
 import os
 import signal
+import socket
 import subprocess
 import sys
-import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from harness.farm.agent.frontdoor import Question, Refusal, parse_answer
+from harness.farm.agent.places import parse_address
 from harness.farm.leases.states import PhoneState
 from tests.postgres import Server
 from tests.virtual.cli.desk import Desk
-from tests.virtual.farm.site import HOST, Site, forget_epochs, wait_for
+from tests.virtual.farm.site import DEVICES, HOST, Site, wait_for
 
 PYMOBILEDEVICE3 = str(Path(sys.executable).parent / "pymobiledevice3")
 
@@ -54,45 +57,6 @@ def test_what_is_attached_is_told_with_its_labels_and_how_it_is_reached(site: Si
         assert agent.told("attached") == ["attached by usb: iPhone12,1, iOS 16.7"] * 2
 
 
-def test_the_phone_of_a_killed_holder_is_cut_put_right_and_given_to_the_next(site: Site) -> None:
-    with site.serving() as agent, site.holder("first") as first, site.holder("next") as following:
-        udid = site.udid("v-a")
-        first.do("acquire", udid)
-        first.do("will_switch_wifi")
-        site.switch_wifi_off("v-a")
-        waiting = following.begin("acquire", udid)
-        first.kill()
-        assert waiting()["epoch"] == 2
-        assert site.wifi_is_on("v-a")
-        assert agent.told("restored") == ["put back: wifi back to on"]
-        agent.has_told("granted", times=2)
-        order = [one["happening"] for one in agent.said if one["phone"] == "v-a"]
-        assert order == ["attached", "granted", "cut", "restored", "granted"]
-
-
-def test_a_killed_agent_cuts_its_holder_at_once_and_the_phone_is_given_when_it_is_back(site: Site) -> None:
-    with site.holder("first") as first, site.holder("next") as following:
-        with site.serving() as agent:
-            udid = site.udid("v-a")
-            first.do("acquire", udid)
-            first.do("connect")
-            first.do("will_switch_wifi")
-            site.switch_wifi_off("v-a")
-            cut = first.begin("await_cut")
-            killed_s = time.time()
-            agent.kill()
-            assert cut()["at_s"] - killed_s < 2.0
-        waiting = following.begin("acquire", udid)
-        wait_for(lambda: site.state("v-b") is PhoneState.OFFLINE, "a phone without an agent is offline")
-        assert site.state("v-a") in (PhoneState.LEASED, PhoneState.OFFLINE)
-        assert len(following.said) == 1
-        with site.agent() as back:
-            assert waiting()["epoch"] == 2
-            assert site.wifi_is_on("v-a")
-            assert back.told("restored") == ["put back: wifi back to on"]
-            assert first.fails("check") == "LeaseLost"
-
-
 def test_an_agent_that_is_asked_to_end_puts_phones_right_and_leaves_them_offline(site: Site) -> None:
     with site.serving() as agent, site.holder() as holder:
         holder.do("acquire", site.udid("v-a"))
@@ -107,29 +71,6 @@ def test_an_agent_that_is_asked_to_end_puts_phones_right_and_leaves_them_offline
         assert {site.state(name) for name in ("v-a", "v-b")} == {PhoneState.OFFLINE}
 
 
-def test_a_second_agent_of_a_host_is_refused(site: Site) -> None:
-    with site.serving() as agent:
-        done = site.desk.run("agent", "--host", HOST, "--store", site.store)
-        assert done.returncode == 4
-        assert f"another agent serves {HOST} already: process {agent.process.pid}" in done.stderr
-
-
-def test_a_second_agent_of_a_host_is_refused_on_another_machine_too(site: Site, tmp_path: Path) -> None:
-    with site.serving():
-        elsewhere = site.desk.environment | {"HARNESS_STATE_DIR": str(tmp_path / "elsewhere")}
-        command = [PYMOBILEDEVICE3.replace("pymobiledevice3", "harness"), "agent", "--host", HOST]
-        done = subprocess.run(
-            [*command, "--store", site.store],
-            env=elsewhere,
-            cwd=site.desk.directory,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert done.returncode == 4
-        assert "serves the phones of mini1" in done.stderr
-
-
 def test_a_pulled_cable_takes_the_phone_off_and_plugging_it_in_brings_it_back(site: Site) -> None:
     with site.serving() as agent:
         site.desk.shell("--phone", "v-a", "cut-cable")
@@ -137,30 +78,6 @@ def test_a_pulled_cable_takes_the_phone_off_and_plugging_it_in_brings_it_back(si
         wait_for(lambda: site.state("v-a") is PhoneState.OFFLINE, "it is offline")
         site.desk.shell("--phone", "v-a", "plug-in")
         wait_for(lambda: site.state("v-a") is PhoneState.FREE, "it is back")
-
-
-@pytest.mark.judge("postgresql")
-def test_while_the_database_is_restarted_a_lease_and_its_connection_go_on(
-    rack_site: Site, postgres: Server
-) -> None:
-    site = rack_site
-    with site.serving() as agent, site.holder("first") as first, site.holder("next") as following:
-        udid = site.udid("v-a")
-        first.do("acquire", udid)
-        first.do("connect")
-        postgres.stop()
-        try:
-            agent.wait_until(lambda said: any("does not answer" in one["text"] for one in said))
-            assert first.do("is_connected")["is"]
-        finally:
-            postgres.start()
-        agent.has_told("over")
-        first.do("check")
-        assert first.do("is_connected")["is"]
-        waiting = following.begin("acquire", udid)
-        first.do("release")
-        assert waiting()["epoch"] == 2
-        assert agent.told("cut") == ["grant 1 is cut off"]
 
 
 @pytest.mark.judge("postgresql")
@@ -179,21 +96,40 @@ def test_an_agent_that_starts_before_the_database_serves_once_that_is_there(
         wait_for(lambda: len(site.free()) == 2, "both phones can be had")
 
 
-def test_a_farm_that_was_put_back_from_a_backup_is_refused_until_it_is_told_to_count_on(
-    desk: Desk, tmp_path: Path
-) -> None:
-    forget_epochs(desk)
-    site, backup = (Site(desk, str(tmp_path / f"{name}.sqlite3")) for name in ("farm", "backup"))
+def test_an_agent_runs_the_virtual_phones_of_its_host_that_nobody_runs(tmp_path: Path) -> None:
+    (tmp_path / "devices.yaml").write_text(DEVICES)
+    site = Site(Desk(tmp_path), str(tmp_path / "leases.sqlite3"))
     with site.serving() as agent, site.holder() as holder:
-        holder.do("acquire", site.udid("v-a"))
-        holder.do("release")
-        served = holder.do("acquire", site.udid("v-a"))["epoch"]
+        assert sorted(site.free()) == ["v-a", "v-b"]
+        got = holder.do("acquire", site.udid("v-b"))
+        assert listed(site, got["mux"]) == [site.udid("v-b")]
+        (rack,) = (tmp_path / "state" / "racks").iterdir()
         agent.signal(signal.SIGTERM)
         assert agent.ended() == 0
-    with backup.serving() as agent, backup.holder() as holder:
-        udid = backup.udid("v-a")
-        assert holder.fails("acquire", udid) == "NoDeviceFree"
-        assert f"under epoch 1, and this host has served epoch {served}" in " ".join(agent.told("trouble"))
-        told = desk.run("farm", "bump", "--phone", "v-a", "--store", backup.store)
-        assert (told.returncode, told.stderr) == (0, "")
-        assert holder.do("acquire", udid)["epoch"] > served
+        assert not rack.exists()
+
+
+def test_its_front_door_tells_who_it_is_what_it_serves_and_what_is_open(site: Site) -> None:
+    with site.serving() as agent, site.holder() as holder:
+        holder.do("acquire", site.udid("v-b"))
+        told = asked(site, "status")
+        assert (told["host"], told["pid"]) == (HOST, agent.process.pid)
+        assert {phone["name"]: phone["epoch"] for phone in told["phones"]} == {"v-a": None, "v-b": 1}
+
+
+def test_a_host_without_phones_in_the_file_is_refused_and_its_neighbours_are_named(site: Site) -> None:
+    done = site.desk.run("agent", "--host", "mini2", "--store", site.store)
+    assert done.returncode == 2
+    assert "no phone has 'host: mini2'" in done.stderr
+    assert HOST in done.stderr
+
+
+def asked(site: Site, what: str) -> dict[str, Any]:
+    """What the agent's front door answers."""
+    told = parse_address((site.desk.directory / "state" / "agents" / f"{HOST}.json").read_text())
+    with socket.socket(socket.AF_UNIX) as door:
+        door.connect(told.door)
+        door.sendall(Question(what).to_line())
+        answer = parse_answer(door.makefile("rb").readline())
+    assert not isinstance(answer, Refusal)
+    return dict(answer)
