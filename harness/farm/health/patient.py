@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from harness.config.devices import Reach
 from harness.drivers.pmd3.look import LockdownReading
 from harness.drivers.pmd3.phone import Pmd3Phone, open_phone
+from harness.drivers.pmd3.signing import SigningProfile
 from harness.drivers.pmd3.vitals import ASK_S, Vitals
 from harness.errors import HarnessError
 from harness.farm.health.result import NotTried, StageResult
@@ -61,6 +62,7 @@ class Patient:
         host_s: this host's clock, seconds since 1970.
         ask_s: protective deadline of one reading, in wall seconds.
         reading: what lockdown tells of it; by default asked once.
+        signed_by: its provisioning profiles; by default asked once.
         vitals: where it is read without touching it; by default over the usbmuxd that lists it.
         granted: the usbmuxd of its lease, once it is held; empty for the one that lists it.
         opened: its driver, once it was needed.
@@ -77,6 +79,7 @@ class Patient:
     host_s: Callable[[], float] = time.time
     ask_s: float = ASK_S
     reading: LockdownReading | None = None
+    signed_by: tuple[SigningProfile, ...] | None = None
     vitals: Vitals | None = None
     granted: str = ""
     opened: Pmd3Phone | None = None
@@ -121,6 +124,12 @@ class Patient:
         if self.reading is None:
             self.reading = await self.look().lockdown()
         return self.reading
+
+    async def profiles(self) -> tuple[SigningProfile, ...]:
+        """Its provisioning profiles, read once: all of them come in one answer."""
+        if self.signed_by is None:
+            self.signed_by = await self.look().profiles()
+        return self.signed_by
 
     async def driver(self) -> Pmd3Phone:
         """The phone, opened once."""

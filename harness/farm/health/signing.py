@@ -42,7 +42,7 @@ async def _signing(patient: Patient, bundle_id: str) -> str:
         raise NotTried(f"{bundle_id} is not installed")
     if not app.is_developed:
         raise NotNeeded(f"{bundle_id} is not signed for developers' phones, and needs no profile")
-    ours = [each for each in await patient.look().profiles() if each.is_for_app(bundle_id)]
+    ours = [each for each in await patient.profiles() if each.is_for_app(bundle_id)]
     profile = _usable(patient, bundle_id, best_of(ours, patient.identity.udid))
     what, ends_s = first_to_end(profile, app.signer)
     now_s = await patient.look().now_s() or patient.host_s()

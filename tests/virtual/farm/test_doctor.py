@@ -251,6 +251,25 @@ def test_a_quick_look_only_reads(stand: Standing, ios: str) -> None:
     assert _state(stand, phone) == before
 
 
+def test_a_quick_look_is_one_session_of_lockdown_and_three_small_services(stand: Standing) -> None:
+    phone = _reachable(stand, stand.phone("18.5"))
+    before = stand.do(stand.rack.asked)
+    asyncio.run(quick_look(phone, APP_ID, ui=UiWay()))
+    after = stand.do(stand.rack.asked)
+    asked = {str(question): count - before.get(question, 0) for question, count in after.items()}
+    services = {question.partition("/")[0] for question, count in asked.items() if count}
+    assert services == {
+        "usbmux",
+        "com.apple.mobile.lockdown",
+        "com.apple.mobile.diagnostics_relay",
+        "com.apple.mobile.installation_proxy",
+        "com.apple.misagent",
+    }
+    assert asked["com.apple.mobile.lockdown/StartSession"] == 1
+    # The battery, the profiles, and who signed the app and the runner.
+    assert asked["com.apple.mobile.lockdown/StartService"] == 4
+
+
 def _state(stand: Standing, phone: VirtualPhone) -> Sequence[object]:
     """What launching anything, or working the screen, would change."""
     return stand.do(
