@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-from collections.abc import Callable, Generator
+from collections.abc import Callable, Generator, Mapping
 from contextlib import AbstractContextManager, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,7 +24,7 @@ from harness.errors import DeviceLost, HarnessError
 from harness.farm.agent.agent import Agent
 from harness.farm.agent.attendance import HostPhone
 from harness.farm.agent.awake import Wakefulness
-from harness.farm.agent.frontdoor import FrontDoor
+from harness.farm.agent.frontdoor import FrontDoor, Handler
 from harness.farm.agent.gates import ScopedGates
 from harness.farm.agent.parts import Means, Seat
 from harness.farm.agent.places import AgentAddress, epochs_path, only_agent, sockets_of
@@ -51,11 +51,13 @@ class Service:
         host: the name of this machine in devices.yaml.
         store: where leases are kept; ``None`` for what devices.yaml says, or this machine's own.
         devices: the devices.yaml that was named; ``None`` for the one here, where it exists.
+        keep_open: whether phones are kept open that nobody has, and one-offs are done on them for others.
     """
 
     host: str
     store: str | None = None
     devices: Path | None = None
+    keep_open: bool = True
 
     def file(self) -> DevicesFile | None:
         """The devices.yaml with only the phones of this host; ``None`` where there is none.
@@ -80,7 +82,8 @@ def serve(service: Service, out: Out) -> None:
     with only_agent(service.host), sockets_of(service.host) as address, LoopThread() as loop:
         watch = RackedAttendance(file)
         try:
-            asyncio.run(_serve(_Parts(service.host, file, place, watch, address, loop), out))
+            parts = _Parts(service.host, file, place, watch, address, loop, service.keep_open)
+            asyncio.run(_serve(parts, out))
         finally:
             watch.close()
             place.close()
@@ -138,25 +141,33 @@ class _Parts:
     watch: RackedAttendance
     address: AgentAddress
     loop: LoopThread
+    keep_open: bool
 
 
 async def _serve(parts: _Parts, out: Out) -> None:
     agent = _agent(parts, _teller(out))
-    one_offs = _one_offs(parts, agent)
-    door = FrontDoor({STATUS: status_of(agent), **one_offs.handlers})
-    await door.open(parts.address.door)
-    try:
-        await agent.run(_over())
-    finally:
-        await door.close()
-        one_offs.close()
+    with _one_offs(parts, agent) as handlers:
+        door = FrontDoor({STATUS: status_of(agent), **handlers})
+        await door.open(parts.address.door)
+        try:
+            await agent.run(_over())
+        finally:
+            await door.close()
 
 
-def _one_offs(parts: _Parts, agent: Agent) -> OneOffs:
-    """Have the phones kept open that nobody has; they are closed with the loop."""
+@contextmanager
+def _one_offs(parts: _Parts, agent: Agent) -> Generator[Mapping[str, Handler]]:
+    """Have the phones kept open that nobody has, and one-offs done on them; they are closed with the loop."""
+    if not parts.keep_open:
+        yield {}
+        return
     residents = Residents(lambda: agent.phones, lambda udid: udid in agent.open_grants)
     parts.loop.spawn(residents.keep(), "residents", endless=True)
-    return OneOffs(Resident(agent, residents, parts.loop, parts.place.store))
+    one_offs = OneOffs(Resident(agent, residents, parts.loop, parts.place.store))
+    try:
+        yield one_offs.handlers
+    finally:
+        one_offs.close()
 
 
 def _agent(parts: _Parts, tell: Callable[[Event], None]) -> Agent:

@@ -23,7 +23,19 @@ Store = Annotated[
 ]
 
 
-def agent(host: Host, store: Store = None, devices: Devices = None, as_json: Json = False) -> None:
+def agent(
+    host: Host,
+    store: Store = None,
+    devices: Devices = None,
+    keep_open: Annotated[
+        bool,
+        typer.Option(
+            "--keep-open/--no-keep-open",
+            help="Keep the phones open that nobody has, so that `harness kill-app` and the like are fast.",
+        ),
+    ] = True,
+    as_json: Json = False,
+) -> None:
     """Serve this machine's phones to the farm, until Ctrl-C.
 
     While it runs, it is the only way to them: each lease gets a usbmuxd socket of its own, and that is cut
@@ -32,7 +44,7 @@ def agent(host: Host, store: Store = None, devices: Devices = None, as_json: Jso
     from harness.cli import agent as command
 
     gc.enable()
-    service = command.Service(host, store, devices)
+    service = command.Service(host, store, devices, keep_open)
     later(as_json, lambda out: command.serve(service, out))
 
 
