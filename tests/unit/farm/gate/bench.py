@@ -72,6 +72,9 @@ class VirtualPort:
     async def _silent(self, stream: Stream) -> None:
         while data := await stream.read():
             self.heard += data
+        # A phone has things to do before it is done with a client.
+        for _ in range(50):
+            await asyncio.sleep(0)
 
     async def _flood(self, stream: Stream) -> None:
         while True:
