@@ -144,7 +144,8 @@ class Inventory:
             attached: the phones that can be reached now.
             connections: how each can be reached, by UDID; one that is not in it can be reached as
                 its entry allows.
-            silent: UDID -> why a phone that is attached did not say who it is.
+            silent: UDID -> why a phone that is attached did not say who it is; or name -> why one of
+                another host cannot be reached.
         """
         here = tuple(attached)
         if file is None:
@@ -210,6 +211,8 @@ def _matched(
 
 
 def _why_away(entry: DeviceEntry, attached: tuple[PhoneIdentity, ...], silent: Mapping[str, str]) -> str:
+    if told := silent.get(entry.name.upper()):
+        return told
     if entry.virtual or entry.udid is None:
         return "its rack is not running"
     udid = entry.udid.upper()

@@ -14,6 +14,7 @@ PLUGINS = (
     "harness.plugins.report",
     "harness.plugins.scenarios",
     "harness.plugins.scheduling",
+    "harness.plugins.timing",
     "harness.plugins.ui",
     "harness.plugins.verdicts",
 )

@@ -1,4 +1,4 @@
-"""The real phones that are attached, looked up once for a run: by the controller for all its workers.
+"""The phones that are attached, or served by agents, looked up once for a run: by the controller for all.
 
 A test that is made for each iOS version has to be made alike in every worker, so no worker looks for
 itself when its controller has looked.
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from harness.plugins.options import devices_file
+from harness.plugins.options import devices_file, own_entries
 
 if TYPE_CHECKING:
     from harness.errors import HarnessError
@@ -25,11 +25,11 @@ ATTACHED_INPUT = "harness_attached"
 
 @dataclass(frozen=True)
 class AttachedPhones:
-    """What was found at this host's own usbmuxd.
+    """What was found at this host's own usbmuxd, and what agents tell of theirs.
 
     Attributes:
-        phones: those that said who they are.
-        silent: UDID -> why another one did not.
+        phones: those that said who they are; first those that agents serve.
+        silent: UDID or name -> why another one cannot be reached.
     """
 
     phones: tuple[ReachablePhone, ...]
@@ -37,17 +37,19 @@ class AttachedPhones:
 
     def to_json(self) -> str:
         """One line, for a worker."""
-        return json.dumps({"phones": [asdict(phone) for phone in self.phones], "silent": self.silent})
+        phones = [asdict(phone) for phone in self.phones]
+        return json.dumps({"phones": phones, "silent": self.silent})
 
 
 ATTACHED = pytest.StashKey[AttachedPhones]()
 
 
 def attached(config: pytest.Config) -> AttachedPhones:
-    """The phones that are attached, as this run saw them first; none when devices.yaml names no real one.
+    """The phones that can be reached, as this run saw them first, but for the virtual ones that it starts.
 
     Raises:
         ConfigError: the state directory cannot be used.
+        FarmError: which phones agents serve cannot be asked.
     """
     if ATTACHED not in config.stash:
         told: dict[str, str] = getattr(config, "workerinput", {})
@@ -56,13 +58,35 @@ def attached(config: pytest.Config) -> AttachedPhones:
 
 
 def _look(config: pytest.Config) -> AttachedPhones:
-    if not devices_file(config).real:
-        return AttachedPhones((), {})
+    served, unserved = _served(config)
+    if all(entry.virtual for entry in own_entries(config)):
+        return AttachedPhones(served, unserved)
     from harness.farm.reach import attached_phones
 
     found = asyncio.run(attached_phones())
     silent = {problem.phone or "": _in_words(problem) for problem in found.problems}
-    return AttachedPhones(found.phones, silent)
+    return AttachedPhones((*served, *found.phones), unserved | silent)
+
+
+def _served(config: pytest.Config) -> tuple[tuple[ReachablePhone, ...], dict[str, str]]:
+    """The phones of other hosts, as their agents tell of them, and why the others cannot be had."""
+    own = {entry.name for entry in own_entries(config)}
+    others = [entry for entry in devices_file(config).devices if entry.name not in own]
+    if not others:
+        return (), {}
+    from harness.farm.leases.store import LeaseStore
+    from harness.farm.reach import ReachablePhone
+
+    store = LeaseStore.of(devices_file(config).store)
+    try:
+        told = store.published()
+    finally:
+        store.close()
+    hosts = {entry.host for entry in others}
+    phones = [ReachablePhone(one.identity, None, one.clock, one.ways) for one in told if one.host in hosts]
+    serving = {one.host for one in told}
+    silent = {entry.name: f"no agent serves {entry.host}" for entry in others if entry.host not in serving}
+    return tuple(phones), silent
 
 
 def _in_words(problem: HarnessError) -> str:
@@ -80,4 +104,5 @@ def _parse(text: str) -> AttachedPhones:
         return ReachablePhone(identity, fields["usbmux"], fields["clock"], ways)
 
     told = json.loads(text)
-    return AttachedPhones(tuple(phone(fields) for fields in told["phones"]), told["silent"])
+    phones = tuple(phone(fields) for fields in told["phones"])
+    return AttachedPhones(phones, told["silent"])

@@ -12,7 +12,7 @@ import pytest
 from harness.errors import HarnessError
 from harness.plugins.attached import ATTACHED_INPUT, attached
 from harness.plugins.janitor import DESK
-from harness.plugins.options import devices_file, wanted_hardware
+from harness.plugins.options import devices_file, own_entries, wanted_hardware
 
 if TYPE_CHECKING:
     from harness.api.desk import Desk
@@ -148,7 +148,7 @@ def pytest_configure_node(node: Any) -> None:
     file = devices_file(config)
     try:
         node.workerinput[ATTACHED_INPUT] = attached(config).to_json()
-        if file.virtual:
+        if _to_start(config):
             node.workerinput[RACK_INPUT] = _rack(config, file).address.to_json()
     except HarnessError as error:
         pytest.exit(explain(error), returncode=pytest.ExitCode.TESTS_FAILED)
@@ -162,8 +162,16 @@ def _rack(config: pytest.Config, file: DevicesFile) -> RunningRack:
     if RACK not in config.stash:
         apps = config.getoption("--virtual-apps")
         nonce = f"{os.getpid()}"
-        config.stash[RACK] = start_rack(file.path, apps=Path(apps) if apps else None, nonce=nonce)
+        names = _to_start(config)
+        config.stash[RACK] = start_rack(
+            file.path, apps=Path(apps) if apps else None, nonce=nonce, names=names
+        )
     return config.stash[RACK]
+
+
+def _to_start(config: pytest.Config) -> frozenset[str]:
+    """The virtual phones that this run starts, by name; those of another host are started by its agent."""
+    return frozenset(entry.name for entry in own_entries(config) if entry.virtual)
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
@@ -197,8 +205,10 @@ def desk(pytestconfig: pytest.Config, harness_loop: LoopThread) -> Iterator[Desk
     store = LeaseStore.of(file.store)
     guard = janitor(file.path)
     name, wish = _holder_name(pytestconfig), ui_wish(pytestconfig)
-    made = Desk(harness_loop, file, reach, store, name, seen.silent, guard, wish)
-    store.forget_gone({phone.identity.udid for phone in rack_phones()})
+    host = str(pytestconfig.getoption("--host") or "")
+    made = Desk(harness_loop, file, reach, store, name, seen.silent, guard, wish, host)
+    served = (one.identity.udid for one in store.published())
+    store.forget_gone({*served, *(phone.identity.udid for phone in rack_phones())})
     pytestconfig.stash[DESK] = made
     yield made
     made.close()
@@ -208,7 +218,7 @@ def _rack_phones(config: pytest.Config, file: DevicesFile) -> tuple[ReachablePho
     from harness.farm.reach import phones_of
     from harness.virtual.address import parse_rack_address
 
-    if not file.virtual:
+    if not _to_start(config):
         return ()
     told: dict[str, str] = getattr(config, "workerinput", {})
     return phones_of(

@@ -17,7 +17,8 @@ from harness.plugins.devices import PhoneChoice, choices_of
 from harness.plugins.interrupted import AGAIN, is_second, without_lost
 from harness.plugins.options import devices_file
 from harness.plugins.scenarios import not_told, tells_a_story
-from harness.plugins.scheduling import WAITED, seat_of
+from harness.plugins.scheduling import seat_of
+from harness.plugins.timing import WAITED
 
 if TYPE_CHECKING:
     from harness.api.app import App

@@ -11,12 +11,18 @@ from harness.errors import HarnessError
 from harness.model.identity import Hardware
 
 if TYPE_CHECKING:
-    from harness.config.devices import DevicesFile
+    from harness.config.devices import DeviceEntry, DevicesFile
 
 DEVICE_MARK = (
-    "device(each='ios', ios='>=17', name=..., model=..., hardware='real', **labels): which phone the test "
-    "needs. each='ios' makes one test per iOS version of the phones in devices.yaml, and one that ends in an "
-    "error for each of them that is not attached; all else must match one phone."
+    "device(each='ios', ios='>=17', name=..., model=..., hardware='real', count=2, **labels): which phone "
+    "the test needs, or with count= which phones. each='ios' makes one test per iOS version of the phones in "
+    "devices.yaml, and one that ends in an error for each of them that is not attached; all else must match "
+    "one phone."
+)
+
+DEVICES_MARK = (
+    "devices({...}, {...}): which phones the test needs at the same time, for each a dict of what device() "
+    "takes; it gets all of them or none, as fixture `devices` in that order."
 )
 
 EXITS_MARK = (
@@ -36,6 +42,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--hardware",
         choices=[*Hardware, "any"],
         help="which phones of devices.yaml may be used (default: real ones if it names any)",
+    )
+    group.addoption(
+        "--host",
+        metavar="NAME",
+        help="use only the phones of devices.yaml that are attached to this host, which is this machine; "
+        "without it, phones of a host are reached through its `harness agent`",
     )
     group.addoption(
         "--device-wait",
@@ -63,6 +75,7 @@ def pytest_configure(config: pytest.Config) -> None:
         pytest.UsageError: tapes are to be kept, and nobody says where.
     """
     config.addinivalue_line("markers", DEVICE_MARK)
+    config.addinivalue_line("markers", DEVICES_MARK)
     config.addinivalue_line("markers", EXITS_MARK)
     if config.getoption("--tapes") and not config.getoption("--timelines"):
         raise pytest.UsageError("--tapes needs --timelines DIR: raw evidence is unredacted and in no report")
@@ -85,11 +98,22 @@ def devices_file(config: pytest.Config) -> DevicesFile:
         path = Path(named) if named else config.rootpath / DEFAULT_PATH
         try:
             file = load_devices(path)
+            named_host = config.getoption("--host")
+            file = file.on(str(named_host)) if named_host else file
         except HarnessError as error:
             raise pytest.UsageError(str(error)) from error
         _check_hardware(config, file)
         config.stash[DEVICES] = file
     return config.stash[DEVICES]
+
+
+def own_entries(config: pytest.Config) -> tuple[DeviceEntry, ...]:
+    """The phones that are attached to this machine, or are started here.
+
+    With ``--host`` that is every phone of the file; without it, a phone of a host is for the host's agent.
+    """
+    entries = devices_file(config).devices
+    return entries if config.getoption("--host") else tuple(one for one in entries if one.host is None)
 
 
 def wanted_hardware(config: pytest.Config, file: DevicesFile) -> Hardware | None:

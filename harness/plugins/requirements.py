@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from harness.errors import FarmError, NoSuchDevice
-from harness.plugins.options import devices_file
+from harness.plugins.options import devices_file, own_entries
 from harness.plugins.rundir import Requirement
 from harness.plugins.seating import Slots, seat_for
 
@@ -47,7 +47,8 @@ def requirement_of(config: pytest.Config, item: pytest.Item) -> Requirement:
         return Requirement(why="" if told else str(error))
     names = tuple(tuple(phone.name for phone in slot) for slot in slots)
     kinds = sorted({kind_of(phone) for slot in slots for phone in slot})
-    return Requirement(names, tuple(kinds), _too_few(names))
+    why = _too_few(names)
+    return Requirement(() if why else names, tuple(kinds), why)
 
 
 def _too_few(slots: Slots) -> str:
@@ -95,12 +96,12 @@ def _inventory(config: pytest.Config) -> Inventory:
 
 
 def _to_start(config: pytest.Config) -> list[PhoneIdentity]:
-    """The virtual phones of devices.yaml, which are there once a test wants one."""
+    """The virtual phones that are started here once a test wants one."""
     from harness.model.identity import Hardware, PhoneIdentity
 
     return [
         PhoneIdentity(entry.name, entry.name, entry.virtual.ios, entry.virtual.model, Hardware.VIRTUAL)
-        for entry in devices_file(config).virtual
+        for entry in own_entries(config)
         if entry.virtual is not None
     ]
 

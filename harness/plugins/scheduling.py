@@ -29,9 +29,6 @@ RUN_INPUT = "harness_run"
 RUN = pytest.StashKey[RunDirectory]()
 """The directory of the run, in the controller and in its workers."""
 
-WAITED = pytest.StashKey[float]()
-"""How long a test waited until it had its phones, in wall time."""
-
 _INDICES = pytest.StashKey[dict[str, int]]()
 
 
