@@ -15,7 +15,7 @@ from harness.api.desk import OPEN_S
 from harness.api.restoring import PhoneRestorer
 from harness.cli.oneoff import HERE
 from harness.cli.out import Out, ReaderGone
-from harness.cli.served import OneOffs, Resident
+from harness.cli.served import OneOffs
 from harness.config.devices import DevicesFile, load_devices
 from harness.drivers.pmd3.phone import open_phone
 from harness.drivers.ui.ways import way_to
@@ -163,7 +163,7 @@ def _one_offs(parts: _Parts, agent: Agent) -> Generator[Mapping[str, Handler]]:
         return
     residents = Residents(lambda: agent.phones, lambda udid: udid in agent.open_grants)
     parts.loop.spawn(residents.keep(), "residents", endless=True)
-    one_offs = OneOffs(Resident(agent, residents, parts.loop, parts.place.store))
+    one_offs = OneOffs(agent, residents, parts.loop, parts.place.store)
     try:
         yield one_offs.handlers
     finally:

@@ -104,22 +104,19 @@ def read(words: Sequence[str]) -> dict[str, Any] | None:
     """
     if not words or words[0] not in COMMANDS:
         return None
-    command, option, plain = words[0], *PLAIN.get(words[0], ("", ""))
+    command, rest = words[0], list(words[1:])
+    option, plain = PLAIN.get(command, ("", ""))
     asked: dict[str, Any] = {"ask": ASK, "command": command, "json": False}
-    rest = list(words[1:])
     while rest:
-        word, _, value = rest.pop(0).partition("=")
-        if word == "--json" and not value:
+        word, equals, value = rest.pop(0).partition("=")
+        if word in ("--device", option) and word:
+            value = value if equals else rest.pop(0) if rest else ""
+            if not value or (word == option and value != plain):
+                return None
+            asked |= {"device": value} if word == "--device" else {}
+        elif word == "--json" and not equals:
             asked["json"] = True
-        elif word in ("--device", option) and word:
-            value = value or (rest.pop(0) if rest else "")
-            if word == option and value != plain:
-                return None
-            if word == "--device" and value:
-                asked["device"] = value
-            elif word == "--device":
-                return None
-        elif not word or word.startswith("-") or "bundle_id" in asked or value:
+        elif not word or word.startswith("-") or equals or "bundle_id" in asked:
             return None
         else:
             asked["bundle_id"] = word

@@ -78,7 +78,7 @@ app.add_typer(ondevice_app, name="ondevice")
 
 
 def main() -> None:
-    """The console script; ends the process with the exit code.
+    """The console script, for what no agent does (see ``harness.cli.fast``); ends the process.
 
     A one-off is over in less than a second, most of which is importing. What it allocates are modules,
     and nothing of them is garbage; nor does anything wait for them to be taken apart at the end.

@@ -31,8 +31,6 @@ from harness.farm.leases.store import Kind, LeaseStore
 from harness.farm.reach import rack_phones
 from harness.runtime.loop import LoopThread
 
-__all__ = ["ASK", "OneOffs", "Resident"]
-
 ONE_OFFS = 8
 """How many are done at the same time; further ones wait."""
 
@@ -71,23 +69,6 @@ class Serving(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Resident:
-    """What one-offs are done with.
-
-    Attributes:
-        agent: says which phones there are, and of which host.
-        residents: their drivers.
-        loop: where those are used.
-        store: who holds which phone; asked for each time, as it may be opened late.
-    """
-
-    agent: Serving
-    residents: Residents
-    loop: LoopThread
-    store: Callable[[], LeaseStore]
-
-
 class Kept(Out):
     """A command's voice, kept for who asked.
 
@@ -112,11 +93,19 @@ class OneOffs:
     """Answers ``one-off`` at an agent's front door.
 
     Args:
-        with_what: the agent's phones and leases.
+        agent: says which phones there are, and of which host.
+        residents: their drivers.
+        loop: where those are used.
+        store: who holds which phone; asked for each time, as it may be opened late.
     """
 
-    def __init__(self, with_what: Resident) -> None:
-        self._with = with_what
+    def __init__(
+        self, agent: Serving, residents: Residents, loop: LoopThread, store: Callable[[], LeaseStore]
+    ) -> None:
+        self._agent = agent
+        self._residents = residents
+        self._loop = loop
+        self._store = store
         self._threads = ThreadPoolExecutor(ONE_OFFS, "one-off")
 
     @property
@@ -144,7 +133,7 @@ class OneOffs:
 
     async def _meant(self, device: object) -> HostPhone | None:
         """The phone that a command line means, as far as it is one of the agent's; else nobody knows here."""
-        phones = self._with.agent.phones
+        phones = self._agent.phones
         if device is not None:
             return next((phone for phone in phones if phone.reach.is_called(str(device))), None)
         return phones[0] if len(phones) == 1 and await _is_alone(phones[0].udid) else None
@@ -163,14 +152,14 @@ class OneOffs:
         @contextmanager
         def opened(asked: Asked, bundle_id: str | None) -> Generator[Opened]:
             note = f"{asked.command} {bundle_id or ''}".strip()
-            with held(self._with.store(), self._with.agent.host, phone, asked, note) as lease:
-                driver = self._run(self._with.residents.of(phone))
+            with held(self._store(), self._agent.host, phone, asked, note) as lease:
+                driver = self._run(self._residents.of(phone))
                 yield Opened(_OnLoop(self._run), driver, lease)
 
         return opened
 
     def _run(self, work: Coroutine[Any, Any, _T]) -> _T:
-        return self._with.loop.run(work, WITHIN_S, what="asking the phone")
+        return self._loop.run(work, WITHIN_S, what="asking the phone")
 
 
 @dataclass(frozen=True)
