@@ -67,6 +67,8 @@ def init(plan: Plan, out: Out) -> None:
         FarmError: the store cannot be used, or what it needs is too old.
     """
     file = plan.file()
+    if plan.host is not None and file is not None:
+        file.on(plan.host)
     kept_in = plan.kept_in(file)
     _check_client(kept_in)
     store = LeaseStore.of(kept_in)
@@ -75,8 +77,6 @@ def init(plan: Plan, out: Out) -> None:
     finally:
         store.close()
     if plan.host is not None:
-        if file is not None:
-            file.on(plan.host)
         _install(_service(plan.host, kept_in, file), out)
 
 

@@ -25,8 +25,8 @@ from harness.farm.agent.telling import Event, Happening, Tell, Troubles
 from harness.farm.leases.grants import Grant
 from harness.farm.leases.published import PublishedPhone
 
-ROUND_S = 0.2
-"""Wall seconds between two looks at what is due, at the most: nobody is told of a holder that was killed."""
+ROUND_S = 1.0
+"""Wall seconds between two looks at what is due, at the most: the seat wakes the agent for most things."""
 
 WATCH_S = 1.0
 """Wall seconds between two looks at which phones are there."""
