@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harness.farm.leases.ledger import Transaction
-from harness.farm.leases.states import PhoneEvent, PhoneState, after
+from harness.farm.leases.states import TRANSITIONS, PhoneEvent, PhoneState, after
 
 GIVE_UP_AFTER_FAILURES = 3
 """Failed restorations in a row after which a phone waits for a person."""
@@ -68,16 +68,19 @@ def recall(db: Transaction, udid: str) -> None:
 
 def grant(db: Transaction, udid: str, ticket: int, slot: int, holder: str, note: str) -> None:
     """Give a free phone to the holder of a ticket, for one of its slots."""
-    move(db, udid, PhoneEvent.GRANT)
-    db.execute(
-        "UPDATE phone SET epoch=epoch+1, holder=?, ticket=?, slot=?, note=?,"
-        " endpoint='', endpoint_epoch=0, revoked=0 WHERE udid=?",
-        (holder, ticket, slot, note, udid),
-    )
-    if (gate := gate_of(db, udid)) is not None:
-        db.call(gate)
+    row = db.execute(
+        "UPDATE phone SET state=?, since_s=?, epoch=epoch+1, holder=?, ticket=?, slot=?, note=?,"
+        " endpoint='', endpoint_epoch=0, revoked=0 WHERE udid=? AND state=? RETURNING gate",
+        (_GRANTED, db.now_s, holder, ticket, slot, note, udid, PhoneState.FREE),
+    ).fetchone()
+    if row[0] is not None:
+        db.call(row[0])
         # From here on silence can cost it the phone, so its time begins now.
         db.execute("UPDATE holder SET heard_s=? WHERE id=? AND heard_s=0", (db.now_s, holder))
+
+
+_GRANTED = TRANSITIONS[PhoneState.FREE, PhoneEvent.GRANT]
+_CLEAN = TRANSITIONS[PhoneState.DIRTY, PhoneEvent.CLEAN]
 
 
 def gate_of(db: Transaction, udid: str) -> str | None:
@@ -91,11 +94,11 @@ def end(db: Transaction, udid: str) -> None:
 
     The lease of a gated phone is revoked only, and ends when its agent has cut it.
     """
-    gate = gate_of(db, udid)
-    if gate is not None and _is_leased(db, udid):
+    row = db.execute("SELECT state, gate FROM phone WHERE udid=?", (udid,)).fetchone()
+    if row and row[0] == PhoneState.LEASED and row[1] is not None:
         _take_from_holder(db, udid)
         db.execute("UPDATE phone SET revoked=1 WHERE udid=?", (udid,))
-        db.call(gate)
+        db.call(row[1])
     else:
         cut(db, udid)
 
@@ -103,12 +106,8 @@ def end(db: Transaction, udid: str) -> None:
 def cut(db: Transaction, udid: str) -> None:
     """End the lease or the claim of a phone to which nobody has a way any more."""
     _take_from_holder(db, udid)
-    move(db, udid, PhoneEvent.END)
-    db.execute("UPDATE phone SET endpoint='', endpoint_epoch=0, revoked=0 WHERE udid=?", (udid,))
-
-
-def _is_leased(db: Transaction, udid: str) -> bool:
-    return db.execute("SELECT 1 FROM phone WHERE udid=? AND state='leased'", (udid,)).fetchone() is not None
+    if move(db, udid, PhoneEvent.END):
+        db.execute("UPDATE phone SET endpoint='', endpoint_epoch=0, revoked=0 WHERE udid=?", (udid,))
 
 
 def _take_from_holder(db: Transaction, udid: str) -> None:
@@ -117,9 +116,11 @@ def _take_from_holder(db: Transaction, udid: str) -> None:
         " WHERE udid=? AND state='leased'",
         (udid,),
     ).fetchone()
-    if row:
-        db.execute("UPDATE phone SET last_holder=? WHERE udid=?", (called(*row), udid))
-    db.execute("UPDATE phone SET holder=NULL, ticket=NULL WHERE udid=?", (udid,))
+    last = called(*row) if row else None
+    db.execute(
+        "UPDATE phone SET holder=NULL, ticket=NULL, last_holder=COALESCE(?, last_holder) WHERE udid=?",
+        (last, udid),
+    )
 
 
 def called(name: str, pid: int, host: str) -> str:
@@ -180,13 +181,12 @@ def follow_away(db: Transaction) -> None:
 
 def free_clean(db: Transaction) -> None:
     """Free the dirty phones that nothing is due on and that nobody is restoring."""
-    clean = db.execute(
-        "SELECT udid FROM phone WHERE state='dirty' AND holder IS NULL AND NOT EXISTS"
-        " (SELECT 1 FROM undo WHERE undo.udid=phone.udid AND (phone.recalled=1 OR undo.kept=0))"
-    ).fetchall()
-    for (udid,) in clean:
-        move(db, udid, PhoneEvent.CLEAN)
-        db.execute("UPDATE phone SET failures=0, recalled=0, reason='', note='' WHERE udid=?", (udid,))
+    db.execute(
+        "UPDATE phone SET state=?, since_s=?, failures=0, recalled=0, reason='', note=''"
+        " WHERE state=? AND holder IS NULL AND NOT EXISTS"
+        " (SELECT 1 FROM undo WHERE undo.udid=phone.udid AND (phone.recalled=1 OR undo.kept=0))",
+        (_CLEAN, db.now_s, PhoneState.DIRTY),
+    )
 
 
 def claim(db: Transaction, udid: str, holder: str) -> bool:

@@ -99,11 +99,14 @@ class _Ticket:
 
 def serve(db: Transaction) -> None:
     """Grant what can be granted; who got something is woken."""
-    free = {row[0] for row in db.execute("SELECT udid FROM phone WHERE state='free'")}
-    waiting = _waiting(db) if free else ()
+    waiting = _waiting(db)
     if not waiting:
         return
-    altered = {row[0] for row in db.execute("SELECT DISTINCT udid FROM undo")}
+    altered_too = "SELECT udid, EXISTS (SELECT 1 FROM undo WHERE undo.udid=phone.udid) FROM phone"
+    rows = db.execute(f"{altered_too} WHERE state='free'").fetchall()
+    free, altered = {udid for udid, _ in rows}, {udid for udid, is_altered in rows if is_altered}
+    if not free:
+        return
     for ticket in waiting:
         fit = free if ticket.kept == Kept.ACCEPT else free - altered
         chosen = choose(ticket.slots, fit)

@@ -1,11 +1,13 @@
 """Waiting for one's turn: from a request to phones that can be used.
 
-A waiter is woken when it is granted something. Besides, it looks by itself: every moment whether one of those
-who have its phones has ended, which costs a look at a lock, and now and then at the whole farm.
+A waiter is woken when it is granted something. Besides, it looks by itself: now and then at the whole farm,
+and, where it is the next, every moment whether one of those who have its phones has ended, which costs a look
+at a lock.
 """
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Collection
 from contextlib import suppress
@@ -129,13 +131,15 @@ class Waiting:
             LeaseLost: the ticket went with its holder.
         """
         with self._turns.transaction() as db:
-            if not tickets.is_in_line(db, self._ticket, self._door.id):
+            if not self._ticket or not tickets.is_in_line(db, self._ticket, self._door.id):
                 self._ticket = self._issue(db)
             buried = self._turns.settle(db)
             granted = tickets.granted(db, self._ticket)
             if 0 < len(granted.grants) < len(self._request.slots):
                 buried += self._begin_again(db)
                 granted = tickets.granted(db, self._ticket)
+            # It is awake.
+            db.called.discard(self._door.id)
             is_done = granted.grants and granted.stands
             view = FarmView(db.now_s, (), ()) if is_done else read_view(db)
         self._turns.remove(buried)
@@ -198,21 +202,22 @@ class Waiting:
     def _sleep(self, for_s: float, view: FarmView) -> None:
         """Wait until woken, until somebody who has a phone that would do has ended, or for so long."""
         until_s = time.monotonic() + for_s
-        theirs = {phone.holder.id for phone in view.phones if phone.holder} | {
-            ticket.holder.id for ticket in view.waiting
-        }
+        theirs = self._next_after(view)
         while (left_s := until_s - time.monotonic()) > 0:
-            if self._door.wait(min(left_s, PROBE_S)):
+            if self._door.wait(min(left_s, PROBE_S) if theirs else left_s):
                 return
             if any(doors.has_ended(self._turns.presence.doors_dir, holder) for holder in theirs):
                 return
 
+    def _next_after(self, view: FarmView) -> set[str]:
+        """The holders whose phones this one would get next: those whom nobody before it waits for.
 
-def _is_in_rotation(phone: PhoneView, until_s: float) -> bool:
-    """Whether a phone can be had, or will be by ``until_s`` of the store's clock without anybody's help."""
-    if phone.state is not PhoneState.QUARANTINED:
-        return True
-    return phone.is_out_for_health and 0 < phone.until_s < until_s
+        In a long queue it is enough that one looks at each.
+        """
+        before = itertools.takewhile(lambda ticket: ticket.holder.id != self._door.id, view.waiting)
+        wanted_before = {udid for ticket in before for udid in ticket.udids}
+        next_ones = set(self._request.udids) - wanted_before
+        return {phone.holder.id for phone in view.phones if phone.holder and phone.udid in next_ones}
 
 
 def _is_left(phone: PhoneView) -> bool:
