@@ -23,10 +23,13 @@ from harness.drivers.pmd3.states import Pmd3StateStream
 from harness.drivers.virtual_clock import VirtualClock
 from harness.errors import CommandTimeout, DeviceError, DeviceLost
 from harness.virtual.transport.cable import Toward
+from tests.virtual.drivers.phones import Children, without_a_stack
 from tests.virtual.faults.bench import Do, doer, identity_of
 from tests.virtual.rig import APP, Rig, rig, until
 
 VERSIONS = ("16.7", "18.5")
+CHILD = "18.5 child"
+"""The same, with its tunnel held by a process of its own."""
 
 ENDS_WITHIN_S = 10.0
 """Wall seconds in which a stream whose phone is gone has ended, and a call or an opening has failed."""
@@ -106,7 +109,7 @@ def _on_a_phone(check: Callable[[Rig, Do], Awaitable[None]], ios: str) -> None:
     """Run a check on a rack in this process, and see that it has left no task and no file open."""
 
     async def main() -> None:
-        async with rig(ios) as it:
+        async with rig(ios.partition(" ")[0]) as it:
             note = it.phone.containers.path(APP.bundle_id) / NOTE
             note.write_bytes(DATA)
             async with _opened(it) as phone:  # what is made once, such as a pair record
@@ -118,7 +121,13 @@ def _on_a_phone(check: Callable[[Rig, Do], Awaitable[None]], ios: str) -> None:
             await until(lambda: len(asyncio.all_tasks()) <= tasks)
             await until(lambda: _open_files() <= files)
 
-    asyncio.run(asyncio.wait_for(main(), LONGEST_S))
+    with pytest.MonkeyPatch.context() as patch:
+        children = Children(patch)
+        if ios == CHILD:
+            without_a_stack(patch)
+        asyncio.run(asyncio.wait_for(main(), LONGEST_S))
+        assert bool(children.started) == (ios == CHILD)
+        assert not children.left
     gc.collect()
 
 
@@ -144,7 +153,9 @@ FAULTS: Mapping[str, Callable[[Rig, Do], None]] = {
 
 
 @pytest.mark.parametrize(
-    ("ios", "fault"), [("16.7", "cable"), ("18.5", "cable"), ("18.5", "tunnel")], ids=str
+    ("ios", "fault"),
+    [("16.7", "cable"), ("18.5", "cable"), ("18.5", "tunnel"), (CHILD, "cable"), (CHILD, "tunnel")],
+    ids=str,
 )
 def test_what_was_open_ends_and_the_next_call_opens_the_way_again(ios: str, fault: str) -> None:
     async def check(it: Rig, do: Do) -> None:
@@ -409,7 +420,7 @@ async def _cut(it: Rig, do: Do, toward: Toward, at_bytes: int, doing: Callable[[
 
 
 @pytest.mark.parametrize("toward", Toward)
-@pytest.mark.parametrize("ios", VERSIONS)
+@pytest.mark.parametrize("ios", [*VERSIONS, CHILD])
 def test_opening_a_phone_whose_cable_is_cut_at_any_byte(
     ios: str, toward: Toward, request: pytest.FixtureRequest
 ) -> None:
