@@ -220,6 +220,13 @@ class Waiting:
         return {phone.holder.id for phone in view.phones if phone.holder and phone.udid in next_ones}
 
 
+def _is_in_rotation(phone: PhoneView, until_s: float) -> bool:
+    """Whether a phone can be had, or will be by ``until_s`` of the store's clock without anybody's help."""
+    if phone.state is not PhoneState.QUARANTINED:
+        return True
+    return phone.is_out_for_health and 0 < phone.until_s < until_s
+
+
 def _is_left(phone: PhoneView) -> bool:
     """Whether a phone waits for somebody to put it right, and no agent does."""
     return phone.state is PhoneState.DIRTY and phone.holder is None and phone.gate is None
