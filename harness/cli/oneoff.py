@@ -10,10 +10,18 @@ import asyncio
 from collections.abc import Callable, Coroutine, Generator, Iterable
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
-from harness.errors import AppNotInstalled, FarmError, HarnessError, NoDeviceFree, NoSuchDevice
+from harness.errors import (
+    AppNotInstalled,
+    DeviceQuarantined,
+    FarmError,
+    HarnessError,
+    NoDeviceFree,
+    NoSuchDevice,
+)
 from harness.farm.reach import Attached, ReachablePhone, attached_phones, rack_phones
 from harness.model.identity import PhoneIdentity
 
@@ -266,10 +274,16 @@ def held(found: Found, phone: ReachablePhone, asked: Asked, *, note: str) -> Gen
         store.know([phone.identity])
         others = _Others(found, phone, f"harness {asked.command}")
         with store.register(others.name, janitor=others) as holder:
+            acquire = partial(
+                holder.acquire,
+                [phone.identity.udid],
+                within_s=asked.wait_s,
+                note=note,
+                restorer=others,
+                as_found=True,
+            )
             try:
-                lease = holder.acquire(
-                    [phone.identity.udid], within_s=asked.wait_s, note=note, restorer=others, as_found=True
-                )
+                lease = _had(acquire, store, phone)
             except NoDeviceFree as error:
                 error.fix = error.fix or "Wait for it with --wait SECONDS, or name another phone"
                 raise
@@ -279,6 +293,29 @@ def held(found: Found, phone: ReachablePhone, asked: Asked, *, note: str) -> Gen
                 lease.release(others)
     finally:
         store.close()
+
+
+def _had(acquire: Callable[[], Lease], store: LeaseStore, phone: ReachablePhone) -> Lease:
+    """A lease of a phone, also of one that was out of rotation and has been seen to meanwhile."""
+    try:
+        return acquire()
+    except DeviceQuarantined:
+        if not _is_well_again(store, phone):
+            raise
+    return acquire()
+
+
+def _is_well_again(store: LeaseStore, phone: ReachablePhone) -> bool:
+    from harness.farm.health.apart import LOOK_S
+    from harness.farm.health.granting import any_is_well_again
+    from harness.farm.health.looking import look
+    from harness.runtime.loop import LoopThread
+
+    # On a loop of its own: doctor takes its lease amid an examination.
+    with LoopThread() as loop:
+        what = f"looking at {phone.name}"
+        again = partial(any_is_well_again, store.health, lambda _: loop.run(look(phone), LOOK_S, what=what))
+        return again([phone.identity.udid])
 
 
 @dataclass(frozen=True)

@@ -101,16 +101,9 @@ class Granting:
         try:
             return self.ask(max(0.0, deadline_s - time.monotonic()))
         except DeviceQuarantined:
-            if not self._any_is_well_again():
+            if not any_is_well_again(self.book, self.look, self.udids):
                 raise
         return self.ask(max(0.0, deadline_s - time.monotonic()))
-
-    def _any_is_well_again(self) -> bool:
-        """Look at the phones that are out because a look failed: the cable may be in again by now."""
-        well = [udid for udid in self.book.disprovable(self.udids) if self.look(udid) is None]
-        for udid in well:
-            self.book.find_well(udid)
-        return bool(well)
 
     def _unfit(self, lease: Lease) -> Mapping[str, Finding]:
         """Look at the phones of a lease that have not been looked at lately."""
@@ -120,3 +113,19 @@ class Granting:
             if finding is None:
                 self.book.find_well(udid)
         return {udid: finding for udid, finding in found.items() if finding is not None}
+
+
+def any_is_well_again(
+    book: HealthBook, look: Callable[[str], Finding | None], udids: Collection[str]
+) -> bool:
+    """Look at those of some phones that are out because a look failed: the cable may be in again by now.
+
+    Args:
+        book: the health of phones; those that are well go back into rotation.
+        look: looks at a phone, by its UDID; ``None`` when it is well.
+        udids: the phones.
+    """
+    well = [udid for udid in book.disprovable(udids) if look(udid) is None]
+    for udid in well:
+        book.find_well(udid)
+    return bool(well)

@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from harness.farm.health.ladder import Step, Tried
+from harness.farm.health.rotation import CAME_AND_WENT as FLAPPED
 from harness.farm.health.rotation import Against, Finding
 from harness.farm.leases.published import PublishedPhone
 from harness.farm.leases.request import Request
@@ -78,13 +79,26 @@ def test_a_phone_out_of_rotation_says_why_for_how_long_and_what_to_do(desk: Desk
 
 def test_a_phone_that_is_out_for_its_health_is_taken_back_by_its_name(desk: Desk, udid: str) -> None:
     with _store(desk) as store:
-        store.health.strike(udid, LOCKED)
+        store.health.strike(udid, FLAPPED)
     refused = desk.run("state", "dev.harness.downloader", "--device", "v-16")
     assert refused.returncode == 4
-    assert "out of rotation for 10 min more: it is locked. Unlock it." in refused.stderr
+    assert "out of rotation for 10 min more: it came and went" in refused.stderr
+    assert "Check the cable" in refused.stderr
     back = desk.run("restore", "--phone", "v-16")
     assert (back.returncode, back.stdout) == (0, "v-16: back in rotation\n")
     assert _rows(desk, "devices")["v-16"]["state"] == "free"
+
+
+@pytest.mark.parametrize(
+    "command", [("state", "dev.harness.downloader"), ("doctor",)], ids=["state", "doctor"]
+)
+def test_a_phone_that_was_seen_to_is_had_by_the_next_command(
+    desk: Desk, udid: str, command: tuple[str, ...]
+) -> None:
+    with _store(desk) as store:
+        store.health.strike(udid, LOCKED)
+    assert desk.run(*command, "--device", "v-16").returncode == 0
+    assert _rows(desk, "devices")["v-16"]["health"] == "good"
 
 
 def test_who_has_a_phone_and_for_which_test_is_listed_with_how_well_it_is(desk: Desk, udid: str) -> None:
@@ -151,11 +165,11 @@ def test_watching_adds_a_table_for_each_change_and_ends_at_ctrl_c(desk: Desk, ud
 def test_watching_for_machines_tells_only_what_changed(desk: Desk, udid: str) -> None:
     with desk.start("devices", "--watch", "--json") as watch:
         lines = stdout_of(watch)
-        first = {json.loads(lines.readline())["name"] for _ in range(3)}
-        assert {"v-16", "other"} <= first
+        assert "free" in _until(lines, '"v-16"')
+        assert "away" in _until(lines, '"other"')
         with _store(desk) as store:
             store.health.strike(udid, LOCKED)
-        changed = json.loads(lines.readline())
+        changed = json.loads(next(line for line in lines if "far-15" not in line))
         assert (changed["name"], changed["state"]) == ("v-16", "quarantined")
 
 
