@@ -5,8 +5,10 @@ grant, and when the lease has ended it closes that socket and aborts the connect
 puts the phone right, and lets the store free it.
 
 Every step may fail, because the database, a phone or the disk does. It is then told and tried again; what is
-due is read from the store each time, so nothing is forgotten and nothing is done twice. While the database
-is away nothing is due: who has a phone goes on having it, through the socket that is open.
+due is read from the store each time, so nothing is forgotten and nothing is done twice. That holds for what
+the harness has no name for as well, so every exception is caught: an agent that ended for a defect about one
+phone would cut off all of them. While the database is away nothing is due: who has a phone goes on having it,
+through the socket that is open.
 """
 
 from __future__ import annotations
@@ -21,7 +23,7 @@ from harness.farm.agent.attendance import Attending, HostPhone
 from harness.farm.agent.bays import TRY_AGAIN_S, Bays
 from harness.farm.agent.clerk import Clerk
 from harness.farm.agent.parts import Means
-from harness.farm.agent.telling import Event, Happening, Tell, Troubles
+from harness.farm.agent.telling import Event, Happening, Tell, Troubles, reason_of
 from harness.farm.leases.grants import Grant
 from harness.farm.leases.published import PublishedPhone
 
@@ -128,8 +130,8 @@ class Agent:
             await self._clerk.look()
         except LeaseLost as error:
             await self._begin_anew(error, over)
-        except (HarnessError, OSError) as error:
-            self.troubles.begin("store", str(error))
+        except Exception as error:
+            self.troubles.begin("store", reason_of(error))
             await _pause(over, TRY_AGAIN_S)
         else:
             self.troubles.end("store", "the database answers again")
@@ -150,8 +152,8 @@ class Agent:
         while True:
             try:
                 await self._look_around()
-            except (HarnessError, OSError) as error:
-                self.troubles.begin("watch", str(error))
+            except Exception as error:
+                self.troubles.begin("watch", reason_of(error))
             else:
                 self.troubles.end("watch", "the phones can be looked at again")
             await asyncio.sleep(WATCH_S)
@@ -184,8 +186,8 @@ class Agent:
         while health is not None:
             try:
                 await health.look_around(phone.reach for phone in self._attending.phones)
-            except* (HarnessError, OSError) as errors:
-                self.troubles.begin("health", str(errors.exceptions[0]))
+            except Exception as error:
+                self.troubles.begin("health", reason_of(error))
             else:
                 self.troubles.end("health", "the health of the phones can be looked at again")
             await asyncio.sleep(HEALTH_S)
@@ -199,8 +201,8 @@ class Agent:
                 self._tell(Event(Happening.LEAVING, "leaving: phones are cut off, put right, and offline"))
                 async with asyncio.timeout(LEAVE_WITHIN_S):
                     await self._wind_up()
-        except (HarnessError, OSError, TimeoutError) as error:
-            why = f"not within {LEAVE_WITHIN_S:g} s" if isinstance(error, TimeoutError) else str(error)
+        except Exception as error:
+            why = f"not within {LEAVE_WITHIN_S:g} s" if isinstance(error, TimeoutError) else reason_of(error)
             what = f"left before everything was put right; the next agent does the rest: {why}"
             self._tell(Event(Happening.TROUBLE, what))
         finally:

@@ -10,10 +10,10 @@ import asyncio
 from collections.abc import Coroutine, Mapping
 from typing import Any
 
-from harness.errors import DeviceLost, HarnessError
+from harness.errors import DeviceLost
 from harness.farm.agent.clerk import Clerk
 from harness.farm.agent.parts import Means
-from harness.farm.agent.telling import Event, Happening, Tell, Troubles
+from harness.farm.agent.telling import Event, Happening, Tell, Troubles, reason_of
 from harness.farm.leases.grants import Duties, Grant
 
 TRY_AGAIN_S = 1.0
@@ -82,8 +82,9 @@ class Bays:
             try:
                 went_well = await step
                 await self._clerk.look()
-            except (HarnessError, OSError) as error:
-                self._troubles.begin(udid, str(error), phone=name)
+            except Exception as error:
+                # Whatever is raised about one phone: the others are served, and this one is tried again.
+                self._troubles.begin(udid, reason_of(error), phone=name)
                 went_well = False
             if not went_well:
                 return self._leave_alone(udid, TRY_AGAIN_S)

@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import cast
+
+from harness.errors import HarnessError
 
 
 class Happening(StrEnum):
@@ -48,6 +51,16 @@ class Event:
 
 Tell = Callable[[Event], None]
 """Who is told."""
+
+
+def reason_of(error: Exception) -> str:
+    """Why a step failed, one line; of what the harness has no name for, with its kind."""
+    if isinstance(error, ExceptionGroup):
+        group = cast("ExceptionGroup[Exception]", error)
+        return reason_of(group.exceptions[0])
+    if isinstance(error, HarnessError | OSError | TimeoutError):
+        return str(error) or type(error).__name__
+    return f"unexpected {type(error).__name__}: {str(error).partition(chr(10))[0]}"
 
 
 class Troubles:

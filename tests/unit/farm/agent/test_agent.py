@@ -143,20 +143,28 @@ def test_a_phone_that_is_put_right_for_long_delays_the_cut_of_no_other() -> None
     bench.run(story)
 
 
-def test_a_step_that_fails_is_told_once_and_tried_until_it_goes_well() -> None:
+@pytest.mark.parametrize(
+    ("error", "told"),
+    [
+        (OSError("no more files"), "no more files"),
+        (KeyError("SerialNumber"), "unexpected KeyError: 'SerialNumber'"),
+    ],
+    ids=["of the system", "of a defect"],
+)
+def test_a_step_that_fails_is_told_once_and_tried_until_it_goes_well(error: Exception, told: str) -> None:
     bench = Bench()
-    bench.gates.fails["open"] = OSError("no more files")
+    bench.gates.fails["open"] = error
     bench.seat.due = Duties(to_open=(A,))
 
     async def story() -> None:
-        await until(lambda: "a: no more files" in bench.told(Happening.TROUBLE))
-        assert bench.agent.troubles.lasting() == ("no more files",)
+        await until(lambda: f"a: {told}" in bench.told(Happening.TROUBLE))
+        assert bench.agent.troubles.lasting() == (told,)
         bench.gates.fails.clear()
         await until(lambda: "opened a" in bench.seat.done)
         await until(lambda: bench.told(Happening.OVER))
 
     bench.run(story)
-    assert bench.told(Happening.TROUBLE).count("a: no more files") == 1
+    assert bench.told(Happening.TROUBLE).count(f"a: {told}") == 1
     assert bench.agent.troubles.lasting() == ()
 
 
