@@ -70,7 +70,7 @@ LADDER: tuple[Bound, ...] = (
         Step.REBOOT,
         600.0,
         2,
-        "restarts the phone, unless it has a passcode, which somebody would have to type in",
+        "restarts the phone, unless it is locked by a passcode, which somebody would have to type in",
         "it is back and lists its processes, and the look finds it well",
     ),
 )
