@@ -33,7 +33,10 @@ One that cannot be put right leaves rotation after a few failures, so nobody wai
 """
 
 LOOK_AGAIN_S = 1.0
-"""How often a waiter looks at the whole farm, in wall time."""
+"""How often a waiter that is the next looks at the whole farm, in wall time."""
+
+LOOK_RARELY_S = 5.0
+"""How often one does that waits behind others for every phone: those look for it."""
 
 OPENING_S = 10.0
 """How long an agent may take to open its sockets for a lease, in wall time, whatever the waiter has left."""
@@ -121,7 +124,7 @@ class Waiting:
             within = f" within {self._request.within_s:g} s" if self._request.within_s else ""
             raise NoDeviceFree(f"no phone got free{within}", why=view.why(self._request.udids))
         else:
-            self._sleep(min(left_s, LOOK_AGAIN_S), view)
+            self._sleep(left_s, view)
         return None
 
     def _look(self) -> tuple[Granted, FarmView]:
@@ -131,6 +134,10 @@ class Waiting:
             LeaseLost: the ticket went with its holder.
         """
         with self._turns.transaction() as db:
+            # Who was woken for it has it already, and leaves the rest of the farm to others.
+            granted = tickets.granted(db, self._ticket)
+            if self._has_all(granted):
+                return granted, FarmView(db.now_s, (), ())
             if not self._ticket or not tickets.is_in_line(db, self._ticket, self._door.id):
                 self._ticket = self._issue(db)
             buried = self._turns.settle(db)
@@ -140,10 +147,13 @@ class Waiting:
                 granted = tickets.granted(db, self._ticket)
             # It is awake.
             db.called.discard(self._door.id)
-            is_done = granted.grants and granted.stands
-            view = FarmView(db.now_s, (), ()) if is_done else read_view(db)
+            view = FarmView(db.now_s, (), ()) if self._has_all(granted) else read_view(db)
         self._turns.remove(buried)
         return granted, view
+
+    def _has_all(self, granted: Granted) -> bool:
+        """Whether everything that was asked for can be used."""
+        return len(granted.grants) == len(self._request.slots) and granted.stands
 
     def _begin_again(self, db: Transaction) -> list[str]:
         """Give back what is left of a grant that an agent could not open all of: it is all or nothing."""
@@ -199,10 +209,10 @@ class Waiting:
         self.restored += self._replay.restore(self._request.restorer, tuple(due))
         self._tried_at_s |= dict.fromkeys(due, time.monotonic())
 
-    def _sleep(self, for_s: float, view: FarmView) -> None:
-        """Wait until woken, until somebody who has a phone that would do has ended, or for so long."""
-        until_s = time.monotonic() + for_s
+    def _sleep(self, left_s: float, view: FarmView) -> None:
+        """Wait until woken, until somebody who has a phone that would do has ended, or for a while."""
         theirs = self._next_after(view)
+        until_s = time.monotonic() + min(left_s, LOOK_AGAIN_S if theirs else LOOK_RARELY_S)
         while (left_s := until_s - time.monotonic()) > 0:
             if self._door.wait(min(left_s, PROBE_S) if theirs else left_s):
                 return
