@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import functools
 import gc
 import logging
 import os
@@ -110,9 +111,7 @@ class Footprint:
 
 def footprint(phone: VirtualPhone) -> Footprint:
     """The footprint as it is now."""
-    # Looked at first: the phone makes this part when it is first asked for, and a subscription with it,
-    # which would else be missing from the first count and be in every later one.
-    condition = phone.induced.active is not None
+    _make_every_part(phone)
     gc.collect()
     buses = (cast("Sized", one) for one in gc.get_objects() if isinstance(one, Subscribers))
     return Footprint(
@@ -122,8 +121,19 @@ def footprint(phone: VirtualPhone) -> Footprint:
         power_assertions=len(phone.power_assertions.held()),
         held=phone.clock.held,
         debuggers=sum(process.traced for process in phone.running_processes()),
-        condition=condition,
+        condition=phone.induced.active is not None,
     )
+
+
+def _make_every_part(phone: VirtualPhone) -> None:
+    """Have the phone make those of its parts that it makes when they are first asked for.
+
+    A part brings its subscriptions along, which would else be missing from the first count and be in every
+    later one.
+    """
+    for name, part in vars(VirtualPhone).items():
+        if isinstance(part, functools.cached_property):
+            getattr(phone, name)
 
 
 @contextmanager
