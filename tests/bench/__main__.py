@@ -14,6 +14,7 @@ from tests.bench import (
     ingest,
     ingest_live,
     kill,
+    leases,
     kill_resident,
     log,
     overhead,
@@ -40,6 +41,7 @@ PARTS = (
     *detection.PARTS,
     *screen.PARTS,
     *restore.PARTS,
+    *leases.PARTS,
     *gate.PARTS,
     *tunnel.PARTS,
     *racks.PARTS,
@@ -89,6 +91,8 @@ def measure(parts: Sequence[str], runs: int) -> list[Figure]:
             figures += gate.measure(part, runs)
         elif part in tunnel.PARTS:
             figures += tunnel.measure(part, runs)
+        elif part in leases.PARTS:
+            figures += leases.measure(part, runs)
         elif part in screen.PARTS:
             figures += screen.measure(part, runs)
     sizes = [part for part in wanted if part in racks.PARTS]

@@ -6,13 +6,15 @@ import dataclasses
 import json
 import subprocess
 import sys
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from harness.farm.leases.store import LeaseStore
 from harness.report.page import write_page
-from tests.bench import calls, detection, gate, ingest, ingest_live, log, page, screen
+from tests.bench import calls, detection, fairness, gate, ingest, ingest_live, leases, log, page, screen
 from tests.bench.stage import IOS_16, IOS_18, ROOT, stage
 from tests.report_browser.browser import chromium
 from tests.unit.report.page.samples import many
@@ -101,6 +103,15 @@ def test_live_logs_are_read_without_loss_and_wake_who_waits() -> None:
         ran = ingest_live.once(place, few)
     assert 0 < ran.p50_ms <= ran.p99_ms
     assert ran.slowest_per_s > 0
+
+
+def test_leases_are_fought_for_and_taken_over() -> None:
+    with leases.store_of("sqlite") as address:
+        fought = fairness.contest(address, clients=12, lasts_s=1.0)
+        assert 0 < fought.jain <= 1
+        assert fought.grants >= 12
+        with closing(LeaseStore.of(address)) as store:
+            assert leases.taken_over_ms(store, "taken over") > 0
 
 
 @pytest.mark.judge("appium")

@@ -1,0 +1,101 @@
+"""Forty processes that want ten phones: ``python -m tests.bench.fairness STORE NUMBER LASTS_S`` is one.
+
+Four of them want two phones at once, and six of ten want a phone of iOS 17, of which there are six. Each
+holds what it gets for a moment, and tells at the end what it got and how long it waited for it.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import subprocess
+import sys
+import threading
+import time
+from contextlib import ExitStack, closing
+from dataclasses import dataclass
+
+from harness.errors import NoDeviceFree
+from harness.farm.leases.store import LeaseStore
+
+CLIENTS = 40
+LASTS_S = 10.0
+HOLDS_S = (0.15, 0.45)
+WAITS_S = 60.0
+IOS_17 = tuple(f"p{number}" for number in range(6))
+ALL = tuple(f"p{number}" for number in range(10))
+
+WHAT = f"{CLIENTS} processes on {len(ALL)} phones for {LASTS_S:g} s"
+
+
+@dataclass(frozen=True)
+class Contest:
+    """What came of it.
+
+    Attributes:
+        jain: Jain's index of how often each was served.
+        grants: of all.
+        wait_s: the longest wait for one phone.
+        two_phone_wait_s: the longest wait for two.
+    """
+
+    jain: float
+    grants: int
+    wait_s: float
+    two_phone_wait_s: float
+
+
+def contest(address: str, clients: int = CLIENTS, lasts_s: float = LASTS_S) -> Contest:
+    """Have it out once."""
+    with ExitStack() as stack:
+        command = [sys.executable, "-m", "tests.bench.fairness", address]
+        running = [
+            stack.enter_context(
+                subprocess.Popen([*command, str(number), str(lasts_s)], stdin=-1, stdout=-1, text=True)
+            )
+            for number in range(clients)
+        ]
+        for one in running:
+            assert one.stdout is not None
+            one.stdout.readline()
+        for one in running:
+            assert one.stdin is not None
+            one.stdin.close()
+        told = [json.loads(one.stdout.read()) for one in running if one.stdout]
+    waits = {
+        count: [wait for one in told if one["count"] == count for wait in one["waits"]] for count in (1, 2)
+    }
+    grants = [len(one["waits"]) for one in told]
+    return Contest(jain(grants), sum(grants), max(waits[1]), max(waits[2]))
+
+
+def jain(shares: list[int]) -> float:
+    """Jain's index: 1 when all shares are equal, 1/n when one has everything."""
+    return sum(shares) ** 2 / (len(shares) * sum(share * share for share in shares))
+
+
+def main(address: str, number: str, lasts_s: str) -> None:
+    """Be one of them: wait for the start, and take turns until the time is up."""
+    mine = int(number)
+    count = 2 if mine % 10 == 0 else 1
+    udids = list(IOS_17 if mine % 5 < 3 else ALL)
+    random.Random(mine).shuffle(udids)
+    chance, waits = random.Random(mine), list[float]()
+    with closing(LeaseStore.of(address)) as store, store.register(f"client {mine}") as holder:
+        print("ready", flush=True)
+        sys.stdin.read()
+        until_s = time.monotonic() + float(lasts_s)
+        while time.monotonic() < until_s:
+            began_s = time.monotonic()
+            try:
+                lease = holder.acquire(udids, within_s=WAITS_S, count=count)
+            except NoDeviceFree:
+                break
+            with lease:
+                waits.append(time.monotonic() - began_s)
+                threading.Event().wait(chance.uniform(*HOLDS_S))
+    print(json.dumps({"count": count, "waits": waits}))
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
