@@ -15,7 +15,7 @@ import pytest
 from harness.farm.leases.states import PhoneState
 from tests.postgres import Server
 from tests.virtual.cli.desk import HARNESS, Desk
-from tests.virtual.farm.site import HOST, AgentProcess, HolderProcess, Site, forget_epochs, wait_for
+from tests.virtual.farm.site import DEVICES, HOST, AgentProcess, HolderProcess, Site, forget_epochs, wait_for
 
 LEASE_S = 10.0
 """How long a holder may be silent, as a farm is set up."""
@@ -216,7 +216,10 @@ def test_a_phone_that_reboots_in_a_lease_is_offline_meanwhile_and_then_put_right
         wait_for(lambda: site.wifi_is_on("v-a"), "Wi-Fi is on again")
 
 
-def test_a_phone_that_cannot_be_put_right_leaves_rotation_and_says_what_to_do(site: Site) -> None:
+def test_a_phone_that_cannot_be_put_right_leaves_rotation_and_says_what_to_do(tmp_path: Path) -> None:
+    # On phones of its own: that this one trusts nobody any more is not taken back by mending it.
+    (tmp_path / "devices.yaml").write_text(DEVICES)
+    site = Site(Desk(tmp_path), str(tmp_path / "leases.sqlite3"))
     with site.serving() as agent, site.holder("first") as first, site.holder("next") as following:
         udid = alter(site, first)
         site.desk.shell("--phone", "v-a", "untrust")
