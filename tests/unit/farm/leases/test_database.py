@@ -19,11 +19,14 @@ FORMAT_1 = (Path(__file__).parent / "format_1.sql").read_text()
 DESK = "00008120-001A2B3C4D5E6F70"
 
 
-@pytest.fixture
-def old(tmp_path: Path) -> Path:
+@pytest.fixture(params=[1, 2])
+def old(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
+    """A file of each format that there was."""
     path = tmp_path / "leases.sqlite3"
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(FORMAT_1)
+        for before in range(1, request.param):
+            connection.executescript(f"{schema.UPGRADES[before]} PRAGMA user_version={before + 1}")
     return path
 
 
@@ -34,7 +37,7 @@ def columns(path: Path) -> dict[str, list[tuple[object, ...]]]:
         return {table: connection.execute(f"PRAGMA table_info({table})").fetchall() for table in tables}
 
 
-def test_what_a_file_of_the_first_format_says_is_kept(old: Path) -> None:
+def test_what_a_file_of_an_older_format_says_is_kept(old: Path) -> None:
     with closing(LeaseStore.open(old)) as store:
         desk, spare = store.snapshot().phones
     assert (desk.name, desk.state, desk.epoch, desk.note) == (
@@ -50,7 +53,7 @@ def test_what_a_file_of_the_first_format_says_is_kept(old: Path) -> None:
     assert (desk.hardware, desk.recalled, spare.state) == ("", False, PhoneState.FREE)
 
 
-def test_a_file_of_the_first_format_becomes_what_a_new_one_is(old: Path, tmp_path: Path) -> None:
+def test_a_file_of_an_older_format_becomes_what_a_new_one_is(old: Path, tmp_path: Path) -> None:
     new = tmp_path / "new.sqlite3"
     for path in (old, new):
         Database(path).close()
@@ -72,14 +75,16 @@ def test_a_process_that_has_a_file_open_while_it_is_upgraded_goes_on_writing(old
 
 
 def test_an_upgrade_that_fails_leaves_the_file_as_it_was(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(sqlite3.connect(old)) as connection:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
     monkeypatch.setitem(
         schema.UPGRADES,
-        1,
-        "ALTER TABLE undo ADD COLUMN kept INTEGER; ALTER TABLE absent ADD COLUMN a;",
+        version,
+        "ALTER TABLE holder ADD COLUMN absent INTEGER; ALTER TABLE absent ADD COLUMN a;",
     )
     was = columns(old)
     with pytest.raises(FarmError, match="no such table: absent"):
         Database(old)
     assert columns(old) == was
     with closing(sqlite3.connect(old)) as connection:
-        assert connection.execute("PRAGMA user_version").fetchone() == (1,)
+        assert connection.execute("PRAGMA user_version").fetchone() == (version,)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
@@ -65,3 +66,11 @@ def test_the_machines_own_file_is_the_store_that_is_called_sqlite(
     with closing(LeaseStore.of("sqlite")) as store:
         assert store.snapshot().phones == ()
         assert store.address == str(tmp_path / "leases.sqlite3")
+
+
+def test_who_has_no_client_for_postgresql_is_told_how_to_get_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    for module in ("postgres", "rackpresence", "listener"):
+        monkeypatch.delitem(sys.modules, f"harness.farm.leases.{module}", raising=False)
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    with pytest.raises(FarmError, match=r"need psycopg: .*pip install iphone-harness\[rack\]"):
+        LeaseStore.of("postgresql://farm@db/farm")
