@@ -80,7 +80,8 @@ class Granting:
             DeviceQuarantined: too many are out of rotation; says of each why, and what to do.
         """
         deadline_s = time.monotonic() + within_s
-        lease = self._asked(deadline_s)
+        refused: set[str] = set()
+        lease = self._asked(deadline_s, refused)
         while True:
             unfit = self._unfit(lease)
             if not unfit:
@@ -93,15 +94,21 @@ class Granting:
                     raise
             for udid, finding in unfit.items():
                 self.book.strike(udid, finding)
+            refused |= unfit.keys()
             lease.release()
-            lease = self._asked(deadline_s)
+            lease = self._asked(deadline_s, refused)
 
-    def _asked(self, deadline_s: float) -> Lease:
-        """Ask; where too few phones are in rotation, look at the others once, and ask again."""
+    def _asked(self, deadline_s: float, refused: Collection[str]) -> Lease:
+        """Ask; where too few phones are in rotation, look at the others, and ask again.
+
+        Args:
+            deadline_s: until when, by the monotonic clock.
+            refused: phones that were found unfit just now. One may look well and not open: no look ends that.
+        """
         try:
             return self.ask(max(0.0, deadline_s - time.monotonic()))
         except DeviceQuarantined:
-            if not any_is_well_again(self.book, self.look, self.udids):
+            if not any_is_well_again(self.book, self.look, set(self.udids) - set(refused)):
                 raise
         return self.ask(max(0.0, deadline_s - time.monotonic()))
 

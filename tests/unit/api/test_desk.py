@@ -10,7 +10,9 @@ import pytest
 from harness.api import desk as desk_module
 from harness.api.desk import Desk
 from harness.config.devices import DeviceEntry, DevicesFile, Reach
-from harness.errors import DeviceLost
+from harness.errors import CapabilityMissing, DeviceLost, DeviceQuarantined, HarnessError
+from harness.farm.health import looking
+from harness.farm.health.rotation import Against, Finding
 from harness.farm.inventory import Wanted
 from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import LeaseStore
@@ -44,9 +46,16 @@ class CutPhone(StuckPhone):
 
 @dataclass
 class Driver:
-    """Opens phones in memory, and keeps how it was asked to."""
+    """Opens phones in memory, and keeps how it was asked to.
+
+    Attributes:
+        unfit: the names of phones that a look finds unfit.
+        shut: name -> why a phone cannot be opened.
+    """
 
     kind: type[HandPhone] = HandPhone
+    unfit: set[str] = field(default_factory=set[str])
+    shut: dict[str, HarnessError] = field(default_factory=dict[str, HarnessError])
     opened: list[tuple[str, Connection | None]] = field(default_factory=list[tuple[str, Connection | None]])
     phones: list[HandPhone] = field(default_factory=list[HandPhone])
 
@@ -60,16 +69,25 @@ class Driver:
         ui: object,
     ) -> HandPhone:
         self.opened.append((identity.name, connection))
+        if identity.name in self.shut:
+            raise self.shut[identity.name]
         phone = self.kind()
         phone.identity = identity
         self.phones.append(phone)
         return phone
+
+    async def look(self, phone: ReachablePhone) -> Finding | None:
+        """Look at a phone without reaching it."""
+        if phone.name in self.unfit:
+            return Finding(Against.LOOK, "it is locked", "Unlock it.", "unlocked")
+        return None
 
 
 @pytest.fixture
 def driver(monkeypatch: pytest.MonkeyPatch) -> Driver:
     driver = Driver()
     monkeypatch.setattr(desk_module, "open_phone", driver.open_phone)
+    monkeypatch.setattr(looking, "look", driver.look)
     return driver
 
 
@@ -164,3 +182,38 @@ def test_a_phone_that_another_process_waits_for_goes_to_it_while_there_is_a_spar
         assert not waiting.is_alive()
         desk.close()
     store.close()
+
+
+@pytest.fixture
+def both(tmp_path: Path, driver: Driver) -> Iterator[Desk]:
+    reach = [ReachablePhone(phone, None, "", BOTH) for phone in (OWN, SPARE)]
+    with LoopThread() as loop:
+        desk = Desk(loop, None, reach, LeaseStore.open(tmp_path / "leases.sqlite3"), "pytest")
+        yield desk
+        desk.close()
+
+
+def test_a_phone_that_a_look_finds_unfit_is_not_opened(both: Desk, driver: Driver) -> None:
+    driver.unfit = {OWN.name}
+    assert both.take([OWN, SPARE], note="one", within_s=0).identity == SPARE
+    assert [name for name, _ in driver.opened] == [SPARE.name]
+
+
+def test_a_phone_that_looks_well_and_cannot_be_opened_is_passed_over_and_told_of_where_none_is_left(
+    both: Desk, driver: Driver
+) -> None:
+    driver.shut = {OWN.name: lost()}
+    assert both.take([OWN, SPARE], note="one", within_s=0).identity == SPARE
+    both.give_back()
+    driver.shut[SPARE.name] = lost()
+    with pytest.raises(DeviceQuarantined) as refused:
+        both.take([OWN, SPARE], note="two", within_s=0)
+    assert all(f"{name}: out of rotation for " in str(refused.value) for name in (OWN.name, SPARE.name))
+    assert lost().what in str(refused.value)
+
+
+def test_an_ios_that_has_no_way_is_no_fault_of_its_phone(tmp_path: Path, both: Desk, driver: Driver) -> None:
+    driver.shut = {OWN.name: CapabilityMissing("reached only as root", phone=OWN.name)}
+    with pytest.raises(CapabilityMissing, match="only as root"):
+        both.take([OWN, SPARE], note="one", within_s=0)
+    assert state(tmp_path) is PhoneState.FREE
