@@ -14,9 +14,10 @@ from tests.bench import (
     ingest,
     ingest_live,
     kill,
-    leases,
     kill_resident,
+    leases,
     log,
+    makespan,
     overhead,
     page,
     racks,
@@ -44,6 +45,7 @@ PARTS = (
     *leases.PARTS,
     *gate.PARTS,
     *tunnel.PARTS,
+    *makespan.PARTS,
     *racks.PARTS,
 )
 """What can be measured by itself."""
@@ -91,6 +93,8 @@ def measure(parts: Sequence[str], runs: int) -> list[Figure]:
             figures += gate.measure(part, runs)
         elif part in tunnel.PARTS:
             figures += tunnel.measure(part, runs)
+        elif part in makespan.PARTS:
+            figures += makespan.measure(part, runs)
         elif part in leases.PARTS:
             figures += leases.measure(part, runs)
         elif part in screen.PARTS:
