@@ -12,8 +12,8 @@ from harness.cli.oneoff import HERE
 from harness.cli.out import Out
 from harness.config.devices import DevicesFile, load_devices
 from harness.config.places import STATE_DIR_VARIABLE, replace_file, state_dir
-from harness.errors import ConfigError, FarmError, NoSuchDevice
-from harness.farm.agent.places import epochs_path
+from harness.errors import ConfigError, FarmError, HostTaken, NoSuchDevice
+from harness.farm.agent.places import check_host, epochs_path
 from harness.farm.agent.service import (
     LAUNCHD_NEEDS,
     Service,
@@ -67,8 +67,8 @@ def init(plan: Plan, out: Out) -> None:
         FarmError: the store cannot be used, or what it needs is too old.
     """
     file = plan.file()
-    if plan.host is not None and file is not None:
-        file.on(plan.host)
+    if plan.host is not None:
+        _check_host(plan.host, file)
     kept_in = plan.kept_in(file)
     _check_client(kept_in)
     store = LeaseStore.of(kept_in)
@@ -78,6 +78,12 @@ def init(plan: Plan, out: Out) -> None:
         store.close()
     if plan.host is not None:
         _install(_service(plan.host, kept_in, file), out)
+
+
+def _check_host(host: str, file: DevicesFile | None) -> None:
+    check_host(host)
+    if file is not None:
+        file.on(host)
 
 
 def _check_client(store: str) -> None:
@@ -187,3 +193,37 @@ def _nothing_served(phone: str | None, known: tuple[PhoneView, ...]) -> NoSuchDe
     who = f"{phone} was never served from this machine" if phone else "no phone was ever served from here"
     fix = f"Run it on the machine that the phone is attached to; phones with an agent: {names}"
     return NoSuchDevice(who, fix=fix)
+
+
+# ---- after an agent has gone for good
+
+
+def ungate(plan: Plan, host: str, out: Out) -> None:
+    """Have the phones of a host used without an agent.
+
+    Args:
+        plan: where leases are kept.
+        host: what devices.yaml calls the machine.
+
+    Raises:
+        HostTaken: its agent has not gone.
+        NoSuchDevice: none of its phones waits for an agent.
+        FarmError: the leases cannot be read.
+    """
+    store = LeaseStore.of(plan.kept_in(plan.file()))
+    try:
+        waiting = {phone.udid: phone.name for phone in store.snapshot().phones if _is_gated(phone, host)}
+        if not waiting:
+            raise NoSuchDevice(
+                f"no phone of {host} waits for an agent", fix="`harness leases` shows those that do"
+            )
+        if not (ungated := store.ungate(host)):
+            raise HostTaken(f"the agent of {host} is there", fix="End it first, and see that it stays so")
+        for udid in ungated:
+            out.data({"phone": waiting.get(udid, udid), "udid": udid}, f"{waiting.get(udid, udid)}: no agent")
+    finally:
+        store.close()
+
+
+def _is_gated(phone: PhoneView, host: str) -> bool:
+    return phone.gate is not None and phone.host == host

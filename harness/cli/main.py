@@ -39,6 +39,7 @@ app.command("agent")(farm.agent)
 farm_app = _group("Set a farm up, and mend it.")
 farm_app.command("init")(farm.init)
 farm_app.command("bump")(farm.bump)
+farm_app.command("ungate")(farm.ungate)
 app.add_typer(farm_app, name="farm")
 
 app.command("launch-app")(apps.launch)

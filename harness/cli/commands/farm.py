@@ -88,3 +88,18 @@ def bump(
     from harness.cli import farm as command
 
     later(as_json, lambda out: command.bump(command.Plan(store, None, devices), phone, out))
+
+
+def ungate(
+    host: Host,
+    store: Store = None,
+    devices: Devices = None,
+    as_json: Json = False,
+) -> None:
+    """After an agent has gone for good: have the phones of its host used without one again.
+
+    Until then they are offline, because only their agent may say that nobody is connected to them any more.
+    """
+    from harness.cli import farm as command
+
+    later(as_json, lambda out: command.ungate(command.Plan(store, host, devices), host, out))

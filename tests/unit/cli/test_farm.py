@@ -14,7 +14,7 @@ import pytest
 from harness.cli import farm
 from harness.cli.farm import Plan
 from harness.cli.out import Out
-from harness.errors import ConfigError, FarmError, NoSuchDevice
+from harness.errors import ConfigError, FarmError, HostTaken, NoSuchDevice
 from harness.farm.agent.places import epochs_path
 from harness.farm.gate.epochs import Epochs
 from harness.farm.leases.published import PublishedPhone
@@ -132,3 +132,25 @@ def test_what_was_never_served_here_is_named_with_where_to_go(word: str | None, 
     with pytest.raises(NoSuchDevice, match=rf"{who} was (n)?ever served from (this machine|here)") as refused:
         farm.bump(Plan(), word, Out(as_json=True))
     assert "desk-15" in str(refused.value.fix)
+
+
+def test_phones_whose_agent_has_gone_for_good_are_used_without_one(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    _serve(0)
+    farm.ungate(Plan(), "mini1", Out(as_json=False))
+    assert capsys.readouterr().out == "desk-15: no agent\n"
+    store = LeaseStore.of("sqlite")
+    assert [phone.gate for phone in store.snapshot().phones] == [None]
+    store.close()
+    with pytest.raises(NoSuchDevice, match="no phone of mini1 waits for an agent"):
+        farm.ungate(Plan(), "mini1", Out(as_json=False))
+
+
+def test_phones_whose_agent_is_there_stay_its_own() -> None:
+    store = LeaseStore.of("sqlite")
+    with store.take_host("mini1", name="harness agent") as seat:
+        seat.publish([PublishedPhone(PHONE, "mini1")])
+        with pytest.raises(HostTaken, match="the agent of mini1 is there"):
+            farm.ungate(Plan(), "mini1", Out(as_json=False))
+    store.close()
