@@ -87,6 +87,16 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="kills, placed in runs that alter a phone",
     )
     parser.addoption(
+        "--chaos-s", type=float, default=60.0, metavar="SECONDS", help="how long chaos on a rack lasts"
+    )
+    parser.addoption("--chaos-seed", type=int, metavar="N", help="chaos again as it was (default: by chance)")
+    parser.addoption(
+        "--chaos",
+        default="kill,stop,agent,database,cable",
+        metavar="KINDS",
+        help="what happens in chaos, separated by commas; empty for nothing",
+    )
+    parser.addoption(
         "--every-screen",
         action="store_true",
         help="what holds on every screen is shown on every kind of phone, and more often amid a verb",

@@ -1,0 +1,184 @@
+"""What befalls a rack: workers and agents die, workers hang, the database restarts, cables come loose.
+
+What happens when is left to a seed; how much of it then hits what was just going on is left to the machine.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Collection, Mapping
+from contextlib import suppress
+from enum import StrEnum
+
+from harness.errors import FarmError, HarnessError
+from tests.rack.run import Run
+from tests.rack.site import LEASE_S, Site, phones_of
+
+
+class Kind(StrEnum):
+    """A kind of chaos."""
+
+    KILL = "kill"
+    """kill -9 of a worker."""
+    STOP = "stop"
+    """SIGSTOP of a worker for longer than the lease, then SIGCONT."""
+    AGENT = "agent"
+    """kill -9 of an agent, which is started again."""
+    DATABASE = "database"
+    """The database is stopped as a crash of its machine does, and started again."""
+    CABLE = "cable"
+    """A cable is pulled, and put back."""
+
+
+MEAN_S: Mapping[Kind, float] = {
+    Kind.KILL: 6.0,
+    Kind.STOP: 6.0,
+    Kind.AGENT: 12.0,
+    Kind.DATABASE: 20.0,
+    Kind.CABLE: 10.0,
+}
+"""Wall seconds between two of a kind, on average."""
+
+LOOK_S = 0.1
+PERSON_EVERY_S = 1.0
+"""Wall seconds between two looks of the person who takes phones back into rotation."""
+
+DOWN_S = (0.2, 1.5)
+"""For how long the database is away, from to, in wall time."""
+
+UNPLUGGED_S = (0.5, 4.0)
+STOPPED_S = (1.2 * LEASE_S, 2.0 * LEASE_S)
+
+
+class Chaos:
+    """Brings chaos over a rack.
+
+    A phone whose cable comes loose too often leaves rotation until a person has seen to it. The person is
+    here, too: phones are taken back as soon as that is seen.
+
+    Args:
+        site: the rack.
+        run: the test run on it.
+        seed: of what is left to chance.
+        kinds: what happens.
+
+    Attributes:
+        done: how often what was done.
+    """
+
+    def __init__(self, site: Site, run: Run, seed: int, kinds: Collection[Kind] = tuple(Kind)) -> None:
+        self.done: Counter[str] = Counter()
+        self._site, self._run = site, run
+        self._chance = random.Random(seed)
+        self._acts: Mapping[Kind, Callable[[], None]] = {
+            Kind.KILL: self._kill,
+            Kind.STOP: self._stop,
+            Kind.AGENT: self._kill_agent,
+            Kind.DATABASE: self._restart_database,
+            Kind.CABLE: self._pull_cable,
+        }
+        # In the order of the table, so that the same seed means the same.
+        self._next_s = {kind: self._soon(kind) for kind in Kind if kind in kinds}
+        self._mending: dict[str, tuple[float, Callable[[], None]]] = {}
+
+    def last(self, for_s: float) -> None:
+        """Let there be chaos for a time, or until the run has ended; whatever it began is over then."""
+        ends_s = time.monotonic() + for_s
+        while time.monotonic() < ends_s and self._run.is_running:
+            self._step()
+        while self._mending:
+            self._mend()
+            threading.Event().wait(LOOK_S)
+
+    def calm(self, within_s: float) -> bool:
+        """Let nothing happen until the run has ended, but for the person; whether it has ended in time."""
+        ends_s = time.monotonic() + within_s
+        while time.monotonic() < ends_s and self._run.is_running:
+            self.take_back()
+            threading.Event().wait(PERSON_EVERY_S)
+        return not self._run.is_running
+
+    def take_back(self) -> None:
+        """See to the phones that are out of rotation for what their cables did."""
+        with suppress(FarmError), self._site.open_store() as store:
+            for phone in store.snapshot().phones:
+                if phone.is_out_for_health or phone.strikes:
+                    self.done["taken back"] += store.clear(phone.udid)
+
+    def _step(self) -> None:
+        self._mend()
+        for kind, at_s in self._next_s.items():
+            if time.monotonic() >= at_s:
+                self._acts[kind]()
+                self._next_s[kind] = self._soon(kind)
+        self._person()
+        threading.Event().wait(LOOK_S)
+
+    def _person(self) -> None:
+        if "person" not in self._mending:
+            self._mending["person"] = (time.monotonic() + PERSON_EVERY_S, self.take_back)
+
+    def _soon(self, kind: Kind) -> float:
+        return time.monotonic() + MEAN_S[kind] * self._chance.uniform(0.5, 1.5)
+
+    def _mend(self) -> None:
+        """Put back what is due to be."""
+        for what, (at_s, mend) in list(self._mending.items()):
+            if time.monotonic() >= at_s:
+                del self._mending[what]
+                mend()
+
+    # ---- what is done
+
+    def _kill(self) -> None:
+        self._hit(signal.SIGKILL, "kills")
+
+    def _stop(self) -> None:
+        pid = self._hit(signal.SIGSTOP, "stops")
+        if pid is not None:
+            self._later(f"worker {pid}", STOPPED_S, lambda: _signal(pid, signal.SIGCONT))
+
+    def _hit(self, number: signal.Signals, what: str) -> int | None:
+        there = [pid for pid in self._run.workers() if f"worker {pid}" not in self._mending]
+        # Some have to go on, or nothing goes on.
+        if len(there) < 4:
+            return None
+        pid = self._chance.choice(there)
+        self.done[what] += _signal(pid, number)
+        return pid
+
+    def _kill_agent(self) -> None:
+        self.done["agent kills"] += self._chance.choice(self._site.hosts).kill_agent()
+
+    def _restart_database(self) -> None:
+        self._site.server.stop()
+        self.done["restarts"] += 1
+        threading.Event().wait(self._chance.uniform(*DOWN_S))
+        self._site.server.start()
+
+    def _pull_cable(self) -> None:
+        host = self._chance.choice(self._site.hosts)
+        phone = self._chance.choice(phones_of(host.name))
+        if f"cable {phone}" in self._mending:
+            return
+        with suppress(HarnessError):
+            host.pull(phone)
+            self.done["cuts"] += 1
+            self._later(f"cable {phone}", UNPLUGGED_S, lambda: host.plug_in(phone))
+
+    def _later(self, what: str, from_to_s: tuple[float, float], mend: Callable[[], None]) -> None:
+        self._mending[what] = (time.monotonic() + self._chance.uniform(*from_to_s), mend)
+
+
+def _signal(pid: int, number: signal.Signals) -> bool:
+    """Send a signal; ``False`` when there is nobody any more."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return False
+    return True

@@ -1,0 +1,256 @@
+"""The test run on the rack: its tests are generated, and what came of each is read from what it left."""
+
+from __future__ import annotations
+
+import json
+import os
+import random
+import sys
+from collections import Counter, defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from xml.etree import ElementTree
+
+from tests.plugins.runs import UNASKED
+from tests.rack.site import VERSIONS, Site
+
+WORKERS = 8
+
+LONGEST_S = 2.5
+"""Of a test's talk with its phones, in wall time."""
+
+CONFTEST = """\
+import os
+import time
+
+import pytest
+
+from harness.plugins import PLUGINS
+from tests.rack import use
+
+pytest_plugins = PLUGINS
+use.say_who()
+
+
+def pytest_configure(config):
+    if hasattr(config, "workerinput"):
+        use.note("worker")
+
+
+def pytest_collection_finish(session):
+    if hasattr(session.config, "workerinput"):
+        use.note_collected([item.nodeid for item in session.items])
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_fixture_setup(fixturedef, request):
+    began_s = time.monotonic()
+    result = yield
+    if fixturedef.argname == "leased_phones":
+        use.note("waited", time.monotonic() - began_s)
+    return result
+
+
+@pytest.fixture(autouse=True)
+def logged(request):
+    use.note("begin", request.node.nodeid)
+    yield
+    use.note("end", request.node.nodeid)
+"""
+
+HEAD = """\
+import pytest
+
+from tests.rack.use import talk, use
+
+
+"""
+
+PLAIN = """\
+@pytest.mark.parametrize("for_s", {lengths})
+{mark}def test_{name}(leased_phones, usbmux, for_s):
+    use(leased_phones, usbmux, for_s)
+
+
+"""
+
+ALTERING = """\
+@pytest.mark.parametrize("for_s", {lengths})
+def test_altering(device, leased_phones, usbmux, for_s):
+    use(leased_phones, usbmux, 0)
+    device.network.wifi_off()
+    talk(leased_phones, usbmux, for_s)
+
+
+"""
+
+SHARES = {"any": 0.4, "version": 0.35, "two": 0.15, "altering": 0.1}
+"""Kind of test -> how many of the tests are of it."""
+
+
+def module(tests: int, seed: int) -> str:
+    """A module of so many tests of mixed kinds and lengths."""
+    chance = random.Random(seed)
+    counts = {kind: max(1, round(tests * share)) for kind, share in SHARES.items()}
+    parts = [HEAD, _plain("any", "", counts["any"], chance)]
+    for ios in VERSIONS:
+        mark, name = f'@pytest.mark.device(ios="{ios}")\n', f"ios_{ios.partition('.')[0]}"
+        parts.append(_plain(name, mark, max(1, counts["version"] // len(VERSIONS)), chance))
+    parts.append(_plain("two", "@pytest.mark.device(count=2)\n", counts["two"], chance))
+    parts.append(ALTERING.format(lengths=_lengths(counts["altering"], chance)))
+    return "".join(parts)
+
+
+def _plain(name: str, mark: str, count: int, chance: random.Random) -> str:
+    return PLAIN.format(name=name, mark=mark, lengths=_lengths(count, chance))
+
+
+def _lengths(count: int, chance: random.Random) -> list[float]:
+    # A few long ones among many short ones, all different, so that each is a test with a name of its own.
+    return sorted({round(LONGEST_S * chance.random() ** 2, 4) for _ in range(count)}, key=str)
+
+
+class Run:
+    """One run of pytest on the rack.
+
+    Args:
+        site: the rack.
+        tests: how many tests, about.
+        seed: of what is left to chance.
+    """
+
+    def __init__(self, site: Site, tests: int, seed: int) -> None:
+        self._path = site.path
+        (self._path / "pytest.ini").write_text("[pytest]\n")
+        (self._path / "conftest.py").write_text(CONFTEST)
+        (self._path / "test_it.py").write_text(module(tests, seed))
+        controls = {phone.name: host.address.control for host in site.hosts for phone in host.address.phones}
+        (self._path / "controls.json").write_text(json.dumps(controls))
+        words = ["-n", str(WORKERS), "--devices=rack.yaml", "--device-wait=120", "--max-worker-restart=9999"]
+        words += ["--junitxml=junit.xml", "-q"]
+        command = [sys.executable, "-m", "pytest", *UNASKED, *words]
+        self.process = site.place.start(command, "pytest.log")
+
+    @property
+    def is_running(self) -> bool:
+        """Whether it has not ended yet."""
+        return self.process.poll() is None
+
+    def calm(self) -> None:
+        """Have tests be short from now on."""
+        (self._path / "over").touch()
+
+    def workers(self) -> list[int]:
+        """The processes of its workers that are there."""
+        return [
+            pid for pid in (int(words[1]) for words in self.log() if words[2] == "worker") if _exists(pid)
+        ]
+
+    def log(self) -> list[list[str]]:
+        """What its tests have written down: the lines, by words."""
+        path = self._path / "run.log"
+        return [line.split() for line in path.read_text().splitlines()] if path.exists() else []
+
+    def said(self) -> str:
+        """What it printed."""
+        return (self._path / "pytest.log").read_text()
+
+    def results(self) -> Results:
+        """What came of it, once it has ended."""
+        return Results(self._collected(), _attempts(self._path / "junit.xml"), self.log())
+
+    def _collected(self) -> tuple[str, ...]:
+        return tuple(json.loads((self._path / "collected.json").read_text()))
+
+    def close(self) -> None:
+        """It does not run afterwards."""
+        self.process.kill()
+        self.process.wait()
+
+
+def _exists(pid: int) -> bool:
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
+@dataclass(frozen=True)
+class Attempt:
+    """One attempt at a test, as JUnit has it.
+
+    Attributes:
+        outcome: ``passed``, ``moved`` when the rack has interrupted it and it is run again, ``crashed`` when
+            its worker died, ``failed`` or ``error``.
+        words: why.
+    """
+
+    outcome: str
+    words: str = ""
+
+    @property
+    def is_final(self) -> bool:
+        """Whether nothing comes after it."""
+        return self.outcome != "moved"
+
+
+def _attempts(junit: Path) -> dict[str, list[Attempt]]:
+    found: dict[str, list[Attempt]] = defaultdict(list)
+    for case in ElementTree.parse(junit).iter("testcase"):
+        found[_nodeid(case)].append(_attempt(case))
+    return found
+
+
+def _nodeid(case: ElementTree.Element) -> str:
+    # xdist names a test that its worker died in by its whole node id.
+    name = case.get("name", "")
+    return name if "::" in name else f"test_it.py::{name}"
+
+
+def _attempt(case: ElementTree.Element) -> Attempt:
+    for tag, outcome in (("failure", "failed"), ("error", "error"), ("skipped", "moved")):
+        element = case.find(tag)
+        if element is not None:
+            words = f"{element.get('message', '')}\n{element.text or ''}"
+            return Attempt("crashed" if "crashed while running" in words else outcome, words)
+    return Attempt("passed")
+
+
+@dataclass(frozen=True)
+class Results:
+    """What a run came to.
+
+    Attributes:
+        collected: its tests.
+        attempts: test -> its attempts, in order.
+        log: what the tests wrote down themselves.
+    """
+
+    collected: tuple[str, ...]
+    attempts: dict[str, list[Attempt]]
+    log: Sequence[Sequence[str]]
+
+    def unaccounted(self) -> dict[str, str]:
+        """Test -> why it is not accounted for exactly once, or was run in silence."""
+        begun = Counter(words[3] for words in self.log if words[2] == "begin")
+        found = {test: self._fault(self.attempts.get(test, []), begun[test]) for test in self.collected}
+        strangers = dict.fromkeys(self.attempts.keys() - set(self.collected), "nobody collected it")
+        return {test: fault for test, fault in found.items() if fault} | strangers
+
+    def _fault(self, attempts: Sequence[Attempt], begun: int) -> str:
+        finals = [one.outcome for one in attempts if one.is_final]
+        if len(finals) != 1:
+            return f"it came to {finals}"
+        if begun > len(attempts):
+            return f"it was begun {begun} times, and {len(attempts)} attempts were told of"
+        return ""
+
+    def of(self, outcome: str) -> list[Attempt]:
+        """The attempts with an outcome."""
+        return [one for several in self.attempts.values() for one in several if one.outcome == outcome]
+
+    def waits_s(self) -> list[float]:
+        """How long tests waited for their phones, from the shortest on."""
+        return sorted(float(words[3]) for words in self.log if words[2] == "waited")
