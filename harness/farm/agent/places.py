@@ -56,6 +56,18 @@ def parse_address(text: str) -> AgentAddress:
         raise ValueError(f"expected the address of an agent, found {text[:80]!r}") from error
 
 
+def check_host(host: str) -> str:
+    """The name of a host, when files can be named after it, as devices.yaml would have it.
+
+    Raises:
+        ConfigError: it is no such word.
+    """
+    if not host or host.startswith(".") or any(each.isspace() or each in ",/\\:" for each in host):
+        what = f"expected a word without spaces, commas, slashes or colons, found {host!r}"
+        raise ConfigError(what, fix="Give this machine the name that devices.yaml has under `hosts`")
+    return host
+
+
 def agents_dir() -> Path:
     """The directory of what agents keep; made when it is not there.
 
@@ -99,9 +111,9 @@ def only_agent(host: str) -> Generator[None]:
 
     Raises:
         HostTaken: another process is.
-        ConfigError: the state directory cannot be used.
+        ConfigError: the name is none, or the state directory cannot be used.
     """
-    with (agents_dir() / f"{host}.lock").open("a+") as lock:
+    with (agents_dir() / f"{check_host(host)}.lock").open("a+") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:

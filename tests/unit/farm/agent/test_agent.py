@@ -227,7 +227,7 @@ def test_while_the_database_is_away_whoever_has_a_phone_goes_on_having_it() -> N
 
     async def story() -> None:
         await until(lambda: "opened a" in bench.seat.done)
-        bench.seat.fails = dict.fromkeys(("wait", "duties", "publish", "closed"), AWAY)
+        bench.seat.fails = dict.fromkeys(("wait", "duties", "closed"), AWAY)
         await until(lambda: bench.told(Happening.TROUBLE))
         assert bench.gates.open_ones == {"a": A}
         assert bench.agent.open_grants == {"a": A}

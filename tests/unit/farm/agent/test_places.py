@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import HostTaken
+from harness.errors import ConfigError, HostTaken
 from harness.farm.agent.places import (
     AgentAddress,
     agents_dir,
@@ -35,6 +35,12 @@ def test_a_second_agent_of_a_host_is_refused_and_told_who_the_first_is() -> None
         with only_agent("mini2"):
             pass
     with only_agent("mini1"):
+        pass
+
+
+@pytest.mark.parametrize("host", ["", "../mini1", "mini 1", "a:b", ".."])
+def test_a_host_that_no_file_could_be_named_after_is_refused(host: str) -> None:
+    with pytest.raises(ConfigError, match="expected a word"), only_agent(host):
         pass
 
 
