@@ -5,6 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
+from harness.plugins.dispatch import Dispatcher
 from harness.plugins.planning import Task
 from harness.plugins.seating import seat_for
 from tests.unit.plugins.simulated import Simulation, least_s, longest_first_s
@@ -76,3 +77,33 @@ def test_tests_of_one_phone_and_of_any_fill_each_other_up(
     lengths_s = [length for _, length in tests]
     took_s = Simulation(tasks, lengths_s, 4).run()
     assert least_s(tasks, lengths_s, 4) / took_s >= 0.7
+
+
+def test_a_worker_that_can_never_get_a_phone_is_ended_at_once() -> None:
+    dispatcher = Dispatcher([Task((("p0", "p1", "p2"),)) for _ in range(12)])
+    for number in range(4):
+        dispatcher.join(f"gw{number}")
+    orders = dispatcher.orders(0.0)
+    assert [order.worker for order in orders if order.task is None] == ["gw3"]
+    assert {dispatcher.seat(f"gw{number}") for number in range(3)} == {("p0",), ("p1",), ("p2",)}
+
+
+def test_what_stands_behind_a_long_test_is_begun_by_whoever_is_through_first() -> None:
+    dispatcher = Dispatcher([Task((("p0", "p1"),)) for _ in range(4)])
+    for worker in ("gw0", "gw1"):
+        dispatcher.join(worker)
+    dispatcher.orders(0.0)
+    first, second = dispatcher.queue("gw0")
+    promised = dispatcher.queue("gw1")[1]
+    dispatcher.done("gw0", first, 1.0)
+    dispatcher.orders(1.0)
+    assert dispatcher.queue("gw0") == (second, promised)
+    assert promised in dispatcher.queue("gw1")
+
+
+def test_a_lost_phone_is_left_to_tests_that_no_other_will_do_for() -> None:
+    dispatcher = Dispatcher([Task((("p0", "p1"),)), Task((("p0",),))])
+    dispatcher.lose("p0")
+    dispatcher.join("gw0")
+    seats = {order.task: order.seat for order in dispatcher.orders(0.0) if order.task is not None}
+    assert seats == {0: ("p1",), 1: ("p0",)}

@@ -16,9 +16,10 @@ from tests.plugins.runs import Place
 RACK = """\
 version: 1
 devices:
-  - {name: v-15, virtual: {ios: "15.8"}}
-  - {name: v-16, virtual: {ios: "16.7"}}
+  - {name: v-15, virtual: {ios: "15.8", clock_rate: 1}}
+  - {name: v-16, virtual: {ios: "16.7", clock_rate: 1}}
 """
+"""They keep time like real ones: a phone whose clock runs away from this host's is out of rotation."""
 
 TESTS = """\
 import pytest
