@@ -38,6 +38,9 @@ NOT_RUN = pytest.StashKey[Counter[str]]()
 NOT_RUN_OUTPUT = "judges_not_run"
 """Key in xdist's ``workeroutput`` under which the controller finds the same."""
 
+FIGURES = "figures"
+"""Name of a test's property that the summary shows, so that it stands in the log of CI."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -180,3 +183,13 @@ def pytest_testnodedown(node: Any) -> None:
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
     for name, count in sorted(config.stash[NOT_RUN].items()):
         terminalreporter.write_line(KNOWN[name].not_run(count))
+    for line in _figures(terminalreporter.stats):
+        terminalreporter.write_line(line)
+
+
+def _figures(stats: dict[str, list[Any]]) -> Iterator[str]:
+    """What tests have measured, a line each."""
+    for report in (*stats.get("passed", ()), *stats.get("failed", ())):
+        for name, value in getattr(report, "user_properties", ()):
+            if name == FIGURES and report.when == "call":
+                yield f"{report.nodeid}: {value}"

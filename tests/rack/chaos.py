@@ -84,7 +84,7 @@ class Chaos:
         }
         # In the order of the table, so that the same seed means the same.
         self._next_s = {kind: self._soon(kind) for kind in Kind if kind in kinds}
-        self._mending: dict[str, tuple[float, Callable[[], None]]] = {}
+        self._mending: dict[str, tuple[float, Callable[[], object]]] = {}
 
     def last(self, for_s: float) -> None:
         """Let there be chaos for a time, or until the run has ended; whatever it began is over then."""
@@ -171,7 +171,7 @@ class Chaos:
             self.done["cuts"] += 1
             self._later(f"cable {phone}", UNPLUGGED_S, lambda: host.plug_in(phone))
 
-    def _later(self, what: str, from_to_s: tuple[float, float], mend: Callable[[], None]) -> None:
+    def _later(self, what: str, from_to_s: tuple[float, float], mend: Callable[[], object]) -> None:
         self._mending[what] = (time.monotonic() + self._chance.uniform(*from_to_s), mend)
 
 

@@ -12,16 +12,18 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import psycopg
 import pytest
 
+from tests.conftest import FIGURES
 from tests.postgres import server
 from tests.rack.chaos import Chaos, Kind
 from tests.rack.oracle import Wrong
 from tests.rack.run import WORKERS, Results, Run
-from tests.rack.site import ENDED_WITHIN_S, HOSTS, VERSIONS, Site, free, rack, wait_for
+from tests.rack.site import ENDED_WITHIN_S, HOSTS, VERSIONS, Site, free, phones_of, rack, wait_for
 
 TESTS_PER_S = 5
 """Of the run, for each second of chaos: somewhat more than eight phones get through."""
@@ -34,13 +36,13 @@ CALM_WITHIN_S = 200.0
 def test_chaos_costs_no_phone_and_no_test(
     tmp_path: Path, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
 ) -> None:
-    for_s = float(request.config.getoption("--chaos-s"))
-    seed = int(request.config.getoption("--chaos-seed") or random.SystemRandom().randrange(10**6))
-    kinds = [Kind(word) for word in str(request.config.getoption("--chaos")).split(",") if word]
+    asked: dict[str, Any] = vars(request.config.option)
+    for_s, seed = asked["chaos_s"], asked["chaos_seed"] or random.SystemRandom().randrange(10**6)
+    kinds = [Kind(word) for word in asked["chaos"].split(",") if word]
     with server() as running, rack(tmp_path, running, f"farm{uuid4().hex}") as site:
         told = survive(site, for_s, seed, kinds)
-        record_property("figures", told)
-    wait_for(lambda: not left(tmp_path), f"nothing is left: {left(tmp_path)}", ENDED_WITHIN_S)
+        record_property(FIGURES, told)
+    wait_for(lambda: not left(tmp_path), "no process is left", ENDED_WITHIN_S)
 
 
 def survive(site: Site, for_s: float, seed: int, kinds: Collection[Kind]) -> str:
@@ -91,10 +93,8 @@ def check_phones(site: Site, chaos: Chaos) -> None:
 
     wait_for(all_free, "all phones are free", ENDED_WITHIN_S)
     assert [phone.name for phone in site.farm().phones if phone.undo] == []
-    altered = [
-        phone.name for phone in site.farm().phones if not site.host_of(phone.name).wifi_is_on(phone.name)
-    ]
-    assert altered == []
+    names = [name for host in HOSTS for name in phones_of(host)]
+    assert [name for name in names if not site.host_of(name).wifi_is_on(name)] == []
 
 
 def check_seen(site: Site) -> None:
@@ -138,14 +138,12 @@ def figures(site: Site, chaos: Chaos, results: Results, seed: int) -> str:
         "failed": len(results.of("failed")) + len(results.of("error")),
         "grants": said.count("granted"),
         "put right": said.count("restored"),
-        **{
-            name: chaos.done[name]
-            for name in ("kills", "stops", "agent kills", "restarts", "cuts", "taken back")
-        },
-        **{wrong_kind.value: wrong[wrong_kind] for wrong_kind in Wrong},
+        **{done: chaos.done[done] for done in DONE},
+        **{kind.value: wrong[kind] for kind in Wrong},
     }
     waits = ", ".join(f"{name} {waits_s[int(share * (len(waits_s) - 1))]:.2f}" for name, share in SHARES)
     return "; ".join(f"{name} {count}" for name, count in counts.items()) + f"; waits in s: {waits}"
 
 
+DONE = ("kills", "stops", "agent kills", "restarts", "cuts", "taken back")
 SHARES = (("p50", 0.5), ("p95", 0.95), ("max", 1.0))
