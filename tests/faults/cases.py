@@ -31,6 +31,7 @@ TALKS: Mapping[str, Talk] = {
     "com.apple.syslog_relay": talks.SYSLOG,
     "com.apple.os_trace_relay": talks.OS_TRACE,
     "com.apple.mobile.MCInstall": talks.MCINSTALL,
+    "com.apple.misagent": talks.MISAGENT,
     "com.apple.mobile.assertion_agent": talks.ASSERTIONS,
     "com.apple.mobile.screenshotr": talks.SCREENSHOTR,
     "com.apple.dt.devicearbitration": talks.ARBITRATION,

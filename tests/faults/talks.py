@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import plistlib
 import struct
 from collections.abc import Mapping
@@ -14,11 +15,13 @@ from harness.virtual.services import (
     house_arrest,
     installation_proxy,
     mcinstall,
+    misagent,
     mobile_image_mounter,
     os_trace_relay,
     springboardservices,
 )
 from harness.wire import afc
+from harness.wire.cms import signed_data
 from harness.wire.lockdown import write_plist
 from tests.faults.damage import ENDLESS, Frame, Talk
 from tests.virtual.rig import APP
@@ -205,6 +208,32 @@ MCINSTALL = plists(
     ),
     {"RequestType": "RemoveProfile", "ProfileIdentifier": "dev.harness.profile"},
     {"RequestType": "EraseDevice"},
+)
+
+
+def _provisioning(fields: object) -> Frame:
+    """A profile for the apps of developers, in a message that installs it."""
+    return Frame(
+        fields,
+        lambda inside: _plist({"MessageType": "Install", "Profile": signed_data(plistlib.dumps(inside))}),
+    )
+
+
+MISAGENT = Talk(
+    (),
+    (
+        *map(plist, each("MessageType", misagent.MESSAGES, ProfileType="Provisioning", ProfileID="1")),
+        _provisioning(
+            {
+                "UUID": "1",
+                "ExpirationDate": datetime.datetime(2100, 1, 1),
+                "ProvisionedDevices": ["00008120-000000000000AAAA"],
+                "ProvisionsAllDevices": True,
+                "Entitlements": {"application-identifier": f"TEAM.{APP.bundle_id}"},
+            }
+        ),
+    ),
+    b"<plist",
 )
 
 OS_TRACE = plists(

@@ -63,20 +63,28 @@ def _install(phone: VirtualPhone, request: Request) -> Answer:
     uuid, ends = fields.get("UUID"), fields.get("ExpirationDate")
     if not isinstance(uuid, str) or not isinstance(ends, datetime.datetime):
         return _status(MALFORMED)
-    if ends.replace(tzinfo=datetime.UTC).timestamp() <= phone.clock.now_s:
+    ends_s = ends.replace(tzinfo=datetime.UTC).timestamp()
+    if ends_s <= phone.clock.now_s:
         return _status(EXPIRED)
     if not _is_for(phone.spec.udid, fields):
         return _status(OTHER_PHONE)
-    entitlements = cast("dict[str, object]", fields.get("Entitlements") or {})
-    app = str(entitlements.get("application-identifier", "")).partition(".")[2]
-    ends_s = ends.replace(tzinfo=datetime.UTC).timestamp()
-    phone.provisioning.bring(uuid, BroughtProfile(document, app, ends_s))
+    phone.provisioning.bring(uuid, BroughtProfile(document, _app_of(fields), ends_s))
     return _status(0)
 
 
 def _is_for(udid: str, fields: Mapping[str, Any]) -> bool:
-    named = cast("list[object]", fields.get("ProvisionedDevices") or [])
-    return fields.get("ProvisionsAllDevices") is True or udid in named
+    named = fields.get("ProvisionedDevices")
+    is_named = isinstance(named, list) and udid in named
+    return fields.get("ProvisionsAllDevices") is True or is_named
+
+
+def _app_of(fields: Mapping[str, Any]) -> str:
+    """The app that a profile is for, without the team before it; empty where none is named."""
+    entitlements = fields.get("Entitlements")
+    if not isinstance(entitlements, dict):
+        return ""
+    named = cast("dict[str, object]", entitlements).get("application-identifier", "")
+    return str(named).partition(".")[2]
 
 
 def _remove(phone: VirtualPhone, request: Request) -> Answer:
