@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import dataclass, field, replace
@@ -16,7 +17,7 @@ from harness.config.devices import DevicesFile
 from harness.drivers.pmd3.phone import open_phone
 from harness.drivers.ui.ways import UiWish, way_to
 from harness.drivers.virtual_clock import VirtualClock
-from harness.errors import DeviceError, DeviceLost, HarnessError, HostLost, LeaseLost
+from harness.errors import DeviceError, DeviceLost, HarnessError, HostLost, LeaseLost, StoreUnavailable
 from harness.farm.health.granting import PhoneUnfit
 from harness.farm.inventory import Inventory, Wanted
 from harness.farm.leases.grants import Grant
@@ -184,9 +185,23 @@ class Desk:
         return self._held
 
     def _ask(self, request: Request, within_s: float) -> Lease:
-        lease = self._hold().request(replace(request, within_s=within_s))
-        self._restored += lease.restored
-        return lease
+        """Ask for a lease, again as somebody else when this process was taken for dead meanwhile.
+
+        It held nothing then, so nobody has lost anything by it.
+        """
+        deadline_s, left_s, anew = time.monotonic() + within_s, within_s, False
+        while True:
+            try:
+                lease = self._hold().request(replace(request, within_s=left_s))
+            except LeaseLost:
+                self.forget()
+                left_s = max(0.0, deadline_s - time.monotonic())
+                if anew and not left_s:
+                    raise
+                anew = True
+            else:
+                self._restored += lease.restored
+                return lease
 
     def _keep(
         self, slots: Sequence[Sequence[PhoneIdentity]], seat: Collection[str]
@@ -226,9 +241,11 @@ class Desk:
         for one in held:
             with suppress(HarnessError):
                 self._close(one)
-        if self._holder:
-            self._holder.close()
-            self._holder = None
+        holder, self._holder = self._holder, None
+        if holder:
+            # Where the database is away, the place that is left behind is cleared with this process.
+            with suppress(StoreUnavailable):
+                holder.close()
 
     def _open(self, lease: Lease) -> tuple[LeasedPhone, ...]:
         opened: list[LeasedPhone] = []

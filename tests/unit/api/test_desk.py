@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sqlite3
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -112,6 +113,19 @@ def test_a_phone_is_opened_once_for_many_tests_as_its_entry_has_it(desk: Desk, d
     assert desk.take(candidates, note="two", within_s=0) is first
     assert (first.identity.name, first.identity.udid) == ("desk", OWN.udid)
     assert driver.opened == [("desk", Connection.NETWORK)]
+    desk.close()
+
+
+def test_a_process_that_was_taken_for_dead_while_it_held_nothing_asks_again_as_another(
+    tmp_path: Path, desk: Desk, driver: Driver
+) -> None:
+    candidates = desk.candidates([Wanted()])
+    desk.take(candidates, note="one", within_s=0)
+    desk.give_back()
+    with sqlite3.connect(tmp_path / "leases.sqlite3") as leases:
+        assert leases.execute("DELETE FROM holder").rowcount == 1
+    desk.take(candidates, note="two", within_s=0)
+    assert state(tmp_path) is PhoneState.LEASED
     desk.close()
 
 
