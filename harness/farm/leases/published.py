@@ -39,19 +39,28 @@ def publish(db: Transaction, gate: str, host: str, told: Iterable[PublishedPhone
     """Write down what an agent serves; what it served before and does not tell of now is away.
 
     A phone that somebody holds without an agent gets its agent when that lease has ended: whoever has it
-    uses it past any socket of ours.
+    uses it past any socket of ours. One that another agent serves stays with that one until it has cut what
+    it had opened, and the phone is away there: a phone may be seen by two hosts over Wi-Fi, and one that is
+    carried to another host may have a socket open at the first.
     """
     here = {phone.identity.udid: phone for phone in told}
     phones.know(db, ((one.identity.udid, one.identity.name, one.identity.hardware) for one in here.values()))
     for udid, phone in here.items():
-        _describe(db, udid, host, phone)
-        db.execute(
-            "UPDATE phone SET gate=?, away=? WHERE udid=? AND (gate IS NOT NULL OR holder IS NULL)",
-            (gate, phone.away, udid),
-        )
+        if _take(db, udid, gate, phone.away):
+            _describe(db, udid, host, phone)
     for (udid,) in db.execute("SELECT udid FROM phone WHERE gate=?", (gate,)).fetchall():
         if udid not in here:
             db.execute("UPDATE phone SET away=? WHERE udid=?", (NOT_ATTACHED, udid))
+
+
+def _take(db: Transaction, udid: str, gate: str, away: str) -> bool:
+    """Have an agent serve a phone; whether it does."""
+    rows = db.execute(
+        "UPDATE phone SET gate=?, away=? WHERE udid=? AND (gate=? OR (state<>'leased' AND holder IS NULL"
+        " AND (gate IS NULL OR away<>'')))",
+        (gate, away, udid, gate),
+    )
+    return rows.rowcount == 1
 
 
 def _describe(db: Transaction, udid: str, host: str, phone: PublishedPhone) -> None:

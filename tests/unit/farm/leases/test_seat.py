@@ -233,6 +233,34 @@ def test_a_phone_that_is_in_use_without_an_agent_gets_its_agent_afterwards(
         assert phone(store).gate == seat.id
 
 
+def test_a_phone_that_two_hosts_see_stays_with_the_agent_that_has_it(
+    store: LeaseStore, seat: HostSeat, holder: Holder
+) -> None:
+    with store.take_host("mini2", name="other") as other:
+        other.publish([told("u1")])
+        assert (phone(store).gate, phone(store).host) == (seat.id, "mini1")
+        lease = lease_of(seat, holder)
+        assert other.duties() == Duties()
+        lease.check()
+
+
+def test_a_phone_that_is_carried_to_another_host_is_cut_at_the_first_before_it_gets_its_agent(
+    store: LeaseStore, seat: HostSeat, holder: Holder
+) -> None:
+    lease = lease_of(seat, holder)
+    with store.take_host("mini2", name="other") as other:
+        seat.publish([told("u2")])
+        other.publish([told("u1")])
+        lease.release()
+        other.publish([told("u1")])
+        assert other.duties() == Duties()
+        assert seat.duties().to_close == lease.grants
+        seat.closed(lease.grants[0])
+        other.publish([told("u1")])
+        assert (phone(store).gate, phone(store).host) == (other.id, "mini2")
+        assert lease_of(other, holder).grants[0].host == "mini2"
+
+
 def test_a_host_has_one_agent(store: LeaseStore, seat: HostSeat) -> None:
     with pytest.raises(HostTaken, match=r"harness agent \(pid \d+\) serves the phones of mini1"):
         store.take_host("mini1", name="second")
