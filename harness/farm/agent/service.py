@@ -123,7 +123,8 @@ LAUNCHD_NEEDS = (
     "Have the user logged in at start (System Settings > Users & Groups > Automatic login): the job runs in "
     "the login session, where the keychain is open.",
     "Allow Local Network for the Python of this environment when macOS asks (System Settings > Privacy & "
-    "Security > Local Network): without it phones are not reached by Wi-Fi, and nothing says so.",
+    "Security > Local Network): without it neither a phone by Wi-Fi nor a database in the same network is "
+    "reached (`No route to host`), though by hand in Terminal both are.",
     "Connect each phone once and tap Trust.",
 )
 """What a Mac needs besides."""
