@@ -36,6 +36,14 @@ PATIENCE_S = 5.0
 
 TRY_AGAIN_S = 0.2
 
+SESSION_OVER = (
+    psycopg.OperationalError,
+    psycopg.InterfaceError,
+    # This process was stopped amid a turn, and has gone on.
+    psycopg.errors.IdleInTransactionSessionTimeout,
+)
+"""What says that the database is away, or has ended the session, and nothing about what was asked."""
+
 TURN = 0x1EA5E
 """The advisory lock of the one who changes something."""
 
@@ -101,6 +109,8 @@ class Server:
             keepalives_idle=3,
             keepalives_interval=2,
             keepalives_count=3,
+            # What is asked of a machine without power is repeated for minutes otherwise. Source: tcp(7).
+            tcp_user_timeout=9000,
         )
 
     def trouble(self, error: Trouble) -> FarmError:
@@ -108,7 +118,7 @@ class Server:
         told = " ".join(str(error).split())
         told = told.replace(self._secret, "***") if self._secret else told
         what = f"the lease database {self.address} does not answer: {told}"
-        if isinstance(error, psycopg.OperationalError | psycopg.InterfaceError):
+        if isinstance(error, SESSION_OVER):
             return StoreUnavailable(what, fix="See whether it runs, and whether it can be reached from here")
         what = f"the lease database {self.address} cannot be used: {told}"
         return FarmError(what, fix="See whether all machines run the same version of the harness")

@@ -200,6 +200,24 @@ def test_nobody_waits_for_ever_in_the_turn_of_one_who_was_stopped_there(
         other.close()
 
 
+def test_who_was_stopped_within_a_turn_is_told_that_it_did_not_happen_and_goes_on(
+    url: str, store: LeaseStore, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(store_postgres.SETTINGS, "idle_in_transaction_session_timeout", "50ms")
+    with closing(store_postgres.PostgresLedger(store_postgres.Server(url))) as stopped:
+
+        def stand_still() -> None:
+            with stopped.transaction() as db:
+                db.execute("UPDATE farm SET value='99' WHERE key='lease_s'")
+                # The server takes the turn from it, and gives it to the next.
+                holder.acquire(["u1"], within_s=WITHIN_S).check()
+
+        with pytest.raises(StoreUnavailable):
+            stand_still()
+        with stopped.transaction() as db:
+            assert db.execute("SELECT value FROM farm WHERE key='lease_s'").fetchone() == ("2",)
+
+
 def test_who_has_a_phone_is_told_with_the_machine_that_it_runs_on(store: LeaseStore, holder: Holder) -> None:
     holder.acquire(["u1"], within_s=0, note="t::a")
     with (
