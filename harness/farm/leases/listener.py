@@ -30,6 +30,8 @@ class Listener:
     def __init__(self, server: Server, call: Callable[[str], None]) -> None:
         self._server = server
         self._call = call
+        # Held while one comes or leaves: who comes just after the last one has left begins a thread anew.
+        self._doorway = threading.RLock()
         self._mutex = threading.RLock()
         self._holders: set[str] = set()
         self._locked: set[str] = set()
@@ -52,14 +54,15 @@ class Listener:
         Raises:
             FarmError: the database does not answer.
         """
-        with self._mutex:
-            try:
-                session = self._connected()
-                self._holders.add(holder)
-                self._take(session, holder)
-            except Trouble as error:
-                self._holders.discard(holder)
-                raise self._server.trouble(error) from error
+        with self._doorway:
+            with self._mutex:
+                try:
+                    session = self._connected()
+                    self._holders.add(holder)
+                    self._take(session, holder)
+                except Trouble as error:
+                    self._holders.discard(holder)
+                    raise self._server.trouble(error) from error
             if self._thread is None:
                 self._over.clear()
                 self._bell = Bell()
@@ -70,15 +73,19 @@ class Listener:
         """Fall silent about a holder."""
         if os.getpid() != self._pid:
             return
-        with self._mutex:
-            self._holders.discard(holder)
-            if holder in self._locked and self._session is not None:
-                self._locked.discard(holder)
-                with suppress(Trouble):
-                    self._session.execute("SELECT pg_advisory_unlock(%s)", (session_key(holder),))
-                    self._session.execute(f'UNLISTEN "{self.channel(holder)}"'.encode())
-        if not self._holders:
-            self.close()
+        with self._doorway:
+            with self._mutex:
+                self._holders.discard(holder)
+                self._give_back(holder)
+            if not self._holders:
+                self.close()
+
+    def _give_back(self, holder: str) -> None:
+        if holder in self._locked and self._session is not None:
+            self._locked.discard(holder)
+            with suppress(Trouble):
+                self._session.execute("SELECT pg_advisory_unlock(%s)", (session_key(holder),))
+                self._session.execute(f'UNLISTEN "{self.channel(holder)}"'.encode())
 
     def ask(self, sql: str) -> list[str] | None:
         """The first column of a read that needs no turn; ``None`` while the database does not answer."""
@@ -167,16 +174,17 @@ class Listener:
         """End the session, which a holder that comes later begins again."""
         if os.getpid() != self._pid:
             return
-        thread, self._thread = self._thread, None
-        self._over.set()
-        self._ring()
-        if thread is not None:
-            thread.join()
-        with self._mutex:
-            self._drop()
-            bell, self._bell = self._bell, None
-            if bell is not None:
-                bell.close()
+        with self._doorway:
+            thread, self._thread = self._thread, None
+            self._over.set()
+            self._ring()
+            if thread is not None:
+                thread.join()
+            with self._mutex:
+                self._drop()
+                bell, self._bell = self._bell, None
+                if bell is not None:
+                    bell.close()
 
 
 class Bell:

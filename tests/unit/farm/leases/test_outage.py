@@ -15,6 +15,7 @@ import pytest
 from harness.errors import FarmError, NoDeviceFree, StoreUnavailable
 from harness.farm.leases import postgres as store_postgres
 from harness.farm.leases.lease import Holder, Lease
+from harness.farm.leases.listener import Bell
 from harness.farm.leases.seat import HostSeat
 from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import LeaseStore
@@ -166,6 +167,36 @@ def test_a_holder_that_leaves_leaves_nothing_at_the_server(url: str, store: Leas
         first.close()
         assert len(sessions(url)) == 1
     assert sessions(url) == set()
+
+
+def test_who_comes_while_the_last_one_leaves_is_heard(
+    url: str, store: LeaseStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    coming = threading.Thread(target=lambda: came.append(store.register("b")))
+    first, came = store.register("a"), list[Holder]()
+
+    def ring(bell: Bell) -> None:
+        if not coming.ident:
+            coming.start()
+            coming.join(0.2)
+        ringing(bell)
+
+    ringing = Bell.ring
+    monkeypatch.setattr(Bell, "ring", ring)
+    first.close()
+    coming.join(WITHIN_S)
+    heard_s = store.snapshot().at_s
+    eventually(lambda: len(sessions(url)) == 1)
+    eventually(lambda: last_heard_s(url) > heard_s)
+    came[0].close()
+
+
+def last_heard_s(url: str) -> float:
+    """When the one who was heard last was, by the clock of the server."""
+    with psycopg.connect(url) as asking:
+        row = asking.execute("SELECT max(heard_s) FROM holder").fetchone()
+        assert row
+        return row[0]
 
 
 def test_a_password_is_never_told(postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
