@@ -267,12 +267,20 @@ class Desk:
             CapabilityMissing: its iOS has no way to it.
         """
         try:
-            mux = self._ways.lead(grant, self._reach[grant.udid].usbmux)
-            phone, clock = self._open_phone(grant.udid, mux)
+            phone, clock = self._open_granted(grant)
             opened.append(LeasedPhone(lease, phone, clock))
             self.fitness.check_in(phone)
         except DeviceError as error:
             raise PhoneUnfit.of(grant.udid, error) from error
+
+    def _open_granted(self, grant: Grant) -> tuple[Phone, VirtualClock | None]:
+        """Open a phone by the way that its grant leads; where that fails, no way is left behind."""
+        try:
+            mux = self._ways.lead(grant, self._reach[grant.udid].usbmux)
+            return self._open_phone(grant.udid, mux)
+        except BaseException:
+            self._ways.leave(grant.udid)
+            raise
 
     def _open_phone(self, udid: str, usbmux: str | None) -> tuple[Phone, VirtualClock | None]:
         reach = self._reach[udid]
@@ -346,6 +354,14 @@ class Desk:
         hosts = {one.name: one.entry.host for one in self.inventory.phones if one.entry and one.entry.host}
         there = {hosts[name] for name in names if name in hosts}
         return {name for name, host in hosts.items() if host in there}
+
+    def served(self) -> set[str]:
+        """The phones that an agent has there now, by name; none while nobody can be asked."""
+        try:
+            there = {one.identity.udid for one in self._store.published() if not one.away}
+        except StoreUnavailable:
+            return set()
+        return {identity.name for udid, (identity, _) in self._listed.items() if udid in there}
 
     def reaches(self, udid: str) -> bool:
         """Whether a phone can be opened from here; it need not be one that tests may use."""

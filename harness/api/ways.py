@@ -89,10 +89,12 @@ class Ways:
         """Give up the way to a phone; one that nothing leads to is no error."""
         self._muxes.pop(udid, None)
         carried = self._carried.pop(udid, None)
-        if self._socket is not None:
-            self._loop.run(self._socket.let_go(udid), OPEN_S, what=f"hiding {udid}")
-        if carried is not None:
-            self._loop.run(carried.close(), OPEN_S, what="ending ssh")
+        try:
+            if self._socket is not None:
+                self._loop.run(self._socket.let_go(udid), OPEN_S, what=f"hiding {udid}")
+        finally:
+            if carried is not None:
+                self._loop.run(carried.close(), OPEN_S, what="ending ssh")
 
     def close(self) -> None:
         """Give up every way."""

@@ -10,11 +10,13 @@ import pytest
 
 from harness.api import desk as desk_module
 from harness.api.desk import Desk
+from harness.api.ways import Ways
 from harness.config.devices import DeviceEntry, DevicesFile, Reach
 from harness.errors import CapabilityMissing, DeviceLost, DeviceQuarantined, HarnessError
 from harness.farm.health import looking
 from harness.farm.health.rotation import Against, Finding
 from harness.farm.inventory import Wanted
+from harness.farm.leases.published import PublishedPhone
 from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import LeaseStore
 from harness.farm.reach import ReachablePhone
@@ -226,8 +228,37 @@ def test_a_phone_that_looks_well_and_cannot_be_opened_is_passed_over_and_told_of
     assert lost().what in str(refused.value)
 
 
+def test_the_way_to_a_phone_that_cannot_be_opened_is_given_up(
+    both: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left: list[str] = []
+
+    def leave(ways: Ways, udid: str) -> None:
+        left.append(udid)
+        leaving(ways, udid)
+
+    leaving = Ways.leave
+    monkeypatch.setattr(Ways, "leave", leave)
+    driver.shut = {OWN.name: lost()}
+    both.take([OWN, SPARE], note="one", within_s=0)
+    assert left == [OWN.udid]
+
+
 def test_an_ios_that_has_no_way_is_no_fault_of_its_phone(tmp_path: Path, both: Desk, driver: Driver) -> None:
     driver.shut = {OWN.name: CapabilityMissing("reached only as root", phone=OWN.name)}
     with pytest.raises(CapabilityMissing, match="only as root"):
         both.take([OWN, SPARE], note="one", within_s=0)
     assert state(tmp_path) is PhoneState.FREE
+
+
+def test_the_phones_that_an_agent_has_there_are_told_by_name(tmp_path: Path, desk: Desk) -> None:
+    store = LeaseStore.open(tmp_path / "leases.sqlite3")
+    assert desk.served() == set()
+    seat = store.take_host("mini1", name="agent")
+    seat.publish([PublishedPhone(OWN, "mini1", {}, BOTH, "")])
+    assert desk.served() == {"desk"}
+    seat.publish([])
+    assert desk.served() == set()
+    seat.close()
+    store.close()
+    desk.close()
