@@ -132,7 +132,9 @@ def _leave_alone(item: pytest.Item, desk: Desk, error: HarnessError, gone: Colle
     else:
         _lose(item.config, gone)
     slots = requirement_of(item.config, item).slots
-    others = {name for slot in slots for name in slot} - _lost(item.config) - set(gone)
+    # An agent is started again by itself, and cables are put back: what was lost before may be there by now.
+    still_lost = _lost(item.config) - desk.served()
+    others = {name for slot in slots for name in slot} - still_lost - set(gone)
     if not slots or seat_for(slots, others) is None:
         return False
     item.stash[_INTERRUPTED] = f"{type(error).__name__}: {error}"
