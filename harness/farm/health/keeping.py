@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeVar
 
 from harness.errors import HarnessError
@@ -45,6 +45,7 @@ class Keeper:
         tell: is told what happens.
         look: looks at a phone; ``None`` when it is well.
         recoverer: does the steps of the ladder on a phone.
+        claimed: the phones that are kept from everybody else, as (UDID, id of the holder).
     """
 
     book: Callable[[], HealthBook]
@@ -52,6 +53,7 @@ class Keeper:
     tell: Tell
     look: Callable[[ReachablePhone], Awaitable[Finding | None]] = look
     recoverer: Callable[[ReachablePhone], Recoverer] = DriverRecoverer
+    claimed: set[tuple[str, str]] = field(default_factory=set[tuple[str, str]], init=False)
 
     async def before_lease(self, phone: ReachablePhone) -> Finding | None:
         """Look at a phone that was granted, unless it was looked at lately; ``None`` when it is well.
@@ -77,6 +79,8 @@ class Keeper:
         Raises:
             StoreUnavailable: the database does not answer.
         """
+        for udid, holder in tuple(self.claimed):
+            await self._leave(udid, holder)  # the database did not answer when its ladder had ended
         by_udid = {phone.identity.udid: phone for phone in phones}
         due = await self._ask(lambda book: book.unwatched(list(by_udid), LOOK_EVERY_S, LOOK_AGAIN_S))
         await asyncio.gather(*(self._tend(by_udid[udid]) for udid in due))
@@ -115,6 +119,7 @@ class Keeper:
         udid, holder = phone.identity.udid, self.holder()
         if not await self._ask(lambda book: book.claim(udid, holder)):
             return
+        self.claimed.add((udid, holder))
         try:
             left = await self._climb(phone, finding, record.strikes)
             if left is None:
@@ -123,7 +128,12 @@ class Keeper:
             else:
                 await self._ask(lambda book: book.strike(udid, left))
         finally:
-            await self._ask(lambda book: book.leave(udid, holder))
+            await self._leave(udid, holder)
+
+    async def _leave(self, udid: str, holder: str) -> None:
+        """End a claim; nobody looks at a phone that is claimed, so one that stays is ended the next time."""
+        await self._ask(lambda book: book.leave(udid, holder))
+        self.claimed.discard((udid, holder))
 
     async def _climb(self, phone: ReachablePhone, finding: Finding, strikes: int) -> Finding | None:
         udid = phone.identity.udid

@@ -8,10 +8,12 @@ from dataclasses import dataclass, field
 
 import pytest
 
+from harness.errors import StoreUnavailable
 from harness.farm.health.keeping import LOOK_EVERY_S, Keeper
 from harness.farm.health.ladder import Step
 from harness.farm.health.rotation import FLAPS_PER_HOUR, FRESH_S, Against, Finding, PhoneHealth
 from harness.farm.leases.health import Event
+from harness.farm.leases.healthbook import HealthBook
 from harness.farm.leases.lease import Holder
 from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import LeaseStore
@@ -143,6 +145,23 @@ def test_nobody_is_granted_a_phone_that_is_being_helped(store: LeaseStore, agent
     assert rack.state_amid == [PhoneState.QUARANTINED]
     with store.register("pytest gw0") as holder:
         assert holder.acquire(["A"], within_s=0).udid == "A"
+
+
+def test_a_phone_stays_kept_no_longer_than_the_database_is_away(
+    store: LeaseStore, agent: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rack = VirtualRack([NO_IMAGE, None])
+    leaving = HealthBook.leave
+
+    def away(book: HealthBook, udid: str, holder: str) -> None:
+        monkeypatch.setattr(HealthBook, "leave", leaving)
+        raise StoreUnavailable("the lease database does not answer")
+
+    monkeypatch.setattr(HealthBook, "leave", away)
+    _keep(store, agent, rack, _round, _round)
+    phone = store.snapshot().phone("A")
+    assert phone is not None
+    assert (phone.state, phone.holder) == (PhoneState.FREE, None)
 
 
 def test_what_only_a_person_can_do_is_told_once_and_ends_with_a_good_look(
