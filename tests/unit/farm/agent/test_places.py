@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 import os
 import stat
+import threading
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -36,6 +38,24 @@ def test_a_second_agent_of_a_host_is_refused_and_told_who_the_first_is() -> None
             pass
     with only_agent("mini1"):
         pass
+
+
+def test_who_only_looks_whether_an_agent_runs_keeps_none_from_starting() -> None:
+    with only_agent("mini1"):
+        pass
+
+    def start() -> None:
+        with only_agent("mini1"):
+            started.set()
+
+    starting, started = threading.Thread(target=start), threading.Event()
+    with (agents_dir() / "mini1.lock").open() as looking:
+        fcntl.flock(looking, fcntl.LOCK_SH)
+        starting.start()
+        assert not started.wait(0.1)
+        assert starting.is_alive()
+    assert started.wait(30)
+    starting.join()
 
 
 @pytest.mark.parametrize("host", ["", "../mini1", "mini 1", "a:b", ".."])
