@@ -15,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import signal
 import tempfile
 import uuid
 from asyncio.subprocess import Process
@@ -98,7 +99,9 @@ class Carried:
             async with asyncio.timeout(ENDED_WITHIN_S):
                 await self._process.wait()
         except TimeoutError:
-            self._process.kill()
+            # The shell and ssh alike: they are the session that was begun for them.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(self._process.pid, signal.SIGKILL)
             await self._process.wait()
         with contextlib.suppress(FileNotFoundError):
             os.unlink(self.path)

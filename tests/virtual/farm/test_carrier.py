@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 
 from harness.errors import HostLost
+from harness.farm.gate import carrier
 from harness.farm.gate.carrier import Carried, carry
 from harness.farm.gate.worker import WorkerSocket
 from tests.unit.farm.gate.bench import WITHIN_S, Asker, Bench, bench, until
@@ -167,6 +168,32 @@ def test_it_ends_with_the_process_that_carries_even_if_that_is_killed(server: Ss
         asker.close()
 
     run(test)
+
+
+def test_a_carrier_that_does_not_end_when_it_is_told_to_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(carrier, "ENDED_WITHIN_S", 0.2)
+    # Whoever opens the reading end hears when the last writer has ended.
+    told = tmp_path / "told"
+    os.mkfifo(told)
+    stubborn = ("/bin/sh", "-c", f"trap '' TERM; exec 9>{told}; while :; do sleep 60; done")
+
+    async def test(it: Bench) -> None:
+        reader = os.open(told, os.O_RDONLY | os.O_NONBLOCK)
+        with pytest.raises(HostLost, match="mini did not answer in 1 s"):
+            await carry(HOST, it.path, it.directory, command=stubborn, within_s=1.0)
+        await until(lambda: _is_at_its_end(reader))
+        os.close(reader)
+
+    run(test)
+
+
+def _is_at_its_end(pipe: int) -> bool:
+    try:
+        return os.read(pipe, 1) == b""
+    except BlockingIOError:
+        return False
 
 
 def test_a_name_that_looks_like_an_option_is_a_name(server: Sshd, tmp_path: Path) -> None:
