@@ -151,6 +151,8 @@ class Bays:
 
     async def _refuse(self, grant: Grant, why: str) -> bool:
         """Have a lease ended whose phone cannot be used, so that its holder is given another one."""
+        # Its socket stands where it was opened before, and the store did not hear of it.
+        await self._cut(grant)
         await self._clerk.closed(grant)
         self._tell(Event(Happening.CUT, f"grant {grant.epoch} was not opened: {why}", self._name(grant.udid)))
         return True

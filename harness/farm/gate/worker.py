@@ -82,7 +82,8 @@ class WorkerSocket:
             await self._relay.detach(udid)
             raise
         await self._relay.detach(udid)
-        raise DeviceLost("it is not to be seen behind its lease's socket", phone=udid)
+        fix = "See what `harness agent` says on its host, and whether its cable is in."
+        raise DeviceLost("it is not to be seen behind its lease's socket", phone=udid, fix=fix)
 
     async def let_go(self, udid: str) -> None:
         """Show a phone no more and cut what is connected to it; one that is not shown is no error."""

@@ -193,6 +193,21 @@ def test_a_phone_that_is_not_well_is_not_let_out_and_its_lease_is_ended() -> Non
     assert bench.told(Happening.CUT)[0] == "a: grant 1 was not opened: it is locked"
 
 
+def test_a_phone_that_is_found_unwell_once_its_socket_stands_is_cut_before_its_lease_is_over() -> None:
+    bench = Bench()
+    bench.seat.fails["opened"] = AWAY
+    bench.seat.due = Duties(to_open=(A,))
+
+    async def story() -> None:
+        await until(lambda: "a" in bench.gates.open_ones)
+        bench.health.finds["a"] = Finding(Against.LOOK, "it is locked", "Unlock it", "unlocked")
+        await until(lambda: "closed a" in bench.seat.done)
+        assert bench.gates.open_ones == {}
+
+    bench.run(story)
+    assert bench.seat.done.index("close a") < bench.seat.done.index("closed a")
+
+
 def test_a_phone_that_comes_back_is_counted_and_one_that_comes_first_is_not() -> None:
     bench = Bench()
     both = bench.watch.attending
