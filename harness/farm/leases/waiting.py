@@ -14,7 +14,7 @@ from contextlib import suppress
 from math import inf
 
 from harness.errors import DeviceQuarantined, LeaseLost, NoDeviceFree, StoreUnavailable
-from harness.farm.leases import doors, phones, tickets
+from harness.farm.leases import atonce, doors, phones, tickets
 from harness.farm.leases.doors import Door
 from harness.farm.leases.ledger import Transaction
 from harness.farm.leases.matching import match
@@ -22,7 +22,7 @@ from harness.farm.leases.presence import PROBE_S
 from harness.farm.leases.replay import Replay, Restored
 from harness.farm.leases.request import Request
 from harness.farm.leases.states import PhoneState
-from harness.farm.leases.tickets import Granted
+from harness.farm.leases.tickets import NOTHING_YET, Granted
 from harness.farm.leases.turns import Turns
 from harness.farm.leases.view import FarmView, PhoneView, read_view
 
@@ -120,11 +120,12 @@ class Waiting:
         self._opens_by_s = 0.0
         if due := self._can_be_put_right(view):
             self._put_right(due)
-        elif (left_s := self._deadline_s - time.monotonic()) <= 0:
+            return None
+        self._refuse_what_is_gone(view)
+        if (left_s := self._deadline_s - time.monotonic()) <= 0:
             within = f" within {self._request.within_s:g} s" if self._request.within_s else ""
             raise NoDeviceFree(f"no phone got free{within}", why=view.why(self._request.udids))
-        else:
-            self._sleep(left_s, view)
+        self._sleep(left_s, view)
         return None
 
     def _look(self) -> tuple[Granted, FarmView]:
@@ -135,21 +136,29 @@ class Waiting:
         """
         with self._turns.transaction() as db:
             # Who was woken for it has it already, and leaves the rest of the farm to others.
-            granted = tickets.granted(db, self._ticket)
+            granted = self._granted(db) if self._ticket else self._at_once(db)
             if self._has_all(granted):
                 return granted, FarmView(db.now_s, (), ())
-            if not self._ticket or not tickets.is_in_line(db, self._ticket, self._door.id):
+            if not tickets.is_in_line(db, self._ticket, self._door.id):
                 self._ticket = self._issue(db)
             buried = self._turns.settle(db)
-            granted = tickets.granted(db, self._ticket)
+            granted = self._granted(db)
             if 0 < len(granted.grants) < len(self._request.slots):
                 buried += self._begin_again(db)
-                granted = tickets.granted(db, self._ticket)
+                granted = self._granted(db)
             # It is awake.
             db.called.discard(self._door.id)
             view = FarmView(db.now_s, (), ()) if self._has_all(granted) else read_view(db)
         self._turns.remove(buried)
         return granted, view
+
+    def _granted(self, db: Transaction) -> Granted:
+        return tickets.granted(db, self._ticket, self._door.id)
+
+    def _at_once(self, db: Transaction) -> Granted:
+        """Take what is asked for if it can be had without waiting; also if nobody hears of it, by its number."""
+        self._ticket = atonce.number()
+        return atonce.take(db, self._door.id, self._request, self._ticket) or NOTHING_YET
 
     def _has_all(self, granted: Granted) -> bool:
         """Whether everything that was asked for can be used."""
@@ -178,10 +187,11 @@ class Waiting:
         now_s = time.monotonic()
         self._opens_by_s = self._opens_by_s or now_s + OPENING_S
         if now_s > self._opens_by_s:
-            mine = [phone for phone in view.phones if phone.holder and phone.holder.id == self._door.id]
-            agents = ", ".join(sorted({f"the agent of {phone.host}" for phone in mine if phone.gate}))
+            mine = [one for one in view.phones if one.gate and one.holder and one.holder.id == self._door.id]
+            agents = ", ".join(sorted({f"the agent of {phone.host}" for phone in mine}))
             what = f"{agents} did not open the way to its phone within {OPENING_S:g} s"
-            raise NoDeviceFree(what, fix="See what `harness agent` says on that machine")
+            why = view.why(phone.udid for phone in mine)
+            raise NoDeviceFree(what, why=why, fix="See what `harness agent` says on that machine")
         self._door.wait(min(LOOK_AGAIN_S, self._opens_by_s - now_s))
 
     def _can_be_put_right(self, view: FarmView) -> set[str]:
@@ -203,6 +213,24 @@ class Waiting:
         return {
             one.udid for one in known if _is_left(one) and self._tried_at_s.get(one.udid, -inf) <= since_s
         }
+
+    def _refuse_what_is_gone(self, view: FarmView) -> None:
+        """Do not wait for phones that have been away for as long as one would wait: nobody brings them back.
+
+        So the first test of a run waits for a host that is down, and those behind it do not.
+
+        Raises:
+            NoDeviceFree: too few are left without them; names their hosts.
+        """
+        request = self._request
+        gone = [phone for phone in view.phones if _is_gone(phone, view.at_s, request.within_s)]
+        if match(request.slots, set(request.udids) - {phone.udid for phone in gone}) is not None:
+            return
+        hosts = sorted({phone.host for phone in gone if phone.host and phone.udid in request.udids})
+        agents = " and ".join(f"`harness agent --host {host}` runs there" for host in hosts)
+        what = f"no phone can be had: too many have been away for longer than {request.within_s:g} s"
+        fix = f"See that {agents or 'they are plugged in'}"
+        raise NoDeviceFree(what, why=view.why(request.udids), fix=fix)
 
     def _put_right(self, due: Collection[str]) -> None:
         assert self._request.restorer is not None
@@ -235,6 +263,11 @@ def _is_in_rotation(phone: PhoneView, until_s: float) -> bool:
     if phone.state is not PhoneState.QUARANTINED:
         return True
     return phone.is_out_for_health and 0 < phone.until_s < until_s
+
+
+def _is_gone(phone: PhoneView, at_s: float, longer_than_s: float) -> bool:
+    """Whether a phone has been away for longer than some seconds of the store's clock."""
+    return phone.state is PhoneState.OFFLINE and at_s - phone.since_s > longer_than_s
 
 
 def _is_left(phone: PhoneView) -> bool:

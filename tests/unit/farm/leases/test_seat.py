@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Generator, Iterator
 from contextlib import contextmanager
 
@@ -291,6 +292,18 @@ def test_the_phones_of_an_agent_that_left_cannot_be_had_until_one_is_back(
         assert second.restore(restorer, "u1") is not None
         assert restorer.done == [("u1", WIFI)]
         assert [one.state for one in store.snapshot().phones] == [PhoneState.FREE] * 2
+
+
+def test_nobody_waits_for_a_host_that_has_been_gone_for_as_long_already(
+    store: LeaseStore, seat: HostSeat, holder: Holder
+) -> None:
+    seat.publish([told("u1")])
+    seat.close()
+    with pytest.raises(NoDeviceFree) as first:
+        holder.acquire(["u1"], within_s=0.3)
+    with pytest.raises(NoDeviceFree, match=r"`harness agent --host mini1` runs there"):
+        holder.acquire(["u1"], within_s=0.2)
+    assert first.value.why[0].startswith("name-u1: the agent of its host has gone for ")
 
 
 def test_the_phones_of_a_host_are_used_without_an_agent_again_on_a_persons_word(
