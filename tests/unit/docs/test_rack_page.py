@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import pytest
-from psycopg import connect, sql
+from psycopg import connect
 
 from harness.config.devices import load_devices
 from harness.farm.leases.store import LeaseStore
@@ -165,7 +165,7 @@ def test_the_role_and_the_database_of_the_page_are_enough(postgres: Server) -> N
     with connect(postgres.url(), autocommit=True) as session:
         # The role of the tests' server is farm itself, and may do everything.
         for statement in statements.replace("farm", "keeper").split(";")[:-1]:
-            session.execute(sql.SQL(statement))
+            session.execute(statement.encode())
     store = LeaseStore.of(postgres.url("keeper").replace("//farm@", "//keeper@"))
     try:
         with store.take_host("mini1", name="agent"), store.register("worker"):
