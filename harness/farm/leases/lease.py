@@ -6,13 +6,14 @@ phones for a while, and must go on holding them.
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Protocol, Self
 
 from harness.errors import HostLost, LeaseLost, StoreUnavailable
-from harness.farm.leases import phones, tickets, undo
+from harness.farm.leases import atonce, phones, tickets, undo
 from harness.farm.leases.doors import Door
 from harness.farm.leases.grants import Grant
 from harness.farm.leases.ledger import Transaction
@@ -140,6 +141,9 @@ class Lease:
         """
         self._holder.check_own()
         with self._holder.turns.turn() as db:
+            if all(atonce.give_back(db, grant, self._holder.id, self._holder.told) for grant in self.grants):
+                db.concerns_nobody = True
+                return ()
             mine = [udid for udid in self.udids if self._owner_fault(db, udid) is None]
             for udid in mine:
                 phones.end(db, udid)
@@ -153,7 +157,8 @@ class Lease:
     def _check_one(self, db: Transaction, udid: str) -> None:
         if fault := self._owner_fault(db, udid):
             fix = "Stop using it; the test has to start again with a new lease"
-            raise LeaseLost(f"this process no longer holds the phone: {fault}", phone=udid, fix=fix)
+            what = f"this process no longer holds the phone: {fault}"
+            raise LeaseLost(what, phone=phones.name_of(db, udid), fix=fix)
 
     def _owner_fault(self, db: Transaction, udid: str) -> str | None:
         epoch = next((grant.epoch for grant in self.grants if grant.udid == udid), None)
@@ -170,7 +175,8 @@ class Lease:
         away = db.execute("SELECT away FROM phone WHERE udid=?", (grant.udid,)).fetchone()[0]
         if grant.udid in self._gated and away == phones.AGENT_GONE:
             fix = f"See whether `harness agent` runs on {grant.host}"
-            raise HostLost(f"the agent of {grant.host} has gone", phone=grant.udid, fix=fix)
+            what = f"the agent of {grant.host} has gone"
+            raise HostLost(what, phone=phones.name_of(db, grant.udid), fix=fix)
 
     def __enter__(self) -> Self:
         return self
@@ -195,12 +201,16 @@ class Holder:
     Attributes:
         id: never used twice.
         name: as it called itself.
+        told: what people are told of it.
     """
 
-    def __init__(self, turns: Turns, door: Door, name: str, janitor: Janitor | None = None) -> None:
+    def __init__(
+        self, turns: Turns, door: Door, name: str, host: str, janitor: Janitor | None = None
+    ) -> None:
         self.turns = turns
         self.id = door.id
         self.name = name
+        self.told = phones.called(name, os.getpid(), host)
         self._door = door
         self._janitor = janitor
         self._replay = Replay(turns, door.id)

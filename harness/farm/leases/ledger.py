@@ -44,12 +44,14 @@ class Transaction:
     Attributes:
         now_s: see above.
         called: the holders that are woken once this is committed.
+        concerns_nobody: whether nothing follows from it for anybody, so that a turn need not settle it.
     """
 
     def __init__(self, run: Callable[[str, Sequence[Any]], Rows], now_s: float) -> None:
         self._run = run
         self.now_s = now_s
         self.called: set[str] = set()
+        self.concerns_nobody = False
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
         """Execute one statement; ``?`` stands for each value."""

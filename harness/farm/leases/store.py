@@ -126,7 +126,7 @@ class LeaseStore:
         host = host or (gethostname() if is_remote(self.address) else "")
         with self._turns.turn() as db:
             door = self._turns.enter(db, name, run=run, host=host, kind=kind)
-        return Holder(self._turns, door, name, janitor)
+        return Holder(self._turns, door, name, host, janitor)
 
     @property
     def health(self) -> HealthBook:

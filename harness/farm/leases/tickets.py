@@ -68,10 +68,14 @@ class Granted:
     stands: bool
 
 
-def granted(db: Transaction, ticket: int) -> Granted:
-    """What a ticket was given so far."""
+NOTHING_YET = Granted((), frozenset(), stands=True)
+
+
+def granted(db: Transaction, ticket: int, holder: str) -> Granted:
+    """What a ticket of a holder was given so far."""
     rows = db.execute(
-        "SELECT udid, epoch, host, endpoint, gate FROM phone WHERE ticket=? ORDER BY slot, udid", (ticket,)
+        "SELECT udid, epoch, host, endpoint, gate FROM phone WHERE ticket=? AND holder=? ORDER BY slot, udid",
+        (ticket, holder),
     ).fetchall()
     gated = frozenset(row[0] for row in rows if row[4] is not None)
     stands = all(row[3] for row in rows if row[0] in gated)
@@ -81,7 +85,7 @@ def granted(db: Transaction, ticket: int) -> Granted:
 def withdraw(db: Transaction, ticket: int, holder: str) -> None:
     """Leave the queue; what was granted meanwhile is given back. A ticket of another holder is left alone."""
     if is_in_line(db, ticket, holder):
-        for grant in granted(db, ticket).grants:
+        for grant in granted(db, ticket, holder).grants:
             phones.end(db, grant.udid)
         db.execute("DELETE FROM ticket WHERE id=?", (ticket,))
 
