@@ -39,7 +39,12 @@ def test_every_way_to_end_is_listed() -> None:
     assert all(str(code) == written for written, code in CODES.items())
 
 
-@pytest.mark.parametrize("line", list(dict.fromkeys(shown(PAGE) + shown(README))))
+def told_of_racks() -> list[str]:
+    """Every command of the table on racks, which go on for ever or need a machine of their own."""
+    return [told.strip("`") for told in rows(PAGE, "## A rack")]
+
+
+@pytest.mark.parametrize("line", list(dict.fromkeys(shown(PAGE) + shown(README) + told_of_racks())))
 def test_a_shown_command_is_one_that_the_program_understands(
     monkeypatch: pytest.MonkeyPatch, line: str
 ) -> None:
