@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
 from contextlib import ExitStack, contextmanager, suppress
@@ -36,6 +37,9 @@ __all__ = ["Desk", "LeasedPhone", "phones_of", "running_racks"]
 
 OPEN_S = 90.0
 """Protective deadline of opening and closing a phone, in wall time."""
+
+STORE_AGAIN_S = 0.5
+"""Wall seconds until a database that did not answer is asked again."""
 
 SPRINGBOARD = "com.apple.springboard"
 """An app that runs on every phone."""
@@ -108,6 +112,7 @@ class Desk:
         self._host = host
         self._restored: list[Restored] = []
         self._held: tuple[LeasedPhone, ...] = ()
+        self._pause = threading.Event()
         hosts = file.hosts.items() if file else ()
         self._ways = Ways(loop, {name: host.ssh for name, host in hosts if host.ssh})
         self.restorer = PhoneRestorer(loop, self._opened, AccessPoint.of(file))
@@ -168,7 +173,28 @@ class Desk:
             DeviceQuarantined: too many are out of rotation, also because they were looked at or could not be
                 opened just now; says of each why, and what to do.
             HostLost: the machine that one is attached to cannot be reached.
+            StoreUnavailable: the database did not answer for as long.
         """
+        deadline_s = time.monotonic() + within_s
+        while True:
+            left_s = max(0.0, deadline_s - time.monotonic())
+            try:
+                return self._take(slots, note, left_s, seat, priority)
+            except StoreUnavailable:
+                if not self._held:
+                    self.forget()  # what was being given back, or got, ends with the one who had it
+                if not left_s:
+                    raise
+            self._pause.wait(STORE_AGAIN_S)
+
+    def _take(
+        self,
+        slots: Sequence[Sequence[PhoneIdentity]],
+        note: str,
+        within_s: float,
+        seat: Collection[str],
+        priority: int,
+    ) -> tuple[LeasedPhone, ...]:
         try:
             if kept := self._keep(slots, seat):
                 return kept
@@ -243,9 +269,7 @@ class Desk:
                 self._close(one)
         holder, self._holder = self._holder, None
         if holder:
-            # Where the database is away, the place that is left behind is cleared with this process.
-            with suppress(StoreUnavailable):
-                holder.close()
+            holder.close()
 
     def _open(self, lease: Lease) -> tuple[LeasedPhone, ...]:
         opened: list[LeasedPhone] = []

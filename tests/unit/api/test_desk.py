@@ -12,10 +12,11 @@ from harness.api import desk as desk_module
 from harness.api.desk import Desk
 from harness.api.ways import Ways
 from harness.config.devices import DeviceEntry, DevicesFile, Reach
-from harness.errors import CapabilityMissing, DeviceLost, DeviceQuarantined, HarnessError
+from harness.errors import CapabilityMissing, DeviceLost, DeviceQuarantined, HarnessError, StoreUnavailable
 from harness.farm.health import looking
 from harness.farm.health.rotation import Against, Finding
 from harness.farm.inventory import Wanted
+from harness.farm.leases.lease import Lease
 from harness.farm.leases.published import PublishedPhone
 from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import LeaseStore
@@ -128,6 +129,52 @@ def test_a_process_that_was_taken_for_dead_while_it_held_nothing_asks_again_as_a
         assert leases.execute("DELETE FROM holder").rowcount == 1
     desk.take(candidates, note="two", within_s=0)
     assert state(tmp_path) is PhoneState.LEASED
+    desk.close()
+
+
+class Away:
+    """A database that does not answer a few times."""
+
+    def __init__(self, times: int) -> None:
+        self.times = times
+
+    def __call__(self, *_: object, **__: object) -> object:
+        self.times -= 1
+        if self.times >= 0:
+            raise StoreUnavailable("it does not answer")
+        return False
+
+
+def test_a_test_waits_for_a_database_that_is_away_and_keeps_its_phone(
+    desk: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    candidates = desk.candidates([Wanted()])
+    held = desk.take(candidates, note="one", within_s=0)
+    monkeypatch.setattr(desk_module, "STORE_AGAIN_S", 0)
+    monkeypatch.setattr(Lease, "is_altered", Away(2))
+    assert desk.take(candidates, note="two", within_s=60) is held
+    desk.close()
+
+
+def test_what_was_being_given_back_to_a_database_that_went_away_can_be_had_again(
+    desk: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    candidates = desk.candidates([Wanted()])
+    held = desk.take(candidates, note="one", within_s=0)
+    monkeypatch.setattr(desk_module, "STORE_AGAIN_S", 0)
+    monkeypatch.setattr(Lease, "is_altered", bool)
+    monkeypatch.setattr(Lease, "release", Away(1))
+    assert desk.take(candidates, note="two", within_s=60) is not held
+    monkeypatch.undo()
+    desk.close()
+
+
+def test_a_database_that_stays_away_is_told_when_the_time_is_up(
+    desk: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(desk.fitness, "use", Away(9))
+    with pytest.raises(StoreUnavailable):
+        desk.take(desk.candidates([Wanted()]), note="one", within_s=0)
     desk.close()
 
 
