@@ -134,9 +134,14 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     os.close(config.stash[STDERR])
 
 
+def hangs_after(config: pytest.Config, seconds: float) -> None:
+    """Have the present test given up so many wall seconds from now, instead of when it was to be."""
+    faulthandler.dump_traceback_later(seconds, file=config.stash[STDERR], exit=True)
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    faulthandler.dump_traceback_later(HANGS_AFTER_S, file=item.config.stash[STDERR], exit=True)
+    hangs_after(item.config, HANGS_AFTER_S)
     try:
         return (yield)
     finally:

@@ -85,7 +85,7 @@ def test_altering(device, leased_phones, usbmux, for_s):
 
 """
 
-SHARES = {"any": 0.4, "version": 0.35, "two": 0.15, "altering": 0.1}
+SHARES = {"any": 0.3, "version": 0.3, "two": 0.15, "altering": 0.25}
 """Kind of test -> how many of the tests are of it."""
 
 
