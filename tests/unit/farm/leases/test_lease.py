@@ -278,7 +278,8 @@ def test_three_failures_take_a_phone_out_of_rotation_until_a_person_clears_it(
 def test_who_waits_for_a_phone_that_cannot_be_put_right_tries_until_it_is_out_of_rotation(
     store: LeaseStore, one: Holder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("harness.farm.leases.waiting.TRY_AGAIN_S", 0.01)
+    for name in ("TRY_AGAIN_S", "LOOK_RARELY_S"):
+        monkeypatch.setattr(f"harness.farm.leases.waiting.{name}", 0.01)
     with one.acquire(["u1"], within_s=0) as lease:
         lease.will_change("u1", WIFI)
     with pytest.raises(DeviceQuarantined, match=r"u1: out of rotation for 0 s: no\. By hand"):

@@ -20,13 +20,20 @@ from harness.farm.leases.seat import HostSeat
 from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import LeaseStore
 from harness.model.undo import Undo, UndoOp
-from tests.postgres import Server
+from tests.postgres import Server, server
 from tests.unit.farm.leases.test_seat import lease_of, phone, told
 
 pytestmark = pytest.mark.judge("postgresql")
 
 LEASE_S = 2.0
 WITHIN_S = 30.0
+
+
+@pytest.fixture(scope="module")
+def postgres() -> Iterator[Server]:
+    """One of this module's own: a server that comes back first syncs every file of every database it has."""
+    with server() as running:
+        yield running
 
 
 @pytest.fixture
