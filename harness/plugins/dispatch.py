@@ -7,7 +7,7 @@ are left there.
 
 xdist makes a worker name its next test before it begins the present one, so a queue is two deep, and what is
 second may stand behind a long test. Therefore the second is only *promised*: another worker that would come
-to it sooner is given it as well, and whoever begins it first has it (``claims.py``). A worker that finds its
+to it sooner is given it as well, and whoever begins it first has it (``rundir.py``). A worker that finds its
 next test begun by another passes over it.
 
 Which test a worker gets follows a plan, made anew as time goes by: every test that is left is put on the
@@ -78,7 +78,7 @@ class Dispatcher:
         self._open = dict.fromkeys(sorted(range(len(tasks)), key=self._guess.rank))
         self._done: set[int] = set()
         self._workers: dict[str, _Worker] = {}
-        self._phones = {udid for task in tasks for slot in task.slots for udid in slot}
+        self._phones = {phone for task in tasks for slot in task.slots for phone in slot}
         self._lost: set[str] = set()
         self._plan: Mapping[str, list[int]] = {}
         self._demand: Mapping[str, float] = {}
@@ -132,23 +132,12 @@ class Dispatcher:
             self._done.add(task)
             self._open.pop(task, None)
 
-    def lose(self, udid: str) -> None:
+    def lose(self, phone: str) -> None:
         """A phone went away; it is used only by tests that no other phone will do for."""
-        self._lost.add(udid)
+        self._lost.add(phone)
         self._planned_s = -math.inf
 
-    def sits(self, worker: str, udids: Sequence[str]) -> None:
-        """A worker was given other phones than it was meant to take; somebody else's run has those."""
-        who = self._workers.get(worker)
-        if who and len(who.queue) <= 1 and who.seat and not set(who.seat) & set(udids):
-            who.seat = tuple(udids)
-
     # ---- what is known
-
-    @property
-    def left(self) -> tuple[int, ...]:
-        """The tests that nobody has been told of."""
-        return tuple(self._open)
 
     @property
     def is_settled(self) -> bool:
@@ -234,12 +223,12 @@ class Dispatcher:
         self._plan = Plan(self._tasks, self._open, lanes, self._good(), self._guess).lists
 
     def _demands(self) -> dict[str, float]:
-        """UDID -> seconds of work that are left for it; what several phones would do for is shared."""
+        """Phone -> seconds of work that are left for it; what several phones would do for is shared."""
         demand: dict[str, float] = defaultdict(float)
         for number in self._open:
             for slot in self._tasks[number].slots:
-                for udid in slot:
-                    demand[udid] += self._guess(number) / len(slot)
+                for phone in slot:
+                    demand[phone] += self._guess(number) / len(slot)
         return demand
 
     def _good(self) -> set[str]:
@@ -274,16 +263,16 @@ class Dispatcher:
     def _others(self, name: str, *, ending: bool) -> set[str]:
         """The phones that others sit at; with ``ending`` also those who end."""
         others = (who for other, who in self._workers.items() if other != name and (ending or not who.ending))
-        return {udid for who in others for udid in who.seat}
+        return {phone for who in others for phone in who.seat}
 
     def _seat(self, name: str, number: int, occupied: Collection[str]) -> tuple[str, ...] | None:
         """Where a worker would run a test: where it sits, if it can; at a lost phone only if it must."""
         slots, own = self._tasks[number].slots, self._workers[name].seat
         if not slots:
             return ()
-        free = [udid for slot in slots for udid in slot if udid not in occupied]
-        good = [udid for udid in free if udid not in self._lost]
-        here = seat_for(slots, [udid for udid in good if udid in own])
+        free = [phone for slot in slots for phone in slot if phone not in occupied]
+        good = [phone for phone in free if phone not in self._lost]
+        here = seat_for(slots, [phone for phone in good if phone in own])
         return here or seat_for(slots, good, self._liking(own)) or self._last_resort(slots, free)
 
     def _last_resort(self, slots: Slots, free: Sequence[str]) -> tuple[str, ...] | None:
@@ -294,7 +283,7 @@ class Dispatcher:
 
     def _liking(self, own: Collection[str]) -> Callable[[str], float]:
         """How much a worker would like to sit at a phone: at its own, else where most is to be done."""
-        return lambda udid: math.inf if udid in own else self._demand.get(udid, 0.0)
+        return lambda phone: math.inf if phone in own else self._demand.get(phone, 0.0)
 
     def _may_get_a_phone(self, name: str) -> bool:
         """Whether a worker without a phone may get one: who works with several may leave one over."""

@@ -32,7 +32,7 @@ class Task:
     @property
     def suits(self) -> int:
         """How many phones would do for it; fewer means less choice. One that needs none suits everybody."""
-        return len({udid for slot in self.slots for udid in slot}) if self.slots else 1_000_000
+        return len({phone for slot in self.slots for phone in slot}) if self.slots else 1_000_000
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,7 @@ class Requirement:
 
 
 class RunDirectory:
-    """The directory of a run.
+    """The directory of a run. Phones go by their names here, as in ``requirements``.
 
     Args:
         path: where it is.
@@ -116,9 +116,9 @@ class RunDirectory:
 
     # ---- which phones went away
 
-    def lose(self, udid: str) -> None:
+    def lose(self, phone: str) -> None:
         """Tell that a phone went away in the middle of a test."""
-        (self.path / "lost" / udid).touch()
+        (self.path / "lost" / phone).touch()
 
     @property
     def lost(self) -> frozenset[str]:
