@@ -9,7 +9,7 @@ own, however long that takes.
 
 A database that was restarted has lost all sessions at once, and nobody could be heard while it was down. So a
 missing session tells of death only to the start of the database that the session was of, and silence is
-counted only once the database has run for a lease time.
+counted only once the database has answered for a lease time.
 """
 
 from __future__ import annotations

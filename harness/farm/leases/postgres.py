@@ -159,11 +159,6 @@ class PostgresLedger:
         """Its URL, without a password."""
         return self._server.address
 
-    @property
-    def started_s(self) -> float:
-        """When the server was started, by its own clock."""
-        return float(self.generation)
-
     @contextmanager
     def transaction(self) -> Generator[Transaction]:
         """A serialised read and change; committed at the end, rolled back by an exception.

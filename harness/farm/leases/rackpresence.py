@@ -39,6 +39,7 @@ class RackPresence:
         self.place: str = _name_of_place(self.doors_dir)
         self.is_heard: bool = True
         self.probe_s: float = PROBE_S
+        self._answered = ("", 0.0)
         self._listener = Listener(server, lambda holder: doors.wake(self.doors_dir, holder))
 
     def appear(self, db: Transaction) -> Door:
@@ -67,8 +68,15 @@ class RackPresence:
         return self._ledger.generation
 
     def started_s(self, db: Transaction) -> float:
-        """When the server was started."""
-        return self._ledger.started_s
+        """When the server first answered after its start.
+
+        After a crash it may go through its log for longer than a lease lasts, and hears nobody meanwhile.
+        """
+        start, at_s = self._answered
+        if start != self._ledger.generation:
+            start, at_s = self._ledger.generation, _first_answer(db, self._ledger.generation)
+            self._answered = start, at_s
+        return at_s
 
     def connected(self, db: Transaction) -> frozenset[str]:
         """The keys of the locks that sessions hold."""
@@ -94,6 +102,20 @@ class RackPresence:
     def close(self) -> None:
         """End the session."""
         self._listener.close()
+
+
+def _first_answer(db: Transaction, generation: str) -> float:
+    """When the farm first had a turn since a start of the server; whoever has it writes it down."""
+    row = db.execute("SELECT value FROM farm WHERE key='answered'").fetchone()
+    start, _, at_s = (row[0] if row else "").partition(" ")
+    if start == generation:
+        return float(at_s)
+    db.execute(
+        "INSERT INTO farm (key, value) VALUES ('answered', ?)"
+        " ON CONFLICT (key) DO UPDATE SET value=excluded.value",
+        (f"{generation} {db.now_s!r}",),
+    )
+    return db.now_s
 
 
 _LOCKS = (
