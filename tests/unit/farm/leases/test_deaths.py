@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import signal
+import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Generator, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 
 import pytest
 
@@ -15,7 +16,7 @@ from harness.farm.leases.grants import Duties
 from harness.farm.leases.lease import Holder
 from harness.farm.leases.seat import HostSeat
 from harness.farm.leases.states import PhoneState
-from harness.farm.leases.store import LeaseStore
+from harness.farm.leases.store import LeaseStore, is_remote
 from tests.unit.farm.leases.processes import heard, process
 from tests.unit.farm.leases.test_seat import VirtualRestorer, path_of, phone, told, until
 
@@ -52,13 +53,28 @@ def eventually(condition: Callable[[], object]) -> None:
 
 
 @contextmanager
-def stopped(running: subprocess.Popen[str]) -> Generator[None]:
-    """Stop a process for the length of the block, as a hang of its machine does."""
-    running.send_signal(signal.SIGSTOP)
+def stopped(store: LeaseStore, running: subprocess.Popen[str]) -> Generator[None]:
+    """Stop a process for the length of the block, as a hang of its machine does.
+
+    It has no turn then: one that is stopped within holds up everybody, in SQLite for as long as it stands.
+    """
+    with _nobody_has_a_turn(store):
+        running.send_signal(signal.SIGSTOP)
     try:
         yield
     finally:
         running.send_signal(signal.SIGCONT)
+
+
+@contextmanager
+def _nobody_has_a_turn(store: LeaseStore) -> Generator[None]:
+    """Have the file to oneself; PostgreSQL sees to those that are stopped within a turn."""
+    if is_remote(store.address):
+        yield
+        return
+    with closing(sqlite3.connect(store.address, timeout=WITHIN_S)) as file, file:
+        file.execute("BEGIN IMMEDIATE")
+        yield
 
 
 def ask(running: subprocess.Popen[str], word: str) -> str:
@@ -108,7 +124,7 @@ def test_a_holder_that_was_stopped_has_lost_its_phone_when_it_goes_on(
     store: LeaseStore, seat: HostSeat, holder: Holder
 ) -> None:
     with obeying(store, seat) as running:
-        with stopped(running):
+        with stopped(store, running):
             (grant,) = until(seat, lambda duties: duties.to_close).to_close
             seat.closed(grant)
             assert phone(store).state is PhoneState.FREE
@@ -122,7 +138,7 @@ def test_a_phone_without_an_agent_is_never_taken_from_who_was_only_stopped(
 ) -> None:
     with process("obey", store.address, "u1") as running:
         assert heard(running) == "u1"
-        with stopped(running), pytest.raises(NoDeviceFree, match="u1: held by obeying process"):
+        with stopped(store, running), pytest.raises(NoDeviceFree, match="u1: held by obeying process"):
             holder.acquire(["u1"], within_s=2.5 * LEASE_S)
         assert ask(running, "change") == "held"
 
@@ -150,7 +166,7 @@ def test_an_agent_that_was_stopped_goes_on_with_its_leases(store: LeaseStore, ho
     with process("serve", store.address, "mini1", "u1") as agent:
         assert heard(agent) == "serving"
         lease = holder.acquire(["u1"], within_s=WITHIN_S)
-        with stopped(agent):
+        with stopped(store, agent):
             eventually(lambda: phone(store).away)
         assert phone(store).state is PhoneState.LEASED
         lease.release()
@@ -160,7 +176,7 @@ def test_an_agent_that_was_stopped_goes_on_with_its_leases(store: LeaseStore, ho
 def test_an_agent_that_does_not_answer_is_replaced_and_told_so(store: LeaseStore) -> None:
     with process("serve", store.address, "mini1", "u1") as agent:
         assert heard(agent) == "serving"
-        with stopped(agent):
+        with stopped(store, agent):
             eventually(lambda: phone(store).away)
             with store.take_host("mini1", name="second") as seat:
                 seat.publish([told("u1")])
@@ -173,7 +189,7 @@ def test_who_was_stopped_in_the_queue_gets_nothing_and_holds_up_nobody(
 ) -> None:
     with obeying(store, seat), process("obey", store.address, "u1") as waiting:
         eventually(lambda: store.snapshot().waiting)
-        with stopped(waiting):
+        with stopped(store, waiting):
             store.revoke("u1")
             seat.closed(seat.duties().to_close[0])
             # It is granted to who is stopped, and taken back when that is silent.
