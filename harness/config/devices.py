@@ -181,16 +181,6 @@ class UiSpec(Section):
         return self
 
 
-class HostSpec(Section):
-    """A machine that phones are attached to, as the others reach it.
-
-    Attributes:
-        ssh: where ``ssh`` finds it, such as ``farm@mini1``; ``None`` where its sockets are on this machine.
-    """
-
-    ssh: Text | None = None
-
-
 class DeviceEntry(Section):
     """One phone of devices.yaml: either ``udid`` (a real phone) or ``virtual``.
 
@@ -290,6 +280,19 @@ class OriginSpec(Section):
         return self
 
 
+class HostSpec(Section):
+    """A machine that phones are attached to, as the others reach it.
+
+    Attributes:
+        ssh: where ``ssh`` finds it, such as ``farm@mini1``; ``None`` where its sockets are on this machine.
+        origin: what of the origin server is otherwise for a run on that machine, such as its address;
+            ``None`` for nothing.
+    """
+
+    ssh: Text | None = None
+    origin: OriginSpec | None = None
+
+
 class DevicesFile(FileSection):
     """A devices.yaml.
 
@@ -329,7 +332,7 @@ class DevicesFile(FileSection):
         return beside if beside.exists() else path
 
     def on(self, host: str) -> DevicesFile:
-        """The same with only the phones of one host.
+        """The same with only the phones of one host, for a run there.
 
         Raises:
             ConfigError: no phone is attached to a host of that name.
@@ -339,7 +342,10 @@ class DevicesFile(FileSection):
             known = sorted({entry.host for entry in self.devices if entry.host})
             what = f"{self.path}: no phone has 'host: {host}'{nearest(host, known)}"
             raise ConfigError(what, fix=f"Its hosts are {listed(known)}" if known else "It names no host")
-        return self.model_copy(update={"devices": there}).located(self.path)
+        own = self.hosts[host].origin
+        otherwise = {name: getattr(own, name) for name in own.model_fields_set} if own else {}
+        origin = self.origin.model_copy(update=otherwise)
+        return self.model_copy(update={"devices": there, "origin": origin}).located(self.path)
 
     @property
     def real(self) -> tuple[DeviceEntry, ...]:

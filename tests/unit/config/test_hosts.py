@@ -40,3 +40,19 @@ def test_a_phone_on_a_host_that_nobody_named_is_an_error_at_its_place(tmp_path: 
     with pytest.raises(ConfigError, match="there is no host 'mini3'") as caught:
         load_devices(_written(tmp_path, "mini3"))
     assert (caught.value.line, caught.value.column) == (5, 21)
+
+
+def test_a_run_on_a_host_has_its_own_address_for_phones_and_the_rest_as_everywhere(tmp_path: Path) -> None:
+    text = """\
+version: 1
+origin: {bind: 10.0.7.2, access_point: [switch-wifi, "{state}"]}
+hosts: {mini1: {origin: {bind: 10.0.7.11}}, mini2: {}}
+devices:
+  - {name: a, host: mini1, virtual: {ios: "26.0"}}
+  - {name: b, host: mini2, virtual: {ios: "26.0"}}
+"""
+    (tmp_path / "devices.yaml").write_text(text)
+    file = load_devices(tmp_path / "devices.yaml")
+    assert file.origin.bind == file.on("mini2").origin.bind == "10.0.7.2"
+    own = file.on("mini1").origin
+    assert (own.bind, own.access_point) == ("10.0.7.11", file.origin.access_point)
