@@ -132,6 +132,10 @@ def test_a_process_that_was_taken_for_dead_while_it_held_nothing_asks_again_as_a
     desk.close()
 
 
+def always(lease: Lease) -> bool:
+    return True
+
+
 class Away:
     """A database that does not answer a few times."""
 
@@ -162,7 +166,7 @@ def test_what_was_being_given_back_to_a_database_that_went_away_can_be_had_again
     candidates = desk.candidates([Wanted()])
     held = desk.take(candidates, note="one", within_s=0)
     monkeypatch.setattr(desk_module, "STORE_AGAIN_S", 0)
-    monkeypatch.setattr(Lease, "is_altered", bool)
+    monkeypatch.setattr(Lease, "is_altered", always)
     monkeypatch.setattr(Lease, "release", Away(1))
     assert desk.take(candidates, note="two", within_s=60) is not held
     monkeypatch.undo()
