@@ -154,7 +154,7 @@ class Residents:
                 return
             try:
                 await self.of(phone)
-            except HarnessError as error:
+            except (HarnessError, OSError) as error:
                 # Whoever wants the phone is told why it does not open; here nobody does.
                 _log.debug("%s", error)
                 self._not_before_s[phone.udid] = asyncio.get_running_loop().time() + OPEN_AGAIN_S

@@ -51,7 +51,7 @@ class Eyes:
 class Patient:
     """One phone that is being examined.
 
-    Args:
+    Attributes:
         phone: how it is reached.
         bundle_id: the app that is to be there; ``None`` where no stage asks for one.
         hold: takes the phone's lease, and gives the usbmuxd by which its holder reaches it, empty for the one

@@ -42,6 +42,7 @@ class Bench:
     there: list[HostPhone] = field(default_factory=lambda: [LEFT, RIGHT])
     held: set[str] = field(default_factory=set[str])
     silent: set[str] = field(default_factory=set[str])
+    why: Exception | None = None
     opened: list[str] = field(default_factory=list[str])
     drivers: dict[str, list[Driver]] = field(default_factory=dict[str, list[Driver]])
     may_open: asyncio.Event = field(default_factory=asyncio.Event)
@@ -54,7 +55,7 @@ class Bench:
         await self.may_open.wait()
         self.opened.append(where.name)
         if where.name in self.silent:
-            raise DeviceLost("it does not answer", phone=where.name)
+            raise self.why or DeviceLost("it does not answer", phone=where.name)
         driver = Driver()
         self.drivers.setdefault(where.name, []).append(driver)
         return Resident(where, cast("Any", driver))
@@ -147,6 +148,17 @@ def test_a_phone_that_cannot_be_opened_is_left_alone_for_a_while(
         await bench.round()
         assert bench.opened.count("left") == times
         assert bench.residents.ready == {RIGHT.udid}
+
+    on_a_bench(check)
+
+
+def test_a_phone_is_left_alone_for_a_while_where_this_machine_has_no_descriptor_left() -> None:
+    async def check(bench: Bench) -> None:
+        bench.silent.add("left")
+        bench.why = OSError("no more files")
+        await bench.round()
+        await bench.round()
+        assert bench.opened.count("left") == 1
 
     on_a_bench(check)
 
