@@ -11,21 +11,16 @@ import fcntl
 import json
 import os
 import shutil
-import threading
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import IO
 
 from harness.config.places import make_socket_dir, replace_file, state_dir
 from harness.errors import ConfigError, HostTaken
 
 _LONGEST_SOCKET = "0123456789abcdef.123456789.sock"
 """As long as the name of a grant's socket gets."""
-
-LOOKED_S = 0.01
-"""Wall seconds in which somebody who looks whether an agent runs has done so."""
 
 
 @dataclass(frozen=True)
@@ -89,42 +84,6 @@ def epochs_path(host: str) -> Path:
     return agents_dir() / f"{host}.epochs"
 
 
-def running_agents() -> tuple[AgentAddress, ...]:
-    """The agents of this machine that serve, sorted by the name of their host."""
-    found: list[AgentAddress] = []
-    for path in sorted(agents_dir().glob("*.json")):
-        with contextlib.suppress(OSError, ValueError):
-            address = parse_address(path.read_text())
-            if _is_locked(path.with_suffix(".lock")):
-                found.append(address)
-    return tuple(found)
-
-
-def _is_locked(path: Path) -> bool:
-    with path.open() as lock:
-        # Shared, so that two who look never take each other for the agent.
-        return not _lock(lock, fcntl.LOCK_SH)
-
-
-def _lock_alone(lock: IO[str]) -> bool:
-    """Lock a file for this process; whether no agent has it. Who only looks has it for a moment."""
-    pause = threading.Event()
-    while not _lock(lock, fcntl.LOCK_EX):
-        if not _lock(lock, fcntl.LOCK_SH):
-            return False
-        fcntl.flock(lock, fcntl.LOCK_UN)
-        pause.wait(LOOKED_S)
-    return True
-
-
-def _lock(lock: IO[str], how: int) -> bool:
-    try:
-        fcntl.flock(lock, how | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
-
-
 @contextmanager
 def only_agent(host: str) -> Generator[None]:
     """Be the one agent of a host on this machine, for the length of the block.
@@ -134,11 +93,13 @@ def only_agent(host: str) -> Generator[None]:
         ConfigError: the name is none, or the state directory cannot be used.
     """
     with (agents_dir() / f"{check_host(host)}.lock").open("a+") as lock:
-        if not _lock_alone(lock):
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
             lock.seek(0)
             who = lock.read().strip() or "unknown"
             what = f"another agent serves {host} already: process {who}"
-            raise HostTaken(what, fix="End that one first, or give this one another --host")
+            raise HostTaken(what, fix="End that one first, or give this one another --host") from None
         lock.truncate(0)
         lock.write(str(os.getpid()))
         lock.flush()

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
-import fcntl
 import multiprocessing
 import os
 import stat
-import threading
 from multiprocessing.synchronize import Event
 from pathlib import Path
 
@@ -16,7 +14,6 @@ from harness.farm.agent.places import (
     agents_dir,
     only_agent,
     parse_address,
-    running_agents,
     sockets_of,
 )
 
@@ -40,24 +37,6 @@ def test_a_second_agent_of_a_host_is_refused_and_told_who_the_first_is() -> None
         pass
 
 
-def test_who_only_looks_whether_an_agent_runs_keeps_none_from_starting() -> None:
-    with only_agent("mini1"):
-        pass
-
-    def start() -> None:
-        with only_agent("mini1"):
-            started.set()
-
-    starting, started = threading.Thread(target=start), threading.Event()
-    with (agents_dir() / "mini1.lock").open() as looking:
-        fcntl.flock(looking, fcntl.LOCK_SH)
-        starting.start()
-        assert not started.wait(0.1)
-        assert starting.is_alive()
-    assert started.wait(30)
-    starting.join()
-
-
 @pytest.mark.parametrize("host", ["", "../mini1", "mini 1", "a:b", ".."])
 def test_a_host_that_no_file_could_be_named_after_is_refused(host: str) -> None:
     with pytest.raises(ConfigError, match="expected a word"), only_agent(host):
@@ -70,20 +49,23 @@ def _serve(started: Event) -> None:
         SPAWN.Event().wait()
 
 
-def test_a_killed_agent_is_told_from_one_that_runs_and_its_sockets_are_swept() -> None:
+def told() -> AgentAddress:
+    return parse_address((agents_dir() / "mini1.json").read_text())
+
+
+def test_what_a_killed_agent_left_is_swept_by_the_next() -> None:
     started = SPAWN.Event()
     process = SPAWN.Process(target=_serve, args=(started,))
     process.start()
     assert started.wait(30)
-    (left,) = running_agents()
+    left = told()
     assert (left.host, left.pid) == ("mini1", process.pid)
     process.kill()
     process.join()
-    assert running_agents() == ()
     assert Path(left.directory).is_dir()
     with only_agent("mini1"), sockets_of("mini1") as address:
         assert not Path(left.directory).exists()
-        assert running_agents() == (address,)
+        assert told() == address
 
 
 def test_sockets_are_private_and_gone_with_the_agent() -> None:
@@ -93,7 +75,7 @@ def test_sockets_are_private_and_gone_with_the_agent() -> None:
         assert stat.S_IMODE((agents_dir() / "mini1.json").stat().st_mode) == 0o600
         assert len(str(directory / "0123456789abcdef.123456789.sock")) <= 100
     assert not directory.exists()
-    assert running_agents() == ()
+    assert not (agents_dir() / "mini1.json").exists()
 
 
 def test_sockets_are_in_the_state_directory_where_its_path_is_short(
