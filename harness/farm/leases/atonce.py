@@ -3,9 +3,8 @@
 Theory. What a turn settles for everybody makes phones free that the dead had, and gives free phones to those
 who wait. Where nobody waits, nobody gets anything by it, and a phone that is free already, is fit, and has no
 agent that could be gone, is given whatever it finds. So it can be left to the next one who has to wait: the
-outcome is as if this one had come a moment earlier. In the same way a phone on which nothing is due is free
-when its lease ends, and there is nobody to give it to. Wherever that does not hold, nothing is done here, and
-the queue decides.
+outcome is as if this one had come a moment earlier. In the same way a lease that ends with nothing due passes
+the gate of ``states`` in the statement that ends it. Wherever that does not hold, nothing is done here.
 """
 
 from __future__ import annotations
@@ -14,6 +13,7 @@ import itertools
 
 from harness.farm.leases import phones
 from harness.farm.leases.grants import Grant
+from harness.farm.leases.health import UNFIT
 from harness.farm.leases.ledger import Transaction
 from harness.farm.leases.matching import match
 from harness.farm.leases.request import Request
@@ -31,7 +31,7 @@ def number() -> int:
 
 _CAN_BE_HAD = (
     "SELECT udid, epoch, host, gate, EXISTS (SELECT 1 FROM undo WHERE undo.udid=phone.udid) FROM phone"
-    " WHERE state='free' AND NOT (health='bad' AND (until_s=0 OR until_s>?))"
+    f" WHERE state='free' AND NOT {UNFIT}"
     " AND NOT EXISTS (SELECT 1 FROM ticket) AND EXISTS (SELECT 1 FROM holder WHERE id=?)"
 )
 
@@ -66,7 +66,7 @@ _FREE_AGAIN = TRANSITIONS[TRANSITIONS[PhoneState.LEASED, PhoneEvent.END], PhoneE
 
 
 def give_back(db: Transaction, grant: Grant, holder: str, told: str) -> bool:
-    """End the lease of a phone and free it, if nobody waits and nothing is due on it.
+    """End the lease of a phone and free it, if it is fit and nothing is due on it.
 
     Args:
         db: within a transaction.
@@ -78,9 +78,9 @@ def give_back(db: Transaction, grant: Grant, holder: str, told: str) -> bool:
         Whether it is free now; otherwise nothing has changed.
     """
     rows = db.execute(
-        "UPDATE phone SET state=?, since_s=?, holder=NULL, ticket=NULL, last_holder=?, failures=0, recalled=0,"
-        " reason='', note='' WHERE udid=? AND epoch=? AND holder=? AND state='leased' AND revoked=0"
-        " AND gate IS NULL AND health<>'bad' AND NOT EXISTS (SELECT 1 FROM ticket)"
+        "UPDATE phone SET state=?, since_s=?, holder=NULL, ticket=NULL, last_holder=?, failures=0,"
+        " recalled=0, reason='', note='' WHERE udid=? AND epoch=? AND holder=? AND state='leased'"
+        " AND revoked=0 AND gate IS NULL AND health<>'bad'"
         " AND NOT EXISTS (SELECT 1 FROM undo WHERE undo.udid=phone.udid)",
         (_FREE_AGAIN, db.now_s, told, grant.udid, grant.epoch, holder),
     )

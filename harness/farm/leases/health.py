@@ -125,23 +125,24 @@ def is_disprovable(db: Transaction, udid: str) -> bool:
     return row.fetchone() is not None and record.cause is not None and RULES[record.cause].look_ends
 
 
+UNFIT = "(health='bad' AND (until_s=0 OR until_s>?))"
+"""Which phones are out for their health, at a moment of the store's clock."""
+
+# One that could not be restored has failures counted, and waits for a person whatever its health.
+COMES_BACK = f"(state='quarantined' AND holder IS NULL AND failures=0 AND NOT {UNFIT})"
+"""Which phones were out for their health, and are not any more; at such a moment."""
+
+
 def readmit(db: Transaction) -> None:
     """Take phones back into rotation that were out for their health, and are not any more."""
-    # One that could not be restored has failures counted, and waits for a person whatever its health.
-    rows = db.execute(
-        "SELECT udid FROM phone WHERE state='quarantined' AND holder IS NULL AND failures=0"
-        " AND NOT (health='bad' AND (until_s=0 OR until_s>?))",
-        (db.now_s,),
-    ).fetchall()
+    rows = db.execute(f"SELECT udid FROM phone WHERE {COMES_BACK}", (db.now_s,)).fetchall()
     for (udid,) in rows:
         phones.move(db, udid, PhoneEvent.CLEAR)
 
 
 def take_out(db: Transaction) -> None:
     """Take phones out of rotation that nobody has, and that are not fit."""
-    rows = db.execute(
-        "SELECT udid FROM phone WHERE state='free' AND health='bad' AND (until_s=0 OR until_s>?)", (db.now_s,)
-    ).fetchall()
+    rows = db.execute(f"SELECT udid FROM phone WHERE state='free' AND {UNFIT}", (db.now_s,)).fetchall()
     for (udid,) in rows:
         phones.move(db, udid, PhoneEvent.FOUND_BAD)
 
@@ -209,11 +210,6 @@ def came_back(db: Transaction, udid: str) -> HealthRecord:
     after = rotation.came_back(read(db, udid))
     _write(db, udid, after)
     return after
-
-
-def flaps(db: Transaction, udid: str) -> int:
-    """How often a phone came back within the last hour."""
-    return _count(db, udid, Event.CAME_BACK, "", rotation.FLAP_WINDOW_S)
 
 
 def clear(db: Transaction, udid: str) -> bool:

@@ -142,7 +142,7 @@ class Lease:
         self._holder.check_own()
         with self._holder.turns.turn() as db:
             if all(atonce.give_back(db, grant, self._holder.id, self._holder.told) for grant in self.grants):
-                db.concerns_nobody = True
+                db.concerns_nobody = not tickets.is_anybody_waiting(db)
                 return ()
             mine = [udid for udid in self.udids if self._owner_fault(db, udid) is None]
             for udid in mine:

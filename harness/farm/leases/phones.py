@@ -94,33 +94,46 @@ def end(db: Transaction, udid: str) -> None:
 
     The lease of a gated phone is revoked only, and ends when its agent has cut it.
     """
-    row = db.execute("SELECT state, gate FROM phone WHERE udid=?", (udid,)).fetchone()
-    if row and row[0] == PhoneState.LEASED and row[1] is not None:
-        _take_from_holder(db, udid)
-        db.execute("UPDATE phone SET revoked=1 WHERE udid=?", (udid,))
-        db.call(row[1])
+    state, gate, last = _held(db, udid)
+    if state is PhoneState.LEASED and gate is not None:
+        db.execute(
+            "UPDATE phone SET holder=NULL, ticket=NULL, last_holder=COALESCE(?, last_holder), revoked=1"
+            " WHERE udid=?",
+            (last, udid),
+        )
+        db.call(gate)
     else:
-        cut(db, udid)
+        _cut(db, udid, state, last)
 
 
 def cut(db: Transaction, udid: str) -> None:
     """End the lease or the claim of a phone to which nobody has a way any more."""
-    _take_from_holder(db, udid)
-    if move(db, udid, PhoneEvent.END):
-        db.execute("UPDATE phone SET endpoint='', endpoint_epoch=0, revoked=0 WHERE udid=?", (udid,))
+    state, _, last = _held(db, udid)
+    _cut(db, udid, state, last)
 
 
-def _take_from_holder(db: Transaction, udid: str) -> None:
+def _cut(db: Transaction, udid: str, state: PhoneState | None, last: str | None) -> None:
+    following = after(state, PhoneEvent.END) if state else None
+    if following is None:
+        db.execute("UPDATE phone SET holder=NULL, ticket=NULL WHERE udid=?", (udid,))
+        return
+    db.execute(
+        "UPDATE phone SET state=?, since_s=?, holder=NULL, ticket=NULL, endpoint='', endpoint_epoch=0,"
+        " revoked=0, last_holder=COALESCE(?, last_holder) WHERE udid=?",
+        (following, db.now_s, last, udid),
+    )
+
+
+def _held(db: Transaction, udid: str) -> tuple[PhoneState | None, str | None, str | None]:
+    """State, gate, and what people are told of the holder; all ``None`` of a phone that is not known."""
     row = db.execute(
-        "SELECT holder.name, holder.pid, holder.host FROM phone JOIN holder ON holder.id=phone.holder"
-        " WHERE udid=? AND state='leased'",
+        "SELECT state, gate, holder.name, holder.pid, holder.host FROM phone"
+        " LEFT JOIN holder ON holder.id=phone.holder WHERE udid=?",
         (udid,),
     ).fetchone()
-    last = called(*row) if row else None
-    db.execute(
-        "UPDATE phone SET holder=NULL, ticket=NULL, last_holder=COALESCE(?, last_holder) WHERE udid=?",
-        (last, udid),
-    )
+    if row is None:
+        return None, None, None
+    return PhoneState(row[0]), row[1], called(*row[2:]) if row[2] is not None else None
 
 
 def called(name: str, pid: int, host: str) -> str:
@@ -169,12 +182,16 @@ def close_gate(db: Transaction, gate: str) -> None:
     db.execute("UPDATE phone SET away=? WHERE gate=? AND away<>?", (AGENT_GONE, gate, AGENT_GONE))
 
 
+FOLLOWS = (
+    "(gate IS NOT NULL AND holder IS NULL"
+    " AND (away<>'' AND state IN ('free', 'dirty') OR away='' AND state='offline'))"
+)
+"""Of which phones the state is not yet what their agents tell."""
+
+
 def follow_away(db: Transaction) -> None:
     """Take phones off that their agents cannot give, and back when they can."""
-    rows = db.execute(
-        "SELECT udid, away FROM phone WHERE gate IS NOT NULL AND holder IS NULL AND"
-        " (away<>'' AND state IN ('free', 'dirty') OR away='' AND state='offline')"
-    ).fetchall()
+    rows = db.execute(f"SELECT udid, away FROM phone WHERE {FOLLOWS}").fetchall()
     for udid, away in rows:
         move(db, udid, PhoneEvent.DETACH if away else PhoneEvent.ATTACH)
 

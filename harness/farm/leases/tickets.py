@@ -48,6 +48,11 @@ def is_in_line(db: Transaction, ticket: int, holder: str) -> bool:
     return waits is not None or db.execute(has, (ticket, holder)).fetchone() is not None
 
 
+def is_anybody_waiting(db: Transaction) -> bool:
+    """Whether the queue is not empty."""
+    return db.execute("SELECT 1 FROM ticket LIMIT 1").fetchone() is not None
+
+
 def is_awaited(db: Transaction, udid: str) -> bool:
     """Whether anybody is waiting who would take a phone."""
     return db.execute("SELECT 1 FROM ticket_want WHERE udid=?", (udid,)).fetchone() is not None
@@ -103,15 +108,11 @@ class _Ticket:
 
 def serve(db: Transaction) -> None:
     """Grant what can be granted; who got something is woken."""
-    waiting = _waiting(db)
-    if not waiting:
-        return
     altered_too = "SELECT udid, EXISTS (SELECT 1 FROM undo WHERE undo.udid=phone.udid) FROM phone"
     rows = db.execute(f"{altered_too} WHERE state='free'").fetchall()
     free, altered = {udid for udid, _ in rows}, {udid for udid, is_altered in rows if is_altered}
-    if not free:
-        return
-    for ticket in waiting:
+    # While everything is taken, which is most of the time in a queue, nobody reads it.
+    for ticket in _waiting(db) if free else ():
         fit = free if ticket.kept == Kept.ACCEPT else free - altered
         chosen = choose(ticket.slots, fit)
         if len(chosen) == len(ticket.slots):

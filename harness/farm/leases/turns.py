@@ -96,10 +96,12 @@ class Turns:
     def settle(self, db: Transaction) -> list[str]:
         """Draw the consequences of what has happened so far; returns the holders that are gone for good."""
         buried = deaths.bury(db, self.presence)
-        health.readmit(db)
-        phones.follow_away(db)
-        phones.free_clean(db)
-        health.take_out(db)
+        # One question for four, because there is hardly ever one to be moved.
+        if db.execute(_IS_TO_BE_MOVED, (db.now_s, db.now_s)).fetchone():
+            health.readmit(db)
+            phones.follow_away(db)
+            phones.free_clean(db)
+            health.take_out(db)
         tickets.serve(db)
         return buried
 
@@ -107,6 +109,12 @@ class Turns:
         """Remove the files of holders that are gone for good, once that is committed."""
         for holder in buried:
             doors.remove(self.presence.doors_dir, holder)
+
+
+_IS_TO_BE_MOVED = (
+    f"SELECT 1 FROM phone WHERE {health.COMES_BACK} OR {phones.FOLLOWS}"
+    f" OR state='dirty' AND holder IS NULL OR state='free' AND {health.UNFIT} LIMIT 1"
+)
 
 
 def leave(turns: Turns, door: Door) -> None:

@@ -139,7 +139,7 @@ class Waiting:
             granted = self._granted(db) if self._ticket else self._at_once(db)
             if self._has_all(granted):
                 return granted, FarmView(db.now_s, (), ())
-            if not tickets.is_in_line(db, self._ticket, self._door.id):
+            if self._ticket < 0 or not tickets.is_in_line(db, self._ticket, self._door.id):
                 self._ticket = self._issue(db)
             buried = self._turns.settle(db)
             granted = self._granted(db)
@@ -156,7 +156,8 @@ class Waiting:
         return tickets.granted(db, self._ticket, self._door.id)
 
     def _at_once(self, db: Transaction) -> Granted:
-        """Take what is asked for if it can be had without waiting; also if nobody hears of it, by its number."""
+        """Take what is asked for if it can be had without waiting."""
+        # Known before it is granted, so that it can be given back whenever this is interrupted.
         self._ticket = atonce.number()
         return atonce.take(db, self._door.id, self._request, self._ticket) or NOTHING_YET
 
