@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import re
 import shlex
+import shutil
 import signal
 import subprocess
 import sys
@@ -24,6 +25,7 @@ from tests.unit.docs.pages import ROOT, blocks, page
 from tests.unit.docs.racked import PICTURE, picture
 from tests.virtual.cli.desk import Desk
 from tests.virtual.farm.site import WITHIN_S, environment_of, wait_for
+from tests.virtual.farm.sshd import HOST, Sshd, sshd
 
 TEXT = page("docs/rack.md")
 REHEARSED, REAL = blocks(TEXT, "yaml")
@@ -72,7 +74,7 @@ class Rehearsal:
         if words[:1] == ["agent"]:
             self._serve(step)
         elif name == "pytest":
-            said = self._tested(words)
+            said = self.tested(words)
             assert [line for line in map(plain, step.shown.splitlines()) if line not in said] == [], said
         else:
             done = self.desk.run(*words)
@@ -105,10 +107,12 @@ class Rehearsal:
         process.send_signal(signal.SIGINT)
         assert process.wait(WITHIN_S) == 0
 
-    def _tested(self, words: list[str]) -> str:
+    def tested(self, words: list[str], before_path: str = "") -> str:
+        """What a run says; with a directory before all others in which programs are looked for."""
+        search = os.pathsep.join(filter(None, (before_path, os.environ["PATH"])))
         done = subprocess.run(
             [sys.executable, "-m", "pytest", *UNASKED, *words],
-            env=self.desk.environment,
+            env=self.desk.environment | {"PATH": search},
             cwd=self.desk.directory,
             capture_output=True,
             text=True,
@@ -148,13 +152,44 @@ def steps(session: str) -> Iterator[Step]:
 
 
 @pytest.mark.judge("postgresql")
+@pytest.mark.judge("ssh")
 def test_the_rehearsal_goes_as_shown(rehearsal: Rehearsal) -> None:
     *before, without_mini1, ungated, bump = SESSIONS
     for step in (step for session in before for step in steps(session)):
         rehearsal.do(step)
+    with sshd() as server:
+        assert "2 passed" in through_ssh(rehearsal, server)
     rehearsal.end("mini1")
     for step in (*steps(without_mini1), *steps(bump), *steps(ungated)):
         rehearsal.do(step)
+
+
+def through_ssh(rehearsal: Rehearsal, server: Sshd) -> str:
+    """What a run says that reaches both minis by ssh, with a key held to carrying sockets as on the page."""
+    held_to = next(block.strip() for block in blocks(TEXT, "text") if "port-forwarding" in block)
+    key = Path(server.command[-1]).with_name("user.pub")
+    key.write_text(f"{held_to} {key.read_text()}")
+    directory = rehearsal.desk.directory
+    calls = directory / "calls"
+    shim = directory / "bin" / "ssh"
+    shim.parent.mkdir()
+    shim.write_text(
+        f'#!/bin/sh\necho "$@" >>{calls}\nexec {shutil.which("ssh")} {" ".join(server.command[1:])} "$@"\n'
+    )
+    shim.chmod(0o755)
+    file = directory / "devices.yaml"
+    by_ssh = (
+        file.read_text()
+        .replace("mini1: {}", f"mini1: {{ssh: {HOST}}}")
+        .replace("mini2: {}", f"mini2: {{ssh: {HOST}}}")
+    )
+    (directory / "by-ssh.yaml").write_text(by_ssh)
+    said = rehearsal.tested(
+        ["-n", "2", "--devices", "by-ssh.yaml", "-k", "new_one or two_at_once"], str(shim.parent)
+    )
+    # One for each lease of a phone.
+    assert len(calls.read_text().splitlines()) >= 3
+    return said
 
 
 @pytest.mark.judge("postgresql")
