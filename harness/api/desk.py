@@ -5,18 +5,18 @@ from __future__ import annotations
 import os
 import threading
 import time
-from collections.abc import Callable, Collection, Generator, Iterable, Mapping, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from dataclasses import dataclass, field, replace
 from functools import partial
 
 from harness.api.accesspoint import AccessPoint
 from harness.api.fitness import Fitness
+from harness.api.phoneopening import OPEN_S, PhoneOpener
 from harness.api.restoring import PhoneRestorer
 from harness.api.ways import Ways
 from harness.config.devices import DevicesFile
-from harness.drivers.pmd3.phone import open_phone
-from harness.drivers.ui.ways import UiWish, way_to
+from harness.drivers.ui.ways import UiWish
 from harness.drivers.virtual_clock import VirtualClock
 from harness.errors import DeviceError, DeviceLost, HarnessError, HostLost, LeaseLost, StoreUnavailable
 from harness.farm.health.granting import PhoneUnfit
@@ -34,9 +34,6 @@ from harness.model.raw import InstalledApp
 from harness.runtime.loop import LoopThread
 
 __all__ = ["Desk", "LeasedPhone", "phones_of", "running_racks"]
-
-OPEN_S = 90.0
-"""Protective deadline of opening and closing a phone, in wall time."""
 
 STORE_AGAIN_S = 0.5
 """Wall seconds until a database that did not answer is asked again."""
@@ -115,19 +112,9 @@ class Desk:
         self._pause = threading.Event()
         hosts = file.hosts.items() if file else ()
         self._ways = Ways(loop, {name: host.ssh for name, host in hosts if host.ssh})
-        self.restorer = PhoneRestorer(loop, self._opened, AccessPoint.of(file))
-        # As devices.yaml calls it, and not as the phone calls itself.
-        self._listed = {
-            phone.identity.udid: (phone.identity, phone.connection)
-            for phone in self.inventory.here
-            if phone.identity
-        }
-        self._screens = {
-            phone.identity.udid: way_to(phone.identity.hardware, phone.entry.ui if phone.entry else None, ui)
-            for phone in self.inventory.here
-            if phone.identity
-        }
-        store.know(identity for identity, _ in self._listed.values())
+        self._opener = PhoneOpener(loop, self._reach, self.inventory, self._ways, ui)
+        self.restorer = PhoneRestorer(loop, self._opener.to_put_right, AccessPoint.of(file))
+        store.know(self._opener.identities.values())
 
     def candidates(self, wanted: Sequence[Wanted]) -> tuple[PhoneIdentity, ...]:
         """The reachable phones that are one of the things wanted, each once.
@@ -291,40 +278,11 @@ class Desk:
             CapabilityMissing: its iOS has no way to it.
         """
         try:
-            phone, clock = self._open_granted(grant)
+            phone, clock = self._opener.granted(grant)
             opened.append(LeasedPhone(lease, phone, clock))
             self.fitness.check_in(phone)
         except DeviceError as error:
             raise PhoneUnfit.of(grant.udid, error) from error
-
-    def _open_granted(self, grant: Grant) -> tuple[Phone, VirtualClock | None]:
-        """Open a phone by the way that its grant leads; where that fails, no way is left behind."""
-        try:
-            mux = self._ways.lead(grant, self._reach[grant.udid].usbmux)
-            return self._open_phone(grant.udid, mux)
-        except BaseException:
-            self._ways.leave(grant.udid)
-            raise
-
-    def _open_phone(self, udid: str, usbmux: str | None) -> tuple[Phone, VirtualClock | None]:
-        reach = self._reach[udid]
-        identity, connection = self._listed[udid]
-        clock = VirtualClock(identity, reach.clock) if reach.clock else None
-        opening = open_phone(
-            identity, usbmux=usbmux, clock=clock, connection=connection, ui=self._screens[udid]
-        )
-        return self.loop.run(opening, OPEN_S, what=f"opening {identity.name}"), clock
-
-    @contextmanager
-    def _opened(self, udid: str) -> Generator[Phone]:
-        """A phone to put right, for the length of the block; nobody else opens one that is claimed."""
-        if not self.reaches(udid):
-            raise DeviceLost("it cannot be reached from here", phone=udid, fix="Plug its cable in.")
-        phone, clock = self._open_phone(udid, self._reach[udid].usbmux)
-        try:
-            yield phone
-        finally:
-            self.loop.run(_close(phone, clock), OPEN_S, what=f"closing {phone.identity.name}")
 
     def usbmux(self) -> str:
         """Path of a usbmuxd that shows the phones that are held, and stays the same while these change.
@@ -349,8 +307,7 @@ class Desk:
     def _close(self, held: LeasedPhone) -> None:
         self.fitness.check_out(held.phone)
         try:
-            closing = _close(held.phone, held.clock)
-            self.loop.run(closing, OPEN_S, what=f"closing {held.identity.name}")
+            self._opener.close(held.phone, held.clock)
         finally:
             self._ways.leave(held.identity.udid)
 
@@ -360,7 +317,8 @@ class Desk:
 
     def note_lost(self, error: DeviceLost) -> None:
         """Note that the phone an error names was lost amid a test; without a name, the one that is held."""
-        named = [one.udid for one, _ in self._listed.values() if error.phone in (one.name, one.udid)]
+        known = self._opener.identities.values()
+        named = [one.udid for one in known if error.phone in (one.name, one.udid)]
         for udid in named[:1] or [one.identity.udid for one in self._held][:1]:
             self.fitness.was_lost(udid, error)
 
@@ -371,7 +329,8 @@ class Desk:
 
     def name_of(self, word: str) -> str | None:
         """What a phone is called that an error names, by name or UDID; ``None`` when no phone is meant."""
-        return next((one.name for one, _ in self._listed.values() if word in (one.name, one.udid)), None)
+        known = self._opener.identities.values()
+        return next((one.name for one in known if word in (one.name, one.udid)), None)
 
     def beside(self, names: Collection[str]) -> set[str]:
         """The phones that are attached to the same other machines as some, by name."""
@@ -385,11 +344,11 @@ class Desk:
             there = {one.identity.udid for one in self._store.published() if not one.away}
         except StoreUnavailable:
             return set()
-        return {identity.name for udid, (identity, _) in self._listed.items() if udid in there}
+        return {identity.name for udid, identity in self._opener.identities.items() if udid in there}
 
     def reaches(self, udid: str) -> bool:
         """Whether a phone can be opened from here; it need not be one that tests may use."""
-        return udid in self._listed
+        return udid in self._opener.identities
 
     def take_restored(self) -> tuple[Restored, ...]:
         """What came of restoring phones on the way, each told once."""
@@ -410,9 +369,3 @@ class Desk:
 
 def _away_from(seat: Collection[str]) -> Callable[[PhoneIdentity], bool]:
     return lambda phone: phone.name not in seat
-
-
-async def _close(phone: Phone, clock: VirtualClock | None) -> None:
-    await phone.close()
-    if clock:
-        await clock.close()

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from harness.api.accesspoint import AccessPoint
-from harness.api.desk import OPEN_S
+from harness.api.phoneopening import OPEN_S, close_both
 from harness.api.restoring import PhoneRestorer
 from harness.cli.oneoff import HERE
 from harness.cli.out import Out, ReaderGone
@@ -234,12 +234,6 @@ def phone_opener(
         try:
             yield driver
         finally:
-            loop.run(_close(driver, clock), OPEN_S, what=f"closing {phone.name}")
+            loop.run(close_both(driver, clock), OPEN_S, what=f"closing {phone.name}")
 
     return opened
-
-
-async def _close(phone: Phone, clock: VirtualClock | None) -> None:
-    await phone.close()
-    if clock:
-        await clock.close()

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.api import desk as desk_module
+from harness.api import phoneopening
 from harness.api.desk import Desk
 from harness.api.ways import Ways
 from harness.config.devices import DeviceEntry, DevicesFile, Reach
@@ -90,7 +91,7 @@ class Driver:
 @pytest.fixture
 def driver(monkeypatch: pytest.MonkeyPatch) -> Driver:
     driver = Driver()
-    monkeypatch.setattr(desk_module, "open_phone", driver.open_phone)
+    monkeypatch.setattr(phoneopening, "open_phone", driver.open_phone)
     monkeypatch.setattr(looking, "look", driver.look)
     return driver
 
