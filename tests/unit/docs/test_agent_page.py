@@ -78,6 +78,8 @@ def test_the_figures_are_the_programs_own() -> None:
     limits = {limit.what: f"{limit.value:g} {limit.unit}" for limit in LIMITS}
     charge, warmth = limits["charge, at least"], limits["warmth of the battery, at most"]
     assert f"out of rotation below {charge} and above {warmth}" in TEXT
+    days_left = limits["days left of a profile or a certificate, warned below"]
+    assert f"`harness doctor` warns from {days_left}" in TEXT
     assert FLAPS_PER_HOUR == 6
     assert "more than six times an hour" in TEXT
     assert "('lease_s', '10')" in TABLES
