@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -24,6 +26,9 @@ if TYPE_CHECKING:
 
 RACK_INPUT = "harness_rack"
 """Key in xdist's ``workerinput`` under which a worker finds the address of the controller's rack."""
+
+STORE_AGAIN_S = 1.0
+"""Wall seconds until a database that did not answer is asked again."""
 
 RACK = pytest.StashKey["RunningRack"]()
 
@@ -192,26 +197,52 @@ def harness_loop() -> Iterator[LoopThread]:
 
 @pytest.fixture(scope="session")
 def desk(pytestconfig: pytest.Config, harness_loop: LoopThread) -> Iterator[Desk]:
-    """This process's place at the farm; gives its phone back at the end of the run."""
+    """This process's place at the farm; gives its phone back at the end of the run.
+
+    pytest makes it once, so a database that is away then is waited for, as a phone is: every later test of
+    this process would end in the same error.
+    """
+    from harness.errors import StoreUnavailable
+
+    deadline_s = time.monotonic() + float(str(pytestconfig.getoption("--device-wait")))
+    made: Desk | None = None
+    while made is None:
+        try:
+            made = _desk(pytestconfig, harness_loop)
+        except StoreUnavailable:
+            if time.monotonic() > deadline_s:
+                raise
+            threading.Event().wait(STORE_AGAIN_S)
+    pytestconfig.stash[DESK] = made
+    yield made
+    made.close()
+
+
+def _desk(config: pytest.Config, loop: LoopThread) -> Desk:
+    """A desk, with what went with phones that are gone forgotten.
+
+    Raises:
+        StoreUnavailable: the database does not answer.
+    """
     from harness.api.desk import Desk
     from harness.api.janitor import janitor
     from harness.farm.leases.store import LeaseStore
     from harness.farm.reach import rack_phones
     from harness.plugins.ui import ui_wish
 
-    file = devices_file(pytestconfig)
-    seen = attached(pytestconfig)
-    reach = (*_rack_phones(pytestconfig, file), *seen.phones)
+    file = devices_file(config)
+    seen = attached(config)
+    reach = (*_rack_phones(config, file), *seen.phones)
+    guard, wish, host = janitor(file.path), ui_wish(config), str(config.getoption("--host") or "")
     store = LeaseStore.of(file.store)
-    guard = janitor(file.path)
-    name, wish = _holder_name(pytestconfig), ui_wish(pytestconfig)
-    host = str(pytestconfig.getoption("--host") or "")
-    made = Desk(harness_loop, file, reach, store, name, seen.silent, guard, wish, host)
-    served = (one.identity.udid for one in store.published())
-    store.forget_gone({*served, *(phone.identity.udid for phone in rack_phones())})
-    pytestconfig.stash[DESK] = made
-    yield made
-    made.close()
+    try:
+        made = Desk(loop, file, reach, store, _holder_name(config), seen.silent, guard, wish, host)
+        served = (one.identity.udid for one in store.published())
+        store.forget_gone({*served, *(phone.identity.udid for phone in rack_phones())})
+    except BaseException:
+        store.close()
+        raise
+    return made
 
 
 def _rack_phones(config: pytest.Config, file: DevicesFile) -> tuple[ReachablePhone, ...]:
