@@ -195,6 +195,11 @@ class Attempt:
         """Whether nothing comes after it."""
         return self.outcome != "moved"
 
+    @property
+    def is_of_end(self) -> bool:
+        """Whether it is what went wrong at the end of a test, when things are put back."""
+        return self.words.startswith("failed on teardown")
+
 
 def _attempts(junit: Path) -> dict[str, list[Attempt]]:
     found: dict[str, list[Attempt]] = defaultdict(list)
@@ -240,9 +245,12 @@ class Results:
         return {test: fault for test, fault in found.items() if fault} | strangers
 
     def _fault(self, attempts: Sequence[Attempt], begun: int) -> str:
-        finals = [one.outcome for one in attempts if one.is_final]
+        finals = [one for one in attempts if one.is_final]
+        # What goes wrong at the end of a test that has failed is told beside that.
+        if len(finals) == 2 and finals[0].outcome == "failed" and finals[1].is_of_end:
+            finals.pop()
         if len(finals) != 1:
-            return f"it came to {finals}"
+            return f"it came to {[one.outcome for one in finals]}"
         if begun > len(attempts):
             return f"it was begun {begun} times, and {len(attempts)} attempts were told of"
         return ""
