@@ -205,3 +205,35 @@ def test_a_lease_that_is_taken_in_a_test_is_cut_and_the_test_runs_on_another_pho
         assert "7 passed, 1 rerun" in ended.said, ended.said
         each_once(ended, run, "revoked")
         assert len(set(noted(run)["revoked"])) == 2
+
+
+LOST_IN_TURN = """\
+from pathlib import Path
+
+from harness.errors import DeviceLost
+
+
+def lose_once(test, device):
+    if not Path(test).exists():
+        Path(test).write_text(device.name)
+        raise DeviceLost("it went away", phone=device.name)
+
+
+def test_one(device):
+    lose_once("one", device)
+
+
+def test_two(device):
+    lose_once("two", device)
+"""
+
+
+def test_a_phone_that_was_lost_and_is_served_again_will_do_for_the_next_test_that_is_interrupted(
+    tmp_path: Path, site: Site
+) -> None:
+    with site.serving():
+        run = tmp_path / "run"
+        run.mkdir()
+        ended = Place(run, LOST_IN_TURN, HOSTED).run("-q", variables=site.desk.environment)
+    assert "2 passed, 2 rerun" in ended.said, ended.said
+    assert {(run / name).read_text() for name in ("one", "two")} == {"v-a", "v-b"}
