@@ -215,10 +215,11 @@ def ungate(db: Transaction, host: str) -> tuple[str, ...]:
     """Have the phones of a host used without an agent; see ``LeaseStore.ungate``."""
     if db.execute("SELECT 1 FROM holder WHERE kind='agent' AND host=?", (host,)).fetchone():
         return ()
-    rows = db.execute("SELECT udid, state FROM phone WHERE host=? AND gate IS NOT NULL", (host,)).fetchall()
-    for udid, _ in rows:
+    gated = "SELECT udid FROM phone WHERE host=? AND gate IS NOT NULL ORDER BY name, udid"
+    udids = tuple(row[0] for row in db.execute(gated, (host,)))
+    for udid in udids:
         phones.end(db, udid)
         phones.cut(db, udid)
         db.execute("UPDATE phone SET gate=NULL, away='' WHERE udid=?", (udid,))
         phones.move(db, udid, PhoneEvent.ATTACH)
-    return tuple(udid for udid, _ in rows)
+    return udids

@@ -315,6 +315,20 @@ def test_the_phones_of_a_host_are_used_without_an_agent_again_on_a_persons_word(
         assert lease.grants[0].mux == ""
 
 
+def test_a_phone_that_was_leased_when_its_host_went_for_good_is_another_hosts_on_a_persons_word(
+    store: LeaseStore, seat: HostSeat, holder: Holder
+) -> None:
+    lease = lease_of(seat, holder)
+    seat.close()
+    with store.take_host("mini2", name="other") as other:
+        lease.release()
+        other.publish([told("u1")])
+        assert phone(store).why(phone(store).since_s).endswith("by the agent of mini1")
+        assert store.ungate("mini1") == ("u1", "u2")
+        other.publish([told("u1")])
+        assert (phone(store).state, phone(store).gate) == (PhoneState.FREE, other.id)
+
+
 def test_grants_are_counted_on_from_where_an_operator_says(
     store: LeaseStore, seat: HostSeat, holder: Holder
 ) -> None:
