@@ -219,8 +219,8 @@ def ungate(plan: Plan, host: str, out: Out) -> None:
             )
         if not (ungated := store.ungate(host)):
             raise HostTaken(f"the agent of {host} is there", fix="End it first, and see that it stays so")
-        for udid in ungated:
-            out.data({"phone": waiting.get(udid, udid), "udid": udid}, f"{waiting.get(udid, udid)}: no agent")
+        for name, udid in sorted((waiting.get(udid, udid), udid) for udid in ungated):
+            out.data({"phone": name, "udid": udid}, f"{name}: no agent")
     finally:
         store.close()
 
