@@ -2,10 +2,15 @@
 
 Four of them want two phones at once, and six of ten want a phone of iOS 17, of which there are six. Each
 holds what it gets for a moment, and tells at the end what it got and how long it waited for it.
+
+Whoever takes any of ten phones is served more often than who takes one of six, in whatever queue that leaves
+no phone idle which somebody waits for. So the index over all has a bound below 1, which ``ideal`` finds by
+playing the same contest where deciding takes no time. Among those that want the same there is none.
 """
 
 from __future__ import annotations
 
+import heapq
 import json
 import random
 import subprocess
@@ -16,6 +21,7 @@ from contextlib import ExitStack, closing
 from dataclasses import dataclass
 
 from harness.errors import NoDeviceFree
+from harness.farm.leases.matching import choose
 from harness.farm.leases.store import LeaseStore
 
 CLIENTS = 40
@@ -34,12 +40,14 @@ class Contest:
 
     Attributes:
         jain: Jain's index of how often each was served.
+        jain_alike: the lowest one among those that want the same.
         grants: of all.
         wait_s: the longest wait for one phone.
         two_phone_wait_s: the longest wait for two.
     """
 
     jain: float
+    jain_alike: float
     grants: int
     wait_s: float
     two_phone_wait_s: float
@@ -66,7 +74,7 @@ def contest(address: str, clients: int = CLIENTS, lasts_s: float = LASTS_S) -> C
         count: [wait for one in told if one["count"] == count for wait in one["waits"]] for count in (1, 2)
     }
     grants = [len(one["waits"]) for one in told]
-    return Contest(jain(grants), sum(grants), max(waits[1]), max(waits[2]))
+    return Contest(jain(grants), alike(grants), sum(grants), max(waits[1]), max(waits[2]))
 
 
 def jain(shares: list[int]) -> float:
@@ -74,12 +82,54 @@ def jain(shares: list[int]) -> float:
     return sum(shares) ** 2 / (len(shares) * sum(share * share for share in shares))
 
 
+def wants(number: int) -> tuple[int, tuple[str, ...]]:
+    """How many phones a client wants at once, and of which."""
+    return 2 if number % 10 == 0 else 1, IOS_17 if number % 5 < 3 else ALL
+
+
+def alike(shares: list[int]) -> float:
+    """The lowest of Jain's indices among clients that want the same."""
+    groups: dict[tuple[int, tuple[str, ...]], list[int]] = {}
+    for number, share in enumerate(shares):
+        groups.setdefault(wants(number), []).append(share)
+    return min(jain(group) for group in groups.values())
+
+
+def preferred(number: int) -> list[str]:
+    """The phones that a client wants, in an order of its own."""
+    udids = list(wants(number)[1])
+    random.Random(number).shuffle(udids)
+    return udids
+
+
+def ideal(clients: int = CLIENTS, lasts_s: float = LASTS_S) -> list[int]:
+    """How often each is served by a queue in order of arrival that takes no time to decide."""
+    chances = [random.Random(number) for number in range(clients)]
+    served, free = [0] * clients, set(ALL)
+    queue = list(range(clients))
+    until: list[tuple[float, int, tuple[str, ...]]] = []
+    now_s = 0.0
+    while now_s < lasts_s:
+        can_be_had = set(free)
+        for number in list(queue):
+            count = wants(number)[0]
+            chosen = tuple(choose([preferred(number)] * count, can_be_had).values())
+            can_be_had -= set(chosen)
+            if len(chosen) == count:
+                queue.remove(number)
+                served[number] += 1
+                free -= set(chosen)
+                heapq.heappush(until, (now_s + chances[number].uniform(*HOLDS_S), number, chosen))
+        now_s, number, given_back = heapq.heappop(until)
+        free |= set(given_back)
+        queue.append(number)
+    return served
+
+
 def main(address: str, number: str, lasts_s: str) -> None:
     """Be one of them: wait for the start, and take turns until the time is up."""
     mine = int(number)
-    count = 2 if mine % 10 == 0 else 1
-    udids = list(IOS_17 if mine % 5 < 3 else ALL)
-    random.Random(mine).shuffle(udids)
+    count, udids = wants(mine)[0], preferred(mine)
     chance, waits = random.Random(mine), list[float]()
     with closing(LeaseStore.of(address)) as store, store.register(f"client {mine}") as holder:
         print("ready", flush=True)

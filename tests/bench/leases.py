@@ -31,6 +31,8 @@ PARTS = tuple(f"{part}-{store}" for part in ("acquire", "fairness", "takeover") 
 """What is measured, on which store."""
 
 ACQUIRE = "a lease of a free phone, and nobody else there"
+ALIKE = f"{fairness.WHAT}: the lowest among those that want the same"
+IDEAL = "a queue of the same clients that takes no time to decide"
 TAKEOVER = "kill -9 of a holder until the next one has its phone"
 GATED = f"{TAKEOVER}, through an agent that cuts it"
 
@@ -86,8 +88,10 @@ def _once(holder: Holder) -> float:
 
 def _fairness(part: str, address: str, runs: int) -> list[Figure]:
     contests = [fairness.contest(address) for _ in range(runs)]
+    ideal = Spread(IDEAL, (fairness.jain(fairness.ideal()),) * runs)
     return [
-        Figure(part, "Jain", Spread(fairness.WHAT, tuple(one.jain for one in contests)), None, FAIR),
+        Figure(part, "Jain", Spread(fairness.WHAT, tuple(one.jain for one in contests)), ideal, FAIR),
+        Figure(f"{part}-alike", "Jain", Spread(ALIKE, tuple(one.jain_alike for one in contests)), None, FAIR),
         _figure(f"{part}-grants", "grants", fairness.WHAT, [one.grants for one in contests]),
         _figure(f"{part}-wait", "s", "longest wait for one phone", [one.wait_s for one in contests]),
         _figure(f"{part}-wait-2", "s", "longest wait for two", [one.two_phone_wait_s for one in contests]),

@@ -109,9 +109,15 @@ def test_leases_are_fought_for_and_taken_over() -> None:
     with leases.store_of("sqlite") as address:
         fought = fairness.contest(address, clients=12, lasts_s=1.0)
         assert 0 < fought.jain <= 1
+        assert 0 < fought.jain_alike <= 1
         assert fought.grants >= 12
         with closing(LeaseStore.of(address)) as store:
             assert leases.taken_over_ms(store, "taken over") > 0
+
+
+def test_who_takes_more_phones_is_served_more_often_even_where_deciding_takes_no_time() -> None:
+    served = fairness.ideal()
+    assert fairness.jain(served) < fairness.alike(served)
 
 
 @pytest.mark.judge("appium")
