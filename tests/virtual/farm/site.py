@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
 
+from harness.farm.agent.places import parse_address
 from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import LeaseStore
 from harness.farm.leases.view import PhoneView
@@ -45,6 +46,7 @@ class Talker:
     """
 
     def __init__(self, command: list[str], desk: Desk) -> None:
+        self.desk = desk
         self.log = desk.directory / f"log-{time.monotonic_ns()}"
         with self.log.open("w") as log:
             self.process = subprocess.Popen(
@@ -98,6 +100,14 @@ class Talker:
 
 class AgentProcess(Talker):
     """``harness agent`` as a process of its own."""
+
+    def close(self) -> None:
+        """It is gone afterwards, and its sockets are, which a killed one leaves to the next of its host."""
+        super().close()
+        for told in (self.desk.directory / "state" / "agents").glob("*.json"):
+            address = parse_address(told.read_text())
+            if address.pid == self.process.pid:
+                shutil.rmtree(address.directory)
 
     def has_told(self, happening: str, phone: str | None = None, times: int = 1) -> None:
         """Wait until it has told of something that often."""
@@ -221,7 +231,8 @@ class Site:
 
 def forget_epochs(desk: Desk) -> None:
     """Have agents here take any farm for the first: they remember on disk what they let through."""
-    shutil.rmtree(desk.directory / "state" / "agents", ignore_errors=True)
+    for epochs in (desk.directory / "state" / "agents").glob("*.epochs"):
+        epochs.unlink()
 
 
 def wait_for(condition: Callable[[], object], what: str) -> None:
