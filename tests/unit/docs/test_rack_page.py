@@ -99,7 +99,7 @@ class Rehearsal:
                 text=True,
             )
         self._ending.callback(process.wait, WITHIN_S)
-        self._ending.callback(process.send_signal, signal.SIGKILL)
+        self._ending.callback(process.send_signal, signal.SIGTERM)
         self._agents[host] = (process, log)
         shown = step.shown.splitlines()
         wait_for(lambda: set(shown) <= set(log.read_text().splitlines()), f"{host} says {shown}")
