@@ -192,10 +192,23 @@ class Guard:
             raise CommandTimeout(
                 f"{self._doing} had no answer within {self._within_s:g} s", phone=self._phone, fix=_LOST.fix
             ) from None
+        if isinstance(error, asyncio.CancelledError) and not _is_asked_to_end():
+            what = f"{self._doing} failed: its connection was ended from within"
+            raise DeviceLost(what, phone=self._phone, fix=_LOST.fix) from error
         if isinstance(error, Exception):
             translated = translate(error, self._phone, self._doing)
             if translated is not None and translated is not error:
                 raise translated from error
+
+
+def _is_asked_to_end() -> bool:
+    """Whether somebody has cancelled the present task.
+
+    A library that loses its connection cancels tasks of its own, and whoever awaits one of those is told the
+    same as if it had been cancelled itself.
+    """
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _rule_for(error: Exception) -> Rule | None:

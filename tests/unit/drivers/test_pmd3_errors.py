@@ -154,3 +154,29 @@ def test_a_cancelled_caller_stays_cancelled() -> None:
         assert task.cancelled()
 
     asyncio.run(scenario())
+
+
+def test_a_task_of_the_library_that_was_cancelled_is_a_lost_connection_and_no_cancellation() -> None:
+    async def ask() -> None:
+        theirs = asyncio.create_task(asyncio.sleep(60))
+        asyncio.get_running_loop().call_soon(theirs.cancel)
+        async with Guard("desk", "asking", 60):
+            await theirs
+
+    with pytest.raises(DeviceLost, match="asking failed"):
+        asyncio.run(ask())
+
+
+def test_a_command_that_is_cancelled_ends_as_cancelled() -> None:
+    async def ask() -> None:
+        async with Guard("desk", "asking", 60):
+            await asyncio.sleep(60)
+
+    async def cancel() -> None:
+        asking = asyncio.create_task(ask())
+        await asyncio.sleep(0)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+
+    asyncio.run(cancel())
