@@ -255,6 +255,18 @@ class Results:
             return f"it was begun {begun} times, and {len(attempts)} attempts were told of"
         return ""
 
+    def refused(self) -> list[str]:
+        """The tests that ended before they had begun, by no fault that had interrupted them: they should wait.
+
+        What cannot be put back at the end of a test is another matter: the agent puts it back.
+        """
+        return [
+            f"{test}: {one.words}"
+            for test, several in self.attempts.items()
+            for one in several
+            if one.outcome == "error" and not one.is_of_end and several[0].outcome != "moved"
+        ]
+
     def of(self, outcome: str) -> list[Attempt]:
         """The attempts with an outcome."""
         return [one for several in self.attempts.values() for one in several if one.outcome == outcome]
