@@ -256,7 +256,7 @@ class Results:
         return ""
 
     def refused(self) -> list[str]:
-        """The tests that ended before they had begun, by no fault that had interrupted them: they should wait.
+        """The tests that ended before they had begun, by no fault that had interrupted them.
 
         What cannot be put back at the end of a test is another matter: the agent puts it back.
         """
