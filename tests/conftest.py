@@ -29,6 +29,9 @@ The longest takes 70 on an idle machine. A test has its own, shorter deadlines; 
 they do not see, which would otherwise last as long as the whole job may.
 """
 
+LONGEST = ("tests/rack/", "tests/unit/docs/test_rack_page.py")
+"""The modules whose tests take longest: they are begun first."""
+
 STDERR = pytest.StashKey[int]()
 """This process's own standard error, which no test captures."""
 
@@ -48,6 +51,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
     parser.addoption(
         "--fuzz-frames", type=int, default=150, metavar="N", help="damaged frames that each codec is given"
+    )
+    parser.addoption(
+        "--every-store", action="store_true", help="what agents do is told on both stores, not by turns"
     )
     parser.addoption(
         "--machine-examples", type=int, default=6, metavar="N", help="runs of each machine of two clients"
@@ -154,6 +160,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if missing:
         config.hook.pytest_deselected(items=list(missing))
         items[:] = [item for item in items if item not in missing]
+    # At the end they would keep one worker busy while the others have nothing left.
+    items.sort(key=lambda item: not item.nodeid.startswith(LONGEST))
 
 
 def _absent(item: pytest.Item) -> Iterator[Judge]:

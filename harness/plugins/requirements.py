@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from harness.errors import FarmError, NoSuchDevice
+from harness.errors import ConfigError, FarmError, NoSuchDevice
 from harness.plugins.options import devices_file, own_entries
 from harness.plugins.rundir import Requirement
 from harness.plugins.seating import Slots, seat_for
@@ -36,11 +36,13 @@ def needs_phone(item: pytest.Item) -> bool:
 
 
 def requirement_of(config: pytest.Config, item: pytest.Item) -> Requirement:
-    """What one test needs."""
+    """What one test needs; nothing where the test itself is wrong, which is told elsewhere."""
     from harness.plugins.scenarios import tells_a_story
 
     try:
         slots = candidates_of(config, item)
+    except ConfigError:
+        return Requirement()
     except FarmError as error:
         # A story of the catalogue that finds no phone is a skip, which its own section tells of.
         told = isinstance(error, NoSuchDevice) and tells_a_story(item)

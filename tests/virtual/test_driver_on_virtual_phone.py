@@ -270,7 +270,7 @@ def test_the_clock_of_a_real_phone_agrees_with_the_phone_within_its_error(
     asyncio.run(scenario())
 
 
-def test_one_process_holds_one_tunnel_and_gives_it_back(rack: RackAddress) -> None:
+def test_one_process_drives_two_phones_behind_tunnels_and_then_either_alone(rack: RackAddress) -> None:
     first, second = (
         PhoneIdentity(phone.name, phone.udid, phone.ios, phone.model, Hardware.VIRTUAL)
         for phone in rack.phones
@@ -278,9 +278,9 @@ def test_one_process_holds_one_tunnel_and_gives_it_back(rack: RackAddress) -> No
     )
 
     async def scenario() -> None:
-        async with _opened(rack, first):
-            with pytest.raises(CapabilityMissing, match="already holds the tunnel of v-18"):
-                await open_phone(second, usbmux=rack.usbmux)
+        async with _opened(rack, first) as one, _opened(rack, second) as other:
+            assert await one.app_info(_APP) is not None
+            assert await other.app_info(_APP) is not None
         async with _opened(rack, second) as phone:
             assert await phone.app_info(_APP) is not None
 

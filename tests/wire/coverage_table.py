@@ -22,6 +22,7 @@ TEST_MODULES: Mapping[str, str] = {
     "bplist": "test_bplist",
     "cdtunnel": "test_cdtunnel",
     "clockline": "test_clockline",
+    "cms": "test_cms",
     "dns": "test_dns",
     "dtx": "test_dtx",
     "fragments": "test_fragments",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 from uuid import uuid4
+from zlib import crc32
 
 import pytest
 
@@ -35,9 +36,23 @@ def postgres() -> Iterator[Server]:
         yield running
 
 
-@pytest.fixture(params=["sqlite", POSTGRESQL])
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Give each test one of the stores, by turns; both with ``--every-store``.
+
+    What a store has to do is told of both in tests/unit/farm: here it is what agents and phones make of it.
+    """
+    chosen = {mark.args[0] for mark in metafunc.definition.iter_markers("parametrize")}
+    if "site" not in metafunc.fixturenames or "site" in chosen:
+        return
+    stores = ("sqlite", POSTGRESQL)
+    turn = crc32(metafunc.function.__name__.encode()) % len(stores)
+    told = stores if metafunc.config.getoption("--every-store") else stores[turn : turn + 1]
+    metafunc.parametrize("site", told, indirect=True)
+
+
+@pytest.fixture
 def site(request: pytest.FixtureRequest, desk: Desk, tmp_path: Path) -> Iterator[Site]:
-    """A farm that nobody has used yet, over the phones of the module; on either store."""
+    """A farm that nobody has used yet, over the phones of the module; on the store of the test."""
     if request.param == "sqlite":
         yield from _site(desk, str(tmp_path / "leases.sqlite3"))
     else:

@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from harness.config.devices import load_devices
+from harness.drivers.pmd3.transport import choose_usbmux
 from harness.farm.agent import attendance
 from harness.farm.agent.attendance import Attendance, Attending
 from harness.farm.reach import Attached, attached_phones
@@ -46,6 +47,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
         patch.setenv("HARNESS_STATE_DIR", str(directory / "state"))
         patch.setenv("HOME", str(directory))
         with start_rack(directory / "devices.yaml") as rack:
+            # A driver that was used in this process before has named its usbmuxd there.
+            choose_usbmux(None)
             patch.setenv("HARNESS_STATE_DIR", str(directory / "another"))
             patch.setenv("USBMUXD_SOCKET_ADDRESS", rack.address.usbmux)
             yield Desk(directory, rack.address.usbmux)
