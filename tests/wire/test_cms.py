@@ -20,6 +20,12 @@ def test_openssls_reader_takes_the_message_whatever_the_size_of_its_content(size
         pkcs7.load_der_pkcs7_certificates(signed_data(b"x" * size))
 
 
+def test_an_independent_client_finds_the_property_list() -> None:
+    from pymobiledevice3.services.misagent import ProvisioningProfile
+
+    assert ProvisioningProfile(signed_data(PLIST)).plist == {}
+
+
 def test_the_property_list_is_found_in_what_is_around_it() -> None:
     assert property_list_in(signed_data(PLIST)) == PLIST
     assert property_list_in(PLIST) == PLIST
