@@ -22,12 +22,6 @@ devices:
 """
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line(
-        "markers", "commands(table, versions): judged by each row of a client's commands, on these versions"
-    )
-
-
 @pytest.fixture(scope="module")
 def rack(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RackAddress]:
     """Where the rack is; its first phone has iOS 16.7, its second iOS 18.5."""
