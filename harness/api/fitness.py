@@ -81,7 +81,7 @@ class Fitness:
     # ---- telling the phone
 
     def check_in(self, phone: Phone) -> None:
-        """Tell a phone who uses it, so that Xcode and other computers see it.
+        """Tell a phone who uses it, so that other computers can see it.
 
         Raises:
             DeviceTaken: another computer uses it.

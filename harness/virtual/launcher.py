@@ -15,6 +15,7 @@ from types import TracebackType
 from typing import IO
 
 from harness.errors import ConfigError, HarnessError
+from harness.runtime.children import wait_or_kill
 from harness.virtual.address import RackAddress, RackUnreadable, parse_rack_address
 from harness.virtual.specs import specs_of, specs_to_json
 
@@ -154,10 +155,6 @@ def _first_line(pipe: IO[bytes], within_s: float) -> str:
 def _end(process: subprocess.Popen[bytes]) -> None:
     if process.poll() is None:
         process.terminate()
-        try:
-            process.wait(STOPPED_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        wait_or_kill(process, STOPPED_WITHIN_S)
     if process.stdout is not None:
         process.stdout.close()

@@ -13,7 +13,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -232,14 +232,9 @@ class Site:
         with self.open_store() as store:
             return store.snapshot()
 
-    @contextmanager
-    def open_store(self) -> Generator[LeaseStore]:
+    def open_store(self) -> closing[LeaseStore]:
         """The store, for the length of the block."""
-        store = LeaseStore.of(self.store)
-        try:
-            yield store
-        finally:
-            store.close()
+        return closing(LeaseStore.of(self.store))
 
     def host_of(self, phone: str) -> Host:
         """The machine of a phone, by its name."""

@@ -1,4 +1,4 @@
-"""Telling a phone which computer uses it, so that others see it: Xcode, and the harness on another desk.
+"""Telling a phone which computer uses it, so that others can see it, such as the harness on another desk.
 
 The phone keeps one name, that of the computer which has checked it in, and refuses every other one until it
 is checked out or restarted. That is a word between computers: nothing on the phone enforces it, and who does

@@ -13,6 +13,7 @@ import subprocess
 import sys
 
 from harness.farm.agent.telling import Event, Happening, Tell
+from harness.runtime.children import wait_or_kill
 
 STOPPED_WITHIN_S = 2.0
 """Wall seconds that ``caffeinate`` gets to end."""
@@ -74,8 +75,4 @@ class Wakefulness:
         if process is None or process.poll() is not None:
             return
         process.terminate()
-        try:
-            process.wait(STOPPED_WITHIN_S)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
+        wait_or_kill(process, STOPPED_WITHIN_S)

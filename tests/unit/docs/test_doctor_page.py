@@ -5,30 +5,16 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-import pytest
-
 from harness.cli.doctor import SIGNS
 from harness.farm.health.limits import LIMITS
 from harness.farm.health.stages import QUICK_ASK_S, STAGES
 from harness.virtual.faults.verbs import GRAMMAR
 from harness.virtual.faults.words import fields_of
 from tests.unit.docs.pages import blocks, page, rows
-from tests.virtual.cli.desk import Desk, running_desk
+from tests.virtual.cli.desk import Desk
 
 TEXT = page("docs/doctor.md")
 (SESSION,) = blocks(TEXT, "console")
-
-DEVICES = """\
-version: 1
-devices:
-  - {name: v-16, virtual: {ios: "16.7", model: "iPhone10,3", seed: 3}}
-"""
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with running_desk(tmp_path_factory.mktemp("desk"), DEVICES) as desk:
-        yield desk
 
 
 def test_every_stage_is_told_in_its_order_with_what_it_needs() -> None:

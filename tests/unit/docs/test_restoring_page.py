@@ -8,8 +8,6 @@ import signal
 import time
 from collections.abc import Iterator
 
-import pytest
-
 from harness.api.janitor import PERSISTS_S
 from harness.cli import restoring
 from harness.farm.leases.phones import GIVE_UP_AFTER_FAILURES
@@ -17,7 +15,7 @@ from harness.farm.leases.undo import BY_HAND
 from harness.model.undo import Undo
 from tests.unit.docs.pages import blocks, page, rows
 from tests.unit.docs.states import PAGE, TITLES, diagram, written
-from tests.virtual.cli.desk import WITHIN_S, Desk, running_desk, stdout_of
+from tests.virtual.cli.desk import WITHIN_S, Desk, stdout_of
 
 TEXT = page(PAGE)
 SESSIONS = blocks(TEXT, "console")
@@ -32,18 +30,6 @@ NAMES = {
     "a simulated network or heat": Undo.CONDITION,
 }
 """How the page calls what is put back."""
-
-DEVICES = """\
-version: 1
-devices:
-  - {name: v-16, virtual: {ios: "16.7", model: "iPhone10,3", seed: 3}}
-"""
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with running_desk(tmp_path_factory.mktemp("desk"), DEVICES) as desk:
-        yield desk
 
 
 def test_the_states_are_those_of_the_table() -> None:

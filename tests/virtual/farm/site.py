@@ -12,7 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any
@@ -194,14 +194,9 @@ class Site:
         finally:
             holder.close()
 
-    @contextmanager
-    def open_store(self) -> Generator[LeaseStore]:
+    def open_store(self) -> closing[LeaseStore]:
         """The store, for the length of the block."""
-        store = LeaseStore.of(self.store)
-        try:
-            yield store
-        finally:
-            store.close()
+        return closing(LeaseStore.of(self.store))
 
     def phones(self) -> dict[str, PhoneView]:
         """Name -> phone, with the dead buried."""

@@ -18,6 +18,7 @@ from pathlib import Path
 from types import TracebackType
 
 from harness.errors import ConfigError, HarnessError
+from harness.runtime.children import wait_or_kill
 
 HOME_VARIABLE = "HARNESS_APPIUM_HOME"
 """Names the directory in which Appium and its driver are installed by npm, in place of the checkout's."""
@@ -277,8 +278,4 @@ def _end_of(log: Path, size_bytes: int = 2000) -> str:
 def _end(process: subprocess.Popen[bytes]) -> None:
     if process.stdin is not None:
         process.stdin.close()
-    try:
-        process.wait(ENDED_WITHIN_S)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
+    wait_or_kill(process, ENDED_WITHIN_S)

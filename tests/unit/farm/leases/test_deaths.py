@@ -6,7 +6,7 @@ import signal
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import closing, contextmanager
 
 import pytest
@@ -18,7 +18,9 @@ from harness.farm.leases.seat import HostSeat
 from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import LeaseStore, is_remote
 from tests.unit.farm.leases.processes import heard, process
-from tests.unit.farm.leases.test_seat import VirtualRestorer, path_of, phone, told, until
+from tests.unit.farm.leases.seen import phone, told
+from tests.unit.farm.leases.test_lease import VirtualRestorer
+from tests.unit.farm.leases.test_seat import path_of, until
 
 WITHIN_S = 30.0
 LEASE_S = 1.0
@@ -29,19 +31,6 @@ def store(store: LeaseStore) -> LeaseStore:
     """One in which nobody may be silent for long."""
     store.set_lease_s(LEASE_S)
     return store
-
-
-@pytest.fixture
-def seat(store: LeaseStore) -> Iterator[HostSeat]:
-    with store.take_host("mini1", name="harness agent") as seat:
-        seat.publish([told("u1"), told("u2")])
-        yield seat
-
-
-@pytest.fixture
-def holder(store: LeaseStore) -> Iterator[Holder]:
-    with store.register("pytest gw0") as holder:
-        yield holder
 
 
 def eventually(condition: Callable[[], object]) -> None:

@@ -11,9 +11,9 @@ from harness.farm.leases.lease import Holder
 from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import LeaseStore
 from harness.farm.leases.undo import BY_HAND
-from harness.farm.leases.view import PhoneView
 from harness.model.identity import Hardware, PhoneIdentity
 from harness.model.undo import Undo, UndoOp
+from tests.unit.farm.leases.seen import phone
 from tests.unit.farm.leases.test_lease import VirtualRestorer
 
 WIFI = UndoOp(Undo.WIFI, "on")
@@ -31,12 +31,6 @@ def person(store: LeaseStore) -> Iterator[Holder]:
 def test(store: LeaseStore) -> Iterator[Holder]:
     with store.register("pytest gw0") as holder:
         yield holder
-
-
-def phone(store: LeaseStore, udid: str = "u1") -> PhoneView:
-    found = store.snapshot().phone(udid)
-    assert found is not None
-    return found
 
 
 def keep(person: Holder, *ops: UndoOp, udid: str = "u1") -> None:

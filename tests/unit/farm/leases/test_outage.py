@@ -21,7 +21,8 @@ from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import LeaseStore
 from harness.model.undo import Undo, UndoOp
 from tests.postgres import Server, server
-from tests.unit.farm.leases.test_seat import lease_of, phone, told
+from tests.unit.farm.leases.seen import phone
+from tests.unit.farm.leases.test_seat import lease_of
 
 pytestmark = pytest.mark.judge("postgresql")
 
@@ -48,19 +49,6 @@ def store(url: str) -> Iterator[LeaseStore]:
     with closing(LeaseStore.of(url)) as store:
         store.set_lease_s(LEASE_S)
         yield store
-
-
-@pytest.fixture
-def holder(store: LeaseStore) -> Iterator[Holder]:
-    with store.register("pytest gw0") as holder:
-        yield holder
-
-
-@pytest.fixture
-def seat(store: LeaseStore) -> Iterator[HostSeat]:
-    with store.take_host("mini1", name="harness agent") as seat:
-        seat.publish([told("u1"), told("u2")])
-        yield seat
 
 
 @pytest.fixture

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Generator, Iterator
+from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
 import pytest
@@ -11,41 +11,15 @@ import pytest
 from harness.errors import DeviceLost, HostLost, HostTaken, LeaseLost, NoDeviceFree
 from harness.farm.leases.grants import Duties, Grant
 from harness.farm.leases.lease import Holder, Lease
-from harness.farm.leases.published import PublishedPhone
 from harness.farm.leases.seat import HostSeat
 from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import LeaseStore
-from harness.farm.leases.view import PhoneView
-from harness.model.identity import Connection, Hardware, PhoneIdentity
 from harness.model.undo import Undo, UndoOp
+from tests.unit.farm.leases.seen import phone, told
 from tests.unit.farm.leases.test_lease import VirtualRestorer
 
 WIFI = UndoOp(Undo.WIFI, "on")
 WITHIN_S = 30.0
-
-
-def told(udid: str, away: str = "") -> PublishedPhone:
-    identity = PhoneIdentity(f"name-{udid}", udid, "16.7", "iPhone10,3", Hardware.VIRTUAL)
-    return PublishedPhone(identity, "mini1", {"rack": "a"}, (Connection.USB,), "/clock", away)
-
-
-@pytest.fixture
-def seat(store: LeaseStore) -> Iterator[HostSeat]:
-    with store.take_host("mini1", name="harness agent") as seat:
-        seat.publish([told("u1"), told("u2")])
-        yield seat
-
-
-@pytest.fixture
-def holder(store: LeaseStore) -> Iterator[Holder]:
-    with store.register("pytest gw0") as holder:
-        yield holder
-
-
-def phone(store: LeaseStore, udid: str = "u1") -> PhoneView:
-    found = store.snapshot().phone(udid)
-    assert found is not None
-    return found
 
 
 def until(seat: HostSeat, condition: Callable[[Duties], object]) -> Duties:
