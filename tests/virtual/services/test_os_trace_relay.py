@@ -6,11 +6,14 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from pymobiledevice3.services.os_trace import OsTraceService, SyslogEntry, SyslogLogLevel
 
 from harness.virtual.kernel.log import LogEvent
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.services.os_trace_relay import AT_ONCE, MOST_UNSENT_BYTES, LogRelay
+from harness.virtual.services.support.log_records import loss_before
 from harness.virtual.transport.stream import AsyncioStream
 from harness.wire.ostrace import OsTraceDecoder, OsTraceLoss, OsTraceRecord
 from tests.virtual.rig import APP, Rig, rig, until
@@ -49,6 +52,13 @@ def test_a_line_arrives_with_all_its_parts() -> None:
             assert entry.timestamp.timestamp() == pytest.approx(it.phone.clock.now_s, abs=1e-3)
 
     asyncio.run(main())
+
+
+@given(st.floats(1_700_000_000, 1_900_000_000))
+def test_a_line_is_never_stamped_later_than_it_was_logged(wall_s: float) -> None:
+    line = LogEvent(wall_s, 1.0, "SpringBoard", 1, "notice", "a line", "", "", 1, "")
+    at_s = loss_before(line, 1).at_s
+    assert wall_s - 2e-6 < at_s <= wall_s
 
 
 def test_a_stream_of_one_process_holds_no_other() -> None:

@@ -42,7 +42,9 @@ def loss_before(event: LogEvent, count: int) -> OsTraceLoss:
 
 
 def _micros(event: LogEvent) -> int:
-    return round(event.wall_s * 1_000_000)
+    """Whole microseconds, never later than the line: a phone counts those that have passed."""
+    seconds, rest = divmod(event.wall_s, 1)
+    return int(seconds) * 1_000_000 + int(rest * 1_000_000)
 
 
 def _mach(event: LogEvent) -> int:
