@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import itertools
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncGenerator, Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
@@ -32,10 +34,63 @@ OF_A_WAKE = [
 ]
 
 
-def gated(count: int = 1) -> tuple[list[Answer], list[asyncio.Event]]:
-    """Answers that stop after 100 of 500 bytes, and what opens each."""
-    gates = [asyncio.Event() for _ in range(count)]
-    return [gated_body(b"z" * 500, 100, gate) for gate in gates], gates
+@contextlib.asynccontextmanager
+async def started(stage: Stage, *answers: Answer, name: str = "e42") -> AsyncGenerator[tuple[Server, str]]:
+    """Have its user open the app, and the app start a download; yields its server and its session."""
+    async with Server(list(answers)) as server:
+        stage.phone.user_launch(BUNDLE_ID)
+        yield server, stage.do("start-download", url=server.url(), id=name).session
+
+
+def halfway(gate: asyncio.Event) -> Answer:
+    """An answer that stands at 100 of 500 bytes until its gate opens."""
+    return gated_body(b"z" * 500, 100, gate)
+
+
+@dataclass(frozen=True)
+class HeldDownload:
+    """A download of an app that runs; it has come halfway, and no further until it is released."""
+
+    stage: Stage
+    server: Server
+    session: str
+    gate: asyncio.Event
+
+    def release(self) -> None:
+        self.gate.set()
+
+    async def end_without_the_app(self, watched_s: float) -> None:
+        """Kill the app as the system does, let the download end, and look on for so long."""
+        await self.stage.kill()
+        self.release()
+        await self.stage.wait(watched_s)
+
+
+@contextlib.asynccontextmanager
+async def held_download(stage: Stage, *further: Answer, name: str = "e42") -> AsyncGenerator[HeldDownload]:
+    """Have its user open the app, and the app start a download that is held."""
+    gate = asyncio.Event()
+    async with started(stage, halfway(gate), *further, name=name) as (server, session):
+        yield HeldDownload(stage, server, session, gate)
+
+
+@contextlib.asynccontextmanager
+async def two_without_the_app(
+    stage: Stage, **how: str
+) -> AsyncGenerator[tuple[asyncio.Event, asyncio.Event]]:
+    """Have the app start two downloads, and kill it; yields the gate that holds each."""
+    gates = one, two = asyncio.Event(), asyncio.Event()
+    async with Server([halfway(one), halfway(two)]) as server:
+        stage.phone.user_launch(BUNDLE_ID)
+        for name in ("one", "two"):
+            stage.do("start-download", url=server.url(), id=name, **how)
+        await stage.kill()
+        yield gates
+
+
+def downloaded(stage: Stage) -> Path:
+    """Where the app keeps what it downloaded."""
+    return stage.container / "Documents/downloads/e42"
 
 
 def of_sessions(events: list[str]) -> list[str]:
@@ -45,38 +100,34 @@ def of_sessions(events: list[str]) -> list[str]:
 
 def test_a_killed_app_is_launched_in_the_background_and_told_in_order(tmp_path: Path) -> None:
     async def scenario() -> None:
-        answers, (gate,) = gated()
-        async with Server(answers) as server:
-            stage = Stage(tmp_path)
-            first = stage.phone.user_launch(BUNDLE_ID)
-            session = stage.do("start-download", url=server.url(), id="e42").session
+        stage = Stage(tmp_path)
+        async with held_download(stage) as download:
+            first = stage.pid
             await stage.kill()
             await stage.wait(600)
             assert stage.state is AppState.NOT_RUNNING
-            gate.set()
+            download.release()
             await stage.wait(10)
             assert stage.pid != first
             told = [line for line in stage.journal() if line.pid == stage.pid]
             after = Callback.DID_BECOME_INVALID
             assert [line.event for line in told] == [Callback.DID_FINISH_LAUNCHING, *OF_A_WAKE, after]
-            assert {line.session for line in told[1:]} == {session}
+            assert {line.session for line in told[1:]} == {download.session}
             assert {line.state for line in told} == {"background"}
             assert stage.state is AppState.SUSPENDED
-            assert len(server.requests) == 1
-            assert (stage.container / "Documents/downloads/e42").read_bytes() == b"z" * 500
+            assert len(download.server.requests) == 1
+            assert downloaded(stage).read_bytes() == b"z" * 500
 
     asyncio.run(scenario())
 
 
 def test_a_suspended_app_is_resumed_in_the_same_process(tmp_path: Path) -> None:
     async def scenario() -> None:
-        answers, (gate,) = gated()
-        async with Server(answers) as server:
-            stage = Stage(tmp_path)
-            pid = stage.phone.user_launch(BUNDLE_ID)
-            stage.do("start-download", url=server.url(), id="e42")
+        stage = Stage(tmp_path)
+        async with held_download(stage) as download:
+            pid = stage.pid
             await stage.suspend()
-            gate.set()
+            download.release()
             await stage.wait(10)
             assert stage.pid == pid
             assert of_sessions(stage.events()) == OF_A_WAKE
@@ -87,10 +138,8 @@ def test_a_suspended_app_is_resumed_in_the_same_process(tmp_path: Path) -> None:
 
 def test_a_running_app_is_told_directly_without_handle_events(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with Server([body(b"now")]) as server:
-            stage = Stage(tmp_path)
-            stage.phone.user_launch(BUNDLE_ID)
-            stage.do("start-download", url=server.url(), id="e42")
+        stage = Stage(tmp_path)
+        async with started(stage, body(b"now")):
             await stage.wait(5)
             assert of_sessions(stage.events()) == [Callback.DID_FINISH_DOWNLOADING, Callback.DID_COMPLETE]
             assert stage.said("since it's already connected")
@@ -102,13 +151,8 @@ def test_a_running_app_is_told_directly_without_handle_events(tmp_path: Path) ->
 
 def test_the_app_is_woken_once_all_tasks_of_the_session_are_finished(tmp_path: Path) -> None:
     async def scenario() -> None:
-        answers, (one, two) = gated(2)
-        async with Server(answers) as server:
-            stage = Stage(tmp_path)
-            stage.phone.user_launch(BUNDLE_ID)
-            stage.do("start-download", url=server.url(), id="one", session="both")
-            stage.do("start-download", url=server.url(), id="two", session="both")
-            await stage.kill()
+        stage = Stage(tmp_path)
+        async with two_without_the_app(stage, session="both") as (one, two):
             one.set()
             await stage.wait(60)
             assert stage.state is AppState.NOT_RUNNING
@@ -125,13 +169,8 @@ def test_the_app_is_woken_once_all_tasks_of_the_session_are_finished(tmp_path: P
 
 def test_tasks_that_end_together_wake_the_app_once(tmp_path: Path) -> None:
     async def scenario() -> None:
-        answers, gates = gated(2)
-        async with Server(answers) as server:
-            stage = Stage(tmp_path, ForgetsToRecreate)
-            stage.phone.user_launch(BUNDLE_ID)
-            stage.do("start-download", url=server.url(), id="one", session="both")
-            stage.do("start-download", url=server.url(), id="two", session="both")
-            await stage.kill()
+        stage = Stage(tmp_path, ForgetsToRecreate)
+        async with two_without_the_app(stage, session="both") as gates:
             for gate in gates:
                 gate.set()
             await stage.wait(10)
@@ -142,14 +181,9 @@ def test_tasks_that_end_together_wake_the_app_once(tmp_path: Path) -> None:
 
 def test_the_wake_holds_its_assertion_until_the_completion_handler_is_called(tmp_path: Path) -> None:
     async def scenario() -> None:
-        answers, (gate,) = gated()
-        async with Server(answers) as server:
-            stage = Stage(tmp_path)
-            stage.phone.user_launch(BUNDLE_ID)
-            stage.do("start-download", url=server.url(), id="e42")
-            await stage.kill()
-            gate.set()
-            await stage.wait(10)
+        stage = Stage(tmp_path)
+        async with held_download(stage) as download:
+            await download.end_without_the_app(watched_s=10)
             taken = stage.said("com.apple.nsurlsessiond.handlesession", "runningboardd")
             verbs = [line.split()[0] for line in taken]
             assert verbs == ["Executing", "Acquiring", "Invalidating"]
@@ -185,14 +219,9 @@ def test_an_app_that_never_calls_the_handler_is_ended_when_the_budget_is_used_up
     tmp_path: Path, app: type[Downloader], told: list[str]
 ) -> None:
     async def scenario() -> None:
-        answers, (gate,) = gated()
-        async with Server(answers) as server:
-            stage = Stage(tmp_path, app)
-            stage.phone.user_launch(BUNDLE_ID)
-            stage.do("start-download", url=server.url(), id="e42")
-            await stage.kill()
-            gate.set()
-            await stage.wait(29)
+        stage = Stage(tmp_path, app)
+        async with held_download(stage) as download:
+            await download.end_without_the_app(watched_s=29)
             assert stage.state is AppState.BACKGROUND_RUNNING
             assert of_sessions(stage.events()) == told
             await stage.wait(2)
@@ -204,14 +233,9 @@ def test_an_app_that_never_calls_the_handler_is_ended_when_the_budget_is_used_up
 
 def test_what_an_app_was_not_told_it_is_told_when_the_user_opens_it(tmp_path: Path) -> None:
     async def scenario() -> None:
-        answers, (gate,) = gated()
-        async with Server(answers) as server:
-            stage = Stage(tmp_path, ForgetsToRecreate)
-            stage.phone.user_launch(BUNDLE_ID)
-            stage.do("start-download", url=server.url(), id="e42")
-            await stage.kill()
-            gate.set()
-            await stage.wait(60)
+        stage = Stage(tmp_path, ForgetsToRecreate)
+        async with held_download(stage) as download:
+            await download.end_without_the_app(watched_s=60)
             stage.phone.user_launch(BUNDLE_ID)
             assert of_sessions(stage.events(stage.pid)) == [
                 Callback.DID_FINISH_DOWNLOADING,
@@ -228,16 +252,11 @@ class JournalsAnotherSession(Downloader):
 
 def test_a_variant_can_journal_callbacks_under_a_wrong_session(tmp_path: Path) -> None:
     async def scenario() -> None:
-        answers, (gate,) = gated()
-        async with Server(answers) as server:
-            stage = Stage(tmp_path, JournalsAnotherSession)
-            stage.phone.user_launch(BUNDLE_ID)
-            session = stage.do("start-download", url=server.url(), id="e42").session
-            await stage.kill()
-            gate.set()
-            await stage.wait(10)
+        stage = Stage(tmp_path, JournalsAnotherSession)
+        async with held_download(stage) as download:
+            await download.end_without_the_app(watched_s=10)
             named = {line.event: line.session for line in stage.journal() if line.event in OF_A_WAKE}
-            assert named[Callback.HANDLE_EVENTS] == session
+            assert named[Callback.HANDLE_EVENTS] == download.session
             assert named[Callback.DID_COMPLETE] == "somebody else's"
 
     asyncio.run(scenario())
@@ -267,34 +286,26 @@ def test_a_refused_wake_is_logged_and_the_file_waits_for_the_user(
     tmp_path: Path, app: type[Downloader], prepare: Callable[[Stage], None], text: str
 ) -> None:
     async def scenario() -> None:
-        answers, (gate,) = gated()
-        async with Server(answers) as server:
-            stage = Stage(tmp_path, app)
-            prepare(stage)
-            stage.phone.user_launch(BUNDLE_ID)
-            stage.do("start-download", url=server.url(), id="e42")
-            await stage.kill()
-            gate.set()
-            await stage.wait(3600)
+        stage = Stage(tmp_path, app)
+        prepare(stage)
+        async with held_download(stage) as download:
+            await download.end_without_the_app(watched_s=3600)
             assert stage.state is AppState.NOT_RUNNING
             assert stage.said(text)
             assert not stage.said("Waking up")
             stage.phone.user_launch(BUNDLE_ID)
-            assert (stage.container / "Documents/downloads/e42").exists()
+            assert downloaded(stage).exists()
 
     asyncio.run(scenario())
 
 
 def test_a_force_quit_cancels_the_tasks_and_the_app_learns_of_it_when_opened(tmp_path: Path) -> None:
     async def scenario() -> None:
-        answers, (gate,) = gated()
-        async with Server(answers) as server:
-            stage = Stage(tmp_path)
-            stage.phone.user_launch(BUNDLE_ID)
-            stage.do("start-download", url=server.url(), id="e42")
+        stage = Stage(tmp_path)
+        async with held_download(stage) as download:
             await stage.suspend()
             stage.phone.force_quit(BUNDLE_ID)
-            gate.set()
+            download.release()
             await stage.wait(3600)
             assert stage.state is AppState.NOT_RUNNING
             assert stage.said("was quit in the app switcher")
@@ -309,14 +320,11 @@ def test_a_force_quit_cancels_the_tasks_and_the_app_learns_of_it_when_opened(tmp
 
 def test_removing_the_card_of_a_dead_app_cancels_its_tasks_too(tmp_path: Path) -> None:
     async def scenario() -> None:
-        answers, (gate,) = gated()
-        async with Server(answers) as server:
-            stage = Stage(tmp_path)
-            stage.phone.user_launch(BUNDLE_ID)
-            stage.do("start-download", url=server.url(), id="e42")
+        stage = Stage(tmp_path)
+        async with held_download(stage) as download:
             await stage.kill()
             stage.phone.force_quit(BUNDLE_ID)
-            gate.set()
+            download.release()
             await stage.wait(600)
             assert stage.state is AppState.NOT_RUNNING
             stage.phone.user_launch(BUNDLE_ID)
@@ -340,10 +348,8 @@ class Chains(Downloader):
 
 def test_tasks_chained_one_at_a_time_double_the_delay_at_each_wake(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with Server([body(b"link")]) as server:
-            stage = Stage(tmp_path, Chains)
-            stage.phone.user_launch(BUNDLE_ID)
-            stage.do("start-download", url=server.url(), id="1")
+        stage = Stage(tmp_path, Chains)
+        async with started(stage, body(b"link"), name="1"):
             await stage.suspend()
             await stage.wait(60 + 120 + 240)
             told = [one for one in stage.log if "Set request delay" in one.message]
@@ -359,18 +365,13 @@ def test_tasks_chained_one_at_a_time_double_the_delay_at_each_wake(tmp_path: Pat
 
 def test_coming_to_the_front_forgets_the_delay_and_starts_what_waited(tmp_path: Path) -> None:
     async def scenario() -> None:
-        answers, (gate,) = gated()
-        async with Server([*answers, body(b"next")]) as server:
-            stage = Stage(tmp_path, Chains)
-            stage.phone.user_launch(BUNDLE_ID)
-            stage.do("start-download", url=server.url(), id="1")
-            await stage.kill()
-            gate.set()
-            await stage.wait(10)
-            assert len(server.requests) == 1
+        stage = Stage(tmp_path, Chains)
+        async with held_download(stage, body(b"next"), name="1") as download:
+            await download.end_without_the_app(watched_s=10)
+            assert len(download.server.requests) == 1
             stage.phone.user_launch(BUNDLE_ID)
             await stage.wait(1)
-            assert len(server.requests) > 1
+            assert len(download.server.requests) > 1
             assert stage.said("Resetting request delay and clearing pending wake requests")
 
     asyncio.run(scenario())
@@ -378,13 +379,8 @@ def test_coming_to_the_front_forgets_the_delay_and_starts_what_waited(tmp_path: 
 
 def test_a_delay_that_held_nothing_back_is_forgotten_when_it_elapses(tmp_path: Path) -> None:
     async def scenario() -> None:
-        answers, (one, two) = gated(2)
-        async with Server(answers) as server:
-            stage = Stage(tmp_path)
-            stage.phone.user_launch(BUNDLE_ID)
-            stage.do("start-download", url=server.url(), id="one")
-            stage.do("start-download", url=server.url(), id="two")
-            await stage.kill()
+        stage = Stage(tmp_path)
+        async with two_without_the_app(stage) as (one, two):
             one.set()
             await stage.wait(100)
             two.set()
@@ -406,17 +402,12 @@ class CrashesInTheDelegate(Downloader):
 
 def test_an_event_whose_delegate_did_not_return_is_told_again(tmp_path: Path) -> None:
     async def scenario() -> None:
-        answers, (gate,) = gated()
-        async with Server(answers) as server:
-            stage = Stage(tmp_path, CrashesInTheDelegate)
-            stage.phone.user_launch(BUNDLE_ID)
-            stage.do("start-download", url=server.url(), id="e42")
-            await stage.kill()
-            gate.set()
-            await stage.wait(10)
+        stage = Stage(tmp_path, CrashesInTheDelegate)
+        async with held_download(stage) as download:
+            await download.end_without_the_app(watched_s=10)
             assert stage.state is AppState.NOT_RUNNING
             stage.phone.user_launch(BUNDLE_ID)
-            assert (stage.container / "Documents/downloads/e42").exists()
+            assert downloaded(stage).exists()
 
     asyncio.run(scenario())
 
@@ -433,10 +424,8 @@ class LeavesTheFile(Downloader):
 
 def test_a_file_that_was_not_moved_is_gone_when_the_delegate_has_returned(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with Server([body(b"soon gone")]) as server:
-            stage = Stage(tmp_path, LeavesTheFile)
-            stage.phone.user_launch(BUNDLE_ID)
-            stage.do("start-download", url=server.url(), id="e42")
+        stage = Stage(tmp_path, LeavesTheFile)
+        async with started(stage, body(b"soon gone")):
             await stage.wait(1)
             assert LeavesTheFile.location is not None
             assert not LeavesTheFile.location.exists()
@@ -455,10 +444,8 @@ class OpensTwice(Downloader):
 
 def test_a_second_session_object_of_one_identifier_gets_nothing(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with Server([body(b"mine")]) as server:
-            stage = Stage(tmp_path, OpensTwice)
-            stage.phone.user_launch(BUNDLE_ID)
-            stage.do("start-download", url=server.url(), id="e42")
+        stage = Stage(tmp_path, OpensTwice)
+        async with started(stage, body(b"mine")):
             await stage.wait(1)
             assert stage.said("already exists!", "Downloader")
             assert stage.events().count(Callback.DID_COMPLETE) == 1
@@ -468,31 +455,25 @@ def test_a_second_session_object_of_one_identifier_gets_nothing(tmp_path: Path) 
 
 def test_an_app_that_was_installed_again_in_between_still_gets_its_file(tmp_path: Path) -> None:
     async def scenario() -> None:
-        answers, (gate,) = gated()
-        async with Server(answers) as server:
-            stage = Stage(tmp_path)
-            stage.phone.user_launch(BUNDLE_ID)
-            stage.do("start-download", url=server.url(), id="e42")
+        stage = Stage(tmp_path)
+        async with held_download(stage) as download:
             await stage.kill()
             before = stage.container
             app = stage.phone.apps.get(BUNDLE_ID)
             assert app is not None
             stage.phone.install(app)
             assert stage.container != before
-            gate.set()
+            download.release()
             await stage.wait(10)
-            assert (stage.container / "Documents/downloads/e42").exists()
+            assert downloaded(stage).exists()
 
     asyncio.run(scenario())
 
 
 def test_an_uninstalled_app_leaves_no_transfer_behind(tmp_path: Path) -> None:
     async def scenario() -> None:
-        answers, _ = gated()
-        async with Server(answers) as server:
-            stage = Stage(tmp_path)
-            stage.phone.user_launch(BUNDLE_ID)
-            stage.do("start-download", url=server.url(), id="e42")
+        stage = Stage(tmp_path)
+        async with held_download(stage):
             await stage.suspend()
             stage.phone.uninstall(BUNDLE_ID)
             assert stage.phone.urlsession.sessions() == ()
@@ -521,14 +502,11 @@ def test_seven_days_without_a_server_end_in_a_timeout_and_a_wake(tmp_path: Path)
 
 def test_the_same_script_gives_the_same_journal_and_the_same_log(tmp_path: Path) -> None:
     async def scenario(root: Path) -> tuple[list[str], list[str]]:
-        answers, (gate,) = gated()
-        async with Server(answers) as server:
-            stage = Stage(root)
-            stage.phone.user_launch(BUNDLE_ID)
-            stage.do("start-download", url=server.url(), id="e42")
+        stage = Stage(root)
+        async with held_download(stage) as download:
             await stage.kill()
             await stage.wait(100)
-            gate.set()
+            download.release()
             await stage.wait(100)
             lines = [line.to_json() for line in stage.journal()]
             return lines, [f"{one.mono_s} {one.message}" for one in stage.log]
