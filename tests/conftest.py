@@ -6,6 +6,7 @@ Tests that need a client which is not installed are left out, and the summary sa
 from __future__ import annotations
 
 import faulthandler
+import gc
 import os
 import signal
 from collections import Counter
@@ -152,6 +153,20 @@ def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object
         return (yield)
     finally:
         faulthandler.cancel_dump_traceback_later()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """What is made while tests are collected stays, half a million objects: it is never looked through.
+
+    Else every full collection of garbage would, and many tests ask for one of their own accord.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

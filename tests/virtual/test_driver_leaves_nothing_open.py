@@ -236,17 +236,13 @@ def _on_a_phone(check: Callable[[Rig, VirtualClock], Awaitable[None]], way: str)
         async with rig(ios) as it, _clock(it) as clock:
             await check(it, clock)
 
-    gc.freeze()  # what is there already is not looked through each time
-    try:
-        with pytest.MonkeyPatch.context() as patch:
-            children = Children(patch)
-            if child:
-                without_a_stack(patch)
-            asyncio.run(asyncio.wait_for(main(), LONGEST_S))
-            assert bool(children.started) == bool(child)
-            assert not children.left
-    finally:
-        gc.unfreeze()
+    with pytest.MonkeyPatch.context() as patch:
+        children = Children(patch)
+        if child:
+            without_a_stack(patch)
+        asyncio.run(asyncio.wait_for(main(), LONGEST_S))
+        assert bool(children.started) == bool(child)
+        assert not children.left
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -118,8 +118,9 @@ def open_house() -> Generator[House]:
         loop = end.enter_context(OneLoop())
         end.enter_context(patch.object(inflight, "SILENT_SERVER_S", SILENT_SERVER_S))
         # What is imported by now stays; looking through it again and again takes a tenth of the time.
-        gc.freeze()
-        end.callback(gc.unfreeze)
+        if not gc.get_freeze_count():
+            gc.freeze()
+            end.callback(gc.unfreeze)
         origin = MemoryOrigin()
         loop.run(origin.open_port(), COMMAND_S)
         end.callback(lambda: loop.run(origin.stop(), COMMAND_S))
