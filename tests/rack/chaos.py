@@ -54,6 +54,9 @@ DOWN_S = (0.2, 1.5)
 UNPLUGGED_S = (0.5, 4.0)
 STOPPED_S = (1.2 * LEASE_S, 2.0 * LEASE_S)
 
+AIMED = 0.5
+"""How many of the hits on workers are aimed at one that has altered its phone, where there is one."""
+
 
 class Chaos:
     """Brings chaos over a rack.
@@ -148,9 +151,18 @@ class Chaos:
         # Some have to go on, or nothing goes on.
         if len(there) < 4:
             return None
-        pid = self._chance.choice(there)
-        self.done[what] += _signal(pid, number)
+        altering = sorted(self._altering().intersection(there)) if self._chance.random() < AIMED else []
+        pid = self._chance.choice(altering or there)
+        hit = _signal(pid, number)
+        self.done[what] += hit
+        self.done["amid a change"] += hit and bool(altering)
         return pid
+
+    def _altering(self) -> set[int]:
+        """The workers that have something to put back; nobody where the database does not say."""
+        with suppress(FarmError):
+            return {phone.holder.pid for phone in self._site.farm().phones if phone.holder and phone.undo}
+        return set()
 
     def _kill_agent(self) -> None:
         self.done["agent kills"] += self._chance.choice(self._site.hosts).kill_agent()

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-import os
 import random
+import subprocess
 import sys
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from xml.etree import ElementTree
@@ -142,10 +142,9 @@ class Run:
         (self._path / "over").touch()
 
     def workers(self) -> list[int]:
-        """The processes of its workers that are there."""
-        return [
-            pid for pid in (int(words[1]) for words in self.log() if words[2] == "worker") if _exists(pid)
-        ]
+        """The processes of its workers that are alive."""
+        alive = _alive()
+        return [pid for pid in workers_of(self.log()) if pid in alive]
 
     def log(self) -> list[list[str]]:
         """What its tests have written down: the lines, by words."""
@@ -169,12 +168,18 @@ class Run:
         self.process.wait()
 
 
-def _exists(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    return True
+def workers_of(log: Iterable[Sequence[str]]) -> list[int]:
+    """The processes of all workers that there were, by the log of a run."""
+    return [int(words[1]) for words in log if words[2] == "worker"]
+
+
+def _alive() -> set[int]:
+    """The processes of this machine, but for those that have ended and that nobody has asked about yet.
+
+    Those go on taking signals: a worker that was killed would be killed again and again.
+    """
+    said = subprocess.run(["ps", "axo", "pid=,stat="], capture_output=True, text=True, check=True).stdout
+    return {int(pid) for pid, state in (line.split() for line in said.splitlines()) if "Z" not in state}
 
 
 @dataclass(frozen=True)

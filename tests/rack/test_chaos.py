@@ -22,7 +22,7 @@ from tests.conftest import FIGURES, HANGS_AFTER_S, hangs_after
 from tests.postgres import server
 from tests.rack.chaos import Chaos, Kind
 from tests.rack.oracle import Wrong
-from tests.rack.run import WORKERS, Results, Run
+from tests.rack.run import WORKERS, Results, Run, workers_of
 from tests.rack.site import ENDED_WITHIN_S, HOSTS, VERSIONS, Site, free, phones_of, rack, wait_for
 
 TESTS_PER_S = 6
@@ -137,6 +137,7 @@ def figures(site: Site, chaos: Chaos, results: Results, seed: int) -> str:
         "failed": len(results.of("failed")) + len(results.of("error")),
         "grants": said.count("granted"),
         "put right": said.count("restored"),
+        "workers": len(workers_of(results.log)),
         **{done: chaos.done[done] for done in DONE},
         **{kind.value: wrong[kind] for kind in Wrong},
     }
@@ -144,5 +145,5 @@ def figures(site: Site, chaos: Chaos, results: Results, seed: int) -> str:
     return "; ".join(f"{name} {count}" for name, count in counts.items()) + f"; waits in s: {waits}"
 
 
-DONE = ("kills", "stops", "agent kills", "restarts", "cuts", "taken back")
+DONE = ("kills", "stops", "amid a change", "agent kills", "restarts", "cuts", "taken back")
 SHARES = (("p50", 0.5), ("p95", 0.95), ("max", 1.0))
