@@ -9,11 +9,14 @@ from __future__ import annotations
 import os
 import pwd
 import shutil
+import signal
 import socket
 import subprocess
 import tempfile
+import threading
+import time
 from collections.abc import Generator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
@@ -22,6 +25,13 @@ from tests.judges import executable
 
 OWNERS = ("postgres", "nobody")
 """Who runs the server when root runs the tests, the first one that there is."""
+
+SUPERUSER = "postgres"
+ROLE = "farm"
+"""Whom databases belong to: a role that may log in, and nothing else, as the documentation has it."""
+
+ANSWERS_WITHIN_S = 60.0
+"""Wall seconds for a server to go through its log after a crash, on a busy machine too."""
 
 SETTINGS = ("listen_addresses=127.0.0.1", "unix_socket_directories=", "max_connections=200")
 
@@ -42,12 +52,12 @@ class Server:
         self._user = next((name for name in OWNERS if _exists(name)), None) if os.geteuid() == 0 else None
         if self._user:
             shutil.chown(directory, self._user)
-        self._run("initdb", "-D", self._data, "-U", "farm", "--auth=trust", "-E", "UTF8", "--locale=C")
+        self._run("initdb", "-D", self._data, "-U", SUPERUSER, "--auth=trust", "-E", "UTF8", "--locale=C")
         self.port = _free_port()
 
-    def url(self, database: str = "postgres") -> str:
-        """Where a database of it is."""
-        return f"postgresql://farm@127.0.0.1:{self.port}/{database}"
+    def url(self, database: str = "postgres", role: str = ROLE) -> str:
+        """Where a database of it is, for a role."""
+        return f"postgresql://{role}@127.0.0.1:{self.port}/{database}"
 
     def start(self) -> None:
         """Start it; returns once it answers."""
@@ -58,11 +68,35 @@ class Server:
         """Stop it as a crash of its machine does: every session is cut."""
         self._run("pg_ctl", "-D", self._data, "-w", "-m", "immediate", "stop")
 
+    def crash(self) -> None:
+        """Kill the process of one session: all sessions are cut, and the server itself goes on.
+
+        Returns once it answers again.
+        """
+        with closing(psycopg.connect(self.url())) as victim, closing(psycopg.connect(self.url())) as other:
+            os.kill(victim.info.backend_pid, signal.SIGKILL)
+            _await_end(other)
+        self._await_answer()
+
+    def _await_answer(self) -> None:
+        deadline_s, pause = time.monotonic() + ANSWERS_WITHIN_S, threading.Event()
+        while True:
+            try:
+                return psycopg.connect(self.url()).close()
+            except psycopg.OperationalError:
+                if time.monotonic() > deadline_s:
+                    raise
+            pause.wait(0.05)
+
     def create(self, database: str) -> str:
         """Make an empty database; returns its URL."""
-        with psycopg.connect(self.url(), autocommit=True) as session:
-            session.execute(f'CREATE DATABASE "{database}"'.encode())
+        self.do(f'CREATE DATABASE "{database}" OWNER {ROLE}')
         return self.url(database)
+
+    def do(self, sql: str) -> None:
+        """Have the superuser do something."""
+        with psycopg.connect(self.url(role=SUPERUSER), autocommit=True) as session:
+            session.execute(sql.encode())
 
     def _run(self, name: str, *words: object) -> None:
         found = executable(name)
@@ -72,6 +106,13 @@ class Server:
             command, user=self._user, cwd="/", stdin=-3, stdout=-3, stderr=-1, text=True, check=False
         )
         assert ran.returncode == 0, ran.stderr
+
+
+def _await_end(session: psycopg.Connection[tuple[object, ...]]) -> None:
+    """Return once the server has cut a session."""
+    with suppress(psycopg.OperationalError):
+        session.execute("SELECT pg_sleep(%s)", (ANSWERS_WITHIN_S,))
+        raise AssertionError("the session was not cut")
 
 
 def _exists(user: str) -> bool:
@@ -96,6 +137,7 @@ def server() -> Generator[Server]:
         os.chmod(directory, 0o755)
         made = Server(Path(directory))
         made.start()
+        made.do(f"CREATE ROLE {ROLE} LOGIN")
         try:
             yield made
         finally:

@@ -7,9 +7,9 @@ have been stopped, or cut off, and go on at any moment. So presumption ends only
 of gated phones, whose agent closes the way to them before anybody else gets them. What else it has stays its
 own, however long that takes.
 
-A database that was restarted has lost all sessions at once, and nobody could be heard while it was down. So a
-missing session tells of death only to the start of the database that the session was of, and silence is
-counted only once the database has answered for a lease time.
+A database that was restarted, or has crashed, has lost all sessions at once, and nobody could be heard while
+it was down. So a missing session tells of death only within the life of the database that the session was of,
+and silence is counted only once the database has answered for a lease time.
 """
 
 from __future__ import annotations

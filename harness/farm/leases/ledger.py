@@ -125,11 +125,14 @@ class Presence(Protocol):
         ...
 
     def generation(self, db: Transaction) -> str:
-        """Which start of the database holders show themselves to; empty when it needs none to run."""
+        """Which life of the database holders show themselves to; empty when it needs nobody to run.
+
+        One ends with all sessions: by a restart, or a crash.
+        """
         ...
 
     def started_s(self, db: Transaction) -> float:
-        """When the database was started: before, nobody could be heard. 0 when it needs nobody to run."""
+        """When that life began: before, nobody could be heard. 0 when it needs nobody to run."""
         ...
 
     def connected(self, db: Transaction) -> frozenset[str]:

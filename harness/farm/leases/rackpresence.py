@@ -64,11 +64,11 @@ class RackPresence:
         self._listener.remove(holder)
 
     def generation(self, db: Transaction) -> str:
-        """The start of the server that this session is of."""
+        """The life of the server that this session is of."""
         return self._ledger.generation
 
     def started_s(self, db: Transaction) -> float:
-        """When the server first answered after its start.
+        """When the server first answered in this life of it.
 
         After a crash it may go through its log for longer than a lease lasts, and hears nobody meanwhile.
         """
@@ -105,7 +105,7 @@ class RackPresence:
 
 
 def _first_answer(db: Transaction, generation: str) -> float:
-    """When the farm first had a turn since a start of the server; whoever has it writes it down."""
+    """When the farm first had a turn in a life of the server; whoever has it writes it down."""
     row = db.execute("SELECT value FROM farm WHERE key='answered'").fetchone()
     start, _, at_s = (row[0] if row else "").partition(" ")
     if start == generation:

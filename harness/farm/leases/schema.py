@@ -21,7 +21,7 @@ CREATE TABLE holder (
     kind TEXT NOT NULL DEFAULT 'run',
     -- When it was last heard; 0 of one that has not promised to be heard.
     heard_s REAL NOT NULL DEFAULT 0,
-    -- The start of the database that its session lock is held in; empty while it has none.
+    -- The life of the database that its session lock is held in; empty while it has none.
     generation TEXT NOT NULL DEFAULT '',
     -- The directory with its lock, which proves its death to who can see it.
     place TEXT NOT NULL DEFAULT ''

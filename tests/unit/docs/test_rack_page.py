@@ -200,11 +200,10 @@ def through_ssh(rehearsal: Rehearsal, server: Sshd) -> str:
 @pytest.mark.judge("postgresql")
 def test_the_role_and_the_database_of_the_page_are_enough(postgres: Server) -> None:
     (statements,) = blocks(TEXT, "sql")
-    with connect(postgres.url(), autocommit=True) as session:
-        # The role of the tests' server is farm itself, and may do everything.
-        for statement in statements.replace("farm", "keeper").split(";")[:-1]:
-            session.execute(statement.encode())
-    store = LeaseStore.of(postgres.url("keeper").replace("//farm@", "//keeper@"))
+    # The tests' server has a role called farm already.
+    for statement in statements.replace("farm", "keeper").split(";")[:-1]:
+        postgres.do(statement)
+    store = LeaseStore.of(postgres.url("keeper", role="keeper"))
     try:
         with store.take_host("mini1", name="agent"), store.register("worker"):
             assert store.snapshot().phones == ()

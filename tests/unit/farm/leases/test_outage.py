@@ -21,8 +21,10 @@ from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import LeaseStore
 from harness.model.undo import Undo, UndoOp
 from tests.postgres import Server, server
+from tests.unit.farm.leases.processes import heard, process
 from tests.unit.farm.leases.seen import phone
-from tests.unit.farm.leases.test_seat import lease_of
+from tests.unit.farm.leases.test_deaths import ask
+from tests.unit.farm.leases.test_seat import lease_of, path_of, until
 
 pytestmark = pytest.mark.judge("postgresql")
 
@@ -128,6 +130,49 @@ def test_a_start_that_takes_longer_than_the_lease_time_costs_nobody_a_lease(
     with down(postgres):
         pass
     eventually(lambda: ran_s(url) > LEASE_S)
+    assert not seat.duties()
+    lease.check()
+
+
+def test_a_crash_of_one_session_costs_nobody_a_lease(
+    postgres: Server, store: LeaseStore, seat: HostSeat, holder: Holder
+) -> None:
+    lease = lease_of(seat, holder)
+    with process("obey", store.address, "u2") as running:
+        (grant,) = until(seat, lambda duties: duties.to_open).to_open
+        seat.opened(grant, path_of(grant))
+        assert heard(running) == "u2"
+        postgres.crash()
+        until_s = time.monotonic() + 1.5 * LEASE_S
+        while time.monotonic() < until_s:
+            assert not seat.duties()
+            seat.wait(0.3)
+        lease.check()
+        assert ask(running, "check") == "held"
+        running.kill()
+        # All are heard in sessions of after the crash: one that is lost now tells of death again.
+        (grant,) = until(seat, lambda duties: duties.to_close).to_close
+        assert grant.udid == "u2"
+
+
+def test_after_a_crash_silence_is_counted_from_the_first_answer(
+    postgres: Server, store: LeaseStore, seat: HostSeat, holder: Holder, unheard: None
+) -> None:
+    lease_of(seat, holder)
+    postgres.crash()
+    answered_s = store.snapshot().at_s
+    assert not phone(store).revoked
+    eventually(lambda: phone(store).revoked)
+    assert store.snapshot().at_s - answered_s > LEASE_S
+
+
+def test_statistics_that_somebody_resets_cost_nobody_a_lease(
+    postgres: Server, url: str, store: LeaseStore, seat: HostSeat, holder: Holder
+) -> None:
+    lease = lease_of(seat, holder)
+    postgres.do("SELECT pg_stat_reset_shared('bgwriter')")
+    with closing(LeaseStore.of(url)) as another:
+        assert not phone(another).revoked
     assert not seat.duties()
     lease.check()
 
