@@ -221,8 +221,8 @@ def claim(db: Transaction, udid: str, holder: str) -> bool:
 
 
 def has_claim(db: Transaction, udid: str, holder: str) -> bool:
-    """Whether a holder is the one that restores a phone."""
-    row = db.execute("SELECT holder FROM phone WHERE udid=? AND state='dirty'", (udid,)).fetchone()
+    """Whether a holder is the one that restores a phone, which may have been unplugged meanwhile."""
+    row = db.execute("SELECT holder FROM phone WHERE udid=? AND state<>'leased'", (udid,)).fetchone()
     return row is not None and row[0] == holder
 
 

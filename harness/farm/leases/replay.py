@@ -2,16 +2,19 @@
 
 A phone is claimed first, so that two processes never restore one at the same time, and an entry is struck
 only after the phone has confirmed it. Whoever dies in between leaves the rest of the journal, and its claim
-goes with its process.
+goes with its process. An agent lives for weeks, so a claim that it could not drop, because the database did
+not answer just then, is dropped when it answers again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from harness.errors import DeviceLost, HarnessError
+from harness.errors import DeviceLost, HarnessError, StoreUnavailable
 from harness.farm.leases import phones, undo
+from harness.farm.leases.ledger import Transaction
 from harness.farm.leases.turns import Turns
 from harness.farm.leases.undo import UndoEntry
 from harness.model.undo import Restorer
@@ -61,17 +64,37 @@ class Replay:
     def __init__(self, turns: Turns, holder: str) -> None:
         self._turns = turns
         self._holder = holder
+        self._left: set[str] = set()
 
     def restore(self, restorer: Restorer, udids: Sequence[str] | None) -> tuple[Restored, ...]:
         """Put dirty phones right that nobody else is at; ``None`` is every one of them."""
+        self.drop_left()
         with self._turns.turn() as db:
             dirty = [row[0] for row in db.execute("SELECT udid FROM phone WHERE state='dirty' ORDER BY name")]
         chosen = [udid for udid in dirty if udids is None or udid in udids]
         return tuple(self.replay(restorer, udid) for udid in chosen if self._claim(udid))
 
+    def drop_left(self) -> None:
+        """Drop the claims of which it is not known whether the store has them still."""
+        for udid in tuple(self._left):
+            with self._turns.turn() as db:
+                if phones.has_claim(db, udid, self._holder):
+                    phones.end(db, udid)
+            self._left.discard(udid)
+
     def _claim(self, udid: str) -> bool:
-        with self._turns.turn() as db:
+        with self._changing_claim(udid) as db:
             return phones.claim(db, udid, self._holder)
+
+    @contextmanager
+    def _changing_claim(self, udid: str) -> Generator[Transaction]:
+        """A turn; where it fails, the claim of a phone is one that may be left."""
+        try:
+            with self._turns.turn() as db:
+                yield db
+        except BaseException:
+            self._left.add(udid)
+            raise
 
     def replay(self, restorer: Restorer, udid: str) -> Restored:
         """Undo what is due on a claimed phone, the last change first, and drop the claim.
@@ -79,19 +102,26 @@ class Replay:
         What fails stays in the journal, with what was changed before it, and is counted.
         """
         put_back: list[UndoEntry] = []
-        reason, is_lost = "restoring was interrupted", False
+        reason, is_lost, counts = "restoring was interrupted", False, True
         try:
             self._undo_all(restorer, udid, put_back)
             reason = ""
         except HarnessError as error:
             reason, is_lost = str(error), isinstance(error, DeviceLost)
+            # Neither a cable nor the database speaks against the phone.
+            counts = not isinstance(error, DeviceLost | StoreUnavailable)
         finally:
-            with self._turns.turn() as db:
+            with self._changing_claim(udid) as db:
                 if phones.has_claim(db, udid, self._holder):
-                    phones.fail(db, udid, reason, counts=not is_lost) if reason else phones.end(db, udid)
-                name, left = phones.name_of(db, udid), undo.due(db, udid) if reason else ()
-        by_hand = tuple(entry.by_hand for entry in reversed(left))
+                    phones.fail(db, udid, reason, counts=counts) if reason else phones.end(db, udid)
+                name = phones.name_of(db, udid)
+        by_hand = self._by_hand(udid) if reason else ()
         return Restored(udid, name, tuple(put_back), reason, is_lost, by_hand)
+
+    def _by_hand(self, udid: str) -> tuple[str, ...]:
+        # Apart from the turn that counts the failure: a journal that cannot be read is one.
+        with self._turns.transaction() as db:
+            return tuple(entry.by_hand for entry in reversed(undo.due(db, udid)))
 
     def _undo_all(self, restorer: Restorer, udid: str, put_back: list[UndoEntry]) -> None:
         with self._turns.transaction() as db:

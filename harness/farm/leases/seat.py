@@ -64,6 +64,7 @@ class HostSeat:
         Raises:
             LeaseLost: this agent was taken for dead, and another serves the host.
         """
+        self._replay.drop_left()
         with self._turns.look() as db:
             self._check_own(db)
             rows = db.execute(

@@ -134,6 +134,7 @@ class Waiting:
         Raises:
             LeaseLost: the ticket went with its holder.
         """
+        self._replay.drop_left()
         with self._turns.transaction() as db:
             # Who was woken for it has it already, and leaves the rest of the farm to others.
             granted = self._granted(db) if self._ticket else self._at_once(db)

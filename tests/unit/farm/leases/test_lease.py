@@ -9,6 +9,7 @@ import pytest
 
 from harness.errors import (
     CommandRefused,
+    DeviceLost,
     DeviceQuarantined,
     LeaseLost,
     NoDeviceFree,
@@ -299,6 +300,31 @@ def test_a_detached_phone_is_not_granted_and_keeps_its_journal(
         other.acquire(["u1"], within_s=0, restorer=VirtualRestorer())
     store.mark_attached("u1")
     assert state(store, "u1") is PhoneState.DIRTY
+
+
+class UnpluggedRestorer(VirtualRestorer):
+    """Somebody pulls the cable of the phone that it is at."""
+
+    def __init__(self, store: LeaseStore) -> None:
+        super().__init__(DeviceLost("it is gone"))
+        self._store = store
+
+    @contextmanager
+    def reaching(self, udid: str) -> Generator[Callable[[UndoOp], None]]:
+        self._store.mark_detached(udid)
+        with super().reaching(udid) as put_back:
+            yield put_back
+
+
+def test_a_phone_that_was_unplugged_while_it_was_put_right_is_put_right_when_it_is_back(
+    store: LeaseStore, one: Holder, other: Holder
+) -> None:
+    lease = one.acquire(["u1"], within_s=0)
+    lease.will_change("u1", WIFI)
+    lease.release(UnpluggedRestorer(store))
+    assert state(store, "u1") is PhoneState.OFFLINE
+    store.mark_attached("u1")
+    assert other.acquire(["u1"], within_s=0, restorer=VirtualRestorer()).restored[0].reason == ""
 
 
 def test_a_phone_is_awaited_only_where_its_holder_could_have_another(

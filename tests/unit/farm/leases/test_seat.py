@@ -8,12 +8,23 @@ from contextlib import contextmanager
 
 import pytest
 
-from harness.errors import DeviceLost, HostLost, HostTaken, LeaseLost, NoDeviceFree
+from harness.errors import (
+    DeviceLost,
+    FarmError,
+    HostLost,
+    HostTaken,
+    LeaseLost,
+    NoDeviceFree,
+    StoreUnavailable,
+)
 from harness.farm.leases.grants import Duties, Grant
 from harness.farm.leases.lease import Holder, Lease
+from harness.farm.leases.ledger import Transaction
+from harness.farm.leases.phones import GIVE_UP_AFTER_FAILURES
 from harness.farm.leases.seat import HostSeat
 from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import LeaseStore
+from harness.farm.leases.turns import Turns
 from harness.model.undo import Undo, UndoOp
 from tests.unit.farm.leases.seen import phone, told
 from tests.unit.farm.leases.test_lease import VirtualRestorer
@@ -130,6 +141,63 @@ def test_a_phone_that_was_not_put_right_is_not_tried_again_at_once(
     assert seat.duties() == Duties()
     monkeypatch.setattr("harness.farm.leases.seat.TRY_AGAIN_S", 0.0)
     assert seat.duties().to_restore == ("u1",)
+
+
+class CutOffRestorer(VirtualRestorer):
+    """Loses the store while it is at a phone."""
+
+    def __init__(self, patch: pytest.MonkeyPatch) -> None:
+        super().__init__()
+        self._patch = patch
+
+    @contextmanager
+    def reaching(self, udid: str) -> Generator[Callable[[UndoOp], None]]:
+        with super().reaching(udid) as put_back:
+            self._patch.setattr(Turns, "transaction", no_answer)
+            yield put_back
+
+
+@contextmanager
+def no_answer(turns: Turns) -> Generator[Transaction]:
+    raise StoreUnavailable("the lease database does not answer")
+    yield
+
+
+def test_a_phone_is_put_right_although_the_store_went_away_while_its_agent_was_at_it(
+    store: LeaseStore, seat: HostSeat, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    lease = lease_of(seat, holder)
+    lease.will_change("u1", WIFI)
+    lease.release()
+    seat.closed(seat.duties().to_close[0])
+    # As often as would take a phone out of rotation that cannot be put right.
+    for _ in range(GIVE_UP_AFTER_FAILURES):
+        assert seat.duties().to_restore == ("u1",)
+        with monkeypatch.context() as patch, pytest.raises(StoreUnavailable):
+            seat.restore(CutOffRestorer(patch), "u1")
+    assert seat.duties().to_restore == ("u1",)
+    assert seat.restore(VirtualRestorer(), "u1")
+    assert phone(store).state is PhoneState.FREE
+
+
+def unknown(udid: str, operation: str) -> Undo:
+    raise FarmError(f"nothing called {operation!r} can be put back", phone=udid)
+
+
+def test_a_journal_that_nobody_can_read_takes_its_phone_out_of_rotation_and_stops_no_agent(
+    store: LeaseStore, seat: HostSeat, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.farm.leases.seat.TRY_AGAIN_S", 0.0)
+    lease = lease_of(seat, holder)
+    lease.will_change("u1", WIFI)
+    lease.release()
+    seat.closed(seat.duties().to_close[0])
+    monkeypatch.setattr("harness.farm.leases.undo._known", unknown)
+    for _ in range(GIVE_UP_AFTER_FAILURES):
+        assert seat.duties().to_restore == ("u1",)
+        with pytest.raises(FarmError, match="nothing called 'wifi' can be put back"):
+            seat.restore(VirtualRestorer(), "u1")
+    assert seat.duties() == Duties()
 
 
 def test_what_a_person_revokes_is_cut(store: LeaseStore, seat: HostSeat, holder: Holder) -> None:
