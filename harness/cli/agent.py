@@ -80,7 +80,7 @@ def serve(service: Service, out: Out) -> None:
     file = service.file()
     place = StorePlace(service.store or (file.store if file else "sqlite"), service.host)
     with only_agent(service.host), sockets_of(service.host) as address, LoopThread() as loop:
-        watch = RackedAttendance(file)
+        watch = RackedAttendance(file, service.host)
         try:
             parts = _Parts(service.host, file, place, watch, address, loop, service.keep_open)
             asyncio.run(_serve(parts, out))

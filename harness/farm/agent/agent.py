@@ -16,6 +16,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from contextlib import suppress
+from dataclasses import replace
 from math import inf
 
 from harness.errors import HarnessError, LeaseLost, StoreUnavailable
@@ -159,7 +160,11 @@ class Agent:
             await asyncio.sleep(WATCH_S)
 
     async def _look_around(self) -> None:
-        seen = await self._means.watch.look()
+        seen = self._had(await self._means.watch.look())
+        if seen.wrong:
+            self.troubles.begin("devices.yaml", seen.wrong)
+        else:
+            self.troubles.end("devices.yaml", "devices.yaml is right, and counts")
         if seen != self._attending:
             for event in changes(self._attending, seen):
                 self._tell(event)
@@ -171,6 +176,11 @@ class Agent:
             # Noted at last: what fails is told again at the next look.
             await self._clerk.publish(published(self.host, phone) for phone in seen.phones)
             self._published_s = now_s
+
+    def _had(self, seen: Attending) -> Attending:
+        """A look without the leaving phones that nobody has, and on which nothing is left to put right."""
+        phones = (phone for phone in seen.phones if not phone.is_leaving or self._bays.is_held(phone.udid))
+        return replace(seen, phones=tuple(phones))
 
     async def _note_come(self, seen: Attending) -> None:
         """Have it counted when phones come back: one that comes and goes has a bad cable."""

@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from harness.config.devices import DevicesFile, UiSpec
+from harness.config.devices import DeviceEntry, DevicesFile, UiSpec
 from harness.drivers.pmd3.look import ways
 from harness.errors import DeviceLost
 from harness.farm.inventory import Inventory, InventoryPhone
@@ -27,12 +27,14 @@ class HostPhone:
         labels: what devices.yaml says of it.
         connection: the way that is taken; ``None`` where devices.yaml does not say.
         ui: how its screen is worked.
+        is_leaving: whether devices.yaml lists it no more: who has it keeps it, and nobody else gets it.
     """
 
     reach: ReachablePhone
     labels: Mapping[str, str] = field(default_factory=dict[str, str])
     connection: Connection | None = None
     ui: UiSpec | None = None
+    is_leaving: bool = False
 
     @property
     def udid(self) -> str:
@@ -50,12 +52,17 @@ class Attending:
     """What one look found.
 
     Attributes:
-        phones: those that are there and may be used.
-        away: name -> why another phone of this host is not.
+        phones: those that are there, and may be used or are leaving.
+        away: name -> why another phone of this host is not, or why one is leaving.
+        wrong: what is wrong with devices.yaml, one line; empty while nothing is.
     """
 
     phones: tuple[HostPhone, ...] = ()
     away: Mapping[str, str] = field(default_factory=dict[str, str])
+    wrong: str = ""
+
+
+LEAVING = "devices.yaml lists it no more"
 
 
 class Attendance:
@@ -69,10 +76,26 @@ class Attendance:
 
     def __init__(self, file: DevicesFile | None) -> None:
         self._file = file
+        self._told = file
+        self._leaving: tuple[DeviceEntry, ...] = ()
         self._known: dict[str, ReachablePhone] = {}
         self._silent: dict[str, str] = {}
         self._asked_s = 0.0
         self._seen: dict[str, HostPhone] = {}
+
+    def go_by(self, file: DevicesFile | None) -> None:
+        """Take what devices.yaml says now: phones that are there, and that it lists no more, are leaving.
+
+        Args:
+            file: with only the phones of this host; ``None`` for every attached real phone.
+        """
+        if file is self._told or file is None or self._file is None:
+            return
+        listed = {_who(entry) for entry in file.devices}
+        self._leaving = tuple(entry for entry in self._file.devices if _who(entry) not in listed)
+        self._told = file
+        everyone = (*file.devices, *self._leaving)
+        self._file = file.model_copy(update={"devices": everyone}).located(file.path)
 
     async def look(self) -> Attending:
         """The phones that are there now.
@@ -86,10 +109,15 @@ class Attendance:
         connected = {udid: phone.ways for udid, phone in by_udid.items()}
         identities = [phone.identity for phone in here]
         inventory = Inventory.of(self._file, identities, connected, self._silent)
-        found = [_host_phone(phone, by_udid) for phone in inventory.phones if phone.identity]
-        away = {phone.name: phone.away for phone in inventory.phones if not phone.identity}
+        found = [self._host_phone(phone, by_udid) for phone in inventory.phones if phone.identity]
+        gone = [phone for phone in inventory.phones if not phone.identity]
+        away = {phone.name: phone.away for phone in gone if phone.entry not in self._leaving}
+        leaving = {phone.name: LEAVING for phone in found if phone.is_leaving}
         self._seen |= {phone.udid: phone for phone in found}
-        return Attending(tuple(found), away)
+        return Attending(tuple(found), leaving | away)
+
+    def _host_phone(self, phone: InventoryPhone, reach: Mapping[str, ReachablePhone]) -> HostPhone:
+        return replace(_host_phone(phone, reach), is_leaving=phone.entry in self._leaving)
 
     def phone(self, udid: str) -> HostPhone | None:
         """A phone as it was last seen; it may be gone. ``None`` when it never was."""
@@ -122,6 +150,11 @@ class Attendance:
     def _learn(self, asked: Attached) -> None:
         self._known |= {phone.identity.udid: phone for phone in asked.phones}
         self._silent = {problem.phone: problem.what for problem in asked.problems if problem.phone}
+
+
+def _who(entry: DeviceEntry) -> str:
+    """What tells entries apart: a phone stays the same whatever it is called, a virtual one is its name."""
+    return (entry.udid or entry.name).upper()
 
 
 async def _listed(usbmux: str | None) -> Mapping[str, tuple[Connection, ...]]:

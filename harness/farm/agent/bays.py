@@ -11,6 +11,7 @@ from collections.abc import Coroutine, Mapping
 from typing import Any
 
 from harness.errors import DeviceLost
+from harness.farm.agent.attendance import LEAVING
 from harness.farm.agent.clerk import Clerk
 from harness.farm.agent.parts import Means
 from harness.farm.agent.telling import Event, Happening, Tell, Troubles, reason_of
@@ -44,11 +45,21 @@ class Bays:
         self._open: dict[str, Grant] = {}
         self._busy: dict[str, asyncio.Task[None]] = {}
         self._not_before_s: dict[str, float] = {}
+        self._altered: set[str] = set()
 
     @property
     def open(self) -> Mapping[str, Grant]:
         """UDID -> the grant whose socket is open."""
         return dict(self._open)
+
+    def is_held(self, udid: str) -> bool:
+        """Whether somebody has a phone, or what its last lease left is not put right yet.
+
+        That it was just granted does not count: such a grant may be refused.
+        """
+        duties = self._clerk.duties
+        is_closing = _of(duties.to_close, udid) is not None
+        return udid in self._open or is_closing or udid in duties.to_restore or udid in self._altered
 
     def begin_what_is_due(self) -> None:
         """Have what is due done, each phone by a task of its own; one that is at it already goes on."""
@@ -119,7 +130,10 @@ class Bays:
 
     async def _restore(self, udid: str) -> bool:
         """Put a phone right; returns whether it is."""
+        self._altered.add(udid)  # until it is known that it is not
         restored = await self._clerk.restore(self._restorer, udid)
+        if restored is None or not restored.reason:
+            self._altered.discard(udid)
         if restored is None:
             return True
         how = Happening.NOT_RESTORED if restored.reason else Happening.RESTORED
@@ -134,6 +148,9 @@ class Bays:
         phone = self._find(grant.udid)
         if phone is None:
             return False  # it was never here; its holder's patience has an end
+        if phone.is_leaving and grant.udid not in self._open:
+            await self._refuse(grant, LEAVING)
+            return False  # a moment later the store knows, and grants it to nobody
         finding = await self._health.before_lease(phone.reach) if self._health else None
         if finding is not None:
             return await self._refuse(grant, finding.note)

@@ -114,7 +114,7 @@ def launchd_steps(service: Service, home: Path) -> tuple[str, ...]:
     path = shlex.quote(str(launchd_path(service, home)))
     return (
         f"launchctl bootstrap gui/$(id -u) {path}",
-        f"launchctl kickstart -k gui/$(id -u)/{service.label}    # again, after devices.yaml was changed",
+        f"launchctl kickstart -k gui/$(id -u)/{service.label}    # again, with another version",
         f"tail -f {shlex.quote(str(service.logs))}/agent-{service.host}.log",
     )
 
@@ -136,7 +136,7 @@ def systemd_steps(service: Service) -> tuple[str, ...]:
         "loginctl enable-linger    # so that it runs without a login",
         "systemctl --user daemon-reload",
         f"systemctl --user enable --now {service.unit}",
-        f"systemctl --user restart {service.unit}    # again, after devices.yaml was changed",
+        f"systemctl --user restart {service.unit}    # again, with another version",
         f"tail -f {shlex.quote(str(service.logs))}/agent-{service.host}.log",
     )
 

@@ -11,8 +11,10 @@ import pytest
 from harness.cli import farm
 from harness.cli.farm import Plan
 from harness.cli.out import Out
+from harness.config.devices import load_devices
 from harness.farm.agent import agent, service
 from harness.farm.agent.awake import Wakefulness
+from harness.farm.agent.listing import HostListing
 from harness.farm.agent.telling import Event, Happening
 from harness.farm.health.limits import LIMITS
 from harness.farm.health.rotation import FLAPS_PER_HOUR
@@ -21,7 +23,14 @@ from tests.unit.docs.pages import ROOT, blocks, page, rows
 
 TEXT = page("docs/agent.md")
 (SESSION,) = blocks(TEXT, "console")
-(ON_A_MAC,) = blocks(TEXT, "text")
+ON_A_MAC, WRONG = blocks(TEXT, "text")
+
+LISTED = """\
+version: 1
+hosts: {mini1: {}}
+devices:
+  - {name: v-a, host: mini1, virtual: {ios: "16.7"}}
+"""
 
 
 @pytest.fixture
@@ -65,6 +74,16 @@ def test_what_is_run_next_on_a_mac_is_told_as_shown(
 
 def test_everything_that_an_agent_tells_of_is_told() -> None:
     assert list(rows(TEXT, "## What it says")) == list(Happening)
+
+
+def test_a_changed_file_that_is_wrong_is_told_as_shown(home: Path) -> None:
+    file = home / "devices.yaml"
+    file.write_text(LISTED)
+    listing = HostListing(load_devices("devices.yaml").on("mini1"), "mini1")
+    file.write_text(f"{LISTED}\n\n  - {{name: v-d, host: mini1}}\n")
+    for _ in range(2):
+        listing.look()
+    assert listing.wrong == WRONG.strip()
 
 
 def test_a_mac_is_kept_awake_as_is_told() -> None:

@@ -109,6 +109,54 @@ def test_an_agent_runs_the_virtual_phones_of_its_host_that_nobody_runs(tmp_path:
         assert not rack.exists()
 
 
+def test_devices_yaml_is_heeded_while_an_agent_runs(tmp_path: Path) -> None:
+    file = tmp_path / "devices.yaml"
+    file.write_text(DEVICES)
+    site = Site(Desk(tmp_path), str(tmp_path / "leases.sqlite3"))
+    added = '  - {name: v-c, host: mini1, virtual: {ios: "16.7", seed: 3}}\n'
+    without_a = "".join(line for line in DEVICES.splitlines(keepends=True) if "v-a" not in line)
+    with site.serving() as agent, site.holder() as holder:
+        got = holder.do("acquire", site.udid("v-a"))
+        holder.do("connect")
+        file.write_text(without_a.replace("v-b, host: mini1", "v-b, host: mini1, labels: {rack: b}") + added)
+        wait_for(lambda: sorted(site.free()) == ["v-b", "v-c"], "the new phone can be had")
+        with site.open_store() as store:
+            assert {one.identity.name: one.labels for one in store.published()}["v-b"] == {"rack": "b"}
+        agent.has_told("silent", "v-a")
+        assert holder.do("is_connected")["is"]
+        assert listed(site, got["mux"]) == [site.udid("v-a")]
+        holder.do("release")
+        wait_for(lambda: site.state("v-a") is PhoneState.OFFLINE, "it is taken out when its lease is over")
+        assert agent.told("detached") == ["devices.yaml lists it no more"]
+        file.write_text(f"{DEVICES}  - {{name: v-d, host: mini9}}\n")
+        wrong = "devices.yaml:7:5: phone 'v-d' needs 'udid'"
+        wait_for(lambda: any(told.startswith(wrong) for told in agent.told("trouble")), "its line is told")
+        assert sorted(site.free()) == ["v-b", "v-c"]
+        file.write_text(DEVICES + added)
+        wait_for(lambda: sorted(site.free()) == ["v-a", "v-b", "v-c"], "it can be had again")
+        assert agent.told("over") == ["devices.yaml is right, and counts"]
+
+
+def test_a_phone_that_was_taken_out_is_put_right_when_its_holder_has_died_and_not_granted_on(
+    tmp_path: Path,
+) -> None:
+    file = tmp_path / "devices.yaml"
+    file.write_text(DEVICES)
+    site = Site(Desk(tmp_path), str(tmp_path / "leases.sqlite3"))
+    with site.serving() as agent, site.holder() as holder, site.holder("waits") as waiting:
+        holder.do("acquire", site.udid("v-a"))
+        holder.do("will_switch_wifi")
+        site.switch_wifi_off("v-a")
+        waiting.begin("acquire", site.udid("v-a"))
+        file.write_text("".join(line for line in DEVICES.splitlines(keepends=True) if "v-a" not in line))
+        agent.has_told("silent", "v-a")
+        holder.kill()
+        agent.has_told("restored", "v-a")
+        wait_for(lambda: site.state("v-a") is PhoneState.OFFLINE, "it is taken out when it is put right")
+        assert site.wifi_is_on("v-a")
+        assert len(agent.told("granted")) == 1
+
+
 def test_its_front_door_tells_who_it_is_what_it_serves_and_what_is_open(site: Site) -> None:
     with site.serving() as agent, site.holder() as holder:
         holder.do("acquire", site.udid("v-b"))

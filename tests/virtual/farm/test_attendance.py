@@ -11,7 +11,7 @@ import pytest
 from harness.config.devices import load_devices
 from harness.drivers.pmd3.transport import choose_usbmux
 from harness.farm.agent import attendance
-from harness.farm.agent.attendance import Attendance, Attending
+from harness.farm.agent.attendance import LEAVING, Attendance, Attending
 from harness.farm.reach import Attached, attached_phones
 from harness.model.identity import Connection, Hardware
 from harness.virtual.launcher import start_rack
@@ -111,6 +111,41 @@ def test_a_phone_is_asked_once_who_it_is_and_again_when_it_was_away(
     assert desk_shell(desk, "plug-in") == 0
     assert look(watch) == first
     assert asked == [set(), {B, C}]
+
+
+def test_phones_of_a_changed_file_are_found_and_those_it_lists_no_more_are_leaving(
+    watch: Attendance, tmp_path: Path
+) -> None:
+    look(watch)
+    changed = HOST_FILE.replace("desk-a", "renamed").replace("rack: left", "rack: right").replace(B, A[::-1])
+    (tmp_path / "devices.yaml").write_text(changed)
+    file = load_devices(tmp_path / "devices.yaml").on("mini1")
+    for _ in range(2):
+        watch.go_by(file)
+    seen = look(watch)
+    found = {phone.name: phone for phone in seen.phones}
+    assert {name: phone.is_leaving for name, phone in found.items()} == {"renamed": False, "desk-b": True}
+    assert found["renamed"].labels == {"rack": "right"}
+    assert watch.phone(B) == found["desk-b"]
+    (tmp_path / "devices.yaml").write_text(HOST_FILE)
+    watch.go_by(load_devices(tmp_path / "devices.yaml").on("mini1"))
+    assert not any(phone.is_leaving for phone in look(watch).phones)
+
+
+def test_a_phone_that_is_leaving_and_gone_is_not_told_of(
+    desk: Desk, watch: Attendance, tmp_path: Path
+) -> None:
+    look(watch)
+    (tmp_path / "devices.yaml").write_text(
+        HOST_FILE.replace(f"desk-a, udid: {A.lower()}", f"new, udid: {A[::-1]}")
+    )
+    watch.go_by(load_devices(tmp_path / "devices.yaml").on("mini1"))
+    assert look(watch).away["desk-a"] == LEAVING
+    assert desk_shell(desk, "cut-cable") == 0
+    try:
+        assert "desk-a" not in look(watch).away
+    finally:
+        assert desk_shell(desk, "plug-in") == 0
 
 
 def desk_shell(desk: Desk, verb: str) -> int:

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager
 from dataclasses import replace
 
 from harness.errors import HarnessError
-from harness.farm.agent.attendance import Attending, HostPhone
+from harness.farm.agent.attendance import LEAVING, Attending, HostPhone
 from harness.farm.health.rotation import Finding
 from harness.farm.leases.grants import Duties, Grant
 from harness.farm.leases.published import PublishedPhone
@@ -31,6 +31,7 @@ class VirtualSeat:
         self.done: list[str] = []
         self.fails: dict[str, HarnessError] = {}
         self.restoring: dict[str, threading.Event] = {}
+        self.not_restored: dict[str, str] = {}
         self.altered: set[str] = set()
         self.published: tuple[PublishedPhone, ...] = ()
 
@@ -60,6 +61,8 @@ class VirtualSeat:
         if udid in self.restoring:
             assert self.restoring[udid].wait(WITHIN_S)
         self._check("restore")
+        if reason := self.not_restored.get(udid):
+            return Restored(udid, udid, (), reason)
         self.done.append(f"restored {udid}")
         self.altered.discard(udid)
         self.due = replace(self.due, to_restore=tuple(one for one in self.due.to_restore if one != udid))
@@ -106,12 +109,23 @@ class VirtualWatch:
 
     def __init__(self, *udids: str) -> None:
         self.attending = Attending(tuple(host_phone(udid) for udid in udids))
+        self.looks = 0
 
     async def look(self) -> Attending:
+        self.looks += 1
         return self.attending
 
     def phone(self, udid: str) -> HostPhone | None:
-        return host_phone(udid)
+        there = (phone for phone in self.attending.phones if phone.udid == udid)
+        return next(there, host_phone(udid))
+
+    def leaves(self, udid: str) -> None:
+        """Have devices.yaml list a phone no more."""
+        phones = (
+            replace(phone, is_leaving=phone.is_leaving or phone.udid == udid)
+            for phone in self.attending.phones
+        )
+        self.attending = Attending(tuple(phones), {udid: LEAVING})
 
 
 class VirtualHealth:

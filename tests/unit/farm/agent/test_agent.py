@@ -3,7 +3,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -11,7 +11,7 @@ from harness.errors import DeviceLost, FarmError, HostTaken, LeaseLost, StoreUna
 from harness.farm.agent import agent as agent_module
 from harness.farm.agent import bays
 from harness.farm.agent.agent import Agent, changes
-from harness.farm.agent.attendance import Attending
+from harness.farm.agent.attendance import LEAVING, Attending
 from harness.farm.agent.parts import Means, Seat
 from harness.farm.agent.telling import Event, Happening
 from harness.farm.health.rotation import Against, Finding
@@ -221,6 +221,96 @@ def test_a_phone_that_comes_back_is_counted_and_one_that_comes_first_is_not() ->
 
     bench.run(story)
     assert bench.health.back == ["a", "b"]
+
+
+def published(bench: Bench) -> set[str]:
+    """UDIDs of the phones that can be had, as far as the store was told."""
+    return {phone.identity.udid for phone in bench.seat.published}
+
+
+def test_a_phone_that_devices_yaml_lists_no_more_is_not_told_of_any_more() -> None:
+    bench = Bench()
+
+    async def story() -> None:
+        await until(lambda: published(bench) == {"a", "b"})
+        bench.watch.leaves("a")
+        await until(lambda: published(bench) == {"b"})
+
+    bench.run(story)
+    assert bench.told(Happening.DETACHED) == [f"a: {LEAVING}"]
+
+
+def test_who_has_a_phone_that_is_leaving_keeps_it_and_it_goes_once_it_was_put_right() -> None:
+    bench = Bench()
+    bench.seat.altered.add("a")
+    bench.seat.due = Duties(to_open=(A,))
+    slow = bench.seat.restoring["a"] = threading.Event()
+
+    async def story() -> None:
+        await until(lambda: bench.told(Happening.GRANTED))
+        bench.watch.leaves("a")
+        await until(lambda: bench.told(Happening.SILENT))
+        bench.seat.due = Duties(to_close=(A,))
+        await until(lambda: bench.seat.due.to_restore)
+        looks = bench.watch.looks
+        await until(lambda: bench.watch.looks > looks + 2)
+        assert published(bench) == {"a", "b"}
+        slow.set()
+        await until(lambda: published(bench) == {"b"})
+
+    bench.run(story)
+    assert bench.told(Happening.SILENT) == [f"a: {LEAVING}"]
+    assert bench.seat.done[:5] == ["open a", "opened a", "close a", "closed a", "restored a"]
+
+
+def test_a_phone_that_is_leaving_stays_while_it_cannot_be_put_right() -> None:
+    bench = Bench()
+    bench.seat.not_restored["a"] = "it does not answer"
+    bench.seat.due = Duties(to_restore=("a",))
+
+    async def story() -> None:
+        await until(lambda: bench.told(Happening.NOT_RESTORED))
+        bench.seat.due = Duties()  # it is not due again at once
+        bench.watch.leaves("a")
+        looks = bench.watch.looks
+        await until(lambda: bench.watch.looks > looks + 2)
+        assert published(bench) == {"a", "b"}
+
+    bench.run(story)
+
+
+def test_a_phone_that_is_leaving_is_granted_to_nobody() -> None:
+    bench = Bench()
+
+    async def story() -> None:
+        await until(lambda: bench.agent.phones)
+        bench.watch.leaves("a")
+        await until(lambda: len(bench.agent.phones) == 1)
+        bench.seat.due = Duties(to_open=(A,))
+        await until(lambda: "closed a" in bench.seat.done)
+
+    bench.run(story)
+    assert "open a" not in bench.seat.done
+    assert bench.told(Happening.CUT) == [f"a: grant 1 was not opened: {LEAVING}"]
+
+
+def test_a_file_that_is_wrong_is_told_once_and_when_it_is_right_again() -> None:
+    bench = Bench()
+    right = bench.watch.attending
+    wrong = "devices.yaml:4:3: expected a word"
+
+    async def story() -> None:
+        await until(lambda: published(bench) == {"a", "b"})
+        bench.watch.attending = replace(right, wrong=wrong)
+        looks = bench.watch.looks
+        await until(lambda: bench.watch.looks > looks + 2)
+        assert bench.agent.troubles.lasting() == (wrong,)
+        bench.watch.attending = right
+        await until(lambda: bench.told(Happening.OVER))
+        assert published(bench) == {"a", "b"}
+
+    bench.run(story)
+    assert bench.told(Happening.TROUBLE) == [wrong]
 
 
 def test_phones_go_on_being_looked_at_when_one_look_failed() -> None:
