@@ -28,6 +28,7 @@ from harness.virtual.transport.stream import Stream
 from tests.faults.damage import Talk, conversation
 from tests.faults.memory import Ending, MemoryStream
 from tests.virtual.rig import APP, STORE_APP, identity, spec
+from tests.virtual.watched import let_pass
 
 Serve = Callable[[DeviceEnd, Stream], Awaitable[None]]
 """What answers a client of one service."""
@@ -246,10 +247,7 @@ async def settle(phone: VirtualPhone) -> None:
     """End the apps, and let pass what clients have set going."""
     for _ in range(5):
         await asyncio.sleep(0)
-    until_s = phone.clock.now_s + 120.0
-    while phone.clock.now_s < until_s:
-        await phone.clock.let_pass(until_s)
+    await let_pass(phone, 120.0)
     for bundle_id in (APP.bundle_id, STORE_APP.bundle_id):
         phone.terminate_for_automation(bundle_id)
-    while phone.clock.now_s < until_s + 10.0:
-        await phone.clock.let_pass(until_s + 10.0)
+    await let_pass(phone, 10.0)

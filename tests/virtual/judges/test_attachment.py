@@ -11,6 +11,7 @@ import pytest
 
 from tests.virtual.judges.client import Client, Talk
 from tests.virtual.rig import Rig, rig
+from tests.virtual.watched import let_boot
 
 LIBIMOBILEDEVICE = pytest.mark.judge("libimobiledevice")
 GO_IOS = pytest.mark.judge("go-ios")
@@ -108,9 +109,7 @@ def test_ios_listen_hears_a_reboot() -> None:
             await hears(heard, "Attached", 1)
             it.phone.reboot()
             await hears(heard, "Detached", 1)
-            until_s = it.phone.clock.now_s + it.phone.rules.boot_s + 1.0
-            while it.phone.clock.now_s < until_s:
-                await it.phone.clock.let_pass(until_s)
+            await let_boot(it.phone)
             await hears(heard, "Attached", 2)
 
     run(test)

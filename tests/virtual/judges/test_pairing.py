@@ -12,6 +12,7 @@ import pytest
 from harness.virtual.transport.trust import Dialog
 from tests.virtual.judges.client import Answer, Client
 from tests.virtual.rig import Rig, rig
+from tests.virtual.watched import let_boot
 
 IOS = ("16.7", "18.5")
 LIBIMOBILEDEVICE = pytest.mark.judge("libimobiledevice")
@@ -124,9 +125,7 @@ def test_a_service_needs_the_first_unlock_after_a_boot() -> None:
         tell = libimobiledevice(it)
         it.phone.conditions.passcode = "1234"
         it.phone.reboot()
-        until_s = it.phone.clock.now_s + it.phone.rules.boot_s + 1.0
-        while it.phone.clock.now_s < until_s:
-            await it.phone.clock.let_pass(until_s)
+        await let_boot(it.phone)
         assert (await tell("ideviceinfo -u {udid} -k PasswordProtected")).out == "true\n"
         asked = "idevicediagnostics -u {udid} diagnostics GasGauge"
         assert "Could not start diagnostics service" in (await tell(asked)).out

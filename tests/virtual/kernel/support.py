@@ -16,6 +16,7 @@ from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone
 from harness.virtual.kernel.processes.exits import ExitRecord
 from harness.virtual.kernel.processes.process import Process
 from harness.virtual.kernel.processes.states import StateEvent
+from tests.virtual.watched import OneAppPhone, let_pass
 
 BUNDLE_ID = "dev.harness.sample"
 EPOCH_S = 1_700_000_000.0
@@ -77,7 +78,7 @@ class Sample(UIApplicationDelegate):
         self.note("terminate", application)
 
 
-class Bench:
+class Bench(OneAppPhone):
     """One phone under test, with everything it shows written down."""
 
     def __init__(
@@ -107,9 +108,10 @@ class Bench:
             task_identifiers=tasks,
         )
         spec = PhoneSpec("v", "0" * 24, ios, model, "21F90", seed=seed, epoch_s=EPOCH_S)
-        self.phone = VirtualPhone(
+        phone = VirtualPhone(
             spec, root, apps=(self.app,), daemons=lambda _: cast("NSURLSessionD", self.daemon)
         )
+        super().__init__(phone, BUNDLE_ID)
         self.log: list[LogEvent] = []
         self.states: list[StateEvent] = []
         self.exits: list[ExitRecord] = []
@@ -117,18 +119,6 @@ class Bench:
             self.phone.log.subscribe(self.log.append)
             self.phone.states.subscribe(self.states.append)
         self.phone.exits.observe(self.exits.append)
-
-    @property
-    def process(self) -> Process:
-        """The sample app's process; it must run."""
-        process = self.phone.processes.of_bundle(BUNDLE_ID)
-        assert process is not None
-        return process
-
-    @property
-    def state(self) -> AppState:
-        process = self.phone.processes.of_bundle(BUNDLE_ID)
-        return AppState.NOT_RUNNING if process is None else process.state
 
     def reported(self) -> list[int]:
         """The state numbers reported for the sample app."""
@@ -140,13 +130,7 @@ class Bench:
 
     def wait(self, seconds: float) -> None:
         """Let phone time pass, as a waiter would."""
-
-        async def passing() -> None:
-            until_s = self.phone.clock.now_s + seconds
-            while self.phone.clock.now_s < until_s:
-                await self.phone.clock.let_pass(until_s)
-
-        asyncio.run(passing())
+        asyncio.run(let_pass(self.phone, seconds))
 
     def let_pass_once(self, seconds: float) -> float:
         """Be a waiter once; returns for how long phone time passed."""

@@ -43,6 +43,7 @@ from harness.virtual.kernel.rules import AssertionKind, Subsystem
 from harness.virtual.kernel.settings import NoSuchSwitch, SettingLocked
 from harness.virtual.kernel.springboard import LaunchRefused
 from tests.virtual.kernel.support import EPOCH_S, QuietDaemon
+from tests.virtual.watched import let_pass
 
 PLAIN, BUSY = "dev.harness.plain", "dev.harness.busy"
 APPS = (PLAIN, BUSY)
@@ -247,13 +248,7 @@ class World:
 
     def wait(self, seconds: float) -> None:
         """Let phone time pass."""
-
-        async def passing() -> None:
-            until_s = self.phone.clock.now_s + seconds
-            while self.phone.clock.now_s < until_s:
-                await self.phone.clock.let_pass(until_s)
-
-        asyncio.run(passing())
+        asyncio.run(let_pass(self.phone, seconds))
 
 
 # What is done, by word.

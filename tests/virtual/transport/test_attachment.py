@@ -16,6 +16,7 @@ from pymobiledevice3.usbmux import list_devices
 from harness.virtual.kernel.preferences import preference
 from harness.virtual.transport.mux import socket_address
 from tests.virtual.rig import Rig, rig
+from tests.virtual.watched import let_boot
 
 Switch = Callable[[Rig, bool], None]
 
@@ -163,9 +164,7 @@ def test_a_reboot_takes_both_ways_and_brings_both_back_with_new_ids() -> None:
         assert await ways(it) == []
         assert client.service.reader is not None
         assert await asyncio.wait_for(client.service.reader.read(), 5) == b""
-        until_s = it.phone.clock.now_s + it.phone.rules.boot_s + 1.0
-        while it.phone.clock.now_s < until_s:
-            await it.phone.clock.let_pass(until_s)
+        await let_boot(it.phone)
         after = await list_devices(it.address.usbmux)
         assert [one.connection_type for one in after] == ["USB", "Network"]
         assert before.isdisjoint(one.devid for one in after)

@@ -49,6 +49,7 @@ from harness.virtual.apps.sample import DOWNLOADER
 from harness.virtual.kernel.phone import VirtualPhone
 from tests.virtual.ui.bench import Worked, work
 from tests.virtual.ui.desk import NEWS, QUIET, Desk, Kind, at_desk, installed_app
+from tests.virtual.watched import let_pass
 
 APP = DOWNLOADER.bundle_id
 
@@ -333,17 +334,11 @@ async def judged(scene: Scene, backend: Watched, fault: Fault, verb: Verb) -> Ca
         phone.unlock()
         assert await scene.screen.wifi() is phone.conditions.wifi_on, "another verb, after it"
         # A press of Home soon after another one would be a double press.
-        await _let_pass(phone, LATER_S)
+        await let_pass(phone, LATER_S)
         verb.prepare(phone)
         again = await _done(scene, backend, verb, standing(phone))
         assert again.error is None, f"{fault} was taken back, and still: {again.error}"
     return came
-
-
-async def _let_pass(phone: VirtualPhone, seconds: float) -> None:
-    until_s = phone.clock.now_s + seconds
-    while phone.clock.now_s < until_s:
-        await phone.clock.let_pass(until_s)
 
 
 async def _done(scene: Scene, backend: Watched, verb: Verb, before: dict[str, object]) -> Came:

@@ -8,10 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from harness.model.states import AppState
 from harness.virtual.apps.delegate import UIApplicationDelegate
 from harness.virtual.kernel.installed import AppBundle
-from harness.virtual.kernel.log import LogEvent
 from harness.virtual.kernel.nsurlsessiond.background_session import (
     BackgroundSession,
     Challenged,
@@ -25,6 +23,7 @@ from harness.virtual.kernel.nsurlsessiond.challenges import Answer
 from harness.virtual.kernel.nsurlsessiond.tasks import BackgroundTask
 from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone
 from harness.virtual.kernel.processes.process import Process
+from tests.virtual.watched import WatchedPhone
 
 if TYPE_CHECKING:
     from harness.virtual.apps.uikit import UIApplication
@@ -72,7 +71,7 @@ class SmallApp(UIApplicationDelegate):
             self.bench.open(identifier)
 
 
-class Bench:
+class Bench(WatchedPhone):
     """One phone, one app, and what the app was told, in words.
 
     Attributes:
@@ -89,11 +88,8 @@ class Bench:
         self.handler: Callable[[], None] = lambda: None
         self.settings: dict[str, SessionSettings] = {}
         app = type("App", (SmallApp,), {"bench": self})
-        self.phone = VirtualPhone(
-            spec, root, apps=(AppBundle(BUNDLE_ID, "Small", "1.0", "Small", delegate=app),)
-        )
-        self.log: list[LogEvent] = []
-        self.phone.log.subscribe(self.log.append)
+        small = AppBundle(BUNDLE_ID, "Small", "1.0", "Small", delegate=app)
+        super().__init__(VirtualPhone(spec, root, apps=(small,)), BUNDLE_ID)
 
     def launch(self, settings: SessionSettings | None = None) -> BackgroundSession:
         """Tap the icon, and open a session ``s``, or one with these settings."""
@@ -134,40 +130,6 @@ class Bench:
         else:
             self.told.append("finished")
             self.handler()
-
-    @property
-    def process(self) -> Process:
-        """The app's process; it must run."""
-        process = self.phone.processes.of_bundle(BUNDLE_ID)
-        assert process is not None
-        return process
-
-    @property
-    def state(self) -> AppState:
-        process = self.phone.processes.of_bundle(BUNDLE_ID)
-        return process.state if process is not None else AppState.NOT_RUNNING
-
-    def said(self, part: str, process: str = "nsurlsessiond") -> list[str]:
-        """The daemon's log lines that contain a text."""
-        return [one.message for one in self.log if one.process == process and part in one.message]
-
-    async def wait(self, seconds: float) -> None:
-        """Let so much phone time pass, whatever is emitted meanwhile."""
-        until_s = self.phone.clock.now_s + seconds
-        while self.phone.clock.now_s < until_s:
-            await self.phone.clock.let_pass(until_s)
-
-    async def suspend(self) -> None:
-        """Press Home and wait until the app is suspended."""
-        self.phone.press_home()
-        await self.wait(2)
-        assert self.state is AppState.SUSPENDED
-
-    async def kill(self) -> None:
-        """End the suspended app as the system does."""
-        await self.suspend()
-        self.phone.signal(self.process.pid, 9)
-        assert self.state is AppState.NOT_RUNNING
 
     def _resumed(self, session: BackgroundSession, tasks: Iterable[BackgroundTask]) -> list[BackgroundTask]:
         made = list(tasks)

@@ -14,15 +14,13 @@ from harness.model.journal import (
     JournalLine,
     parse_journal_line,
 )
-from harness.model.states import AppState
 from harness.virtual.apps.commanded import Commanded
 from harness.virtual.apps.downloader import Downloader
 from harness.virtual.apps.sample import DOWNLOADER
 from harness.virtual.kernel.installed import AppBundle
-from harness.virtual.kernel.log import LogEvent
 from harness.virtual.kernel.network.egress import Egress
 from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone
-from harness.virtual.kernel.processes.exits import ExitRecord
+from tests.virtual.watched import WatchedPhone
 
 SPEC = PhoneSpec("v-16", "00008030-000000000000001E", "16.7", "iPhone10,3", "20H19", epoch_s=1.7e9)
 
@@ -32,7 +30,7 @@ def bundle(app: type[Commanded] = Downloader, sample: AppBundle = DOWNLOADER) ->
     return replace(sample, delegate=app)
 
 
-class Stage:
+class Stage(WatchedPhone):
     """One phone with a sample app, and everything it said."""
 
     def __init__(
@@ -43,12 +41,8 @@ class Stage:
         spec: PhoneSpec = SPEC,
         egress: Egress | None = None,
     ) -> None:
-        self.bundle_id = sample.bundle_id
-        self.phone = VirtualPhone(spec, root, apps=(bundle(app, sample),), egress=egress)
-        self.log: list[LogEvent] = []
-        self.exits: list[ExitRecord] = []
-        self.phone.log.subscribe(self.log.append)
-        self.phone.exits.observe(self.exits.append)
+        phone = VirtualPhone(spec, root, apps=(bundle(app, sample),), egress=egress)
+        super().__init__(phone, sample.bundle_id)
         self._commands = 0
 
     @property
@@ -56,15 +50,8 @@ class Stage:
         return self.phone.containers.path(self.bundle_id)
 
     @property
-    def state(self) -> AppState:
-        process = self.phone.processes.of_bundle(self.bundle_id)
-        return process.state if process is not None else AppState.NOT_RUNNING
-
-    @property
     def pid(self) -> int:
-        process = self.phone.processes.of_bundle(self.bundle_id)
-        assert process is not None
-        return process.pid
+        return self.process.pid
 
     def journal(self) -> list[JournalLine]:
         path = self.container / JOURNAL_PATH
@@ -72,9 +59,6 @@ class Stage:
 
     def events(self, pid: int | None = None) -> list[str]:
         return [line.event for line in self.journal() if pid is None or line.pid == pid]
-
-    def said(self, part: str, process: str = "nsurlsessiond") -> list[str]:
-        return [one.message for one in self.log if one.process == process and part in one.message]
 
     def do(self, verb: str, **args: str) -> JournalLine:
         """Give the running app a command through its command file; returns the acknowledgement."""
@@ -88,21 +72,3 @@ class Stage:
             for line in self.journal()
             if line.event == ACKNOWLEDGED and (line.detail or {})["command"] == command
         )
-
-    async def wait(self, seconds: float) -> None:
-        """Let so much phone time pass, whatever is emitted meanwhile."""
-        until_s = self.phone.clock.now_s + seconds
-        while self.phone.clock.now_s < until_s:
-            await self.phone.clock.let_pass(until_s)
-
-    async def suspend(self) -> None:
-        """Press Home and wait until the app is suspended."""
-        self.phone.press_home()
-        await self.wait(2)
-        assert self.state is AppState.SUSPENDED
-
-    async def kill(self) -> None:
-        """End the suspended app as the system does."""
-        await self.suspend()
-        self.phone.signal(self.pid, 9)
-        assert self.state is AppState.NOT_RUNNING

@@ -18,12 +18,11 @@ from harness.virtual.apps.foundation import (
     URLSessionTask,
 )
 from harness.virtual.kernel.installed import AppBundle
-from harness.virtual.kernel.log import LogEvent
 from harness.virtual.kernel.network.egress import Egress
 from harness.virtual.kernel.phone import PhoneSpec, VirtualPhone
-from harness.virtual.kernel.processes.exits import ExitRecord
-from harness.virtual.kernel.processes.process import Process, current_process, current_thread
+from harness.virtual.kernel.processes.process import current_process, current_thread
 from tests.virtual.kernel.network.wire import Dialler, Server
+from tests.virtual.watched import WatchedPhone
 
 BUNDLE_ID = "dev.harness.told"
 URL = "http://origin.test/file"
@@ -67,24 +66,16 @@ class Notebook(URLSessionDataDelegate, URLSessionDownloadDelegate):
         self.note("invalid")
 
 
-class Stage:
-    """One phone on which the app has just been opened."""
+class Stage(WatchedPhone):
+    """One phone on which the app has just been opened; ``said`` is what the app's own process said."""
+
+    SPEAKER = "Told"
 
     def __init__(self, root: Path, egress: Egress | None = None) -> None:
         self.dialler = Dialler()
         app = AppBundle(BUNDLE_ID, "Told", "1.0", "Told", UIApplicationDelegate)
-        self.phone = VirtualPhone(SPEC, root, apps=(app,), egress=egress or self.dialler)
-        self.log: list[LogEvent] = []
-        self.exits: list[ExitRecord] = []
-        self.phone.log.subscribe(self.log.append)
-        self.phone.exits.observe(self.exits.append)
+        super().__init__(VirtualPhone(SPEC, root, apps=(app,), egress=egress or self.dialler), BUNDLE_ID)
         self.phone.user_launch(BUNDLE_ID)
-
-    @property
-    def process(self) -> Process:
-        process = self.phone.processes.of_bundle(BUNDLE_ID)
-        assert process is not None
-        return process
 
     @property
     def server(self) -> Server:
@@ -100,10 +91,6 @@ class Stage:
         """Run code in the app."""
         self.process.enqueue(code)
 
-    def said(self, part: str) -> list[str]:
-        """Lines of the app's own process that contain ``part``."""
-        return [one.message for one in self.log if one.process == "Told" and part in one.message]
-
     def answer(self, body: bytes, *, of_bytes: int | None = None, gates: tuple[int, ...] = ()) -> None:
         """Have the server send a head and a body or its beginning; it stops at each of ``gates``."""
         size = len(body) if of_bytes is None else of_bytes
@@ -114,12 +101,6 @@ class Stage:
     def send(self, data: bytes) -> None:
         """Have the server send bytes; they lie in the phone's socket while nobody reads it."""
         self.server.phone.data_received(data)
-
-    async def wait(self, seconds: float) -> None:
-        """Let so much phone time pass, whatever is emitted meanwhile."""
-        until_s = self.phone.clock.now_s + seconds
-        while self.phone.clock.now_s < until_s:
-            await self.phone.clock.let_pass(until_s)
 
     async def connected(self, count: int = 1) -> None:
         """Wait until the app's connection is open and its request is there."""
