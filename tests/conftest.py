@@ -11,11 +11,13 @@ import os
 import signal
 from collections import Counter
 from collections.abc import Generator, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
 
+from harness.virtual.serve import KEYS_VARIABLE
 from tests.judges import KNOWN, Judge, complaints
 
 # Examples are held to no wall clock, which a loaded machine would fail. This is read where a test is
@@ -193,6 +195,16 @@ def _absent(item: pytest.Item) -> Iterator[Judge]:
         if judge.missing:
             yield judge
             return
+
+
+@pytest.fixture(scope="session", autouse=True)
+def keys(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """One file of keys for the racks of all tests, most of which have a state directory of their own."""
+    mine = tmp_path_factory.getbasetemp()
+    everybodys = mine.parent if "PYTEST_XDIST_WORKER" in os.environ else mine
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv(KEYS_VARIABLE, str(everybodys / "keys.json"))
+        yield everybodys / "keys.json"
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

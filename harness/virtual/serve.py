@@ -45,6 +45,13 @@ PARENT_POLL_S = 0.5
 CONTROL_VARIABLE = "HARNESS_CONTROL"
 """Environment variable that, set to ``off``, has racks do without a control socket."""
 
+KEYS_VARIABLE = "HARNESS_VIRTUAL_KEYS"
+"""Environment variable that names the file in which racks keep the keys of pairing.
+
+Without it they are in the state directory. Where that is new for each run, as on many a machine of a CI
+system, every first rack makes keys, which takes longer than all else that it does to start.
+"""
+
 STARTING = "rack-starting.lock"
 """File of the state directory, locked by a rack from its look at which UDIDs are taken until its own are."""
 
@@ -117,8 +124,7 @@ async def serve(options: ServeOptions) -> None:
     sweep()
     with private_dir() as directory, contextlib.ExitStack() as starting:
         specs = _specs(options, starting)
-        identity = load_identity(state_dir() / "virtual-identity.json")
-        rack = Rack(specs, identity, directory, apps=apps)
+        rack = Rack(specs, load_identity(_keys_path()), directory, apps=apps)
         bench = LateBench(rack)
         control = ControlServer(bench) if options.control else None
         try:
@@ -134,6 +140,11 @@ async def serve(options: ServeOptions) -> None:
             if control is not None:
                 await control.close()
             await rack.close()
+
+
+def _keys_path() -> Path:
+    named = os.environ.get(KEYS_VARIABLE)
+    return Path(named) if named else state_dir() / "virtual-identity.json"
 
 
 class LateBench:

@@ -12,6 +12,7 @@ import pytest
 
 from harness.virtual.address import parse_rack_address
 from harness.virtual.launcher import RackNotStarted, start_rack
+from harness.virtual.serve import KEYS_VARIABLE
 
 DEVICES = """\
 version: 1
@@ -58,6 +59,21 @@ def test_a_rack_is_there_while_it_is_held_and_leaves_nothing_behind(devices: Pat
     assert not rack.is_running
     assert racks(devices) == []
     assert not directory.exists()
+
+
+def test_keys_are_kept_where_the_environment_has_them_and_else_in_the_state_directory(
+    devices: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    named, usual = devices.parent / "keys.json", devices.parent / "state" / "virtual-identity.json"
+    monkeypatch.setenv(KEYS_VARIABLE, str(named))
+    with start_rack(devices):
+        made = named.read_text()
+    with start_rack(devices):
+        assert named.read_text() == made
+    assert not usual.exists()
+    monkeypatch.delenv(KEYS_VARIABLE)
+    with start_rack(devices):
+        assert usual.read_text() != made
 
 
 def test_an_unmodified_client_works_with_it_from_its_command_line(devices: Path) -> None:
