@@ -104,7 +104,7 @@ async def _check_in(provider: LockdownServiceProvider, identity: PhoneIdentity, 
                 raise DeviceTaken(
                     f"it is in use by {owner}",
                     phone=identity.name,
-                    fix="Let them finish there, for instance in Xcode; a restart of the phone frees it, too.",
+                    fix="Let them finish there; a restart of the phone frees it, too.",
                 ) from refusal
             await service.check_in(who.name, force=True)
 
