@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from harness.drivers.pmd3.arbitration import CheckIn
 from harness.drivers.pmd3.phone import Pmd3Phone
-from harness.errors import DeviceError, FarmError
+from harness.errors import CommandTimeout, DeviceError, FarmError
 from harness.farm.health.granting import Granting
 from harness.farm.health.rotation import Against, Finding
 from harness.farm.leases.lease import Lease
@@ -73,10 +73,14 @@ class Fitness:
         return Granting(self._book, ask, self._look, udids).use(begin, within_s=within_s)
 
     def _look(self, udid: str) -> Finding | None:
-        from harness.farm.health.looking import look  # what it takes to examine a phone takes long to import
+        # What it takes to examine a phone takes long to import.
+        from harness.farm.health.looking import look, no_end
 
         phone = self._reach[udid]
-        return self._loop.run(look(phone), LOOK_S, what=f"looking at {phone.name}")
+        try:
+            return self._loop.run(look(phone), LOOK_S, what=f"looking at {phone.name}")
+        except CommandTimeout as error:
+            return no_end(error)
 
     # ---- telling the phone
 

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any, TypeVar
 
+from harness.errors import CommandTimeout
 from harness.farm.health.ladder import LADDER, Step
-from harness.farm.health.looking import look
+from harness.farm.health.looking import look, no_end
 from harness.farm.health.recovery import DriverRecoverer
 from harness.farm.health.rotation import Finding
 from harness.farm.reach import ReachablePhone
@@ -43,7 +44,10 @@ class Apart:
 
     async def look(self, phone: ReachablePhone) -> Finding | None:
         """Look at a phone; ``None`` when it is well."""
-        return await self.run(look(phone), LOOK_S, f"looking at {phone.name}")
+        try:
+            return await self.run(look(phone), LOOK_S, f"looking at {phone.name}")
+        except CommandTimeout as error:
+            return no_end(error)
 
     def recoverer(self, phone: ReachablePhone) -> RecovererApart:
         """What does the steps of the ladder on a phone."""

@@ -83,20 +83,26 @@ class Granting:
         refused: set[str] = set()
         lease = self._asked(deadline_s, refused)
         while True:
-            unfit = self._unfit(lease)
-            if not unfit:
-                try:
+            try:
+                unfit = self._unfit(lease)
+                if not unfit:
                     return begin(lease)
-                except PhoneUnfit as error:
-                    unfit = {error.udid: error.finding}
-                except BaseException:
-                    lease.release()
-                    raise
+            except PhoneUnfit as error:
+                unfit = {error.udid: error.finding}
+            except BaseException:
+                lease.release()
+                raise
+            self._refuse(lease, unfit)
+            refused |= unfit.keys()
+            lease = self._asked(deadline_s, refused)
+
+    def _refuse(self, lease: Lease, unfit: Mapping[str, Finding]) -> None:
+        """Write down what is wrong with phones of a lease, and give it back."""
+        try:
             for udid, finding in unfit.items():
                 self.book.strike(udid, finding)
-            refused |= unfit.keys()
+        finally:
             lease.release()
-            lease = self._asked(deadline_s, refused)
 
     def _asked(self, deadline_s: float, refused: Collection[str]) -> Lease:
         """Ask; where too few phones are in rotation, look at the others, and ask again.

@@ -17,7 +17,12 @@ async def look(phone: ReachablePhone) -> Finding | None:
         return finding_of(await quick_look(phone))
     except HarnessError as error:
         # The session could not be closed: what was read over it is not to be relied on.
-        return Finding(Against.LOOK, error.what, error.fix or AGAIN, "trusted")
+        return no_end(error)
+
+
+def no_end(error: HarnessError) -> Finding:
+    """What is found by a look that came to no end, or to a bad one: whatever it read before is not enough."""
+    return Finding(Against.LOOK, error.what, error.fix or AGAIN, "trusted")
 
 
 def finding_of(results: Iterable[StageResult]) -> Finding | None:

@@ -1,15 +1,16 @@
 from __future__ import annotations
 
+import asyncio
 import sqlite3
 import threading
-from collections.abc import Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 from harness.api import desk as desk_module
-from harness.api import phoneopening
+from harness.api import fitness, phoneopening
 from harness.api.desk import Desk
 from harness.api.ways import Ways
 from harness.config.devices import DeviceEntry, DevicesFile, Reach
@@ -55,11 +56,15 @@ class Driver:
 
     Attributes:
         unfit: the names of phones that a look finds unfit.
+        looks: name -> what a look at a phone comes to, where it comes to nothing good.
         shut: name -> why a phone cannot be opened.
     """
 
     kind: type[HandPhone] = HandPhone
     unfit: set[str] = field(default_factory=set[str])
+    looks: dict[str, Callable[[], Awaitable[object]]] = field(
+        default_factory=dict[str, Callable[[], Awaitable[object]]]
+    )
     shut: dict[str, HarnessError] = field(default_factory=dict[str, HarnessError])
     opened: list[tuple[str, Connection | None]] = field(default_factory=list[tuple[str, Connection | None]])
     phones: list[HandPhone] = field(default_factory=list[HandPhone])
@@ -83,6 +88,8 @@ class Driver:
 
     async def look(self, phone: ReachablePhone) -> Finding | None:
         """Look at a phone without reaching it."""
+        if phone.name in self.looks:
+            await self.looks[phone.name]()
         if phone.name in self.unfit:
             return Finding(Against.LOOK, "it is locked", "Unlock it.", "unlocked")
         return None
@@ -265,6 +272,26 @@ def test_a_phone_that_a_look_finds_unfit_is_not_opened(both: Desk, driver: Drive
     driver.unfit = {OWN.name}
     assert both.take([OWN, SPARE], note="one", within_s=0).identity == SPARE
     assert [name for name, _ in driver.opened] == [SPARE.name]
+
+
+def test_a_phone_at_which_a_look_does_not_end_is_passed_over(
+    both: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fitness, "LOOK_S", 0.1)
+    driver.looks = {OWN.name: asyncio.Event().wait}
+    assert both.take([OWN, SPARE], note="one", within_s=0).identity == SPARE
+    with pytest.raises(DeviceQuarantined, match=r"looking at .* did not end within 0\.1 s"):
+        both.take([OWN], note="two", within_s=0)
+
+
+def test_a_defect_of_a_look_leaves_no_lease_behind(tmp_path: Path, both: Desk, driver: Driver) -> None:
+    async def fail() -> None:
+        raise ZeroDivisionError
+
+    driver.looks = {OWN.name: fail}
+    with pytest.raises(ZeroDivisionError):
+        both.take([OWN], note="one", within_s=0)
+    assert state(tmp_path) is PhoneState.FREE
 
 
 def test_a_phone_that_looks_well_and_cannot_be_opened_is_passed_over_and_told_of_where_none_is_left(
