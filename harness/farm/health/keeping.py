@@ -45,7 +45,7 @@ class Keeper:
         tell: is told what happens.
         look: looks at a phone; ``None`` when it is well.
         recoverer: does the steps of the ladder on a phone.
-        claimed: the phones that are kept from everybody else, as (UDID, id of the holder).
+        claimed: the phones that are kept from everybody else, or may be, as (UDID, id of the holder).
     """
 
     book: Callable[[], HealthBook]
@@ -83,7 +83,10 @@ class Keeper:
             await self._leave(udid, holder)  # the database did not answer when its ladder had ended
         by_udid = {phone.identity.udid: phone for phone in phones}
         due = await self._ask(lambda book: book.unwatched(list(by_udid), LOOK_EVERY_S, LOOK_AGAIN_S))
-        await asyncio.gather(*(self._tend(by_udid[udid]) for udid in due))
+        # Each to its end, also beside a defect: what goes on unseen would lose its claim to the next round.
+        ends = await asyncio.gather(*(self._tend(by_udid[udid]) for udid in due), return_exceptions=True)
+        for defect in filter(None, ends):
+            raise defect
 
     async def _ask(self, question: Callable[[HealthBook], _T]) -> _T:
         return await asyncio.to_thread(lambda: question(self.book()))
@@ -117,9 +120,11 @@ class Keeper:
     async def _recover(self, phone: ReachablePhone, finding: Finding, record: HealthRecord) -> None:
         """Climb the ladder, with the phone kept from everybody else."""
         udid, holder = phone.identity.udid, self.holder()
-        if not await self._ask(lambda book: book.claim(udid, holder)):
-            return
+        # Noted first: the database may take a claim and be gone before it says so.
         self.claimed.add((udid, holder))
+        if not await self._ask(lambda book: book.claim(udid, holder)):
+            self.claimed.discard((udid, holder))
+            return
         try:
             left = await self._climb(phone, finding, record.strikes)
             if left is None:

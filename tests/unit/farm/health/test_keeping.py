@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
 
 import pytest
 
@@ -162,6 +163,55 @@ def test_a_phone_stays_kept_no_longer_than_the_database_is_away(
     phone = store.snapshot().phone("A")
     assert phone is not None
     assert (phone.state, phone.holder) == (PhoneState.FREE, None)
+
+
+def test_a_claim_that_the_database_took_without_a_word_is_ended_too(
+    store: LeaseStore, agent: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rack = VirtualRack([NO_IMAGE, None])
+    claiming = HealthBook.claim
+
+    def unanswered(book: HealthBook, udid: str, holder: str) -> bool:
+        monkeypatch.setattr(HealthBook, "claim", claiming)
+        assert claiming(book, udid, holder)
+        raise StoreUnavailable("the lease database did not say that it has committed")
+
+    monkeypatch.setattr(HealthBook, "claim", unanswered)
+    _keep(store, agent, rack, _round, _round)
+    phone = store.snapshot().phone("A")
+    assert phone is not None
+    assert phone.holder is None
+
+
+def test_a_phone_that_is_being_helped_stays_kept_when_the_look_at_another_fails_by_a_defect(
+    store: LeaseStore, agent: Holder
+) -> None:
+    other = replace(PHONE, identity=replace(PHONE.identity, name="desk-16", udid="B"))
+    store.know([other.identity])
+    rack = VirtualRack([NO_IMAGE, None])
+    amid: list[bool] = []
+
+    async def look(phone: ReachablePhone) -> Finding | None:
+        if phone == other:
+            raise ZeroDivisionError
+        return await rack.look(phone)
+
+    class Slow:
+        async def take(self, step: Step) -> None:
+            for _ in range(20):
+                await asyncio.sleep(0)
+            found = store.snapshot().phone("A")
+            amid.append(found is not None and found.holder is not None)
+
+    keeper = Keeper(lambda: store.health, lambda: agent.id, rack.tell, look, lambda _: Slow())
+
+    async def rounds() -> None:
+        for _ in range(2):
+            with suppress(ZeroDivisionError):
+                await keeper.look_around([PHONE, other])
+
+    asyncio.run(rounds())
+    assert amid == [True]
 
 
 def test_what_only_a_person_can_do_is_told_once_and_ends_with_a_good_look(
