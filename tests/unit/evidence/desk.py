@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from typing import Generic, Self, TypeVar
 
 from harness.evidence.items import ClockRead, Item, Watching
 from harness.evidence.sources.base import EvidenceSource
 from harness.evidence.teller import Teller
 from harness.evidence.timeline import Timeline
+from harness.evidence.view import Evidence
 from harness.evidence.watched import WatchedApp
 from harness.model.time import Instant
 from tests.unit.evidence.phones import APP, HandPhone
@@ -37,7 +40,40 @@ class HandDesk:
         return now
 
 
-async def begin(source: EvidenceSource, desk: HandDesk) -> None:
-    """Open a source and let it watch."""
-    await source.open()
-    await source.begin(await desk.now())
+S = TypeVar("S", bound=EvidenceSource)
+
+
+class Watch(Generic[S]):
+    """A source over a phone in memory; it watches within an ``async with``, or from ``begin`` on.
+
+    Args:
+        make: the source for a desk.
+    """
+
+    def __init__(self, make: Callable[[HandDesk], S]) -> None:
+        self.desk = HandDesk()
+        self.phone, self.timeline = self.desk.phone, self.desk.timeline
+        self.source = make(self.desk)
+
+    async def __aenter__(self) -> Self:
+        await self.begin()
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.source.stop()
+
+    @property
+    def known(self) -> Evidence:
+        """What stands on the timeline."""
+        return self.timeline.evidence()
+
+    async def begin(self) -> None:
+        """Open the source and let it watch."""
+        await self.source.open()
+        await self.source.begin(await self.desk.now())
+
+    async def settle(self, at_s: float | None = None) -> None:
+        """Have the source prove all that came up to a time of the phone, or up to now."""
+        if at_s is not None:
+            self.phone.clock.at_s = at_s
+        await self.source.settle(await self.phone.clock.now())

@@ -33,7 +33,7 @@ from harness.model.time import Instant
 from harness.origin.body import BLOCK_BYTES
 from harness.origin.receipts import EventKind, Receipt, ReceiptEvent
 from harness.origin.run import OriginRun
-from tests.unit.evidence.desk import HandDesk, begin
+from tests.unit.evidence.desk import HandDesk, Watch
 from tests.unit.evidence.phones import APP, HandContainer, logged, notice, suspended
 from tests.unit.evidence.receipts import request
 
@@ -45,88 +45,65 @@ class TestStates:
 
     def test_a_round_trip_proves_what_was_pushed_before_it(self) -> None:
         async def run() -> None:
-            desk = HandDesk()
-            phone, timeline = desk.phone, desk.timeline
-            source = StateSource(desk)
-            await begin(source, desk)
-            phone.state_streams[0].show(notice(101.0, 4), notice(102.0, 2))
-            phone.clock.at_s = 103.0
-            await source.settle(await phone.clock.now())
-            known = timeline.evidence()
-            seen = known.of(StateSeen)
-            assert [fact.state for fact in seen] == [AppState.BACKGROUND_RUNNING, AppState.SUSPENDED]
-            assert known.covers(Source.STATE_STREAM, 100.01, 102.99)
-            assert not known.passed(Source.STATE_STREAM, 103.0)
-            await source.stop()
+            async with Watch(StateSource) as watch:
+                watch.phone.state_streams[0].show(notice(101.0, 4), notice(102.0, 2))
+                await watch.settle(103.0)
+                known = watch.known
+                seen = known.of(StateSeen)
+                assert [fact.state for fact in seen] == [AppState.BACKGROUND_RUNNING, AppState.SUSPENDED]
+                assert known.covers(Source.STATE_STREAM, 100.01, 102.99)
+                assert not known.passed(Source.STATE_STREAM, 103.0)
 
         asyncio.run(run())
 
     def test_it_covers_only_what_came_after_the_phone_confirmed_it(self) -> None:
         async def run() -> None:
-            desk = HandDesk()
-            phone, timeline = desk.phone, desk.timeline
-            phone.connecting_s = 2.0
-            source = StateSource(desk)
-            await begin(source, desk)
-            assert timeline.evidence().coverage[Source.STATE_STREAM].from_s == 102.0 + 0.01
-            await source.stop()
+            watch = Watch(StateSource)
+            watch.phone.connecting_s = 2.0
+            async with watch:
+                assert watch.known.coverage[Source.STATE_STREAM].from_s == 102.0 + 0.01
 
         asyncio.run(run())
 
     def test_a_connection_that_ended_leaves_a_gap_until_the_next_is_confirmed(self) -> None:
         async def run() -> None:
-            desk = HandDesk()
-            phone, timeline = desk.phone, desk.timeline
-            phone.connecting_s = 2.0
-            source = StateSource(desk)
-            await begin(source, desk)
-            phone.state_streams[0].cut()
-            phone.clock.at_s = 110.0
-            await source.settle(await phone.clock.now())
-            phone.clock.at_s = 120.0
-            await source.settle(await phone.clock.now())
-            known = timeline.evidence()
-            assert [(gap.from_s, gap.to_s) for gap in known.gaps] == [(102.01, 122.01)]
-            assert not known.covers(Source.STATE_STREAM, 105.0, 111.0)
-            phone.clock.at_s = 130.0
-            await source.settle(await phone.clock.now())
-            assert timeline.evidence().covers(Source.STATE_STREAM, 122.1, 129.0)
-            await source.stop()
+            watch = Watch(StateSource)
+            watch.phone.connecting_s = 2.0
+            async with watch:
+                watch.phone.state_streams[0].cut()
+                await watch.settle(110.0)
+                await watch.settle(120.0)
+                known = watch.known
+                assert [(gap.from_s, gap.to_s) for gap in known.gaps] == [(102.01, 122.01)]
+                assert not known.covers(Source.STATE_STREAM, 105.0, 111.0)
+                await watch.settle(130.0)
+                assert watch.known.covers(Source.STATE_STREAM, 122.1, 129.0)
 
         asyncio.run(run())
 
     def test_a_phone_that_stays_away_leaves_the_gap_open(self) -> None:
         async def run() -> None:
-            desk = HandDesk()
-            phone, timeline = desk.phone, desk.timeline
-            source = StateSource(desk)
-            await begin(source, desk)
-            phone.state_streams[0].cut()
-            phone.is_gone = True
-            for at_s in (105.0, 106.0):
-                phone.clock.at_s = at_s
-                await source.settle(await phone.clock.now())
-            known = timeline.evidence()
-            assert known.gaps == (Gap(Source.STATE_STREAM, 100.0 + 0.01, None, known.gaps[0].why),)
-            await source.stop()
+            async with Watch(StateSource) as watch:
+                watch.phone.state_streams[0].cut()
+                watch.phone.is_gone = True
+                for at_s in (105.0, 106.0):
+                    await watch.settle(at_s)
+                known = watch.known
+                assert known.gaps == (Gap(Source.STATE_STREAM, 100.0 + 0.01, None, known.gaps[0].why),)
 
         asyncio.run(run())
 
     def test_a_stream_that_was_given_up_shows_nothing_more(self) -> None:
         async def run() -> None:
-            desk = HandDesk()
-            phone, timeline = desk.phone, desk.timeline
-            source = StateSource(desk)
-            await begin(source, desk)
-            old = phone.state_streams[0]
-            old.is_cut = True  # it does not answer, and its peer has not noticed
-            for _ in range(2):
-                await source.settle(await phone.clock.now())
-            old.show(notice(101.0, 4))
-            phone.state_streams[-1].show(notice(101.0, 4))
-            await source.settle(await phone.clock.now())
-            assert len(timeline.evidence().of(StateSeen)) == 1
-            await source.stop()
+            async with Watch(StateSource) as watch:
+                old = watch.phone.state_streams[0]
+                old.is_cut = True  # it does not answer, and its peer has not noticed
+                for _ in range(2):
+                    await watch.settle()
+                old.show(notice(101.0, 4))
+                watch.phone.state_streams[-1].show(notice(101.0, 4))
+                await watch.settle()
+                assert len(watch.known.of(StateSeen)) == 1
 
         asyncio.run(run())
 
@@ -136,17 +113,12 @@ class TestLog:
 
     def test_a_silent_log_is_provoked_into_showing_how_far_it_has_come(self) -> None:
         async def run() -> None:
-            desk = HandDesk()
-            phone, timeline = desk.phone, desk.timeline
-            source = LogSource(desk)
-            await begin(source, desk)
-            phone.log_streams[0].tell(suspended(101.0))
-            phone.clock.at_s = 105.0
-            await source.settle(await phone.clock.now())
-            known = timeline.evidence()
-            assert [fact.state for fact in known.of(StateSeen)] == [AppState.SUSPENDED]
-            assert known.covers(Source.SYSTEM_LOG, 100.02, 104.98)
-            await source.stop()
+            async with Watch(LogSource) as watch:
+                watch.phone.log_streams[0].tell(suspended(101.0))
+                await watch.settle(105.0)
+                known = watch.known
+                assert [fact.state for fact in known.of(StateSeen)] == [AppState.SUSPENDED]
+                assert known.covers(Source.SYSTEM_LOG, 100.02, 104.98)
 
         asyncio.run(run())
 
@@ -154,18 +126,14 @@ class TestLog:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def run() -> None:
-            desk = HandDesk()
-            phone, timeline = desk.phone, desk.timeline
-            phone.logs_when_provoked = False
-            source = LogSource(desk)
-            await begin(source, desk)
-            phone.log_streams[0].tell(logged(102.0))
-            phone.clock.at_s = 110.0
-            await source.settle(await phone.clock.now())
-            known = timeline.evidence()
-            assert known.coverage[Source.SYSTEM_LOG].to_s == 102.0
-            assert known.gaps == ()
-            await source.stop()
+            watch = Watch(LogSource)
+            watch.phone.logs_when_provoked = False
+            async with watch:
+                watch.phone.log_streams[0].tell(logged(102.0))
+                await watch.settle(110.0)
+                known = watch.known
+                assert known.coverage[Source.SYSTEM_LOG].to_s == 102.0
+                assert known.gaps == ()
 
         monkeypatch.setattr(log_module, "PROVOKED_WITHIN_S", 0.01)
         asyncio.run(run())
@@ -174,32 +142,23 @@ class TestLog:
         self, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         async def run() -> None:
-            desk = HandDesk()
-            phone, timeline = desk.phone, desk.timeline
-            phone.provoking_s = 0.05
-            source = LogSource(desk)
-            await begin(source, desk)
-            phone.clock.at_s = 105.0
-            await source.settle(await phone.clock.now())
-            assert timeline.evidence().covers(Source.SYSTEM_LOG, 100.02, 104.98)
-            await source.stop()
+            watch = Watch(LogSource)
+            watch.phone.provoking_s = 0.05
+            async with watch:
+                await watch.settle(105.0)
+                assert watch.known.covers(Source.SYSTEM_LOG, 100.02, 104.98)
 
         monkeypatch.setattr(log_module, "PROVOKED_WITHIN_S", 0.01)
         asyncio.run(run())
 
     def test_records_that_the_phone_dropped_are_a_gap(self) -> None:
         async def run() -> None:
-            desk = HandDesk()
-            phone, timeline = desk.phone, desk.timeline
-            source = LogSource(desk)
-            await begin(source, desk)
-            phone.log_streams[0].tell(logged(101.0), LogLoss(103.0), logged(104.0))
-            phone.clock.at_s = 105.0
-            await source.settle(await phone.clock.now())
-            known = timeline.evidence()
-            assert [(gap.from_s, gap.to_s) for gap in known.gaps] == [(101.0, 103.0)]
-            assert known.covers(Source.SYSTEM_LOG, 103.5, 104.5)
-            await source.stop()
+            async with Watch(LogSource) as watch:
+                watch.phone.log_streams[0].tell(logged(101.0), LogLoss(103.0), logged(104.0))
+                await watch.settle(105.0)
+                known = watch.known
+                assert [(gap.from_s, gap.to_s) for gap in known.gaps] == [(101.0, 103.0)]
+                assert known.covers(Source.SYSTEM_LOG, 103.5, 104.5)
 
         asyncio.run(run())
 
@@ -207,21 +166,17 @@ class TestLog:
         self,
     ) -> None:
         async def run() -> None:
-            desk = HandDesk()
-            phone, timeline = desk.phone, desk.timeline
-            phone.connecting_s = 2.0
-            source = LogSource(desk)
-            await begin(source, desk)
-            phone.log_streams[0].tell(logged(104.0))
-            phone.log_streams[0].cut()
-            await asyncio.sleep(0)  # lets the source read to the end
-            await asyncio.sleep(0)
-            phone.clock.at_s = 110.0
-            await source.settle(await phone.clock.now())
-            known = timeline.evidence()
-            assert [(gap.from_s, gap.to_s) for gap in known.gaps] == [(104.0, 104.01)]
-            assert len(phone.log_streams) == 2
-            await source.stop()
+            watch = Watch(LogSource)
+            watch.phone.connecting_s = 2.0
+            async with watch:
+                watch.phone.log_streams[0].tell(logged(104.0))
+                watch.phone.log_streams[0].cut()
+                await asyncio.sleep(0)  # lets the source read to the end
+                await asyncio.sleep(0)
+                await watch.settle(110.0)
+                known = watch.known
+                assert [(gap.from_s, gap.to_s) for gap in known.gaps] == [(104.0, 104.01)]
+                assert len(watch.phone.log_streams) == 2
 
         asyncio.run(run())
 
@@ -231,13 +186,11 @@ def line(seq: int, at_s: float, event: str = "note", nonce: str = "n1") -> bytes
     return text.encode() + b"\n"
 
 
-class Journal:
+class Journal(Watch[JournalSource]):
     """A journal source over a file in memory."""
 
     def __init__(self, *before: bytes) -> None:
-        self.desk = HandDesk()
-        self.phone, self.timeline = self.desk.phone, self.desk.timeline
-        self.source = JournalSource(self.desk, APP, PATH)
+        super().__init__(lambda desk: JournalSource(desk, APP, PATH))
         self.set(*before)
 
     def set(self, *lines: bytes) -> None:
@@ -246,20 +199,13 @@ class Journal:
     def append(self, data: bytes) -> None:
         self.phone.files.files[PATH] += data
 
-    async def start(self) -> None:
-        await begin(self.source, self.desk)
-
-    async def settle(self, at_s: float) -> None:
-        self.phone.clock.at_s = at_s
-        await self.source.settle(await self.phone.clock.now())
-
     @property
     def seqs(self) -> list[int]:
-        return [fact.seq for fact in self.timeline.evidence().of(CallbackSeen)]
+        return [fact.seq for fact in self.known.of(CallbackSeen)]
 
     @property
     def shown_s(self) -> float:
-        return self.timeline.evidence().coverage[Source.JOURNAL].to_s
+        return self.known.coverage[Source.JOURNAL].to_s
 
 
 class TestJournal:
@@ -268,7 +214,7 @@ class TestJournal:
     def test_what_it_held_before_the_test_never_counts(self) -> None:
         async def run() -> None:
             journal = Journal(line(1, 50.0, "handleEventsForBackgroundURLSession", "n0"))
-            await journal.start()
+            await journal.begin()
             journal.append(line(2, 101.0))
             await journal.settle(105.0)
             assert journal.seqs == [2]
@@ -279,7 +225,7 @@ class TestJournal:
     def test_a_read_that_failed_is_made_up_for_by_the_next(self) -> None:
         async def run() -> None:
             journal = Journal()
-            await journal.start()
+            await journal.begin()
             journal.append(line(1, 101.0))
             journal.phone.files.is_cut = True
             journal.phone.is_gone = True
@@ -288,28 +234,28 @@ class TestJournal:
             journal.phone.is_gone = False
             await journal.settle(104.0)
             assert (journal.seqs, journal.shown_s) == ([1], 104.0 - 0.01)
-            assert journal.timeline.evidence().gaps == ()
+            assert journal.known.gaps == ()
 
         asyncio.run(run())
 
     def test_a_journal_that_moved_to_another_container_is_read_on_there(self) -> None:
         async def run() -> None:
             journal = Journal()
-            await journal.start()
+            await journal.begin()
             journal.append(line(1, 101.0))
             await journal.settle(102.0)
             old, journal.phone.files = journal.phone.files, HandContainer()
             journal.set(old.files.pop(PATH), line(2, 103.0))
             await journal.settle(104.0)
             assert journal.seqs == [1, 2]
-            assert journal.timeline.evidence().gaps == ()
+            assert journal.known.gaps == ()
 
         asyncio.run(run())
 
     def test_a_line_read_in_two_parts_is_one_line_and_until_then_nothing_is_proven(self) -> None:
         async def run() -> None:
             journal = Journal()
-            await journal.start()
+            await journal.begin()
             whole = line(1, 101.0, "Grüße")
             journal.append(whole[:60])
             await journal.settle(103.0)
@@ -323,10 +269,10 @@ class TestJournal:
     def test_a_line_that_cannot_be_read_is_lost_evidence(self) -> None:
         async def run() -> None:
             journal = Journal()
-            await journal.start()
+            await journal.begin()
             journal.append(line(1, 101.0) + line(2, 102.0)[:30] + line(3, 103.0) + b"\n" + line(4, 103.5))
             await journal.settle(104.0)
-            known = journal.timeline.evidence()
+            known = journal.known
             assert journal.seqs == [1, 4]
             (gap,) = known.gaps
             assert (gap.from_s, gap.to_s) == pytest.approx((101.0, 103.5), abs=1e-3)
@@ -337,23 +283,23 @@ class TestJournal:
     def test_a_journal_that_became_shorter_is_read_anew_and_may_have_lost_lines(self) -> None:
         async def run() -> None:
             journal = Journal(line(1, 50.0), line(2, 51.0))
-            await journal.start()
+            await journal.begin()
             journal.set(line(1, 101.0))
             await journal.settle(104.0)
             assert journal.seqs == [1]
-            assert [gap.source for gap in journal.timeline.evidence().gaps] == [Source.JOURNAL]
+            assert [gap.source for gap in journal.known.gaps] == [Source.JOURNAL]
 
         asyncio.run(run())
 
     def test_a_journal_that_the_harness_cleared_has_lost_nothing(self) -> None:
         async def run() -> None:
             journal = Journal(line(1, 50.0))
-            await journal.start()
+            await journal.begin()
             await journal.source.clear()
             journal.set(line(1, 101.0))
             await journal.settle(104.0)
             assert journal.seqs == [1]
-            assert journal.timeline.evidence().gaps == ()
+            assert journal.known.gaps == ()
 
         asyncio.run(run())
 
