@@ -36,6 +36,7 @@ class Epochs:
     def __init__(self, path: Path) -> None:
         self._path = path
         self._highest = _read(path)
+        self._unused: dict[str, int] = {}
 
     def highest(self, udid: str) -> int:
         """The highest epoch that was claimed for a phone; 0 before the first."""
@@ -48,7 +49,9 @@ class Epochs:
             StaleEpoch: it is not above the highest one claimed for this phone.
             OSError: it cannot be written down; it is then not claimed.
         """
-        highest = self.highest(udid)
+        highest, unused = self.highest(udid), self._unused.pop(udid, 0)
+        if epoch == unused:
+            return
         if epoch <= highest:
             raise StaleEpoch(
                 f"the farm granted {udid} under epoch {epoch}, and this host has served epoch {highest}",
@@ -57,6 +60,14 @@ class Epochs:
         changed = {**self._highest, udid: epoch}
         replace_file(self._path, json.dumps(changed, indent=1) + "\n", private=True, check=_to_disk)
         self._highest = changed
+
+    def give_back(self, udid: str, epoch: int) -> None:
+        """Say that nobody was let through under the epoch just claimed: this process may claim it again.
+
+        The file keeps it: whoever serves this host after this process cannot know.
+        """
+        if epoch == self.highest(udid):
+            self._unused[udid] = epoch
 
 
 def _to_disk(path: Path) -> None:

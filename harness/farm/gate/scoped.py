@@ -67,7 +67,7 @@ class ScopedSocket:
             StaleEpoch: the turn is not above every earlier one.
             DeviceLost: the usbmuxd does not have the phone. The turn is used up.
             ConfigError: the directory's path is too long.
-            OSError: the socket or the file of epochs cannot be written.
+            OSError: the socket or the file of epochs cannot be written. The turn is not used up.
         """
         epochs.claim(udid, epoch)
         relay = UsbmuxRelay()
@@ -77,7 +77,11 @@ class ScopedSocket:
                 what = "its host's usbmuxd does not list it"
                 raise DeviceLost(what, phone=udid, fix="Look at its cable, and whether its host sees it.")
             await relay.start(str(directory / socket_name(udid, epoch)))
+        except DeviceLost:
+            await relay.stop()
+            raise
         except BaseException:
+            epochs.give_back(udid, epoch)
             await relay.stop()
             raise
         return cls(udid, epoch, relay)

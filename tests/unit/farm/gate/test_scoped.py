@@ -76,6 +76,22 @@ def test_a_grant_of_a_phone_that_is_not_there_is_refused_and_leaves_no_socket(
     run(test)
 
 
+def test_a_turn_whose_socket_could_not_be_made_is_not_used_up() -> None:
+    async def test(it: Bench) -> None:
+        it.plug_in(PHONE)
+        epochs, full = Epochs(it.directory / "epochs.json"), it.directory / "full"
+        for _ in range(2):
+            with pytest.raises(FileNotFoundError):
+                await ScopedSocket.open(full, PHONE, 1, epochs, upstream=it.upstream_path)
+        full.mkdir()
+        granted = await ScopedSocket.open(full, PHONE, 1, epochs, upstream=it.upstream_path)
+        await granted.close()
+        with pytest.raises(StaleEpoch):
+            await ScopedSocket.open(full, PHONE, 1, epochs, upstream=it.upstream_path)
+
+    run(test)
+
+
 def test_names_are_short_and_of_one_length() -> None:
     names = {socket_name("a", 1), socket_name("b", 1), socket_name("a", 2)}
     assert len(names) == 3
