@@ -10,7 +10,7 @@ from contextlib import AbstractContextManager, ExitStack, contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, Generic, TypeVar
 
 from harness import scenarios
 from harness.api import App, Device, Episode, Origin
@@ -261,13 +261,16 @@ class StagedDevice(Device):
         return mark
 
 
-class StagedEpisode(Episode):
-    """A file, with the moments of its release; the gate of a stuck one stays shut."""
+_Made = TypeVar("_Made", Episode, Inbox)
+
+
+class Gated(Generic[_Made]):
+    """What an origin made, with the moments of its release; the gate of a stuck one stays shut."""
 
     def __init__(
-        self, made: Episode, session: TestSession, come: Callable[[Moment], None], *, stuck: bool
+        self, made: _Made, session: TestSession, come: Callable[[Moment], None], *, stuck: bool
     ) -> None:
-        self._made = made
+        self._made: _Made = made
         self._session = session
         self._come = come
         self._stuck = stuck
@@ -281,6 +284,25 @@ class StagedEpisode(Episode):
     def url(self) -> str:
         """See ``Episode``."""
         return self._made.url
+
+    def release(self) -> Mark:
+        """Open the gate, or, where it is stuck, only say so; with the moments of that."""
+        self._come(Moment.RELEASING)
+        mark = self._not_released() if self._stuck else self._made.release()
+        self._come(Moment.RELEASED)
+        return mark
+
+    def _not_released(self) -> Mark:
+        doing = self._session.recorder.act(Verb.RELEASE, _nothing(), detail=self.name)
+        return self._session.run(doing, what=f"not releasing {self.name}")[1]
+
+
+async def _nothing() -> None:
+    return None
+
+
+class StagedEpisode(Gated[Episode], Episode):
+    """A file, with the moments of its release."""
 
     @property
     def size_bytes(self) -> int:
@@ -292,58 +314,14 @@ class StagedEpisode(Episode):
         """See ``Episode``."""
         return self._made.sha256
 
-    def release(self) -> Mark:
-        """See ``Episode``."""
-        return released(self._made, self._session, self._come, stuck=self._stuck)
 
-
-async def _nothing() -> None:
-    return None
-
-
-class StagedInbox(Inbox):
-    """A place to upload to, with the moments of its release; the gate of a stuck one stays shut."""
-
-    def __init__(
-        self, made: Inbox, session: TestSession, come: Callable[[Moment], None], *, stuck: bool
-    ) -> None:
-        self._made = made
-        self._session = session
-        self._come = come
-        self._stuck = stuck
-
-    @property
-    def name(self) -> str:
-        """See ``Inbox``."""
-        return self._made.name
-
-    @property
-    def url(self) -> str:
-        """See ``Inbox``."""
-        return self._made.url
+class StagedInbox(Gated[Inbox], Inbox):
+    """A place to upload to, with the moments of its release."""
 
     @property
     def bodies(self) -> tuple[ReceivedBody, ...]:
         """See ``Inbox``."""
         return self._made.bodies
-
-    def release(self) -> Mark:
-        """See ``Inbox``."""
-        return released(self._made, self._session, self._come, stuck=self._stuck)
-
-
-def released(
-    made: Episode | Inbox, session: TestSession, come: Callable[[Moment], None], *, stuck: bool
-) -> Mark:
-    """Open the gate of a file or an upload, or, where it is stuck, only say so; with the moments of that."""
-    come(Moment.RELEASING)
-    if stuck:
-        doing = session.recorder.act(Verb.RELEASE, _nothing(), detail=made.name)
-        mark = session.run(doing, what=f"not releasing {made.name}")[1]
-    else:
-        mark = made.release()
-    come(Moment.RELEASED)
-    return mark
 
 
 BYTES = frozenset(
