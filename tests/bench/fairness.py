@@ -1,11 +1,12 @@
-"""Forty processes that want ten phones: ``python -m tests.bench.fairness STORE NUMBER LASTS_S`` is one.
+"""Forty processes that want ten phones: ``python -m tests.bench.fairness STORE NUMBER LASTS_S MIX`` is one.
 
-Four of them want two phones at once, and six of ten want a phone of iOS 17, of which there are six. Each
-holds what it gets for a moment, and tells at the end what it got and how long it waited for it.
+Four of them want two phones at once. Each holds what it gets for a moment, and tells at the end what it got
+and how long it waited for it.
 
-Whoever takes any of ten phones is served more often than who takes one of six, in whatever queue that leaves
-no phone idle which somebody waits for. So the index over all has a bound below 1, which ``ideal`` finds by
-playing the same contest where deciding takes no time. Among those that want the same there is none.
+Where six of ten want a phone of iOS 17, of which there are six, whoever takes any of the ten is served more
+often, in whatever queue in order of arrival that leaves no phone idle which somebody waits for. So the index
+over all has a bound below 1 then, which ``ideal`` finds by playing the same contest where deciding takes no
+time. Among those that want the same there is none.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import threading
 import time
 from contextlib import ExitStack, closing
 from dataclasses import dataclass
+from enum import StrEnum
 
 from harness.errors import NoDeviceFree
 from harness.farm.leases.matching import choose
@@ -32,6 +34,15 @@ IOS_17 = tuple(f"p{number}" for number in range(6))
 ALL = tuple(f"p{number}" for number in range(10))
 
 WHAT = f"{CLIENTS} processes on {len(ALL)} phones for {LASTS_S:g} s"
+
+
+class Mix(StrEnum):
+    """What the clients want."""
+
+    ANY = "any"
+    """All of them take any phone."""
+    LABELS = "labels"
+    """Six of ten take one of iOS 17 only."""
 
 
 @dataclass(frozen=True)
@@ -53,13 +64,13 @@ class Contest:
     two_phone_wait_s: float
 
 
-def contest(address: str, clients: int = CLIENTS, lasts_s: float = LASTS_S) -> Contest:
+def contest(address: str, mix: Mix, clients: int = CLIENTS, lasts_s: float = LASTS_S) -> Contest:
     """Have it out once."""
     with ExitStack() as stack:
         command = [sys.executable, "-m", "tests.bench.fairness", address]
         running = [
             stack.enter_context(
-                subprocess.Popen([*command, str(number), str(lasts_s)], stdin=-1, stdout=-1, text=True)
+                subprocess.Popen([*command, str(number), str(lasts_s), mix], stdin=-1, stdout=-1, text=True)
             )
             for number in range(clients)
         ]
@@ -74,7 +85,7 @@ def contest(address: str, clients: int = CLIENTS, lasts_s: float = LASTS_S) -> C
         count: [wait for one in told if one["count"] == count for wait in one["waits"]] for count in (1, 2)
     }
     grants = [len(one["waits"]) for one in told]
-    return Contest(jain(grants), alike(grants), sum(grants), max(waits[1]), max(waits[2]))
+    return Contest(jain(grants), alike(grants, mix), sum(grants), max(waits[1]), max(waits[2]))
 
 
 def jain(shares: list[int]) -> float:
@@ -82,27 +93,27 @@ def jain(shares: list[int]) -> float:
     return sum(shares) ** 2 / (len(shares) * sum(share * share for share in shares))
 
 
-def wants(number: int) -> tuple[int, tuple[str, ...]]:
+def wants(number: int, mix: Mix) -> tuple[int, tuple[str, ...]]:
     """How many phones a client wants at once, and of which."""
-    return 2 if number % 10 == 0 else 1, IOS_17 if number % 5 < 3 else ALL
+    return 2 if number % 10 == 0 else 1, IOS_17 if mix is Mix.LABELS and number % 5 < 3 else ALL
 
 
-def alike(shares: list[int]) -> float:
+def alike(shares: list[int], mix: Mix) -> float:
     """The lowest of Jain's indices among clients that want the same."""
     groups: dict[tuple[int, tuple[str, ...]], list[int]] = {}
     for number, share in enumerate(shares):
-        groups.setdefault(wants(number), []).append(share)
+        groups.setdefault(wants(number, mix), []).append(share)
     return min(jain(group) for group in groups.values())
 
 
-def preferred(number: int) -> list[str]:
+def preferred(number: int, mix: Mix) -> list[str]:
     """The phones that a client wants, in an order of its own."""
-    udids = list(wants(number)[1])
+    udids = list(wants(number, mix)[1])
     random.Random(number).shuffle(udids)
     return udids
 
 
-def ideal(clients: int = CLIENTS, lasts_s: float = LASTS_S) -> list[int]:
+def ideal(mix: Mix, clients: int = CLIENTS, lasts_s: float = LASTS_S) -> list[int]:
     """How often each is served by a queue in order of arrival that takes no time to decide."""
     chances = [random.Random(number) for number in range(clients)]
     served, free = [0] * clients, set(ALL)
@@ -112,8 +123,8 @@ def ideal(clients: int = CLIENTS, lasts_s: float = LASTS_S) -> list[int]:
     while now_s < lasts_s:
         can_be_had = set(free)
         for number in list(queue):
-            count = wants(number)[0]
-            chosen = tuple(choose([preferred(number)] * count, can_be_had).values())
+            count = wants(number, mix)[0]
+            chosen = tuple(choose([preferred(number, mix)] * count, can_be_had).values())
             can_be_had -= set(chosen)
             if len(chosen) == count:
                 queue.remove(number)
@@ -126,10 +137,10 @@ def ideal(clients: int = CLIENTS, lasts_s: float = LASTS_S) -> list[int]:
     return served
 
 
-def main(address: str, number: str, lasts_s: str) -> None:
+def main(address: str, number: str, lasts_s: str, mix: str) -> None:
     """Be one of them: wait for the start, and take turns until the time is up."""
     mine = int(number)
-    count, udids = wants(mine)[0], preferred(mine)
+    count, udids = wants(mine, Mix(mix))[0], preferred(mine, Mix(mix))
     chance, waits = random.Random(mine), list[float]()
     with closing(LeaseStore.of(address)) as store, store.register(f"client {mine}") as holder:
         print("ready", flush=True)

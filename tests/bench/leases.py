@@ -20,6 +20,7 @@ from harness.farm.leases.seat import HostSeat
 from harness.farm.leases.store import LeaseStore
 from harness.model.identity import Hardware, PhoneIdentity
 from tests.bench import fairness
+from tests.bench.fairness import Contest, Mix
 from tests.bench.figures import Aim, Figure, Spread
 from tests.postgres import server
 
@@ -31,7 +32,8 @@ PARTS = tuple(f"{part}-{store}" for part in ("acquire", "fairness", "takeover") 
 """What is measured, on which store."""
 
 ACQUIRE = "a lease of a free phone, and nobody else there"
-ALIKE = f"{fairness.WHAT}: the lowest among those that want the same"
+LABELS = f"{fairness.WHAT}, of which 24 want one of six"
+ALIKE = f"{LABELS}: the lowest among those that want the same"
 IDEAL = "a queue of the same clients that takes no time to decide"
 TAKEOVER = "kill -9 of a holder until the next one has its phone"
 GATED = f"{TAKEOVER}, through an agent that cuts it"
@@ -87,19 +89,23 @@ def _once(holder: Holder) -> float:
 
 
 def _fairness(part: str, address: str, runs: int) -> list[Figure]:
-    contests = [fairness.contest(address) for _ in range(runs)]
-    ideal = Spread(IDEAL, (fairness.jain(fairness.ideal()),) * runs)
+    alike = [fairness.contest(address, Mix.ANY) for _ in range(runs)]
+    labels = [fairness.contest(address, Mix.LABELS) for _ in range(runs)]
+    ideal = {mix: Spread(IDEAL, (fairness.jain(fairness.ideal(mix)),) * runs) for mix in Mix}
+    shares, among = _spread(LABELS, labels, "jain"), _spread(ALIKE, labels, "jain_alike")
     return [
-        Figure(part, "Jain", Spread(fairness.WHAT, tuple(one.jain for one in contests)), ideal, FAIR),
-        Figure(f"{part}-alike", "Jain", Spread(ALIKE, tuple(one.jain_alike for one in contests)), None, FAIR),
-        _figure(f"{part}-grants", "grants", fairness.WHAT, [one.grants for one in contests]),
-        _figure(f"{part}-wait", "s", "longest wait for one phone", [one.wait_s for one in contests]),
-        _figure(f"{part}-wait-2", "s", "longest wait for two", [one.two_phone_wait_s for one in contests]),
+        Figure(part, "Jain", _spread(fairness.WHAT, alike, "jain"), ideal[Mix.ANY], FAIR),
+        Figure(f"{part}-grants", "grants", _spread(fairness.WHAT, alike, "grants")),
+        Figure(f"{part}-wait", "s", _spread("longest wait for one phone", alike, "wait_s")),
+        Figure(f"{part}-wait-2", "s", _spread("longest wait for two", alike, "two_phone_wait_s")),
+        Figure(f"{part}-labels", "Jain", shares, ideal[Mix.LABELS]),
+        Figure(f"{part}-labels-alike", "Jain", among, None, FAIR),
+        Figure(f"{part}-labels-wait-2", "s", _spread("longest wait for two", labels, "two_phone_wait_s")),
     ]
 
 
-def _figure(name: str, unit: str, what: str, values: Sequence[float]) -> Figure:
-    return Figure(name, unit, Spread(what, tuple(values)))
+def _spread(what: str, contests: Sequence[Contest], figure: str) -> Spread:
+    return Spread(what, tuple(getattr(one, figure) for one in contests))
 
 
 def _takeover(part: str, address: str, runs: int) -> list[Figure]:

@@ -15,6 +15,7 @@ import pytest
 from harness.farm.leases.store import LeaseStore
 from harness.report.page import write_page
 from tests.bench import calls, detection, fairness, gate, ingest, ingest_live, leases, log, page, screen
+from tests.bench.fairness import Mix
 from tests.bench.stage import IOS_16, IOS_18, ROOT, stage
 from tests.report_browser.browser import chromium
 from tests.unit.report.page.samples import many
@@ -107,7 +108,7 @@ def test_live_logs_are_read_without_loss_and_wake_who_waits() -> None:
 
 def test_leases_are_fought_for_and_taken_over() -> None:
     with leases.store_of("sqlite") as address:
-        fought = fairness.contest(address, clients=12, lasts_s=1.0)
+        fought = fairness.contest(address, Mix.LABELS, clients=12, lasts_s=1.0)
         assert 0 < fought.jain <= 1
         assert 0 < fought.jain_alike <= 1
         assert fought.grants >= 12
@@ -116,8 +117,9 @@ def test_leases_are_fought_for_and_taken_over() -> None:
 
 
 def test_who_takes_more_phones_is_served_more_often_even_where_deciding_takes_no_time() -> None:
-    served = fairness.ideal()
-    assert fairness.jain(served) < fairness.alike(served)
+    served = fairness.ideal(Mix.LABELS)
+    assert fairness.jain(served) < fairness.alike(served, Mix.LABELS)
+    assert fairness.jain(served) < fairness.jain(fairness.ideal(Mix.ANY))
 
 
 @pytest.mark.judge("appium")
