@@ -20,7 +20,7 @@ from dataclasses import replace
 from math import inf
 
 from harness.errors import HarnessError, LeaseLost, StoreUnavailable
-from harness.farm.agent.attendance import Attending, HostPhone
+from harness.farm.agent.attendance import LEAVING, Attending, HostPhone
 from harness.farm.agent.bays import TRY_AGAIN_S, Bays
 from harness.farm.agent.clerk import Clerk
 from harness.farm.agent.parts import Means
@@ -160,7 +160,8 @@ class Agent:
             await asyncio.sleep(WATCH_S)
 
     async def _look_around(self) -> None:
-        seen = self._had(await self._means.watch.look())
+        found = await self._means.watch.look()
+        seen = self._had(found)
         if seen.wrong:
             self.troubles.begin("devices.yaml", seen.wrong)
         else:
@@ -174,7 +175,8 @@ class Agent:
         now_s = asyncio.get_running_loop().time()
         if now_s >= self._published_s + PUBLISH_S:
             # Noted at last: what fails is told again at the next look.
-            await self._clerk.publish(published(self.host, phone) for phone in seen.phones)
+            why = {phone.udid: LEAVING for phone in found.phones if phone.is_leaving}
+            await self._clerk.publish((published(self.host, phone) for phone in seen.phones), why)
             self._published_s = now_s
 
     def _had(self, seen: Attending) -> Attending:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
@@ -75,10 +75,10 @@ class Clerk:
         """Return when something may be due, or after ``timeout_s`` seconds."""
         await self._ask(lambda: self._here.wait(timeout_s))
 
-    async def publish(self, phones: Iterable[PublishedPhone]) -> None:
-        """Tell which phones are there."""
+    async def publish(self, phones: Iterable[PublishedPhone], why: Mapping[str, str] | None = None) -> None:
+        """Tell which phones are there, and by its UDID why another one is not, if it is attached."""
         told = tuple(phones)
-        await self._ask(lambda: self._here.publish(told))
+        await self._ask(lambda: self._here.publish(told, why))
 
     async def opened(self, grant: Grant, path: str) -> bool:
         """A grant's socket stands; returns whether its lease does, too."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,8 +23,8 @@ class Seat(Protocol):
         """What the store knows this agent by."""
         ...
 
-    def publish(self, told: Iterable[PublishedPhone]) -> None:
-        """Tell which phones are there."""
+    def publish(self, told: Iterable[PublishedPhone], why: Mapping[str, str] | None = None) -> None:
+        """Tell which phones are there, and by its UDID why another one is not, if it is attached."""
         ...
 
     def duties(self) -> Duties:

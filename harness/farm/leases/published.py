@@ -35,13 +35,22 @@ class PublishedPhone:
     away: str = ""
 
 
-def publish(db: Transaction, gate: str, host: str, told: Iterable[PublishedPhone]) -> None:
+def publish(
+    db: Transaction, gate: str, host: str, told: Iterable[PublishedPhone], why: Mapping[str, str]
+) -> None:
     """Write down what an agent serves; what it served before and does not tell of now is away.
 
     A phone that somebody holds without an agent gets its agent when that lease has ended: whoever has it
     uses it past any socket of ours. One that another agent serves stays with that one until it has cut what
     it had opened, and the phone is away there: a phone may be seen by two hosts over Wi-Fi, and one that is
     carried to another host may have a socket open at the first.
+
+    Args:
+        db: within a transaction.
+        gate: the agent.
+        host: its machine.
+        told: the phones that it serves.
+        why: UDID -> why it does not tell of another one; those that are not in it are not attached.
     """
     here = {phone.identity.udid: phone for phone in told}
     phones.know(db, ((one.identity.udid, one.identity.name, one.identity.hardware) for one in here.values()))
@@ -50,7 +59,7 @@ def publish(db: Transaction, gate: str, host: str, told: Iterable[PublishedPhone
             _describe(db, udid, host, phone)
     for (udid,) in db.execute("SELECT udid FROM phone WHERE gate=?", (gate,)).fetchall():
         if udid not in here:
-            db.execute("UPDATE phone SET away=? WHERE udid=?", (NOT_ATTACHED, udid))
+            db.execute("UPDATE phone SET away=? WHERE udid=?", (why.get(udid, NOT_ATTACHED), udid))
 
 
 def _take(db: Transaction, udid: str, gate: str, away: str) -> bool:

@@ -12,7 +12,7 @@ holders, who find out by themselves, until an agent serves the host again and en
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextlib import suppress
 from types import TracebackType
 from typing import Self
@@ -48,15 +48,19 @@ class HostSeat:
         self.id = door.id
         self.host = host
 
-    def publish(self, told: Iterable[PublishedPhone]) -> None:
-        """Tell which phones there are; those that are not told of any more are not attached.
+    def publish(self, told: Iterable[PublishedPhone], why: Mapping[str, str] | None = None) -> None:
+        """Tell which phones there are; those that are not told of any more cannot be had.
+
+        Args:
+            told: the phones.
+            why: UDID -> why another one cannot be had; ``not attached`` of those that are not in it.
 
         Raises:
             LeaseLost: this agent was taken for dead, and another serves the host.
         """
         with self._turns.turn() as db:
             self._check_own(db)
-            publish(db, self.id, self.host, told)
+            publish(db, self.id, self.host, told, why or {})
 
     def duties(self) -> Duties:
         """What is to be done now. A phone that could not be put right is not named again for a moment.

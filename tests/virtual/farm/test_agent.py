@@ -128,6 +128,10 @@ def test_devices_yaml_is_heeded_while_an_agent_runs(tmp_path: Path) -> None:
         holder.do("release")
         wait_for(lambda: site.state("v-a") is PhoneState.OFFLINE, "it is taken out when its lease is over")
         assert agent.told("detached") == ["devices.yaml lists it no more"]
+        with site.open_store() as store:
+            assert {one.identity.name: one.away for one in store.published()}["v-a"] == agent.told("silent")[
+                0
+            ]
         file.write_text(f"{DEVICES}  - {{name: v-d, host: mini9}}\n")
         wrong = "devices.yaml:7:5: phone 'v-d' needs 'udid'"
         wait_for(lambda: any(told.startswith(wrong) for told in agent.told("trouble")), "its line is told")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import AbstractContextManager
 from dataclasses import replace
 
@@ -34,10 +34,11 @@ class VirtualSeat:
         self.not_restored: dict[str, str] = {}
         self.altered: set[str] = set()
         self.published: tuple[PublishedPhone, ...] = ()
+        self.why: dict[str, str] = {}
 
-    def publish(self, told: Iterable[PublishedPhone]) -> None:
+    def publish(self, told: Iterable[PublishedPhone], why: Mapping[str, str] | None = None) -> None:
         self._check("publish")
-        self.published = tuple(told)
+        self.published, self.why = tuple(told), dict(why or {})
 
     def duties(self) -> Duties:
         self._check("duties")

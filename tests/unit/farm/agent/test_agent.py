@@ -235,6 +235,7 @@ def test_a_phone_that_devices_yaml_lists_no_more_is_not_told_of_any_more() -> No
         await until(lambda: published(bench) == {"a", "b"})
         bench.watch.leaves("a")
         await until(lambda: published(bench) == {"b"})
+        assert bench.seat.why == {"a": LEAVING}
 
     bench.run(story)
     assert bench.told(Happening.DETACHED) == [f"a: {LEAVING}"]

@@ -97,6 +97,17 @@ def test_a_way_that_is_never_opened_is_an_error_and_not_a_lease(
     assert phone(store).state is PhoneState.FREE
 
 
+def test_who_has_time_left_takes_another_phone_when_an_agent_does_not_open_the_first(
+    store: LeaseStore, seat: HostSeat, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.farm.leases.waiting.OPENING_S", 0.1)
+    with acquiring(holder, "u1", "u2") as got:
+        (grant,) = until(seat, lambda duties: [one for one in duties.to_open if one.udid == "u2"]).to_open
+        assert seat.opened(grant, path_of(grant))
+    assert got[0].udids == ("u2",)
+    assert phone(store).revoked
+
+
 def test_a_phone_is_free_only_once_its_way_is_cut(store: LeaseStore, seat: HostSeat, holder: Holder) -> None:
     lease = lease_of(seat, holder)
     lease.release()
@@ -261,6 +272,17 @@ def test_a_phone_that_went_away_while_it_was_leased_is_not_granted_again(
     assert phone(store).why(phone(store).since_s) == "name-u1: it does not answer for 0 s"
     seat.publish([told("u1"), told("u2")])
     assert phone(store).state is PhoneState.FREE
+
+
+def test_why_an_agent_tells_of_a_phone_no_more_is_known_until_it_is_not_there(
+    store: LeaseStore, seat: HostSeat, holder: Holder
+) -> None:
+    seat.publish([told("u2")], {"u1": "devices.yaml lists it no more"})
+    assert {one.identity.udid: one.away for one in store.published()}["u1"] == "devices.yaml lists it no more"
+    with pytest.raises(NoDeviceFree, match="name-u1: devices[.]yaml lists it no more"):
+        holder.acquire(["u1"], within_s=0)
+    seat.publish([told("u2")])
+    assert {one.identity.udid: one.away for one in store.published()}["u1"] == "not attached"
 
 
 def test_a_phone_that_is_in_use_without_an_agent_gets_its_agent_afterwards(
