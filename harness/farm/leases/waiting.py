@@ -11,6 +11,7 @@ import itertools
 import time
 from collections.abc import Collection
 from contextlib import suppress
+from dataclasses import replace
 from math import inf
 
 from harness.errors import DeviceQuarantined, LeaseLost, NoDeviceFree, StoreUnavailable
@@ -39,13 +40,18 @@ LOOK_RARELY_S = 5.0
 """How often one does that waits behind others for every phone: those look for it."""
 
 OPENING_S = 10.0
-"""How long an agent may take to open its sockets for a lease, in wall time, whatever the waiter has left."""
+"""How long an agent may take to open its sockets for a lease, in wall time, whatever the waiter has left.
+
+A waiter that has more time takes another phone then."""
 
 BACK_INTO_ROTATION = (
     "Put it right by hand and say so with `harness restore --phone NAME --by-hand`, or have it tried again "
     "with `harness restore --phone NAME`"
 )
 """What to do about a phone that is out of rotation."""
+
+SEE_AGENT = "See what `harness agent` says on that machine"
+"""What to do about one whose agent does not open the way to it."""
 
 
 def taken_for_dead() -> LeaseLost:
@@ -69,11 +75,13 @@ class Waiting:
         self._turns = turns
         self._door = door
         self._request = request
+        self._asked = request.udids
         self._replay = Replay(turns, door.id)
         self._deadline_s = time.monotonic() + request.within_s
         self._tried_at_s: dict[str, float] = {}
         self._ticket = 0
         self._opens_by_s = 0.0
+        self._shut = ""
         self.restored: list[Restored] = []
 
     def run(self) -> Granted:
@@ -115,7 +123,7 @@ class Waiting:
         if granted.grants:
             if granted.stands:
                 return granted
-            self._await_opening(view)
+            self._await_opening(granted, view)
             return None
         self._opens_by_s = 0.0
         if due := self._can_be_put_right(view):
@@ -123,10 +131,14 @@ class Waiting:
             return None
         self._refuse_what_is_gone(view)
         if (left_s := self._deadline_s - time.monotonic()) <= 0:
-            within = f" within {self._request.within_s:g} s" if self._request.within_s else ""
-            raise NoDeviceFree(f"no phone got free{within}", why=view.why(self._request.udids))
+            raise self._too_late(view)
         self._sleep(left_s, view)
         return None
+
+    def _too_late(self, view: FarmView) -> NoDeviceFree:
+        within = f" within {self._request.within_s:g} s" if self._request.within_s else ""
+        what = "; ".join(filter(None, (f"no phone got free{within}", self._shut)))
+        return NoDeviceFree(what, why=view.why(self._asked), fix=SEE_AGENT if self._shut else None)
 
     def _look(self) -> tuple[Granted, FarmView]:
         """What was given so far; and while it is nothing, the farm.
@@ -178,23 +190,29 @@ class Waiting:
         phones.know(db, ((udid, udid, "") for udid in self._request.udids))
         return tickets.issue(db, self._door.id, self._request)
 
-    def _await_opening(self, view: FarmView) -> None:
-        """Wait for the agents of what was granted.
+    def _await_opening(self, granted: Granted, view: FarmView) -> None:
+        """Wait for the agents of what was granted; do without the phones of one that takes too long.
 
         Raises:
-            NoDeviceFree: they take too long.
+            NoDeviceFree: there are too few without them, or no time is left.
         """
         # From the grant on its silence can cost it the phone, also while it only waits for the way there.
         self._turns.presence.keep_heard(self._door.id)
         now_s = time.monotonic()
         self._opens_by_s = self._opens_by_s or now_s + OPENING_S
-        if now_s > self._opens_by_s:
-            mine = [one for one in view.phones if one.gate and one.holder and one.holder.id == self._door.id]
-            agents = ", ".join(sorted({f"the agent of {phone.host}" for phone in mine}))
-            what = f"{agents} did not open the way to its phone within {OPENING_S:g} s"
-            why = view.why(phone.udid for phone in mine)
-            raise NoDeviceFree(what, why=why, fix="See what `harness agent` says on that machine")
-        self._door.wait(min(LOOK_AGAIN_S, self._opens_by_s - now_s))
+        if now_s <= self._opens_by_s:
+            self._door.wait(min(LOOK_AGAIN_S, self._opens_by_s - now_s))
+            return
+        shut = [one.udid for one in granted.grants if one.udid in granted.gated and not one.mux]
+        slots = tuple(tuple(udid for udid in slot if udid not in shut) for slot in self._request.slots)
+        agents = ", ".join(sorted({f"the agent of {one.host}" for one in granted.grants if one.udid in shut}))
+        self._shut = f"{agents} did not open the way to its phone within {OPENING_S:g} s"
+        if now_s >= self._deadline_s or match(slots, set(self._request.udids)) is None:
+            raise NoDeviceFree(self._shut, why=view.why(self._asked), fix=SEE_AGENT)
+        with self._turns.turn() as db:
+            tickets.withdraw(db, self._ticket, self._door.id)
+        self._request = replace(self._request, slots=slots)
+        self._ticket, self._opens_by_s = 0, 0.0
 
     def _can_be_put_right(self, view: FarmView) -> set[str]:
         """The phones that this process could put right now, and that nobody else is at.
@@ -207,7 +225,7 @@ class Waiting:
         until_s = view.at_s + max(0.0, self._deadline_s - time.monotonic())
         in_rotation = {phone.udid for phone in known if _is_in_rotation(phone, until_s)}
         if match(request.slots, in_rotation) is None:
-            what = "\n  ".join(("too few phones are in rotation", *view.why(request.udids)))
+            what = "\n  ".join(("too few phones are in rotation", *view.why(self._asked)))
             raise DeviceQuarantined(what.rstrip("."), fix=BACK_INTO_ROTATION)
         if request.restorer is None:
             return set()
@@ -232,7 +250,7 @@ class Waiting:
         agents = " and ".join(f"`harness agent --host {host}` runs there" for host in hosts)
         what = f"no phone can be had: too many have been away for longer than {request.within_s:g} s"
         fix = f"See that {agents or 'they are plugged in'}"
-        raise NoDeviceFree(what, why=view.why(request.udids), fix=fix)
+        raise NoDeviceFree(what, why=view.why(self._asked), fix=fix)
 
     def _put_right(self, due: Collection[str]) -> None:
         assert self._request.restorer is not None
