@@ -49,7 +49,7 @@ class Epochs:
             StaleEpoch: it is not above the highest one claimed for this phone.
             OSError: it cannot be written down; it is then not claimed.
         """
-        highest, unused = self.highest(udid), self._unused.pop(udid, 0)
+        highest, unused = self.highest(udid), self._unused.pop(udid, None)
         if epoch == unused:
             return
         if epoch <= highest:
