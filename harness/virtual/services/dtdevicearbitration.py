@@ -6,35 +6,28 @@ Guessed: that a check-in outlives its connection (a client checks out on another
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Mapping
 
 from harness.virtual.kernel.developer.arbitration import HeldByAnother
 from harness.virtual.kernel.phone import VirtualPhone
-from harness.virtual.services.support.questions import serve_questions
+from harness.virtual.services.support.questions import Answer, Handler, Request, serve_named
 from harness.virtual.transport.stream import Stream
-
-Request = dict[str, Any]
-Handler = Callable[[VirtualPhone, Request], dict[str, Any]]
 
 
 async def serve(phone: VirtualPhone, stream: Stream) -> None:
     """Serve one client."""
-    await serve_questions(phone, stream, _answer)
+    await serve_named(phone, stream, "command", MESSAGES, _unknown)
 
 
-def _answer(phone: VirtualPhone, request: Request) -> dict[str, Any]:
-    handler = MESSAGES.get(str(request.get("command")))
-    if handler is None:
-        return {"result": "error", "error": "unknown command"}
-    return handler(phone, request)
+def _unknown(_phone: VirtualPhone, _request: Request) -> Answer:
+    return {"result": "error", "error": "unknown command"}
 
 
-def _version(_phone: VirtualPhone, _request: Request) -> dict[str, Any]:
+def _version(_phone: VirtualPhone, _request: Request) -> Answer:
     return {"result": "success", "version": 1}
 
 
-def _check_in(phone: VirtualPhone, request: Request) -> dict[str, Any]:
+def _check_in(phone: VirtualPhone, request: Request) -> Answer:
     try:
         force = request["command"] == "force-check-in"
         phone.arbitration.check_in(str(request.get("hostname", "")), force=force)
@@ -43,7 +36,7 @@ def _check_in(phone: VirtualPhone, request: Request) -> dict[str, Any]:
     return {"result": "success"}
 
 
-def _check_out(phone: VirtualPhone, _request: Request) -> dict[str, Any]:
+def _check_out(phone: VirtualPhone, _request: Request) -> Answer:
     phone.arbitration.check_out()
     return {"result": "success"}
 

@@ -7,13 +7,13 @@ go-ios has seen, ``CertificateRejected``. Guessed: the codes of errors.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
 from harness.errors import WireError
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.kernel.profiles import NoSuchProfile, NotAProfile, Profile
-from harness.virtual.services.support.questions import serve_questions
+from harness.virtual.services.support.questions import Answer, Handler, Request, serve_named
 from harness.virtual.transport.plists import encode_answer
 from harness.virtual.transport.stream import Stream
 from harness.wire.lockdown import read_plist_dict
@@ -24,18 +24,10 @@ ALREADY_CONFIGURED = 14002
 BAD_CONFIGURATION = 14000
 """Code of the refusal of a cloud configuration with numbers that cannot be told again; guessed."""
 
-Request = dict[str, Any]
-Answer = dict[str, Any]
-Handler = Callable[[VirtualPhone, Request], Answer]
-
 
 async def serve(phone: VirtualPhone, stream: Stream) -> None:
     """Serve one client."""
-    await serve_questions(phone, stream, _answer)
-
-
-def _answer(phone: VirtualPhone, request: Request) -> Answer:
-    return MESSAGES.get(str(request.get("RequestType")), _unknown)(phone, request)
+    await serve_named(phone, stream, "RequestType", MESSAGES, _unknown)
 
 
 def _refused(domain: str, code: int, text: str) -> Answer:

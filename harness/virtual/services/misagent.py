@@ -8,14 +8,14 @@ goes with a profile that is not there, and that signatures are not looked at.
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, cast
 
 from harness.errors import WireError
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.kernel.provisioning import BroughtProfile, NoSuchProvisioningProfile
 from harness.virtual.services.support.provisioning import document_of
-from harness.virtual.services.support.questions import serve_questions
+from harness.virtual.services.support.questions import Answer, Handler, Request, serve_named
 from harness.virtual.transport.stream import Stream
 from harness.wire.cms import property_list_in
 from harness.wire.lockdown import read_plist_dict
@@ -26,18 +26,10 @@ NO_FILE = 0xE800800B
 EXPIRED = 0xE8008011
 OTHER_PHONE = 0xE8008012
 
-Request = dict[str, Any]
-Answer = dict[str, Any]
-Handler = Callable[[VirtualPhone, Request], Answer]
-
 
 async def serve(phone: VirtualPhone, stream: Stream) -> None:
     """Serve one client."""
-    await serve_questions(phone, stream, _answer)
-
-
-def _answer(phone: VirtualPhone, request: Request) -> Answer:
-    return MESSAGES.get(str(request.get("MessageType")), _unknown)(phone, request)
+    await serve_named(phone, stream, "MessageType", MESSAGES, _unknown)
 
 
 def _unknown(_phone: VirtualPhone, _request: Request) -> Answer:

@@ -14,7 +14,7 @@ from harness.virtual.kernel.display import homescreen
 from harness.virtual.kernel.display.homescreen import Folder, Icon, Layout
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.services.support.picture import plain_icon
-from harness.virtual.services.support.questions import NOTHING, serve_questions
+from harness.virtual.services.support.questions import NOTHING, serve_named
 from harness.virtual.transport.stream import Stream
 
 PORTRAIT = 1
@@ -75,12 +75,11 @@ MESSAGES: Mapping[str, Handler] = {
 
 async def serve(phone: VirtualPhone, stream: Stream) -> None:
     """Serve one client."""
-    await serve_questions(phone, stream, _answer)
+    await serve_named(phone, stream, "command", MESSAGES, _unknown)
 
 
-def _answer(phone: VirtualPhone, request: dict[str, Any]) -> object:
-    handler = MESSAGES.get(str(request.get("command", "")))
-    return handler(phone, request) if handler is not None else {"Error": "UnknownCommand"}
+def _unknown(_phone: VirtualPhone, _request: dict[str, Any]) -> object:
+    return {"Error": "UnknownCommand"}
 
 
 def _icon_row(phone: VirtualPhone, icon: Icon) -> dict[str, Any]:

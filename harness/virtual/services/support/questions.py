@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from harness.errors import WireError
 from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.transport.plists import PlistConnection, encode_answer
 from harness.virtual.transport.stream import Stream, StreamClosed
+
+Request = dict[str, Any]
+Answer = dict[str, Any]
+Handler = Callable[[VirtualPhone, Request], Answer]
+"""Answers the requests of one name."""
 
 NOTHING = object()
 """The answer of no bytes at all, which some requests get."""
@@ -19,8 +24,8 @@ _NO_BYTES = bytes(4)
 async def serve_questions(
     phone: VirtualPhone,
     stream: Stream,
-    answer: Callable[[VirtualPhone, dict[str, Any]], object],
-    is_last: Callable[[dict[str, Any]], bool] = lambda _: False,
+    answer: Callable[[VirtualPhone, Request], object],
+    is_last: Callable[[Request], bool] = lambda _: False,
 ) -> None:
     """Answer one client until it goes.
 
@@ -41,3 +46,26 @@ async def serve_questions(
                 return
     except (StreamClosed, WireError):
         return
+
+
+async def serve_named(
+    phone: VirtualPhone,
+    stream: Stream,
+    key: str,
+    messages: Mapping[str, Callable[[VirtualPhone, Request], object]],
+    unknown: Callable[[VirtualPhone, Request], object],
+) -> None:
+    """Answer one client, whose requests carry their names, until it goes.
+
+    Args:
+        phone: the kernel.
+        stream: the connection.
+        key: where the name of a request stands in it.
+        messages: name -> what answers it.
+        unknown: answers what has no name, or another one.
+    """
+
+    def answer(phone: VirtualPhone, request: Request) -> object:
+        return messages.get(str(request.get(key)), unknown)(phone, request)
+
+    await serve_questions(phone, stream, answer)
