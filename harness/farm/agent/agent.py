@@ -67,6 +67,7 @@ class Agent:
         self._bays = Bays(self._clerk, means, tell, self.troubles)
         self._attending = Attending()
         self._met: set[str] = set()
+        self._back: list[HostPhone] = []
         self._published_s = -inf
 
     @property
@@ -169,9 +170,11 @@ class Agent:
         if seen != self._attending:
             for event in changes(self._attending, seen):
                 self._tell(event)
-            await self._note_come(seen)
+            self._note_come(seen)
             self._attending, self._published_s = seen, -inf
-            self._means.keep_awake(bool(seen.phones))
+        # Asked every time: what keeps the machine awake may have ended.
+        self._means.keep_awake(bool(seen.phones))
+        await self._count_come()
         now_s = asyncio.get_running_loop().time()
         if now_s >= self._published_s + PUBLISH_S:
             # Noted at last: what fails is told again at the next look.
@@ -184,13 +187,19 @@ class Agent:
         phones = (phone for phone in seen.phones if not phone.is_leaving or self._bays.is_held(phone.udid))
         return replace(seen, phones=tuple(phones))
 
-    async def _note_come(self, seen: Attending) -> None:
-        """Have it counted when phones come back: one that comes and goes has a bad cable."""
+    def _note_come(self, seen: Attending) -> None:
+        """Note which phones are there that had gone."""
         gone = self._met - {phone.udid for phone in self._attending.phones}
         self._met |= {phone.udid for phone in seen.phones}
-        for phone in seen.phones:
-            if self._means.health is not None and phone.udid in gone:
-                await self._means.health.came_back(phone.reach)
+        self._back += [phone for phone in seen.phones if phone.udid in gone]
+
+    async def _count_come(self) -> None:
+        """Have it counted when phones come back: one that comes and goes has a bad cable."""
+        while self._back:
+            if self._means.health is not None:
+                await self._means.health.came_back(self._back[0].reach)
+            # Only now: while the database is away it is not counted yet.
+            self._back.pop(0)
 
     async def _keep_health(self) -> None:
         """Have phones looked at that nobody has."""

@@ -130,18 +130,21 @@ class VirtualWatch:
 
 
 class VirtualHealth:
-    """Finds what the test says; every return and every look is noted."""
+    """Finds what the test says; every return and every look is noted, but for what it loses."""
 
     def __init__(self) -> None:
         self.finds: dict[str, Finding] = {}
         self.back: list[str] = []
         self.rounds = 0
         self.fails: HarnessError | None = None
+        self.loses: dict[str, HarnessError] = {}
 
     async def before_lease(self, phone: ReachablePhone) -> Finding | None:
         return self.finds.get(phone.identity.udid)
 
     async def came_back(self, phone: ReachablePhone) -> None:
+        if phone.identity.udid in self.loses:
+            raise self.loses[phone.identity.udid]
         self.back.append(phone.identity.udid)
 
     async def look_around(self, phones: Iterable[ReachablePhone]) -> None:

@@ -223,6 +223,27 @@ def test_a_phone_that_comes_back_is_counted_and_one_that_comes_first_is_not() ->
     assert bench.health.back == ["a", "b"]
 
 
+def test_what_came_while_the_database_was_away_is_told_and_counted_once() -> None:
+    bench = Bench()
+    both = bench.watch.attending
+
+    async def story() -> None:
+        await until(lambda: len(bench.agent.phones) == 2)
+        bench.watch.attending = Attending()
+        await until(lambda: not bench.agent.phones)
+        bench.health.loses = {"b": AWAY}
+        bench.watch.attending = both
+        seen = bench.watch.looks
+        await until(lambda: bench.watch.looks > seen + 3)
+        assert len(bench.agent.phones) == 2
+        bench.health.loses = {}
+        await until(lambda: len(bench.health.back) == 2)
+
+    bench.run(story)
+    assert bench.health.back == ["a", "b"]
+    assert len(bench.told(Happening.ATTACHED)) == 4
+
+
 def published(bench: Bench) -> set[str]:
     """UDIDs of the phones that can be had, as far as the store was told."""
     return {phone.identity.udid for phone in bench.seat.published}
