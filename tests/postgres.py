@@ -93,6 +93,23 @@ class Server:
         self.do(f'CREATE DATABASE "{database}" OWNER {ROLE}')
         return self.url(database)
 
+    def demand(self, role: str, password: str) -> None:
+        """Make a role that gets in with this password only; to all else it is as the owner of databases."""
+        self.do(f"CREATE ROLE {role} LOGIN PASSWORD '{password}' IN ROLE {ROLE}")
+        rules = self._data / "pg_hba.conf"
+        # The first rule that fits decides.
+        rules.write_text(f"host all {role} 127.0.0.1/32 scram-sha-256\n{rules.read_text()}")
+        self.do("SELECT pg_reload_conf()")
+        self._await_refusal(role)
+
+    def _await_refusal(self, role: str) -> None:
+        deadline_s, pause = time.monotonic() + ANSWERS_WITHIN_S, threading.Event()
+        with suppress(psycopg.OperationalError):
+            while time.monotonic() < deadline_s:
+                psycopg.connect(self.url(role=role)).close()
+                pause.wait(0.05)
+            raise AssertionError(f"{role} gets in without a password")
+
     def do(self, sql: str) -> None:
         """Have the superuser do something."""
         with psycopg.connect(self.url(role=SUPERUSER), autocommit=True) as session:

@@ -17,6 +17,7 @@ from harness.cli.oneoff import HERE
 from harness.cli.out import Out, ReaderGone
 from harness.cli.served import OneOffs
 from harness.config.devices import DevicesFile, load_devices
+from harness.config.storeurl import chosen
 from harness.drivers.pmd3.phone import open_phone
 from harness.drivers.ui.ways import way_to
 from harness.drivers.virtual_clock import VirtualClock
@@ -78,7 +79,7 @@ def serve(service: Service, out: Out) -> None:
         FarmError: the leases cannot be kept there.
     """
     file = service.file()
-    place = StorePlace(service.store or (file.store if file else "sqlite"), service.host)
+    place = StorePlace(chosen(service.store, file.store if file else None), service.host)
     with only_agent(service.host), sockets_of(service.host) as address, LoopThread() as loop:
         watch = RackedAttendance(file, service.host)
         try:

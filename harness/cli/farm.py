@@ -12,6 +12,7 @@ from harness.cli.oneoff import HERE
 from harness.cli.out import Out
 from harness.config.devices import DevicesFile, load_devices
 from harness.config.places import STATE_DIR_VARIABLE, replace_file, state_dir
+from harness.config.storeurl import chosen, has_password, is_remote
 from harness.errors import ConfigError, FarmError, HostTaken, NoSuchDevice
 from harness.farm.agent.places import check_host, epochs_path
 from harness.farm.agent.service import (
@@ -25,7 +26,7 @@ from harness.farm.agent.service import (
     systemd_unit,
 )
 from harness.farm.gate.epochs import Epochs
-from harness.farm.leases.store import LeaseStore, is_remote
+from harness.farm.leases.store import LeaseStore
 from harness.farm.leases.view import PhoneView
 
 PSYCOPG = (3, 2)
@@ -33,6 +34,9 @@ PSYCOPG = (3, 2)
 
 SEARCHED = ("/opt/homebrew/bin", "/usr/local/bin", "/usr/bin", "/bin", "/usr/sbin", "/sbin")
 """Where a service finds programs, after its own environment: launchd gives jobs less than a shell has."""
+
+PATHS = (STATE_DIR_VARIABLE, "PGPASSFILE")
+"""What a service gets of the environment of who sets it up, where it is said: where things are kept."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +59,12 @@ class Plan:
         return load_devices(path) if path else None
 
     def kept_in(self, file: DevicesFile | None) -> str:
-        """Where leases are kept."""
-        return self.store or (file.store if file else "sqlite")
+        """Where leases are kept.
+
+        Raises:
+            ConfigError: the store that is named has a password in it.
+        """
+        return chosen(self.store, file.store if file else None)
 
 
 def init(plan: Plan, out: Out) -> None:
@@ -78,6 +86,8 @@ def init(plan: Plan, out: Out) -> None:
         store.close()
     if plan.host is not None:
         _install(_service(plan.host, kept_in, file), out)
+        if has_password(kept_in):
+            out.talk("the password of the store stays in devices.yaml, where the agent reads it")
 
 
 def _check_host(host: str, file: DevicesFile | None) -> None:
@@ -104,14 +114,19 @@ def _check_client(store: str) -> None:
 
 
 def _service(host: str, store: str, file: DevicesFile | None) -> Service:
-    """The agent as this environment starts it."""
+    """The agent as this environment starts it.
+
+    A password stays in the devices.yaml that the agent reads, too: everybody sees the arguments of a service.
+    """
     here = Path(sys.executable).parent
-    program = (str(here / "harness"), "agent", "--host", host, "--store", store)
+    program = (str(here / "harness"), "agent", "--host", host)
+    kept_in = () if has_password(store) else ("--store", store)
     devices = ("--devices", str(file.path.absolute())) if file else ()
     environment = {"PATH": os.pathsep.join((str(here), *SEARCHED))}
-    if named := os.environ.get(STATE_DIR_VARIABLE):
-        environment[STATE_DIR_VARIABLE] = str(Path(named).expanduser().absolute())
-    return Service(host, (*program, *devices), _directory(file), _logs(), environment)
+    for name in PATHS:
+        if named := os.environ.get(name):
+            environment[name] = str(Path(named).expanduser().absolute())
+    return Service(host, (*program, *kept_in, *devices), _directory(file), _logs(), environment)
 
 
 def _directory(file: DevicesFile | None) -> Path:
@@ -146,7 +161,6 @@ def _install(service: Service, out: Out) -> None:
 def _write(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
-        # The store's URL is in it, with a password where one is needed.
         replace_file(path, text, private=True)
     except OSError as error:
         raise ConfigError(f"cannot write {path}: {error.strerror}") from error

@@ -7,7 +7,7 @@ do it does not.
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Generator, Iterable
+from collections.abc import Callable, Coroutine, Generator, Iterable, Mapping
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
@@ -72,11 +72,16 @@ class Found:
     problems: tuple[HarnessError, ...] = ()
     file: DevicesFile | None = None
 
+    @property
+    def kept_in(self) -> str:
+        """Where leases are kept."""
+        return self.file.store if self.file else "sqlite"
+
     def store(self) -> LeaseStore:
         """Who holds which phone."""
         from harness.farm.leases.store import LeaseStore
 
-        return LeaseStore.of(self.file.store) if self.file else LeaseStore.open()
+        return LeaseStore.of(self.kept_in)
 
 
 class Runs(Protocol):
@@ -348,11 +353,11 @@ class _Others:
             finally:
                 desk.close()
 
-    def start(self, leases: str, holder: str) -> None:
+    def start(self, leases: str, holder: str, environment: Mapping[str, str]) -> None:
         """Start a janitor; see ``farm.janitor``."""
         from harness.api.janitor import janitor
 
-        janitor(self.found.file.path if self.found.file else None).start(leases, holder)
+        janitor(self.found.file.path if self.found.file else None).start(leases, holder, environment)
 
 
 def _opened(runner: asyncio.Runner, found: Found, chosen: ReachablePhone, lease: Lease) -> Generator[Opened]:

@@ -158,7 +158,7 @@ def _restored(store: LeaseStore, found: Found, wish: Wish) -> list[Came]:
         if wish.kept:
             store.recall(udid)
     due = [one for one in _meant(store, wish) if one.due and (wish.phone or not _is_held(one))]
-    done = {one.udid: one for one in _by_drivers(found, store, due)}
+    done = {one.udid: one for one in _by_drivers(found, due)}
     told = [Came(_now(store, one), (), GONE) for one in gone if one.udid in meant]
     told += [Came(_now(store, one), (), BACK) for one in back if not one.due]
     return told + [_came(_now(store, one), done.get(one.udid)) for one in due]
@@ -169,7 +169,7 @@ def _is_held(phone: PhoneView) -> bool:
     return phone.state is PhoneState.LEASED
 
 
-def _by_drivers(found: Found, store: LeaseStore, due: Sequence[PhoneView]) -> Iterable[Restored]:
+def _by_drivers(found: Found, due: Sequence[PhoneView]) -> Iterable[Restored]:
     """What drivers could do about those that are dirty; others are not theirs to touch."""
     if not any(one.state is PhoneState.DIRTY for one in due):
         return ()
@@ -177,7 +177,7 @@ def _by_drivers(found: Found, store: LeaseStore, due: Sequence[PhoneView]) -> It
     from harness.runtime.loop import LoopThread
 
     with LoopThread() as loop:
-        return put_right(loop, found.file, found.phones, store.address, [one.udid for one in due], NAME)
+        return put_right(loop, found.file, found.phones, found.kept_in, [one.udid for one in due], NAME)
 
 
 def _came(phone: PhoneView, restored: Restored | None) -> Came:

@@ -31,6 +31,7 @@ from harness.config.schema import (
     validate,
 )
 from harness.config.source import Document, read_document
+from harness.config.storeurl import expected, has_password, is_remote
 from harness.config.versions import check_product_version
 from harness.errors import ConfigError
 from harness.model.identity import Connection, Hardware
@@ -101,8 +102,12 @@ def _url(text: str) -> str:
 
 
 def _store(text: str) -> str:
-    if text != "sqlite" and not text.startswith("postgresql://"):
-        raise ValueError(f"expected sqlite or postgresql://user@host/database, found {text!r}")
+    if text != "sqlite" and not is_remote(text):
+        raise ValueError(expected(text))
+    try:
+        has_password(text)
+    except ConfigError as error:
+        raise ValueError(str(error)) from error
     return text
 
 
@@ -307,7 +312,7 @@ class DevicesFile(FileSection):
     """
 
     version: Annotated[Literal[1], FORMAT]
-    store: Annotated[Text, AfterValidator(_store)] = "sqlite"
+    store: Annotated[Text, AfterValidator(_store), Field(repr=False)] = "sqlite"
     defaults: Defaults = Defaults()
     origin: OriginSpec = OriginSpec()
     report: ReportSpec = ReportSpec()

@@ -19,7 +19,7 @@ from harness.errors import ConfigError
 class Section(BaseModel):
     """A mapping of a configuration file: immutable, and without keys that nobody reads."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", strict=True)
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, hide_input_in_errors=True)
 
 
 class FileSection(Section):

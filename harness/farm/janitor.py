@@ -14,13 +14,14 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from harness.config.storeurl import is_remote
 from harness.errors import FarmError
 from harness.farm.leases import doors
-from harness.farm.leases.store import LeaseStore, doors_of, is_remote
+from harness.farm.leases.store import LeaseStore, doors_of
 
 LOG = "janitor.log"
 """Beside the lease file: what janitors could not handle, such as a defect's traceback."""
@@ -38,12 +39,14 @@ class Janitor:
 
     command: tuple[str, ...]
 
-    def start(self, leases: str, holder: str) -> None:
+    def start(self, leases: str, holder: str, environment: Mapping[str, str]) -> None:
         """Start one; returns once nothing that hits this process can hit it.
 
         Args:
             leases: address of the store.
             holder: whose end it waits for.
+            environment: what it needs besides to open the store: the list of processes shows arguments to
+                everybody, and this to nobody else.
 
         Raises:
             FarmError: this machine starts no more processes.
@@ -58,6 +61,7 @@ class Janitor:
                     stdin=subprocess.DEVNULL,
                     stdout=subprocess.DEVNULL,
                     stderr=log,
+                    env={**os.environ, **environment},
                     start_new_session=True,
                     check=True,
                 )

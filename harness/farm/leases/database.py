@@ -12,7 +12,7 @@ import os
 import sqlite3
 import threading
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,6 +38,11 @@ class Database:
     def address(self) -> str:
         """The path of the file."""
         return str(self.path)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """A file is opened by its path."""
+        return {}
 
     def _connect(self) -> sqlite3.Connection:
         # Two processes that create the file at once would get "database is locked" at the switch

@@ -7,7 +7,7 @@ phones for a while, and must go on holding them.
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from types import TracebackType
 from typing import Protocol, Self
@@ -190,7 +190,7 @@ class Lease:
 class Janitor(Protocol):
     """Starts a process that restores what a holder leaves altered; see ``farm.janitor``."""
 
-    def start(self, leases: str, holder: str) -> None:
+    def start(self, leases: str, holder: str, environment: Mapping[str, str]) -> None:
         """Start it; returns once it will outlive this process."""
         ...
 
@@ -230,7 +230,8 @@ class Holder:
             FarmError: nobody can be started who watches.
         """
         if self._janitor:
-            self._janitor.start(self.turns.ledger.address, self.id)
+            ledger = self.turns.ledger
+            self._janitor.start(ledger.address, self.id, ledger.environment)
             self._janitor = None
 
     def acquire(

@@ -6,7 +6,7 @@ There are two: a SQLite file for one machine, PostgreSQL for a rack. All SQL is 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any, Protocol
@@ -69,6 +69,11 @@ class Ledger(Protocol):
     @property
     def address(self) -> str:
         """Where it is, for people and for other processes of this machine; without a password."""
+        ...
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """What another process needs in its environment to open it by its address."""
         ...
 
     def transaction(self) -> AbstractContextManager[Transaction]:

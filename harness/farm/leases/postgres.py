@@ -14,12 +14,12 @@ from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import psycopg
 from psycopg import pq
 from psycopg.conninfo import conninfo_to_dict
 
+from harness.config.storeurl import SHAPE, without_password
 from harness.errors import FarmError, StoreUnavailable
 from harness.farm.leases import schema
 from harness.farm.leases.ledger import Rows, Transaction
@@ -77,21 +77,25 @@ class Server:
 
     Attributes:
         address: the same without a password.
+        environment: what libpq takes that password from, in another process that has the address.
 
     Raises:
         FarmError: nothing can be made of the URL.
+        ConfigError: it cannot be told where the password in it ends.
     """
 
     def __init__(self, url: str) -> None:
+        self.address = without_password(url)
         self._url = url
         try:
             told = conninfo_to_dict(url)
         except psycopg.Error:
             what = "the URL of the lease database cannot be read"
             # What the parser says of it would show a password.
-            raise FarmError(what, fix="Write it as postgresql://user@host/database") from None
+            raise FarmError(what, fix=f"Write it as {SHAPE}") from None
         self._secret = str(told.get("password") or "")
-        self.address = _without_password(url)
+        # Source: libpq's manual, "Environment Variables".
+        self.environment = {"PGPASSWORD": self._secret} if self._secret else dict[str, str]()
 
     def connect(self) -> Connection:
         """A session of its own.
@@ -124,13 +128,6 @@ class Server:
         return FarmError(what, fix="See whether all machines run the same version of the harness")
 
 
-def _without_password(url: str) -> str:
-    parts = urlsplit(url)
-    user, at, place = parts.netloc.rpartition("@")
-    asked = [(name, value) for name, value in parse_qsl(parts.query) if "password" not in name]
-    return urlunsplit(parts._replace(netloc=f"{user.partition(':')[0]}{at}{place}", query=urlencode(asked)))
-
-
 class PostgresLedger:
     """The database of a rack, shared by the threads of this process and by other machines.
 
@@ -158,6 +155,11 @@ class PostgresLedger:
     def address(self) -> str:
         """Its URL, without a password."""
         return self._server.address
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The password of its URL, where it has one."""
+        return self._server.environment
 
     @contextmanager
     def transaction(self) -> Generator[Transaction]:

@@ -8,7 +8,8 @@ from pathlib import Path
 from socket import gethostname
 
 from harness.config.places import leases_path
-from harness.errors import FarmError
+from harness.config.storeurl import expected, is_remote
+from harness.errors import ConfigError, FarmError
 from harness.farm.leases import doors, health, phones
 from harness.farm.leases.database import Database
 from harness.farm.leases.healthbook import HealthBook
@@ -20,11 +21,6 @@ from harness.farm.leases.states import PhoneEvent, PhoneState
 from harness.farm.leases.turns import Turns
 from harness.farm.leases.view import FarmView, PhoneView, read_view
 from harness.model.identity import Hardware, PhoneIdentity
-
-
-def is_remote(store: str) -> bool:
-    """Whether a store is PostgreSQL, for several machines."""
-    return store.startswith("postgresql://")
 
 
 def doors_of(address: str) -> Path:
@@ -86,9 +82,12 @@ class LeaseStore:
         Raises:
             StoreUnavailable: the database does not answer.
             FarmError: it cannot be used.
+            ConfigError: it is another URL.
         """
         if is_remote(store):
             return cls(_rack(store))
+        if "://" in store:
+            raise ConfigError(expected(store))
         return cls.open(None if store == "sqlite" else store)
 
     @property

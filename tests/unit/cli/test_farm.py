@@ -61,7 +61,7 @@ def test_on_a_mac_a_launchd_job_runs_the_agent_of_this_environment(
     assert "Local Network" in " ".join(told["needs"])
     assert "login session" in " ".join(told["needs"])
     assert f"launchctl bootstrap gui/$(id -u) {path}" in told["next"]
-    # It holds the store's URL, and that may hold a password.
+    # It says where the rack's database is, and as whom to go there.
     assert stat.S_IMODE(path.stat().st_mode) == 0o600
     job: dict[str, Any] = plistlib.loads(path.read_bytes())
     harness = str(Path(sys.executable).parent / "harness")

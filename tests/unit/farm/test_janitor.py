@@ -6,7 +6,7 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from harness.farm.janitor import Janitor, main
@@ -23,7 +23,7 @@ class VirtualJanitor:
     def __init__(self) -> None:
         self.started: list[tuple[str, str]] = []
 
-    def start(self, leases: str, holder: str) -> None:
+    def start(self, leases: str, holder: str, environment: Mapping[str, str]) -> None:
         self.started.append((leases, holder))
 
 
@@ -67,7 +67,7 @@ def test_it_runs_its_command_when_the_holders_whole_process_group_is_killed(
 
 def test_it_ends_without_its_command_when_nothing_was_left_altered(tmp_path: Path, store: LeaseStore) -> None:
     ran, ended = tmp_path / "ran", tmp_path / "ended"
-    Janitor(writes(ended)).start(store.address, "nobody")
+    Janitor(writes(ended)).start(store.address, "nobody", {})
     holder = store.register("pytest", janitor=Janitor(writes(ran)))
     with holder.acquire(["u1"], within_s=0) as lease:
         lease.undone(lease.will_change("u1", UndoOp(Undo.WIFI, "on")))

@@ -11,12 +11,13 @@ from contextlib import closing, contextmanager
 
 import pytest
 
+from harness.config.storeurl import is_remote
 from harness.errors import HostLost, NoDeviceFree
 from harness.farm.leases.grants import Duties
 from harness.farm.leases.lease import Holder
 from harness.farm.leases.seat import HostSeat
 from harness.farm.leases.states import PhoneState
-from harness.farm.leases.store import LeaseStore, is_remote
+from harness.farm.leases.store import LeaseStore
 from tests.unit.farm.leases.processes import heard, process
 from tests.unit.farm.leases.seen import phone, told
 from tests.unit.farm.leases.test_lease import VirtualRestorer
