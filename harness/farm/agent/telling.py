@@ -66,13 +66,16 @@ def reason_of(error: Exception) -> str:
 class Troubles:
     """Tells of each trouble when it begins and when it is over, however often the step is tried meanwhile.
 
+    Several steps may fail for one reason, such as that the database is away: it is told of the first of them.
+
     Args:
         tell: who is told.
     """
 
     def __init__(self, tell: Tell) -> None:
         self._tell = tell
-        self._known: dict[str, str] = {}
+        self._known: dict[str, Event] = {}
+        self._told: set[str] = set()
 
     def begin(self, about: str, why: str, *, phone: str = "") -> None:
         """A step failed.
@@ -82,15 +85,22 @@ class Troubles:
             why: one line; another one than before is told, too.
             phone: what the phone is called that it is about, if about one.
         """
-        if self._known.get(about) != why:
-            self._known[about] = why
-            self._tell(Event(Happening.TROUBLE, why, phone))
+        trouble = Event(Happening.TROUBLE, why, phone)
+        if self._known.get(about) == trouble:
+            return
+        is_new = trouble not in self._known.values()
+        self._known[about] = trouble
+        if is_new:
+            self._told.add(about)
+            self._tell(trouble)
 
     def end(self, about: str, what: str, *, phone: str = "") -> None:
-        """The step went well; told only when it had failed before."""
-        if self._known.pop(about, None) is not None:
+        """The step went well; told only when that it had failed was told."""
+        self._known.pop(about, None)
+        if about in self._told:
+            self._told.discard(about)
             self._tell(Event(Happening.OVER, what, phone))
 
     def lasting(self) -> tuple[str, ...]:
         """What is wrong now, one line each."""
-        return tuple(self._known.values())
+        return tuple(dict.fromkeys(trouble.text for trouble in self._known.values()))
