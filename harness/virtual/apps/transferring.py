@@ -2,7 +2,7 @@
 
 What an app commonly gets wrong is one method each, so that a subclass which overrides it is that
 defective app: ``recreate_session``, ``finish_events``, ``session_name``, ``transfer_of``, ``is_success``,
-``open_session`` and ``make_session``.
+``open_session``, ``make_session`` and ``began``.
 """
 
 from __future__ import annotations
@@ -102,6 +102,9 @@ class Transferring(Commanded, URLSessionDownloadDelegate):
             return {"status": task.status_code}
         reason = {} if error.reason is None else {"reason": int(error.reason)}
         return {"code": int(error.code), "domain": error.domain, **reason}
+
+    def began(self, transfer: TransferModel, task: URLSessionTask) -> None:
+        """A transfer has begun, and the command for it is acknowledged."""
 
     def leave_session(self, session: URLSession) -> None:
         """A transfer of this session has ended."""
@@ -221,6 +224,7 @@ class Transferring(Commanded, URLSessionDownloadDelegate):
         about = {"session": transfer.session, "task": transfer.identifier}
         identifier = {"task_identifier": task.task_identifier}
         self.acknowledge(command, {**about, **identifier, **(result or {})}, **about)
+        self.began(transfer, task)
 
     def mark_failed(self, transfer: TransferModel) -> None:
         """Say that a transfer was given up."""

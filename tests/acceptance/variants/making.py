@@ -122,15 +122,8 @@ class TimingOut(Transferring):
     catalogue.md S21.
     """
 
-    def begin(
-        self,
-        command: Command,
-        transfer: TransferModel,
-        task: URLSessionTask,
-        result: Mapping[str, object] | None = None,
-    ) -> None:
-        """Start it, and a timer."""
-        super().begin(command, transfer, task, result)
+    def began(self, transfer: TransferModel, task: URLSessionTask) -> None:
+        """Start a timer."""
         timeout_s = float(transfer.how.get(Transfer.REQUEST_TIMEOUT_S, TRY_S))
         DispatchQueue.main().async_after(timeout_s, task.cancel)
 
@@ -141,15 +134,8 @@ class ThreeTries(Transferring):
     Source: seed B, "I'd much rather ask OS to retry 3 times"; catalogue.md S23.
     """
 
-    def begin(
-        self,
-        command: Command,
-        transfer: TransferModel,
-        task: URLSessionTask,
-        result: Mapping[str, object] | None = None,
-    ) -> None:
-        """Start it, and a timer."""
-        super().begin(command, transfer, task, result)
+    def began(self, transfer: TransferModel, task: URLSessionTask) -> None:
+        """Start a timer."""
         DispatchQueue.main().async_after(3 * TRY_S, task.cancel)
 
 

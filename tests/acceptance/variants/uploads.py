@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
 
-from harness.virtual.apps.commands import Command
 from harness.virtual.apps.foundation import URLError, URLSession, URLSessionTask
 from harness.virtual.apps.multipart import boundary_of, encode, parts_of
 from harness.virtual.apps.screens import Screen
@@ -24,15 +22,8 @@ class Careless(Uploader):
     Source: catalogue.md S17, "file still there until upload ends".
     """
 
-    def begin(
-        self,
-        command: Command,
-        transfer: TransferModel,
-        task: URLSessionTask,
-        result: Mapping[str, object] | None = None,
-    ) -> None:
-        """Start it, and clean up."""
-        super().begin(command, transfer, task, result)
+    def began(self, transfer: TransferModel, task: URLSessionTask) -> None:
+        """Clean up."""
         self.body_path(transfer.identifier).unlink()
 
 
