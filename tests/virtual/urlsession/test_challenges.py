@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
+from collections.abc import AsyncGenerator
 from pathlib import Path
 
 import pytest
@@ -38,6 +40,29 @@ def asking(gate: asyncio.Event | None = None, right: str = "anna:secret") -> Ser
     return answer
 
 
+@contextlib.asynccontextmanager
+async def downloading(bench: Bench, *paths: str) -> AsyncGenerator[None]:
+    """Have its user open the app, and the app download from a server that asks everybody who they are."""
+    async with Server([asking()]) as server:
+        bench.download(bench.launch(), *(server.url(path) for path in paths or ("/file",)))
+        yield
+
+
+async def killed_at_once(bench: Bench) -> None:
+    """Have nobody hear the question: the app ends before it comes, and opens no session when it is woken."""
+    bench.opens_when_woken = False
+    bench.phone.signal(bench.process.pid, 9)
+    await bench.wait(60)
+
+
+async def opened_again(bench: Bench, *answers: Answer) -> None:
+    """Have the user open the app, which opens its session and answers questions so, in turn."""
+    bench.answers = list(answers)
+    bench.phone.user_launch(BUNDLE_ID)
+    bench.open("s")
+    await bench.wait(5)
+
+
 @pytest.mark.parametrize(
     ("answers", "told"),
     [
@@ -55,10 +80,9 @@ def test_a_running_app_is_asked_and_its_answer_decides(
     tmp_path: Path, answers: list[Answer], told: list[str]
 ) -> None:
     async def scenario() -> None:
-        async with Server([asking()]) as server:
-            bench = Bench(tmp_path)
-            bench.answers = list(answers)
-            bench.download(bench.launch(), server.url())
+        bench = Bench(tmp_path)
+        bench.answers = list(answers)
+        async with downloading(bench):
             await bench.wait(5)
             assert bench.told == told
 
@@ -89,16 +113,12 @@ def test_an_app_that_does_not_run_is_woken_for_a_challenge_while_other_tasks_run
 
 def test_a_challenge_that_nobody_answered_is_put_to_the_next_process(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with Server([asking()]) as server:
-            bench = Bench(tmp_path)
-            bench.download(bench.launch(), server.url())
+        bench = Bench(tmp_path)
+        async with downloading(bench):
             await bench.wait(5)
             assert bench.told == ["challenge vault 0"]
             await bench.kill()
-            bench.answers = [WHO]
-            bench.phone.user_launch(BUNDLE_ID)
-            bench.open("s")
-            await bench.wait(5)
+            await opened_again(bench, WHO)
             assert bench.told == ["challenge vault 0", "challenge vault 0", "file 8", "200"]
 
     asyncio.run(scenario())
@@ -106,16 +126,12 @@ def test_a_challenge_that_nobody_answered_is_put_to_the_next_process(tmp_path: P
 
 def test_every_task_that_stands_before_the_same_door_is_asked_again(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with Server([asking()]) as server:
-            bench = Bench(tmp_path)
-            bench.download(bench.launch(), server.url("/a"), server.url("/b"))
+        bench = Bench(tmp_path)
+        async with downloading(bench, "/a", "/b"):
             await bench.wait(5)
             await bench.kill()
             bench.told.clear()
-            bench.answers = [WHO, WHO]
-            bench.phone.user_launch(BUNDLE_ID)
-            bench.open("s")
-            await bench.wait(5)
+            await opened_again(bench, WHO, WHO)
             assert sorted(bench.told) == sorted(["challenge vault 0", "file 8", "200"] * 2)
 
     asyncio.run(scenario())
@@ -123,9 +139,8 @@ def test_every_task_that_stands_before_the_same_door_is_asked_again(tmp_path: Pa
 
 def test_a_question_that_a_restart_cut_short_is_put_anew_and_counts_as_no_failure(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with Server([asking()]) as server:
-            bench = Bench(tmp_path)
-            bench.download(bench.launch(), server.url())
+        bench = Bench(tmp_path)
+        async with downloading(bench):
             await bench.wait(5)
             bench.phone.reboot()
             bench.told.clear()
@@ -138,16 +153,11 @@ def test_a_question_that_a_restart_cut_short_is_put_anew_and_counts_as_no_failur
 
 def test_a_question_that_nobody_heard_is_not_put_once_its_task_is_cancelled(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with Server([asking()]) as server:
-            bench = Bench(tmp_path)
-            bench.opens_when_woken = False
-            bench.download(bench.launch(), server.url())
-            bench.phone.signal(bench.process.pid, 9)
-            await bench.wait(60)
+        bench = Bench(tmp_path)
+        async with downloading(bench):
+            await killed_at_once(bench)
             bench.phone.force_quit(BUNDLE_ID)
-            bench.phone.user_launch(BUNDLE_ID)
-            bench.open("s")
-            await bench.wait(5)
+            await opened_again(bench)
             assert bench.told == ["handleEvents", "-999 0"]
 
     asyncio.run(scenario())
@@ -155,19 +165,13 @@ def test_a_question_that_nobody_heard_is_not_put_once_its_task_is_cancelled(tmp_
 
 def test_a_question_that_nobody_heard_before_a_restart_is_put_once(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with Server([asking()]) as server:
-            bench = Bench(tmp_path)
-            bench.opens_when_woken = False
-            bench.download(bench.launch(), server.url())
-            bench.phone.signal(bench.process.pid, 9)
-            await bench.wait(60)
+        bench = Bench(tmp_path)
+        async with downloading(bench):
+            await killed_at_once(bench)
             bench.phone.reboot()
             await bench.wait(60)
             bench.told.clear()
-            bench.answers = [WHO]
-            bench.phone.user_launch(BUNDLE_ID)
-            bench.open("s")
-            await bench.wait(5)
+            await opened_again(bench, WHO)
             assert bench.told == ["challenge vault 0", "finished", "file 8", "200"]
 
     asyncio.run(scenario())
