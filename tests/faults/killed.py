@@ -16,18 +16,7 @@ from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import LeaseStore
 from harness.farm.leases.view import PhoneView
 from harness.virtual.address import parse_rack_address
-from tests.plugins.runs import UNASKED
-
-DEVICES = """\
-version: 1
-devices:
-  - name: v-a
-    virtual: {ios: "16.7", seed: 1}
-  - name: v-b
-    virtual: {ios: "16.7", seed: 2}
-"""
-
-CONFTEST = "from harness.plugins import PLUGINS\n\npytest_plugins = PLUGINS\n"
+from tests.plugins.runs import CONFTEST, PHONES, UNASKED
 
 DEADLINE_S = 60.0
 
@@ -44,7 +33,7 @@ class Place:
         self.path = path
         self.ready = path / "ready"
         self.ready.mkdir()
-        (path / "devices.yaml").write_text(DEVICES)
+        (path / "devices.yaml").write_text(PHONES)
         (path / "conftest.py").write_text(CONFTEST)
         (path / "test_it.py").write_text(tests)
 

@@ -322,6 +322,11 @@ def dead(begun: Story | None = None) -> Story:
     return asleep(begun).killed(at=5)
 
 
+def waiting(begun: Story | None = None) -> Story:
+    """The app is dead, its file is released at 6 and delivered at 7, and nothing happens."""
+    return dead(begun).released(at=6).delivered(at=7)
+
+
 def wakes(told: Story, *, at: float, pid: int = NEW, callbacks: tuple[Callback, ...] = WHOLE) -> Story:
     """iOS runs the app for its session at ``at``, which then gets ``callbacks`` and sleeps again."""
     if pid == NEW:
@@ -336,7 +341,7 @@ def wakes(told: Story, *, at: float, pid: int = NEW, callbacks: tuple[Callback, 
 
 def relaunched(begun: Story | None = None) -> Story:
     """S1, S57: released at 6, delivered at 7, woken at 8 as a new process, asleep again at 9."""
-    return wakes(dead(begun).released(at=6).delivered(at=7), at=8)
+    return wakes(waiting(begun), at=8)
 
 
 def woken_in_place(begun: Story | None = None) -> Story:

@@ -20,6 +20,7 @@ from tests.unit.expect.story import (
     dead,
     relaunched,
     story,
+    waiting,
     woken_in_place,
 )
 
@@ -27,10 +28,6 @@ LEFT_ALONE = (Outcome.PASSED, Reason.NOT_WOKEN_UNEXPLAINED)
 OTHER_WAKE = (Outcome.INCONCLUSIVE, Reason.INCONCLUSIVE_OTHER_WAKE)
 BAR_OFF_SAID = "background updates are not enabled"
 BAR_OFF, FORCE_QUIT = Reason.NOT_WOKEN_BAR_OFF, Reason.NOT_WOKEN_FORCE_QUIT
-
-
-def waiting() -> Story:
-    return dead().released(at=6).delivered(at=7)
 
 
 def told_by(told: Story, *said: Fact) -> Story:

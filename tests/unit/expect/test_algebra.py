@@ -44,16 +44,12 @@ from tests.unit.expect.story import (
     dead,
     relaunched,
     story,
+    waiting,
     wakes,
     woken_in_place,
 )
 
 PASSED, FAILED, INVALID, OPEN = Outcome.PASSED, Outcome.FAILED, Outcome.INVALID, Outcome.INCONCLUSIVE
-
-
-def waiting() -> Story:
-    """The app is dead, its file has come, and nothing happens."""
-    return dead().released(at=6).delivered(at=7)
 
 
 def told_by(told: Story, seen: fact.Fact) -> Story:

@@ -21,9 +21,9 @@ from tests.unit.expect.story import (
     WHOLE,
     Story,
     asleep,
-    dead,
     relaunched,
     story,
+    waiting,
     wakes,
     woken_in_place,
 )
@@ -31,17 +31,13 @@ from tests.unit.expect.story import (
 Tell = Callable[[Story], Story]
 
 
-def _waiting(begun: Story) -> Story:
-    return dead(begun).released(at=6).delivered(at=7)
-
-
 def _woken_without(*missing: Callback) -> Tell:
     came = tuple(callback for callback in WHOLE if callback not in missing)
-    return lambda begun: wakes(_waiting(begun), at=8, callbacks=came)
+    return lambda begun: wakes(waiting(begun), at=8, callbacks=came)
 
 
 def _tapped(begun: Story) -> Story:
-    return _waiting(begun).tapped(at=8, pid=NEW)
+    return waiting(begun).tapped(at=8, pid=NEW)
 
 
 def _resumed_before_the_kill(begun: Story) -> Story:
@@ -71,9 +67,9 @@ STORIES: tuple[tuple[str, Tell, Ask, Outcome], ...] = (
     ("relaunched and told", relaunched, callbacks(), Outcome.PASSED),
     ("resumed", woken_in_place, resume, Outcome.PASSED),
     ("resumed and told", woken_in_place, callbacks(pid=OLD), Outcome.PASSED),
-    ("not woken", _waiting, relaunch, Outcome.FAILED),
+    ("not woken", waiting, relaunch, Outcome.FAILED),
     ("not resumed", lambda begun: asleep(begun).released(at=6).delivered(at=7), resume, Outcome.FAILED),
-    ("prewarmed only", lambda begun: _waiting(begun).prewarmed(at=8), relaunch, Outcome.FAILED),
+    ("prewarmed only", lambda begun: waiting(begun).prewarmed(at=8), relaunch, Outcome.FAILED),
     ("tapped", _tapped, relaunch, Outcome.INVALID),
     ("awake when killed", _resumed_before_the_kill, relaunch, Outcome.INVALID),
     ("crashed before the kill", _crashed_before_the_kill, relaunch, Outcome.INVALID),
@@ -84,9 +80,7 @@ STORIES: tuple[tuple[str, Tell, Ask, Outcome], ...] = (
     ("called twice", lambda b: relaunched(b).called(WHOLE[1], at=8.215), callbacks(), Outcome.FAILED),
     (
         "called in another session",
-        lambda begun: wakes(_waiting(begun), at=8, callbacks=()).called(
-            *WHOLE, at=8.2, session=f"{SESSION}x"
-        ),
+        lambda begun: wakes(waiting(begun), at=8, callbacks=()).called(*WHOLE, at=8.2, session=f"{SESSION}x"),
         callbacks(),
         Outcome.FAILED,
     ),
@@ -99,7 +93,7 @@ STORIES: tuple[tuple[str, Tell, Ask, Outcome], ...] = (
     ),
     ("never suspended", _never_suspended, state(AppState.SUSPENDED), Outcome.FAILED),
     ("debugged", _debugged, state(AppState.SUSPENDED), Outcome.INVALID),
-    ("left alone", _waiting, no_wake(), Outcome.PASSED),
+    ("left alone", waiting, no_wake(), Outcome.PASSED),
     ("woken after all", relaunched, no_wake(), Outcome.FAILED),
     ("delivered once", relaunched, transfer, Outcome.PASSED),
     ("asked for twice", lambda b: relaunched(b).requested(at=8.4, request=2), transfer, Outcome.FAILED),

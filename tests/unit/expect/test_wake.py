@@ -19,17 +19,13 @@ from tests.unit.expect.story import (
     dead,
     relaunched,
     story,
+    waiting,
     wakes,
     woken_in_place,
 )
 
 BAR_OFF = "background updates are not enabled"
 EVENTS_OFF = "sessionSendsLaunchEvents is NO"
-
-
-def waiting(begun: Story | None = None) -> Story:
-    """The app is dead, and its file has been delivered."""
-    return dead(begun).released(at=6).delivered(at=7)
 
 
 def launched_in_the_window() -> Story:
