@@ -14,6 +14,9 @@ from tests.unit.docs.pages import blocks, page, rows
 
 PAGE = page("docs/command-line.md")
 README = page("README.md")
+NAMES = ("rack", "agent", "ci", "rack-failures", "doctor", "health", "restoring")
+OTHERS = [page(f"docs/{name}.md") for name in NAMES]
+"""The pages that send their readers to the command line."""
 
 CODES = {
     "0": out.OK,
@@ -32,11 +35,10 @@ def shown(text: str) -> list[str]:
     return list(dict.fromkeys(line for line in lines if line.startswith("harness ")))
 
 
-def test_every_way_to_end_is_listed() -> None:
-    listed = rows(PAGE, "## What holds for all commands")
-    assert set(listed) == set(CODES)
-    assert {str(code) for _, code in out.EXIT_CODES} <= set(listed)
-    assert all(str(code) == written for written, code in CODES.items())
+def in_passing(text: str) -> list[str]:
+    """Every command with an option that a sentence or a table has, where nothing is left out of it."""
+    prose = " ".join(re.sub(r"```.*?```", "", text, flags=re.DOTALL).split())
+    return [line for line in re.findall(r"`(harness [a-z][^`…]+)`", prose) if " --" in line]
 
 
 def told_of_racks() -> list[str]:
@@ -44,7 +46,20 @@ def told_of_racks() -> list[str]:
     return [told.strip("`") for told in rows(PAGE, "## A rack")]
 
 
-@pytest.mark.parametrize("line", list(dict.fromkeys(shown(PAGE) + shown(README) + told_of_racks())))
+def all_shown() -> list[str]:
+    """Every command of all these pages, once."""
+    lines = [line for text in (PAGE, README, *OTHERS) for line in (*shown(text), *in_passing(text))]
+    return list(dict.fromkeys((*lines, *told_of_racks())))
+
+
+def test_every_way_to_end_is_listed() -> None:
+    listed = rows(PAGE, "## What holds for all commands")
+    assert set(listed) == set(CODES)
+    assert {str(code) for _, code in out.EXIT_CODES} <= set(listed)
+    assert all(str(code) == written for written, code in CODES.items())
+
+
+@pytest.mark.parametrize("line", all_shown())
 def test_a_shown_command_is_one_that_the_program_understands(
     monkeypatch: pytest.MonkeyPatch, line: str
 ) -> None:
