@@ -162,7 +162,7 @@ def _one_offs(parts: _Parts, agent: Agent) -> Generator[Mapping[str, Handler]]:
     if not parts.keep_open:
         yield {}
         return
-    residents = Residents(lambda: agent.phones, lambda udid: udid in agent.open_grants)
+    residents = Residents(lambda: agent.served, lambda udid: udid in agent.open_grants)
     parts.loop.spawn(residents.keep(), "residents", endless=True)
     one_offs = OneOffs(agent, residents, parts.loop, parts.place.store)
     try:

@@ -64,8 +64,8 @@ class Serving(Protocol):
         ...
 
     @property
-    def phones(self) -> tuple[HostPhone, ...]:
-        """The phones that are there."""
+    def served(self) -> tuple[HostPhone, ...]:
+        """The phones that are there, and the agent's to serve."""
         ...
 
 
@@ -133,7 +133,7 @@ class OneOffs:
 
     async def _meant(self, device: object) -> HostPhone | None:
         """The phone that a command line means, as far as it is one of the agent's; else nobody knows here."""
-        phones = self._agent.phones
+        phones = self._agent.served
         if device is not None:
             return next((phone for phone in phones if phone.reach.is_called(str(device))), None)
         return phones[0] if len(phones) == 1 and await _is_alone(phones[0].udid) else None

@@ -68,6 +68,7 @@ class Agent:
         self._attending = Attending()
         self._met: set[str] = set()
         self._back: list[HostPhone] = []
+        self._served: frozenset[str] = frozenset()
         self._published_s = -inf
 
     @property
@@ -79,6 +80,11 @@ class Agent:
     def phones(self) -> tuple[HostPhone, ...]:
         """The phones that are there."""
         return self._attending.phones
+
+    @property
+    def served(self) -> tuple[HostPhone, ...]:
+        """Those of them that are this agent's: not one that somebody has without an agent, or by another."""
+        return tuple(phone for phone in self.phones if phone.udid in self._served)
 
     @property
     def away(self) -> Mapping[str, str]:
@@ -142,6 +148,7 @@ class Agent:
     async def _begin_anew(self, error: LeaseLost, over: asyncio.Event) -> None:
         """The store has taken this agent for dead, so all its grants are over: cut them, and begin anew."""
         self.troubles.begin("seat", f"{error.what}: every phone is cut off, and served anew")
+        self._served = frozenset()
         await self._bays.cut_all()
         with suppress(HarnessError):
             await self._clerk.stand_up()
@@ -179,7 +186,8 @@ class Agent:
         if now_s >= self._published_s + PUBLISH_S:
             # Noted at last: what fails is told again at the next look.
             why = {phone.udid: LEAVING for phone in found.phones if phone.is_leaving}
-            await self._clerk.publish((published(self.host, phone) for phone in seen.phones), why)
+            told = (published(self.host, phone) for phone in seen.phones)
+            self._served = await self._clerk.publish(told, why)
             self._published_s = now_s
 
     def _had(self, seen: Attending) -> Attending:

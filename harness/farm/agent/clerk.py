@@ -75,10 +75,15 @@ class Clerk:
         """Return when something may be due, or after ``timeout_s`` seconds."""
         await self._ask(lambda: self._here.wait(timeout_s))
 
-    async def publish(self, phones: Iterable[PublishedPhone], why: Mapping[str, str] | None = None) -> None:
-        """Tell which phones are there, and by its UDID why another one is not, if it is attached."""
+    async def publish(
+        self, phones: Iterable[PublishedPhone], why: Mapping[str, str] | None = None
+    ) -> frozenset[str]:
+        """Tell which phones are there, and by its UDID why another one is not, if it is attached.
+
+        Returns the UDIDs of those that are this agent's to serve.
+        """
         told = tuple(phones)
-        await self._ask(lambda: self._here.publish(told, why))
+        return await self._ask(lambda: self._here.publish(told, why))
 
     async def opened(self, grant: Grant, path: str) -> bool:
         """A grant's socket stands; returns whether its lease does, too."""

@@ -23,8 +23,11 @@ class Seat(Protocol):
         """What the store knows this agent by."""
         ...
 
-    def publish(self, told: Iterable[PublishedPhone], why: Mapping[str, str] | None = None) -> None:
-        """Tell which phones are there, and by its UDID why another one is not, if it is attached."""
+    def publish(self, told: Iterable[PublishedPhone], why: Mapping[str, str] | None = None) -> frozenset[str]:
+        """Tell which phones are there, and by its UDID why another one is not, if it is attached.
+
+        Returns the UDIDs of those that are this agent's to serve.
+        """
         ...
 
     def duties(self) -> Duties:

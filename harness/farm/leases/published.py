@@ -37,7 +37,7 @@ class PublishedPhone:
 
 def publish(
     db: Transaction, gate: str, host: str, told: Iterable[PublishedPhone], why: Mapping[str, str]
-) -> None:
+) -> frozenset[str]:
     """Write down what an agent serves; what it served before and does not tell of now is away.
 
     A phone that somebody holds without an agent gets its agent when that lease has ended: whoever has it
@@ -51,15 +51,19 @@ def publish(
         host: its machine.
         told: the phones that it serves.
         why: UDID -> why it does not tell of another one; those that are not in it are not attached.
+
+    Returns:
+        The UDIDs of those that are the agent's.
     """
     here = {phone.identity.udid: phone for phone in told}
     phones.know(db, ((one.identity.udid, one.identity.name, one.identity.hardware) for one in here.values()))
-    for udid, phone in here.items():
-        if _take(db, udid, gate, phone.away):
-            _describe(db, udid, host, phone)
+    taken = frozenset(udid for udid, phone in here.items() if _take(db, udid, gate, phone.away))
+    for udid in taken:
+        _describe(db, udid, host, here[udid])
     for (udid,) in db.execute("SELECT udid FROM phone WHERE gate=?", (gate,)).fetchall():
         if udid not in here:
             db.execute("UPDATE phone SET away=? WHERE udid=?", (why.get(udid, NOT_ATTACHED), udid))
+    return taken
 
 
 def _take(db: Transaction, udid: str, gate: str, away: str) -> bool:

@@ -48,19 +48,22 @@ class HostSeat:
         self.id = door.id
         self.host = host
 
-    def publish(self, told: Iterable[PublishedPhone], why: Mapping[str, str] | None = None) -> None:
+    def publish(self, told: Iterable[PublishedPhone], why: Mapping[str, str] | None = None) -> frozenset[str]:
         """Tell which phones there are; those that are not told of any more cannot be had.
 
         Args:
             told: the phones.
             why: UDID -> why another one cannot be had; ``not attached`` of those that are not in it.
 
+        Returns:
+            The UDIDs of those of them that this agent serves; see ``published.publish`` for the others.
+
         Raises:
             LeaseLost: this agent was taken for dead, and another serves the host.
         """
         with self._turns.turn() as db:
             self._check_own(db)
-            publish(db, self.id, self.host, told, why or {})
+            return publish(db, self.id, self.host, told, why or {})
 
     def duties(self) -> Duties:
         """What is to be done now. A phone that could not be put right is not named again for a moment.

@@ -33,12 +33,14 @@ class VirtualSeat:
         self.restoring: dict[str, threading.Event] = {}
         self.not_restored: dict[str, str] = {}
         self.altered: set[str] = set()
+        self.others: set[str] = set()
         self.published: tuple[PublishedPhone, ...] = ()
         self.why: dict[str, str] = {}
 
-    def publish(self, told: Iterable[PublishedPhone], why: Mapping[str, str] | None = None) -> None:
+    def publish(self, told: Iterable[PublishedPhone], why: Mapping[str, str] | None = None) -> frozenset[str]:
         self._check("publish")
         self.published, self.why = tuple(told), dict(why or {})
+        return frozenset(phone.identity.udid for phone in self.published) - self.others
 
     def duties(self) -> Duties:
         self._check("duties")

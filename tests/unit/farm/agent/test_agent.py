@@ -244,6 +244,18 @@ def test_what_came_while_the_database_was_away_is_told_and_counted_once() -> Non
     assert len(bench.told(Happening.ATTACHED)) == 4
 
 
+def test_a_phone_that_is_there_and_somebody_elses_is_not_served() -> None:
+    bench = Bench()
+    bench.seat.others = {"b"}
+
+    async def story() -> None:
+        await until(lambda: bench.agent.served)
+        assert [phone.udid for phone in bench.agent.served] == ["a"]
+        assert [phone.udid for phone in bench.agent.phones] == ["a", "b"]
+
+    bench.run(story)
+
+
 def published(bench: Bench) -> set[str]:
     """UDIDs of the phones that can be had, as far as the store was told."""
     return {phone.identity.udid for phone in bench.seat.published}
@@ -342,9 +354,10 @@ def test_phones_go_on_being_looked_at_when_one_look_failed() -> None:
     async def story() -> None:
         await until(lambda: str(AWAY) in bench.told(Happening.TROUBLE))
         bench.health.fails = None
-        await until(lambda: bench.health.rounds)
+        await until(lambda: bench.told(Happening.OVER))
 
     bench.run(story)
+    assert bench.health.rounds
     assert bench.told(Happening.OVER) == ["the health of the phones can be looked at again"]
 
 
