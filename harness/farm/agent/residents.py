@@ -20,8 +20,8 @@ from dataclasses import dataclass
 from harness.drivers.pmd3.closing import close_within
 from harness.drivers.pmd3.phone import Pmd3Phone, open_phone
 from harness.drivers.virtual_clock import VirtualClock
-from harness.errors import HarnessError
 from harness.farm.agent.attendance import HostPhone
+from harness.farm.agent.telling import reason_of
 
 SPRINGBOARD = "com.apple.springboard"
 """An app that runs on every phone: who asks for its process has the instruments open afterwards."""
@@ -123,8 +123,9 @@ class Residents:
             while True:
                 try:
                     await self.tend()
-                except (HarnessError, OSError) as error:
-                    _log.warning("the phones that are kept open could not be seen to: %s", error)
+                except Exception as error:
+                    # As with every step of the agent: a defect about one phone must not end what serves all.
+                    _log.warning("the phones that are kept open could not be seen to: %s", reason_of(error))
                 await asyncio.sleep(ROUND_S)
         finally:
             await asyncio.shield(self.close())
@@ -154,9 +155,9 @@ class Residents:
                 return
             try:
                 await self.of(phone)
-            except (HarnessError, OSError) as error:
+            except Exception as error:
                 # Whoever wants the phone is told why it does not open; here nobody does.
-                _log.debug("%s", error)
+                _log.debug("%s", reason_of(error))
                 self._not_before_s[phone.udid] = asyncio.get_running_loop().time() + OPEN_AGAIN_S
 
     async def of(self, phone: HostPhone) -> Pmd3Phone:

@@ -10,6 +10,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 
 class Pulse:
@@ -30,7 +31,9 @@ class Pulse:
     def _run(self) -> None:
         pid = os.getpid()
         while os.getpid() == pid:
-            self._touch()
+            # A disk may be full or slow for a moment; who fell silent for that would lose its phones.
+            with suppress(OSError):
+                self._touch()
             if self._over.wait(self._every_s):
                 return
 

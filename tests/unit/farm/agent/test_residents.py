@@ -13,6 +13,7 @@ from harness.farm.agent.attendance import HostPhone
 from harness.farm.agent.residents import Resident, Residents
 from harness.farm.reach import ReachablePhone
 from harness.model.identity import Connection, Hardware, PhoneIdentity
+from tests.unit.farm.agent.seats import until
 
 
 def phone(name: str) -> HostPhone:
@@ -152,13 +153,34 @@ def test_a_phone_that_cannot_be_opened_is_left_alone_for_a_while(
     on_a_bench(check)
 
 
-def test_a_phone_is_left_alone_for_a_while_where_this_machine_has_no_descriptor_left() -> None:
+@pytest.mark.parametrize("why", [OSError("no more files"), ZeroDivisionError()])
+def test_a_phone_is_left_alone_for_a_while_whatever_kept_it_from_being_opened(why: Exception) -> None:
     async def check(bench: Bench) -> None:
         bench.silent.add("left")
-        bench.why = OSError("no more files")
+        bench.why = why
         await bench.round()
         await bench.round()
         assert bench.opened.count("left") == 1
+
+    on_a_bench(check)
+
+
+def test_a_defect_in_one_look_does_not_end_the_others(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(residents, "ROUND_S", 0.0)
+
+    async def check(bench: Bench) -> None:
+        def there() -> list[HostPhone]:
+            looks.append(len(looks))
+            if len(looks) == 1:
+                raise ZeroDivisionError
+            return [LEFT]
+
+        looks = list[int]()
+        kept = Residents(there, bench.held.__contains__, bench.open)
+        keeping = asyncio.create_task(kept.keep())
+        await until(lambda: LEFT.udid in kept.ready)
+        keeping.cancel()
+        await asyncio.wait({keeping})
 
     on_a_bench(check)
 
