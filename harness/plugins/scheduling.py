@@ -31,6 +31,8 @@ RUN = pytest.StashKey[RunDirectory]()
 
 _INDICES = pytest.StashKey[dict[str, int]]()
 
+_SCHEDULING = pytest.StashKey["PhoneScheduling"]()
+
 
 def is_ours(config: pytest.Config) -> bool:
     """Whether work is given out here: phones are named, and no other way of giving it out is chosen."""
@@ -118,7 +120,21 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling |
     """Take over from xdist's default scheduler when phones are named; a chosen ``--dist`` stands."""
     if not is_ours(config) or RUN not in config.stash:
         return None
-    return PhoneScheduling(config, config.stash[RUN])
+    config.stash[_SCHEDULING] = PhoneScheduling(config, config.stash[RUN])
+    return config.stash[_SCHEDULING]
+
+
+def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
+    """List the tests that nobody has begun: xdist gives up when too many workers have died, and names none.
+
+    Where somebody has ended the run, by Ctrl-C or ``-x``, it is known that some were not.
+    """
+    scheduling = config.stash.get(_SCHEDULING, None)
+    left = scheduling.not_begun if scheduling and exitstatus != pytest.ExitCode.INTERRUPTED else []
+    if left:
+        terminalreporter.write_sep("-", f"{len(left)} not run, because too many workers had died")
+        for name in left:
+            terminalreporter.write_line(name)
 
 
 def pytest_report_collectionfinish(config: pytest.Config, items: Sequence[pytest.Item]) -> list[str]:
@@ -166,6 +182,11 @@ class PhoneScheduling:
     def has_pending(self) -> bool:
         """Whether tests are being given out."""
         return self._dispatcher is not None and not self._dispatcher.is_settled
+
+    @property
+    def not_begun(self) -> list[str]:
+        """The tests that no worker has begun, in the order of collection."""
+        return [name for index, name in enumerate(self._names) if not self._run.begun_by(index)]
 
     # ---- what xdist tells
 

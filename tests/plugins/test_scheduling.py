@@ -138,6 +138,30 @@ devices:
 """
 
 
+DIES = """\
+import os
+import signal
+
+import pytest
+
+
+@pytest.mark.parametrize("number", range(8))
+def test_it(number):
+    if number < 2:
+        os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_what_was_not_run_because_too_many_workers_died_is_told_by_name(tmp_path: Path) -> None:
+    ended = Place(tmp_path, DIES).run("-n2", "--max-worker-restart=0")
+    assert ended.status == pytest.ExitCode.TESTS_FAILED, ended.said
+    listed = re.findall(r"^test_it[.]py::test_it\[(\d)\]$", ended.said, re.MULTILINE)
+    crashed = set(re.findall(r"crashed while running 'test_it[.]py::test_it\[(\d)\]'", ended.said))
+    assert listed, ended.said
+    assert sorted({*listed, *crashed}) == sorted([*listed, *crashed])
+    assert f"{len(listed)} not run, because too many workers had died" in ended.said
+
+
 def test_a_host_runs_its_own_phones_and_no_others(tmp_path: Path) -> None:
     place = Place(tmp_path, NOTED + LIKE, HOSTS)
     ended = place.run("-q", "-n2", "--host=mini2")
