@@ -121,11 +121,23 @@ class Server:
         """What people are told of an error; never a password."""
         told = " ".join(str(error).split())
         told = told.replace(self._secret, "***") if self._secret else told
+        if is_refusal(error):
+            what = f"the lease database {self.address} does not let this process in: {told}"
+            return FarmError(what, fix="See to its line in ~/.pgpass, or in the file that PGPASSFILE names")
         what = f"the lease database {self.address} does not answer: {told}"
         if isinstance(error, SESSION_OVER):
             return StoreUnavailable(what, fix="See whether it runs, and whether it can be reached from here")
         what = f"the lease database {self.address} cannot be used: {told}"
         return FarmError(what, fix="See whether all machines run the same version of the harness")
+
+
+def is_refusal(error: Trouble) -> bool:
+    """Whether the server wants another password, or any: who waits for that to change waits in vain.
+
+    A server that speaks another language is not understood, and is waited for as one that is away.
+    """
+    asked = error.pgconn
+    return asked is not None and (asked.needs_password or "authentication failed" in str(error))
 
 
 class PostgresLedger:
@@ -203,7 +215,8 @@ class PostgresLedger:
             except psycopg.Error as error:
                 if connection is not None:
                     connection.close()
-                if time.monotonic() > deadline_s or not isinstance(error, psycopg.OperationalError):
+                is_over = time.monotonic() > deadline_s or is_refusal(error)
+                if is_over or not isinstance(error, psycopg.OperationalError):
                     raise self._server.trouble(error) from error
             self._pause.wait(TRY_AGAIN_S)
 

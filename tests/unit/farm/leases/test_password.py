@@ -6,6 +6,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import closing
+from math import inf
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,7 +15,7 @@ import pytest
 from harness.cli import farm
 from harness.cli.farm import Plan
 from harness.cli.out import Out
-from harness.errors import ConfigError, FarmError
+from harness.errors import ConfigError, FarmError, StoreUnavailable
 from harness.farm.janitor import Janitor
 from harness.farm.leases import postgres as store_postgres
 from harness.farm.leases.store import LeaseStore
@@ -87,12 +88,14 @@ def test_a_janitor_gets_in_with_it_and_does_not_show_it(address: str, url: str, 
     eventually(lambda: restored.read_text() == "1")
 
 
-def test_who_has_the_address_alone_does_not_get_in_and_is_told_so(
-    address: str, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("told", ["", ":wrong"])
+def test_who_has_no_password_or_a_wrong_one_is_told_at_once_and_does_not_wait(
+    address: str, told: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(store_postgres, "PATIENCE_S", 0.0)
-    with pytest.raises(FarmError, match=r"lease database postgresql://locked@.* no password supplied"):
-        LeaseStore.of(address)
+    monkeypatch.setattr(store_postgres, "PATIENCE_S", inf)
+    with pytest.raises(FarmError, match=r"postgresql://locked@.* does not let this process in") as refused:
+        LeaseStore.of(address.replace("locked@", f"locked{told}@"))
+    assert not isinstance(refused.value, StoreUnavailable)
 
 
 def test_a_service_leaves_it_in_devices_yaml_and_takes_along_where_else_it_is(
