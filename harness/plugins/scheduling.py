@@ -125,14 +125,14 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Scheduling |
 
 
 def pytest_terminal_summary(terminalreporter: Any, exitstatus: int, config: pytest.Config) -> None:
-    """List the tests that nobody has begun: xdist gives up when too many workers have died, and names none.
+    """List the tests that nobody has begun: xdist names none when it gives up, as too many workers have died.
 
     Where somebody has ended the run, by Ctrl-C or ``-x``, it is known that some were not.
     """
     scheduling = config.stash.get(_SCHEDULING, None)
     left = scheduling.not_begun if scheduling and exitstatus != pytest.ExitCode.INTERRUPTED else []
     if left:
-        terminalreporter.write_sep("-", f"{len(left)} not run, because too many workers had died")
+        terminalreporter.write_sep("-", f"{len(left)} not run: no worker was left for them")
         for name in left:
             terminalreporter.write_line(name)
 
