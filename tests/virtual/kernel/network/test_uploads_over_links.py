@@ -17,14 +17,18 @@ BODY = bytes(range(250)) * 1000
 DIGEST = hashlib.sha256(BODY).hexdigest()
 
 
-def played(tmp_path: Path, story: Callable[[Bench, OriginRun, Path], Awaitable[None]]) -> None:
+def played(tmp_path: Path, story: Callable[[Bench, OriginRun], Awaitable[None]]) -> None:
+    """Tell a story of an app that has begun to upload over a slow link."""
+
     async def main() -> None:
         async with origin() as (_, run):
             bench = Bench(tmp_path)
-            bench.launch()
+            session = bench.launch()
             file = bench.phone.containers.path(BUNDLE_ID) / "Documents" / "body.multipart"
             file.write_bytes(BODY)
-            await story(bench, run, file)
+            bench.phone.induced.enable(NETWORK, "SlowNetworkEdge", story)
+            bench.upload(session, run.upload("in").url, file)
+            await story(bench, run)
             bench.phone.switch_off()
 
     asyncio.run(asyncio.wait_for(main(), 60))
@@ -36,9 +40,7 @@ def sha256(run: OriginRun) -> list[str]:
 
 
 def test_a_slow_link_takes_its_time_for_what_goes_out_too(tmp_path: Path) -> None:
-    async def story(bench: Bench, run: OriginRun, file: Path) -> None:
-        bench.phone.induced.enable(NETWORK, "SlowNetworkEdge", story)
-        bench.upload(bench.open("s"), run.upload("in").url, file)
+    async def story(bench: Bench, run: OriginRun) -> None:
         # 200 kbit/s: ten seconds for the body, and less than three for the connection and the answer.
         await bench.wait(9.5)
         assert bench.told == []
@@ -50,9 +52,7 @@ def test_a_slow_link_takes_its_time_for_what_goes_out_too(tmp_path: Path) -> Non
 
 
 def test_an_upload_is_silent_under_hundred_percent_loss_and_then_goes_on(tmp_path: Path) -> None:
-    async def story(bench: Bench, run: OriginRun, file: Path) -> None:
-        bench.phone.induced.enable(NETWORK, "SlowNetworkEdge", story)
-        bench.upload(bench.open("s"), run.upload("in").url, file)
+    async def story(bench: Bench, run: OriginRun) -> None:
         await bench.wait(5)
         bench.phone.induced.disable()
         bench.phone.induced.enable(NETWORK, "SlowNetwork100PctLoss", story)
@@ -67,9 +67,7 @@ def test_an_upload_is_silent_under_hundred_percent_loss_and_then_goes_on(tmp_pat
 
 
 def test_an_upload_whose_wifi_goes_is_sent_whole_by_cellular(tmp_path: Path) -> None:
-    async def story(bench: Bench, run: OriginRun, file: Path) -> None:
-        bench.phone.induced.enable(NETWORK, "SlowNetworkEdge", story)
-        bench.upload(bench.open("s"), run.upload("in").url, file)
+    async def story(bench: Bench, run: OriginRun) -> None:
         await bench.wait(5)
         bench.phone.conditions.switch_wifi(False)
         await bench.wait(30)
