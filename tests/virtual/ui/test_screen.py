@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 import pytest
 
+from harness.drivers.ui.screen import PhoneScreen
 from harness.errors import AppNotInstalled, AppNotRunning, DeviceLocked, ScreenUnexpected, SetupImpossible
 from harness.model.settings import BackgroundRefresh
 from harness.virtual.apps.sample import DOWNLOADER
@@ -25,33 +28,39 @@ with_and_without_button = pytest.mark.parametrize("kind", [KINDS[0], KINDS[2]], 
 # Settings that are one switch.
 
 
-def test_wifi_is_read_and_switched(each_kind: Kind) -> None:
+@dataclass(frozen=True)
+class Switch:
+    """A setting that is one switch: how it is read and set, how it stands in the phone, and at first."""
+
+    read: Callable[[PhoneScreen], Awaitable[bool]]
+    set: Callable[[PhoneScreen, bool], Awaitable[None]]
+    position: Callable[[VirtualPhone], bool]
+    at_first: bool
+
+
+SWITCHES = {
+    "wifi": Switch(PhoneScreen.wifi, PhoneScreen.set_wifi, lambda phone: phone.conditions.wifi_on, True),
+    "airplane mode": Switch(
+        PhoneScreen.airplane_mode,
+        PhoneScreen.set_airplane_mode,
+        lambda phone: phone.conditions.airplane,
+        False,
+    ),
+    "low power": Switch(
+        PhoneScreen.low_power, PhoneScreen.set_low_power, lambda phone: phone.settings.low_power, False
+    ),
+}
+
+
+@pytest.mark.parametrize("name", SWITCHES)
+def test_a_switch_is_read_and_switched(name: str, each_kind: Kind) -> None:
+    switch = SWITCHES[name]
+
     async def check(desk: Desk) -> None:
-        conditions = desk.phone.conditions
-        assert await desk.screen.wifi() is True
-        await desk.screen.set_wifi(False)
-        assert conditions.wifi_on is False
-        assert await desk.screen.wifi() is False
-
-    at_desk(check, each_kind)
-
-
-def test_airplane_mode_is_read_and_switched(each_kind: Kind) -> None:
-    async def check(desk: Desk) -> None:
-        assert await desk.screen.airplane_mode() is False
-        await desk.screen.set_airplane_mode(True)
-        assert desk.phone.conditions.airplane is True
-        assert await desk.screen.airplane_mode() is True
-
-    at_desk(check, each_kind)
-
-
-def test_low_power_mode_is_read_and_switched(each_kind: Kind) -> None:
-    async def check(desk: Desk) -> None:
-        assert await desk.screen.low_power() is False
-        await desk.screen.set_low_power(True)
-        assert desk.phone.settings.low_power is True
-        assert await desk.screen.low_power() is True
+        assert await switch.read(desk.screen) is switch.at_first
+        await switch.set(desk.screen, not switch.at_first)
+        assert switch.position(desk.phone) is not switch.at_first
+        assert await switch.read(desk.screen) is not switch.at_first
 
     at_desk(check, each_kind)
 
