@@ -101,6 +101,22 @@ class Place:
         return Ended(done.returncode, done.stdout)
 
 
+def told_of_a_slip(path: Path, mark: str, asks: str, devices: str) -> str:
+    """What pytest says of one test whose mark has a slip, in plain words and before anything runs.
+
+    Args:
+        path: an empty directory.
+        mark: of pytest, such as ``conditions(wifi='of')``.
+        asks: the fixtures that the test asks for.
+        devices: the text of the devices.yaml.
+    """
+    tests = f"import pytest\n\n@pytest.mark.{mark}\ndef test_it({asks}):\n    pass\n"
+    run = Place(path, tests, devices).run("--collect-only")
+    assert run.status == pytest.ExitCode.USAGE_ERROR, run.said
+    assert run.is_plain, run.said
+    return run.said
+
+
 @dataclass(frozen=True)
 class Shared:
     """A run that many tests look at, and where it ran; none of them changes what it left."""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.plugins.runs import Place, Shared, shared_run
+from tests.plugins.runs import Place, Shared, shared_run, told_of_a_slip
 from tests.unit.docs.pages import blocks, page
 
 EXAMPLES = "\n".join(blocks(page("docs/origin.md"), "python"))
@@ -210,8 +210,4 @@ MISTAKES = {
 @pytest.mark.parametrize("what", MISTAKES)
 def test_a_slip_in_a_mark_is_told_before_anything_runs(tmp_path: Path, what: str) -> None:
     words, asks, said = MISTAKES[what]
-    tests = f"import pytest\n\n@pytest.mark.origin({words})\ndef test_it({asks}):\n    pass\n"
-    run = Place(tmp_path, tests, PHONE).run("--collect-only")
-    assert run.status == pytest.ExitCode.USAGE_ERROR, run.said
-    assert said in run.said
-    assert run.is_plain, run.said
+    assert said in told_of_a_slip(tmp_path, f"origin({words})", asks, PHONE)
