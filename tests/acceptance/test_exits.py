@@ -67,58 +67,38 @@ def sent(number: int) -> Callable[[ExitStage], Mark]:
     return act
 
 
-def jetsammed(stage: ExitStage) -> Mark:
-    mark = asleep(stage)
-    pid = stage.the_pid()
-    stage.happens(lambda phone: phone.jetsam(pid))
-    return mark
+def happening(
+    begun: Callable[[ExitStage], Mark], what: Callable[[VirtualPhone, str], object]
+) -> Callable[[ExitStage], Mark]:
+    """Something happens on the phone to an app that has come so far, by its bundle id."""
 
-
-def swiped_away(stage: ExitStage) -> Mark:
-    mark = asleep(stage)
-    stage.happens(lambda phone: phone.force_quit(stage.bundle_id))
-    return mark
-
-
-def swiped_away_while_open(stage: ExitStage) -> Mark:
-    mark = opened(stage)
-    stage.happens(lambda phone: phone.force_quit(stage.bundle_id))
-    return mark
-
-
-def automated(stage: ExitStage) -> Mark:
-    mark = opened(stage)
-    stage.happens(lambda phone: phone.terminate_for_automation(stage.bundle_id))
-    return mark
-
-
-def updated(stage: ExitStage) -> Mark:
-    mark = opened(stage)
-    stage.happens(lambda phone: phone.install(bundle_of("calm", "2.0")))
-    return mark
-
-
-def launched_anew(stage: ExitStage) -> Mark:
-    """Another tool launches it as Xcode does, which ends what runs first."""
-    mark = opened(stage)
-    stage.happens(lambda phone: phone.launch(stage.bundle_id, kill_existing=True))
-    return mark
-
-
-def called(stage: ExitStage) -> Mark:
-    mark = asleep(stage)
-    stage.happens(lambda phone: phone.deliver_voip_push(stage.bundle_id))
-    return mark
-
-
-def ended_for(policy: Policy) -> Callable[[ExitStage], Mark]:
     def act(stage: ExitStage) -> Mark:
-        mark = opened(stage)
-        pid = stage.the_pid()
-        stage.happens(lambda phone: phone.end_for(pid, policy))
+        mark = begun(stage)
+        stage.happens(lambda phone: what(phone, stage.bundle_id))
         return mark
 
     return act
+
+
+def pid_of(phone: VirtualPhone, bundle_id: str) -> int:
+    process = phone.processes.of_bundle(bundle_id)
+    assert process is not None
+    return process.pid
+
+
+def ended_for(policy: Policy) -> Callable[[ExitStage], Mark]:
+    return happening(opened, lambda phone, app: phone.end_for(pid_of(phone, app), policy))
+
+
+jetsammed = happening(asleep, lambda phone, app: phone.jetsam(pid_of(phone, app)))
+swiped_away = happening(asleep, lambda phone, app: phone.force_quit(app))
+swiped_away_while_open = happening(opened, lambda phone, app: phone.force_quit(app))
+automated = happening(opened, lambda phone, app: phone.terminate_for_automation(app))
+updated = happening(opened, lambda phone, _: phone.install(bundle_of("calm", "2.0")))
+called = happening(asleep, lambda phone, app: phone.deliver_voip_push(app))
+
+launched_anew = happening(opened, lambda phone, app: phone.launch(app, kill_existing=True))
+"""Another tool launches it as Xcode does, which ends what runs first."""
 
 
 @dataclass(frozen=True)
