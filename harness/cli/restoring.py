@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -161,7 +160,7 @@ def _restored(store: LeaseStore, found: Found, wish: Wish) -> list[Came]:
     done = {one.udid: one for one in _by_drivers(found, due)}
     told = [Came(_now(store, one), (), GONE) for one in gone if one.udid in meant]
     told += [Came(_now(store, one), (), BACK) for one in back if not one.due]
-    return told + [_came(_now(store, one), done.get(one.udid)) for one in due]
+    return told + [_came(store, one, done.get(one.udid)) for one in due]
 
 
 def _is_held(phone: PhoneView) -> bool:
@@ -180,12 +179,14 @@ def _by_drivers(found: Found, due: Sequence[PhoneView]) -> Iterable[Restored]:
         return put_right(loop, found.file, found.phones, found.kept_in, [one.udid for one in due], NAME)
 
 
-def _came(phone: PhoneView, restored: Restored | None) -> Came:
+def _came(store: LeaseStore, phone: PhoneView, restored: Restored | None) -> Came:
+    now = store.snapshot()
+    phone = now.phone(phone.udid) or phone
     if restored is not None:
         return Came(phone, restored.put_back, restored.reason)
     if phone.state is PhoneState.DIRTY and phone.is_idle:
         return Came(phone, (), AWAY)
-    return Came(phone, (), phone.reason or phone.why(time.time()).partition(": ")[2])
+    return Came(phone, (), phone.reason or phone.why(now.at_s).partition(": ")[2])
 
 
 def _now(store: LeaseStore, phone: PhoneView) -> PhoneView:
