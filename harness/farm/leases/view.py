@@ -149,7 +149,9 @@ class PhoneView:
     def _why(self, since: str) -> str:
         purpose = f", {self.note}" if self.note else ""
         if self.state is PhoneState.LEASED and self.revoked:
-            return f"being taken back from {self.last_holder} by the agent of {self.host}"
+            taken = f"being taken back from {self.last_holder} by the agent of {self.host}"
+            has_gone = self.away == phones.AGENT_GONE
+            return f"{taken}, which has gone: see that `harness agent` runs there" if has_gone else taken
         if self.state is PhoneState.LEASED:
             return f"held by {self.holder} for {since}{purpose}"
         if self.state is PhoneState.DIRTY and self.holder:

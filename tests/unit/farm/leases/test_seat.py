@@ -357,6 +357,18 @@ def test_the_phones_of_an_agent_that_left_cannot_be_had_until_one_is_back(
         assert [one.state for one in store.snapshot().phones] == [PhoneState.FREE] * 2
 
 
+def test_who_wants_a_phone_that_only_its_gone_agent_can_take_back_is_told_so(
+    store: LeaseStore, seat: HostSeat, holder: Holder
+) -> None:
+    lease = lease_of(seat, holder)
+    seat.close()
+    lease.release()
+    with pytest.raises(
+        NoDeviceFree, match=r"by the agent of mini1, which has gone: see that `harness agent`"
+    ):
+        holder.acquire(["u1"], within_s=0)
+
+
 def test_nobody_waits_for_a_host_that_has_been_gone_for_as_long_already(
     store: LeaseStore, seat: HostSeat, holder: Holder
 ) -> None:
