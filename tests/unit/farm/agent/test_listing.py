@@ -89,6 +89,18 @@ def test_a_file_that_is_not_there_for_a_moment_changes_nothing(path: Path) -> No
     assert listing.wrong == ""
 
 
+def test_a_file_that_is_moved_away_and_back_is_right_again(path: Path) -> None:
+    listing = listing_of(path)
+    path.rename(path.parent / "away")
+    for _ in range(2):
+        listing.look()
+    assert listing.wrong
+    (path.parent / "away").rename(path)
+    for _ in range(2):
+        listing.look()
+    assert listing.wrong == ""
+
+
 def test_what_a_file_names_may_come_later(path: Path) -> None:
     listing = listing_of(path)
     written(path, f"defaults: {{app: mine.yaml}}\n{HEAD}{A}{B}")
