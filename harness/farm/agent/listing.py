@@ -47,8 +47,8 @@ class HostListing:
         try:
             whole = load_devices(self._file.path)
         except ConfigError as error:
-            # It is read again at each look: what it names, such as an app's profile, may be all that lacks, and
-            # a file that was moved away and back is the one that was read before.
+            # Read again at each look: what it names, such as an app's profile, may be all that lacks, and a
+            # file that was moved away and back is the one that was read before.
             self._read = None
             what = str(error).removesuffix(f". {error.fix}").partition("\n")[0]
             self.wrong = f"{what}. Until it is right, phones are served as it said before"
