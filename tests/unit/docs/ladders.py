@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from harness.model.ladder import LADDERS, Step, Toggle
-from tests.unit.docs.pages import ROOT, page
+from tests.unit.docs.pages import WrittenPart
 
 PAGE = "docs/settings.md"
 
@@ -19,7 +17,7 @@ TITLES = {
 
 HEAD = "| by | that is | what it does | what it may break | how it is verified |\n|---|---|---|---|---|\n"
 
-PART = re.compile(r"(<!-- ladders: [^>]*-->\n)(.*?)(<!-- /ladders -->)", re.DOTALL)
+PART = WrittenPart(PAGE, "ladders")
 
 
 def tables() -> str:
@@ -38,14 +36,5 @@ def _table(steps: tuple[Step, ...]) -> str:
     )
 
 
-def written() -> str:
-    """The part of the page as it stands."""
-    found = PART.search(page(PAGE))
-    assert found is not None, f"{PAGE} has no place for the ladders"
-    return found[2]
-
-
 if __name__ == "__main__":
-    path = ROOT / PAGE
-    text = path.read_text(encoding="utf-8")
-    path.write_text(PART.sub(lambda found: found[1] + tables() + found[3], text), encoding="utf-8")
+    PART.write(tables())

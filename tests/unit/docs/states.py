@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
-
 from harness.farm.leases.states import TRANSITIONS, PhoneEvent, PhoneState
-from tests.unit.docs.pages import ROOT, page
+from tests.unit.docs.pages import WrittenPart
 
 PAGE = "docs/restoring.md"
 
@@ -22,7 +20,7 @@ TITLES = {
 }
 """What happens, in the words of the page."""
 
-PART = re.compile(r"(<!-- states: [^>]*-->\n)(.*?)(<!-- /states -->)", re.DOTALL)
+PART = WrittenPart(PAGE, "states")
 
 
 def diagram() -> str:
@@ -31,14 +29,5 @@ def diagram() -> str:
     return "\n".join(["```mermaid", "stateDiagram-v2", f"    [*] --> {PhoneState.FREE}", *ways, "```\n"])
 
 
-def written() -> str:
-    """The part of the page as it stands."""
-    found = PART.search(page(PAGE))
-    assert found is not None, f"{PAGE} has no place for the states"
-    return found[2]
-
-
 if __name__ == "__main__":
-    path = ROOT / PAGE
-    text = path.read_text(encoding="utf-8")
-    path.write_text(PART.sub(lambda found: found[1] + diagram() + found[3], text), encoding="utf-8")
+    PART.write(diagram())

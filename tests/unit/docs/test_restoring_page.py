@@ -14,7 +14,7 @@ from harness.farm.leases.phones import GIVE_UP_AFTER_FAILURES
 from harness.farm.leases.undo import BY_HAND
 from harness.model.undo import Undo
 from tests.unit.docs.pages import blocks, page, rows
-from tests.unit.docs.states import PAGE, TITLES, diagram, written
+from tests.unit.docs.states import PAGE, PART, TITLES, diagram
 from tests.virtual.cli.desk import WITHIN_S, Desk, stdout_of
 
 TEXT = page(PAGE)
@@ -33,7 +33,7 @@ NAMES = {
 
 
 def test_the_states_are_those_of_the_table() -> None:
-    assert written() == diagram(), "run python -m tests.unit.docs.states"
+    assert PART.text() == diagram(), "run python -m tests.unit.docs.states"
     assert all(title in diagram() for title in TITLES.values())
 
 

@@ -11,12 +11,12 @@ import pytest
 from harness.api.conditions import Conditions
 from harness.model.ladder import Toggle
 from tests.plugins.runs import Place
-from tests.unit.docs.ladders import PAGE, TITLES, tables, written
+from tests.unit.docs.ladders import PAGE, PART, TITLES, tables
 from tests.unit.docs.pages import blocks, page
 
 
 def test_the_ladders_are_those_that_are_climbed() -> None:
-    assert written() == tables(), "run python -m tests.unit.docs.ladders"
+    assert PART.text() == tables(), "run python -m tests.unit.docs.ladders"
     assert set(TITLES) == set(Toggle)
 
 
