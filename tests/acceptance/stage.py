@@ -148,7 +148,18 @@ class Leftover:
     run: OriginRun
 
 
-class StagedApp(App):
+class Staged:
+    """What a story works with, and which has moments."""
+
+    _come: Callable[[Moment], None]
+
+    def _at(self, moment: Moment, done: _T) -> _T:
+        """Something is done, and its moment comes; gives what it gave."""
+        self._come(moment)
+        return done
+
+
+class StagedApp(Staged, App):
     """The app, with the moments of its story."""
 
     def __init__(self, session: TestSession, come: Callable[[Moment], None], variation: Variation) -> None:
@@ -158,24 +169,18 @@ class StagedApp(App):
 
     def launch(self) -> Mark:
         """See ``App``."""
-        mark = super().launch()
-        self._come(Moment.LAUNCHED)
-        return mark
+        return self._at(Moment.LAUNCHED, super().launch())
 
     def do(self, what: str, **args: Any) -> Done:
         """See ``App``; the app makes its own files as large as this telling has them."""
         if "size_bytes" in args:
             args["size_bytes"] = self._variation.size_bytes(int(args["size_bytes"]))
-        done = super().do(what, **args)
-        self._come(Moment.TOLD)
-        return done
+        return self._at(Moment.TOLD, super().do(what, **args))
 
     def background(self, by: str = "settings") -> Mark:
         """See ``App``."""
         self._come(Moment.LEAVING)
-        mark = super().background(by)
-        self._come(Moment.LEFT)
-        return mark
+        return self._at(Moment.LEFT, super().background(by))
 
     def expect_state(self, state: AppState | str, *, within_s: float, since: Mark | None = None) -> Verdict:
         """See ``App``."""
@@ -186,36 +191,30 @@ class StagedApp(App):
 
     def kill(self) -> Mark:
         """See ``App``."""
-        return self._ended(super().kill())
+        return self._at(Moment.KILLED, super().kill())
 
     def force_quit(self) -> Mark:
         """See ``App``."""
-        return self._ended(super().force_quit())
+        return self._at(Moment.KILLED, super().force_quit())
 
     def terminate_as_automation(self) -> Mark:
         """See ``App``."""
-        return self._ended(super().terminate_as_automation())
+        return self._at(Moment.KILLED, super().terminate_as_automation())
 
     def upgrade(self) -> Mark:
         """See ``App``."""
-        return self._ended(super().upgrade())
+        return self._at(Moment.KILLED, super().upgrade())
 
     def end(self, how: End | str) -> Mark:
         """See ``App``."""
-        return self._ended(super().end(how))
+        return self._at(Moment.KILLED, super().end(how))
 
     def tap_icon(self) -> Mark:
         """See ``App``."""
-        mark = super().tap_icon()
-        self._come(Moment.LAUNCHED)
-        return mark
-
-    def _ended(self, mark: Mark) -> Mark:
-        self._come(Moment.KILLED)
-        return mark
+        return self._at(Moment.LAUNCHED, super().tap_icon())
 
 
-class StagedNetwork(Network):
+class StagedNetwork(Staged, Network):
     """The network, with the moments of its changes."""
 
     def __init__(self, session: TestSession, come: Callable[[Moment], None]) -> None:
@@ -223,11 +222,10 @@ class StagedNetwork(Network):
         self._come = come
 
     def _changed(self, mark: Mark) -> Mark:
-        self._come(Moment.CHANGED)
-        return mark
+        return self._at(Moment.CHANGED, mark)
 
 
-class StagedSettings(Settings):
+class StagedSettings(Staged, Settings):
     """The settings, with the moments of their changes."""
 
     def __init__(self, session: TestSession, come: Callable[[Moment], None]) -> None:
@@ -235,11 +233,10 @@ class StagedSettings(Settings):
         self._come = come
 
     def _changed(self, mark: Mark) -> Mark:
-        self._come(Moment.CHANGED)
-        return mark
+        return self._at(Moment.CHANGED, mark)
 
 
-class StagedDevice(Device):
+class StagedDevice(Staged, Device):
     """The phone, with the moments of its story."""
 
     def __init__(self, session: TestSession, come: Callable[[Moment], None]) -> None:
@@ -250,15 +247,11 @@ class StagedDevice(Device):
 
     def reboot(self) -> Mark:
         """See ``Device``."""
-        return self._ended(super().reboot())
+        return self._at(Moment.KILLED, super().reboot())
 
     def press_memory(self) -> Mark:
         """See ``Device``."""
-        return self._ended(super().press_memory())
-
-    def _ended(self, mark: Mark) -> Mark:
-        self._come(Moment.KILLED)
-        return mark
+        return self._at(Moment.KILLED, super().press_memory())
 
 
 _Made = TypeVar("_Made", Episode, Inbox)
@@ -330,7 +323,7 @@ BYTES = frozenset(
 """Wishes that are sizes, or places within a file."""
 
 
-class StagedOrigin(Origin):
+class StagedOrigin(Staged, Origin):
     """The origin, whose files have moments, and the sizes of this telling."""
 
     def __init__(
@@ -359,22 +352,16 @@ class StagedOrigin(Origin):
 
     def refuse(self) -> Lasting:
         """See ``Origin``."""
-        return self._changed(super().refuse())
+        return self._at(Moment.CHANGED, super().refuse())
 
     def ignore(self) -> Lasting:
         """See ``Origin``."""
-        return self._changed(super().ignore())
+        return self._at(Moment.CHANGED, super().ignore())
 
     def listen(self) -> Mark:
         """See ``Origin``; what waited for the origin goes on."""
         self._come(Moment.RELEASING)
-        mark = super().listen()
-        self._come(Moment.RELEASED)
-        return mark
-
-    def _changed(self, mark: Lasting) -> Lasting:
-        self._come(Moment.CHANGED)
-        return mark
+        return self._at(Moment.RELEASED, super().listen())
 
     def _told(self, wishes: dict[str, Any]) -> dict[str, Any]:
         sizes = {name: value for name, value in wishes.items() if name in BYTES and value is not None}
