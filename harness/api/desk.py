@@ -160,6 +160,7 @@ class Desk:
             DeviceQuarantined: too many are out of rotation, also because they were looked at or could not be
                 opened just now; says of each why, and what to do.
             HostLost: the machine that one is attached to cannot be reached.
+            LeaseLost: what was got was cut off before it was open, until the time was up.
             StoreUnavailable: the database did not answer for as long.
         """
         deadline_s = time.monotonic() + within_s
@@ -167,7 +168,7 @@ class Desk:
             left_s = max(0.0, deadline_s - time.monotonic())
             try:
                 return self._take(slots, note, left_s, seat, priority)
-            except StoreUnavailable:
+            except (StoreUnavailable, LeaseLost):
                 if not self._held:
                     self.forget()  # what was being given back, or got, ends with the one who had it
                 if not left_s:
@@ -275,6 +276,7 @@ class Desk:
 
         Raises:
             PhoneUnfit: it cannot be opened, or another computer uses it.
+            LeaseLost: it was cut off meanwhile, which is no fault of the phone's.
             CapabilityMissing: its iOS has no way to it.
         """
         try:
@@ -282,7 +284,23 @@ class Desk:
             opened.append(LeasedPhone(lease, phone, clock))
             self.fitness.check_in(phone)
         except DeviceError as error:
+            if cut := self._cut_off(lease):
+                what = f"it was cut off while it was opened: {cut.what}"
+                raise LeaseLost(what, phone=cut.phone) from error
             raise PhoneUnfit.of(grant.udid, error) from error
+
+    def _cut_off(self, lease: Lease) -> HarnessError | None:
+        """Why this process has no way to its phones any more, which from here looks as if they were lost.
+
+        Raises:
+            StoreUnavailable: nobody can be asked.
+        """
+        try:
+            self._store.snapshot()  # buries the dead: that an agent was just killed is not known otherwise
+            lease.check()
+        except (LeaseLost, HostLost) as cut:
+            return cut
+        return None
 
     def usbmux(self) -> str:
         """Path of a usbmuxd that shows the phones that are held, and stays the same while these change.
@@ -316,7 +334,13 @@ class Desk:
         return self._hold().restore(self.restorer, [udid for udid in udids if self.reaches(udid)])
 
     def note_lost(self, error: DeviceLost) -> None:
-        """Note that the phone an error names was lost amid a test; without a name, the one that is held."""
+        """Note that the phone an error names was lost amid a test; without a name, the one that is held.
+
+        That it was cut off, because the agent died or the lease was taken back, does not speak against it.
+        """
+        with suppress(StoreUnavailable):
+            if self._held and self._cut_off(self._held[0].lease):
+                return
         known = self._opener.identities.values()
         named = [one.udid for one in known if error.phone in (one.name, one.udid)]
         for udid in named[:1] or [one.identity.udid for one in self._held][:1]:

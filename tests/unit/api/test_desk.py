@@ -6,6 +6,7 @@ import threading
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -305,6 +306,35 @@ def test_a_phone_that_looks_well_and_cannot_be_opened_is_passed_over_and_told_of
         both.take([OWN, SPARE], note="two", within_s=0)
     assert all(f"{name}: out of rotation for " in str(refused.value) for name in (OWN.name, SPARE.name))
     assert lost().what in str(refused.value)
+
+
+def test_a_phone_that_is_cut_while_it_is_opened_is_asked_for_again_and_not_blamed(
+    tmp_path: Path, both: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = LeaseStore.open(tmp_path / "leases.sqlite3")
+
+    async def cut(identity: PhoneIdentity, **how: Any) -> HandPhone:
+        monkeypatch.setattr(phoneopening, "open_phone", driver.open_phone)
+        store.revoke(identity.udid)
+        raise lost()
+
+    monkeypatch.setattr(phoneopening, "open_phone", cut)
+    assert both.take([OWN], note="one", within_s=20).identity == OWN
+    assert store.health.record(OWN.udid).strikes == 0
+    store.close()
+
+
+@pytest.mark.parametrize(("is_cut", "strikes"), [(False, 1), (True, 0)])
+def test_a_phone_that_was_lost_amid_a_test_is_blamed_unless_it_was_cut_off(
+    tmp_path: Path, both: Desk, is_cut: bool, strikes: int
+) -> None:
+    store = LeaseStore.open(tmp_path / "leases.sqlite3")
+    both.take([OWN], note="one", within_s=0)
+    if is_cut:
+        store.revoke(OWN.udid)
+    both.note_lost(DeviceLost("its cable was pulled", phone=OWN.name))
+    assert store.health.record(OWN.udid).strikes == strikes
+    store.close()
 
 
 def test_the_way_to_a_phone_that_cannot_be_opened_is_given_up(
