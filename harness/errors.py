@@ -7,6 +7,8 @@
     - NoDeviceFree: says for each phone why it was not given
     - LeaseLost: this process no longer holds the phone
     - DeviceQuarantined: the phone was taken out of rotation
+    - HostLost, HostTaken: the machine of the phone went away, or has an agent already
+    - StoreUnavailable, StoreMismatch: who holds what cannot be asked, now or by this version
   - DeviceError: one phone, by name
     - DeviceLost, DeviceLocked, DeviceTaken, PairingRequired, DeveloperModeOff, ImageNotMounted
     - CapabilityMissing, CommandTimeout, CommandRefused
@@ -131,6 +133,10 @@ class HostTaken(FarmError):
 
 class StoreUnavailable(FarmError):
     """Who holds which phone cannot be asked now: the database does not answer."""
+
+
+class StoreMismatch(FarmError):
+    """Who holds which phone is written in the format of another version of the harness."""
 
 
 class DeviceError(HarnessError):

@@ -107,14 +107,14 @@ class Database:
 def _prepared(path: Path) -> sqlite3.Connection:
     connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
     try:
-        _prepare(connection)
+        _prepare(connection, path)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _prepare(connection: sqlite3.Connection) -> None:
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
@@ -122,7 +122,7 @@ def _prepare(connection: sqlite3.Connection) -> None:
     if version == 0:
         connection.executescript(f"BEGIN;{schema.TABLES};PRAGMA user_version={schema.VERSION};COMMIT")
     elif version != schema.VERSION and version not in schema.UPGRADES:
-        raise sqlite3.DatabaseError(f"it has format {version}, this harness reads {schema.VERSION}")
+        raise schema.mismatch(f"the lease file {path}", version)
     else:
         _upgrade(connection, version)
 

@@ -117,13 +117,18 @@ class Server:
             tcp_user_timeout=9000,
         )
 
-    def trouble(self, error: Trouble) -> FarmError:
-        """What people are told of an error; never a password."""
+    def refusal(self, error: Trouble) -> FarmError:
+        """What people are told when the server wants another password; never that one."""
+        what = f"the lease database {self.address} does not let this process in: {self._told(error)}"
+        return FarmError(what, fix="See to its line in ~/.pgpass, or in the file that PGPASSFILE names")
+
+    def _told(self, error: Trouble) -> str:
         told = " ".join(str(error).split())
-        told = told.replace(self._secret, "***") if self._secret else told
-        if is_refusal(error):
-            what = f"the lease database {self.address} does not let this process in: {told}"
-            return FarmError(what, fix="See to its line in ~/.pgpass, or in the file that PGPASSFILE names")
+        return told.replace(self._secret, "***") if self._secret else told
+
+    def trouble(self, error: Trouble) -> FarmError:
+        """What people are told of any other error; never a password."""
+        told = self._told(error)
         what = f"the lease database {self.address} does not answer: {told}"
         if isinstance(error, SESSION_OVER):
             return StoreUnavailable(what, fix="See whether it runs, and whether it can be reached from here")
@@ -148,7 +153,8 @@ class PostgresLedger:
 
     Raises:
         StoreUnavailable: it does not answer.
-        FarmError: it is too old, or laid out by another version of the harness.
+        StoreMismatch: it was laid out by another version of the harness.
+        FarmError: it is too old, or does not let this process in.
     """
 
     def __init__(self, server: Server) -> None:
@@ -215,8 +221,10 @@ class PostgresLedger:
             except psycopg.Error as error:
                 if connection is not None:
                     connection.close()
-                is_over = time.monotonic() > deadline_s or is_refusal(error)
-                if is_over or not isinstance(error, psycopg.OperationalError):
+                # Whom it has let in before waits: that may be a slip in its settings.
+                if is_refusal(error) and not self.generation:
+                    raise self._server.refusal(error) from error
+                if time.monotonic() > deadline_s or not isinstance(error, psycopg.OperationalError):
                     raise self._server.trouble(error) from error
             self._pause.wait(TRY_AGAIN_S)
 
@@ -293,7 +301,8 @@ def prepare(connection: Connection) -> None:
     """Lay the tables out if there are none.
 
     Raises:
-        FarmError: the server is too old, or the tables are of another format.
+        StoreMismatch: the tables are of another format.
+        FarmError: the server is too old, or has tables of somebody else's.
         Trouble: the server does not answer.
     """
     if connection.info.server_version < OLDEST_SERVER:
@@ -316,6 +325,9 @@ def _layout() -> str:
 
 def _check_format(farm: Mapping[str, str]) -> None:
     found = farm.get("format", "")
-    if found != str(schema.VERSION):
-        what = f"the lease database has format {found or 'unknown'}, this harness reads {schema.VERSION}"
-        raise FarmError(what, fix="Use the same version of the harness on all machines")
+    if found == str(schema.VERSION):
+        return
+    if not found.isdecimal():
+        what = "the lease database has a table `farm` that is not the harness's"
+        raise FarmError(what, fix="Give the harness a database of its own")
+    raise schema.mismatch("the lease database", int(found))

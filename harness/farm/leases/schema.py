@@ -6,6 +6,8 @@ older file open goes on writing into it.
 
 from __future__ import annotations
 
+from harness.errors import StoreMismatch
+
 VERSION = 3
 
 TABLES = """
@@ -175,3 +177,18 @@ INSERT INTO farm (key, value) VALUES ('lease_s', '10');
 """,
 }
 """Version of a file -> what makes the next one of it."""
+
+
+def mismatch(where: str, found: int) -> StoreMismatch:
+    """What is said of a format that this harness does not read, and cannot make its own of.
+
+    Args:
+        where: what has it, for people.
+        found: the format.
+    """
+    if found > VERSION:
+        what = f"{where} has format {found}, and this harness is older: it reads {VERSION}"
+        return StoreMismatch(what, fix="Update the harness here to the version that the others have")
+    what = f"{where} has format {found}, and this harness is newer: it reads {VERSION}"
+    fix = "Use the older version here, too, or end all runs and agents, update all machines, and begin empty"
+    return StoreMismatch(what, fix=fix)

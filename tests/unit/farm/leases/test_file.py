@@ -45,14 +45,6 @@ def test_a_journal_with_an_unknown_change_is_named(tmp_path: Path, store: LeaseS
         store.snapshot()
 
 
-def test_a_lease_file_of_another_format_is_not_touched(tmp_path: Path) -> None:
-    path = tmp_path / "leases.sqlite3"
-    with closing(sqlite3.connect(path)) as connection:
-        connection.execute("PRAGMA user_version=7")
-    with pytest.raises(FarmError, match="it has format 7, this harness reads 3"):
-        LeaseStore.open(path)
-
-
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(FarmError, match="cannot be used"):

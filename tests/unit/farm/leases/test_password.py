@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import closing
+from collections.abc import Generator, Iterator
+from contextlib import closing, contextmanager
 from math import inf
 from pathlib import Path
 from uuid import uuid4
@@ -96,6 +96,28 @@ def test_who_has_no_password_or_a_wrong_one_is_told_at_once_and_does_not_wait(
     with pytest.raises(FarmError, match=r"postgresql://locked@.* does not let this process in") as refused:
         LeaseStore.of(address.replace("locked@", f"locked{told}@"))
     assert not isinstance(refused.value, StoreUnavailable)
+
+
+def test_whom_it_has_let_in_before_waits_until_it_does_so_again(
+    postgres: Server, url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with closing(LeaseStore.of(url)) as store:
+        # Long enough to ask again once the session is lost.
+        monkeypatch.setattr(store_postgres, "PATIENCE_S", 0.5)
+        with another_password(postgres), pytest.raises(StoreUnavailable, match="authentication failed"):
+            store.snapshot()
+        assert store.snapshot().phones == ()
+
+
+@contextmanager
+def another_password(postgres: Server) -> Generator[None]:
+    """Nobody gets in with the right password for the length of the block, and all are out."""
+    postgres.do("ALTER ROLE locked PASSWORD 'another'")
+    postgres.do("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename='locked'")
+    try:
+        yield
+    finally:
+        postgres.do(f"ALTER ROLE locked PASSWORD '{SECRET}@?'")
 
 
 def test_a_service_leaves_it_in_devices_yaml_and_takes_along_where_else_it_is(
