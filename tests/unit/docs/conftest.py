@@ -8,14 +8,8 @@ import pytest
 
 from tests.virtual.cli.desk import Desk, running_desk
 
-DEVICES = """\
-version: 1
-devices:
-  - {name: v-16, virtual: {ios: "16.7", model: "iPhone10,3", seed: 3}}
-"""
-
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with running_desk(tmp_path_factory.mktemp("desk"), DEVICES) as desk:
+    with running_desk(tmp_path_factory.mktemp("desk")) as desk:
         yield desk

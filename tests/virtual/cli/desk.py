@@ -26,6 +26,13 @@ WITHIN_S = 60
 SERVING_S = 600
 """Wall seconds for which a rack may be there; the tests of a whole module share one."""
 
+ONE_PHONE = """\
+version: 1
+devices:
+  - {name: v-16, virtual: {ios: "16.7", model: "iPhone10,3", seed: 3}}
+"""
+"""A devices.yaml for tests that need no more than a phone."""
+
 
 @dataclass(frozen=True)
 class Desk:
@@ -117,7 +124,7 @@ class Desk:
 
 
 @contextmanager
-def running_desk(directory: Path, devices: str) -> Generator[Desk]:
+def running_desk(directory: Path, devices: str = ONE_PHONE) -> Generator[Desk]:
     """A desk with a rack of these phones, which runs for as long as the block takes."""
     (directory / "devices.yaml").write_text(devices)
     with pytest.MonkeyPatch.context() as patch:

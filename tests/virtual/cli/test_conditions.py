@@ -5,24 +5,10 @@ from __future__ import annotations
 import json
 import signal
 import time
-from collections.abc import Iterator
 
-import pytest
+from tests.virtual.cli.desk import WITHIN_S, Desk, stdout_of
 
-from tests.virtual.cli.desk import WITHIN_S, Desk, running_desk, stdout_of
-
-_DEVICES = """\
-version: 1
-devices:
-  - {name: v-16, virtual: {ios: "16.7", model: "iPhone10,3", seed: 3}}
-"""
 EDGE = "SlowNetworkEdge"
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with running_desk(tmp_path_factory.mktemp("desk"), _DEVICES) as desk:
-        yield desk
 
 
 def _in_force(desk: Desk) -> list[str]:

@@ -11,18 +11,13 @@ import pytest
 from tests.unit.docs.pages import blocks, page
 from tests.virtual.cli.desk import WITHIN_S, Desk, running_desk, stdout_of
 
-_DEVICES = """\
-version: 1
-devices:
-  - {name: v-16, virtual: {ios: "16.7", model: "iPhone10,3", seed: 3}}
-"""
 PAGE = page("docs/command-line.md")
 SECTION = page("README.md").split("\n## Set things,", 1)[1].split("\n## ", 1)[0]
 
 
 @pytest.fixture
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with running_desk(tmp_path_factory.mktemp("desk"), _DEVICES) as desk:
+    with running_desk(tmp_path_factory.mktemp("desk")) as desk:
         yield desk
 
 

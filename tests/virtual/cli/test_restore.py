@@ -12,13 +12,8 @@ from harness.errors import CommandRefused
 from harness.farm.leases.store import LeaseStore
 from harness.model.undo import Undo, UndoOp
 from tests.unit.farm.leases.test_lease import VirtualRestorer
-from tests.virtual.cli.desk import Desk, running_desk
+from tests.virtual.cli.desk import ONE_PHONE, Desk, running_desk
 
-_DEVICES = """\
-version: 1
-devices:
-  - {name: v-16, virtual: {ios: "16.7", model: "iPhone10,3", seed: 3}}
-"""
 WIFI = UndoOp(Undo.WIFI, "on")
 CONDITION = UndoOp(Undo.CONDITION, "none")
 
@@ -60,7 +55,7 @@ class Bench:
 
 @pytest.fixture(scope="module")
 def one_bench(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bench]:
-    with running_desk(tmp_path_factory.mktemp("desk"), _DEVICES) as desk:
+    with running_desk(tmp_path_factory.mktemp("desk")) as desk:
         yield Bench(desk, desk.json("devices")["udid"])
 
 
@@ -177,7 +172,7 @@ def test_a_one_off_puts_right_what_a_run_left_altered(bench: Bench) -> None:
 
 
 def test_what_was_changed_on_a_virtual_phone_went_with_its_rack(tmp_path: Path) -> None:
-    (tmp_path / "devices.yaml").write_text(_DEVICES)
+    (tmp_path / "devices.yaml").write_text(ONE_PHONE)
     desk = Desk(tmp_path)
     with desk.serving() as address:
         desk.json("devices")

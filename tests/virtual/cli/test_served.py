@@ -2,24 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import pytest
 
-from tests.virtual.cli.desk import Desk, running_desk
+from tests.virtual.cli.desk import Desk
 
 _APP = "dev.harness.downloader"
-_DEVICES = """\
-version: 1
-devices:
-  - {name: v-16, virtual: {ios: "16.7", model: "iPhone10,3", seed: 3}}
-"""
-
-
-@pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with running_desk(tmp_path_factory.mktemp("desk"), _DEVICES) as desk:
-        yield desk
 
 
 @pytest.mark.parametrize(
