@@ -8,29 +8,19 @@ from contextlib import asynccontextmanager
 import pytest
 from pymobiledevice3.exceptions import AmfiError, DeveloperModeError, DeviceHasPasscodeSetError
 from pymobiledevice3.lockdown import LockdownClient
-from pymobiledevice3.service_connection import ServiceConnection
 from pymobiledevice3.services.amfi import AmfiService
 
 from harness.virtual.services.amfi_lockdown import GOES_DOWN_AFTER_S
 from tests.virtual.rig import Rig
+from tests.virtual.services.leaving_open import closed_for_it
 from tests.virtual.services.test_questions import on
 
 
 @asynccontextmanager
 async def amfi(lockdown: LockdownClient) -> AsyncGenerator[AmfiService]:
     """The client, whose connections are closed for it: it forgets them."""
-    opened: list[ServiceConnection] = []
-    start = lockdown.start_lockdown_service
-
-    async def start_noted(name: str, include_escrow_bag: bool = False) -> ServiceConnection:
-        opened.append(await start(name, include_escrow_bag))
-        return opened[-1]
-
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(lockdown, "start_lockdown_service", start_noted)
+    async with closed_for_it(lockdown):
         yield AmfiService(lockdown)
-    for connection in opened:
-        await connection.close()
 
 
 def test_developer_mode_is_asked_for_and_accepted_after_the_restart() -> None:

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from pymobiledevice3.lockdown_service_provider import LockdownServiceProvider
 from pymobiledevice3.remote.userspace_tunnel import UserspaceRsdTunnel
-from pymobiledevice3.service_connection import ServiceConnection
 from pymobiledevice3.services.crash_reports import CrashReportsManager
 
 from tests.virtual.rig import APP, Rig, rig
+from tests.virtual.services.leaving_open import closed_for_it
 
 Check = Callable[[Rig, CrashReportsManager], Awaitable[None]]
 
@@ -22,20 +22,9 @@ STAMP = "2027-01-15-080000"
 
 
 async def checked(it: Rig, provider: LockdownServiceProvider, check: Check) -> None:
-    opened: list[ServiceConnection] = []
-    start = provider.start_lockdown_service
-
-    async def start_noted(name: str, include_escrow_bag: bool = False) -> ServiceConnection:
-        opened.append(await start(name, include_escrow_bag))
-        return opened[-1]
-
-    # The client forgets connections, to the mover and to the log, which would be found in later tests.
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(provider, "start_lockdown_service", start_noted)
-        async with CrashReportsManager(provider) as manager:
-            await check(it, manager)
-    for connection in opened:
-        await connection.close()
+    # The client forgets connections, to the mover and to the log.
+    async with closed_for_it(provider), CrashReportsManager(provider) as manager:
+        await check(it, manager)
 
 
 @pytest.fixture(params=["16.7", "18.5"])
