@@ -7,6 +7,11 @@ from harness.origin.receipts import EventKind, Receipt, ReceiptEvent
 
 def request(serial: int, host_s: float) -> Receipt:
     """A request that has just come."""
+    return receipt(serial, ReceiptEvent(EventKind.STARTED, host_s, 0))
+
+
+def receipt(serial: int, *events: ReceiptEvent) -> Receipt:
+    """What has come of a request so far; it came with its first event."""
     return Receipt(
         serial=serial,
         nonce="n1",
@@ -16,6 +21,6 @@ def request(serial: int, host_s: float) -> Receipt:
         peer="127.0.0.1",
         peer_port=1,
         headers=(),
-        started_host_s=host_s,
-        events=(ReceiptEvent(EventKind.STARTED, host_s, 0),),
+        started_host_s=events[0].host_s,
+        events=events,
     )

@@ -35,7 +35,7 @@ from harness.origin.receipts import EventKind, Receipt, ReceiptEvent
 from harness.origin.run import OriginRun
 from tests.unit.evidence.desk import HandDesk, Watch
 from tests.unit.evidence.phones import APP, HandContainer, logged, notice, suspended
-from tests.unit.evidence.receipts import request
+from tests.unit.evidence.receipts import receipt, request
 
 PATH = "Documents/harness-journal.jsonl"
 
@@ -374,23 +374,9 @@ class Receipts:
         self, *kinds: tuple[EventKind, float, int], serial: int = 1, start: int = 0, status: int = 200
     ) -> None:
         events = tuple(ReceiptEvent(kind, host_s, sent) for kind, host_s, sent in kinds)
-        receipt = Receipt(
-            serial=serial,
-            nonce="n1",
-            foreign=False,
-            name="episode.mp4",
-            method="GET",
-            peer="127.0.0.1",
-            peer_port=1,
-            headers=(),
-            started_host_s=kinds[0][1],
-            status=status,
-            range_start=start,
-            range_end=SIZE,
-            size_bytes=SIZE,
-        )
+        how = {"status": status, "range_start": start, "range_end": SIZE, "size_bytes": SIZE}
         for count in range(1, len(events) + 1):
-            self.source.take(replace(receipt, events=events[:count]))
+            self.source.take(replace(receipt(serial, *events[:count]), **how))
 
     @property
     def seen(self) -> tuple[TransferSeen, ...]:
