@@ -45,6 +45,7 @@ class Transaction:
         now_s: see above.
         called: the holders that are woken once this is committed.
         concerns_nobody: whether nothing follows from it for anybody, so that a turn need not settle it.
+        entered: the locks and pipes of holders that it makes known; they go if it is not committed.
     """
 
     def __init__(self, run: Callable[[str, Sequence[Any]], Rows], now_s: float) -> None:
@@ -52,6 +53,7 @@ class Transaction:
         self.now_s = now_s
         self.called: set[str] = set()
         self.concerns_nobody = False
+        self.entered: list[Door] = []
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
         """Execute one statement; ``?`` stands for each value."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Generator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, contextmanager, suppress
 
 from harness.errors import StoreUnavailable
 from harness.farm.leases import deaths, doors, health, phones, tickets
@@ -36,11 +36,20 @@ class Turns:
         Raises:
             FarmError: the store cannot be used.
         """
-        with self.ledger.transaction() as db:
-            yield db
-            called = frozenset(db.called)
-            self.presence.tell(db, called)
+        with ExitStack() as unless_committed:
+            with self.ledger.transaction() as db:
+                unless_committed.callback(self._send_away, db)
+                yield db
+                called = frozenset(db.called)
+                self.presence.tell(db, called)
+            unless_committed.pop_all()
         self.presence.wake(called)
+
+    def _send_away(self, db: Transaction) -> None:
+        """Have the holders gone that nobody knows of, and that would look alive to those who do after all."""
+        for door in db.entered:
+            self.presence.leave(door.id)
+            door.close()
 
     @contextmanager
     def turn(self) -> Generator[Transaction]:
@@ -73,6 +82,7 @@ class Turns:
         """
         presence = self.presence
         door = presence.appear(db)
+        db.entered.append(door)
         db.execute(
             "INSERT INTO holder (id, name, pid, run, since_s, host, kind, heard_s, generation, place)"
             " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",

@@ -14,7 +14,9 @@ import pytest
 
 from harness.errors import FarmError, NoDeviceFree, StoreUnavailable
 from harness.farm.leases import postgres as store_postgres
+from harness.farm.leases.grants import Duties
 from harness.farm.leases.lease import Holder, Lease
+from harness.farm.leases.ledger import Transaction
 from harness.farm.leases.listener import Bell
 from harness.farm.leases.seat import HostSeat
 from harness.farm.leases.states import PhoneState
@@ -274,6 +276,24 @@ def last_heard_s(url: str) -> float:
         row = asking.execute("SELECT max(heard_s) FROM holder").fetchone()
         assert row
         return row[0]
+
+
+def test_an_agent_whose_seat_was_taken_without_a_word_takes_it_again(
+    store: LeaseStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    @contextmanager
+    def unanswered(ledger: store_postgres.PostgresLedger) -> Generator[Transaction]:
+        with committing(ledger) as db:
+            yield db
+        raise StoreUnavailable("the lease database did not say that it has committed")
+
+    committing = store_postgres.PostgresLedger.transaction
+    with monkeypatch.context() as patch:
+        patch.setattr(store_postgres.PostgresLedger, "transaction", unanswered)
+        with pytest.raises(StoreUnavailable):
+            store.take_host("mini1", name="harness agent")
+    with store.take_host("mini1", name="harness agent") as seat:
+        assert seat.duties() == Duties()
 
 
 def test_a_password_is_never_told(postgres: Server, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

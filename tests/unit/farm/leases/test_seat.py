@@ -21,9 +21,11 @@ from harness.farm.leases.grants import Duties, Grant
 from harness.farm.leases.lease import Holder, Lease
 from harness.farm.leases.ledger import Transaction
 from harness.farm.leases.phones import GIVE_UP_AFTER_FAILURES
+from harness.farm.leases.presence import LocalPresence
+from harness.farm.leases.rackpresence import RackPresence
 from harness.farm.leases.seat import HostSeat
 from harness.farm.leases.states import PhoneState
-from harness.farm.leases.store import LeaseStore
+from harness.farm.leases.store import LeaseStore, doors_of
 from harness.farm.leases.turns import Turns
 from harness.model.undo import Undo, UndoOp
 from tests.unit.farm.leases.seen import phone, told
@@ -330,6 +332,23 @@ def test_a_host_has_one_agent(store: LeaseStore, seat: HostSeat) -> None:
         store.take_host("mini1", name="second")
     with store.take_host("mini2", name="other"):
         assert [one.host for one in store.published()] == ["mini1", "mini1"]
+
+
+def test_who_could_not_be_made_known_leaves_nothing_behind(
+    store: LeaseStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise StoreUnavailable("the lease database does not answer")
+
+    for make in (lambda: store.register("pytest gw0"), lambda: store.take_host("mini1", name="agent")):
+        with monkeypatch.context() as patch:
+            for presence in (LocalPresence, RackPresence):
+                patch.setattr(presence, "tell", fail)
+            with pytest.raises(StoreUnavailable):
+                make()
+    assert list(doors_of(store.address).iterdir()) == []
+    with store.take_host("mini1", name="agent"):
+        assert len(list(doors_of(store.address).iterdir())) == 2
 
 
 def test_the_phones_of_an_agent_that_left_cannot_be_had_until_one_is_back(
