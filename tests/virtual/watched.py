@@ -1,4 +1,4 @@
-"""A virtual phone in this process as its tests look at it: one app, what was logged, and time that passes."""
+"""A virtual phone in this process as its tests look at it: one app, its end and its log; time that passes."""
 
 from __future__ import annotations
 
@@ -21,6 +21,17 @@ async def let_pass(phone: VirtualPhone, seconds: float) -> None:
 async def let_boot(phone: VirtualPhone) -> None:
     """Let so much phone time pass that a phone which restarts is there again."""
     await let_pass(phone, phone.rules.boot_s + 1.0)
+
+
+def crash(phone: VirtualPhone, pid: int) -> None:
+    """Have a process run code that raises what nothing catches."""
+
+    def fail() -> None:
+        raise RuntimeError("a bug")
+
+    process = phone.processes.get(pid)
+    assert process is not None
+    process.enqueue(fail)
 
 
 class OneAppPhone:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
 from harness.drivers.pmd3 import Pmd3Phone, open_phone
+from tests.virtual import watched
 from tests.virtual.faults.bench import Do, identity_of, on_a_phone
 from tests.virtual.rig import APP, Rig
 
@@ -37,14 +38,8 @@ class Driven:
 
     def crash(self) -> int:
         """Launch the app and have its code raise; returns the process identifier."""
-
-        def fail() -> None:
-            raise RuntimeError("a bug")
-
         pid = self.it.phone.launch(APP.bundle_id)
-        process = self.it.phone.processes.get(pid)
-        assert process is not None
-        process.enqueue(fail)
+        watched.crash(self.it.phone, pid)
         return pid
 
 

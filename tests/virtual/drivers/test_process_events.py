@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import contextlib
+from collections.abc import AsyncGenerator, Callable
 
 import pytest
 
 from harness.errors import AppNotRunning, DeviceLost
+from harness.model.capabilities import ProcessEvents
 from harness.model.raw import ProcessExit
 from harness.virtual.apps.runtime import exit_process
 from harness.virtual.kernel.processes.policies import Policy
-from tests.virtual.drivers.bench import BOTH_WAYS, VERSIONS, Driven, drive, heard
+from tests.virtual.drivers.bench import BOTH_WAYS, VERSIONS, Driven, Heard, drive, heard
 from tests.virtual.rig import APP, STORE_APP
+from tests.virtual.watched import crash
+
+
+@contextlib.asynccontextmanager
+async def ends_heard(on: Driven) -> AsyncGenerator[tuple[ProcessEvents, Heard[ProcessExit]]]:
+    """What the phone tells of the ends of processes, and what has come of it; the body has to close it."""
+    events = await on.phone.process_events()
+    async with heard(events) as told:
+        yield events, told
 
 
 def _code(code: int) -> Callable[[Driven, int], None]:
@@ -24,20 +35,11 @@ def _code(code: int) -> Callable[[Driven, int], None]:
     return end
 
 
-def _raise(on: Driven, pid: int) -> None:
-    def fail() -> None:
-        raise RuntimeError("a bug")
-
-    process = on.it.phone.processes.get(pid)
-    assert process is not None
-    process.enqueue(fail)
-
-
 ENDS: dict[str, tuple[Callable[[Driven, int], None], int | None]] = {
     "SIGKILL": (lambda on, pid: on.it.phone.signal(pid, 9), None),
     "SIGTERM": (lambda on, pid: on.it.phone.signal(pid, 15), None),
     "jetsam": (lambda on, pid: on.it.phone.jetsam(pid), None),
-    "crash": (_raise, None),
+    "crash": (lambda on, pid: crash(on.it.phone, pid), None),
     "user quit": (lambda on, pid: on.it.phone.force_quit(APP.bundle_id), None),
     "end of a UI test": (lambda on, pid: on.it.phone.terminate_for_automation(APP.bundle_id), None),
     **{
@@ -53,8 +55,7 @@ ENDS: dict[str, tuple[Callable[[Driven, int], None], int | None]] = {
 @pytest.mark.parametrize("ios", VERSIONS)
 def test_every_kind_of_end_is_pushed_and_only_an_exit_code_that_is_not_0_is_told(ios: str) -> None:
     async def check(on: Driven) -> None:
-        events = await on.phone.process_events()
-        async with heard(events) as told:
+        async with ends_heard(on) as (events, told):
             expected: list[tuple[int, int | None, int | None]] = []
             for end, exit_code in ENDS.values():
                 pid = on.it.phone.launch(APP.bundle_id)
@@ -72,8 +73,7 @@ def test_every_kind_of_end_is_pushed_and_only_an_exit_code_that_is_not_0_is_told
 def test_several_are_observed_and_others_are_not_told(ios: str) -> None:
     async def check(on: Driven) -> None:
         phone = on.it.phone
-        events = await on.phone.process_events()
-        async with heard(events) as told:
+        async with ends_heard(on) as (events, told):
             first, second = phone.launch(APP.bundle_id), phone.launch(STORE_APP.bundle_id)
             unobserved = phone.launch("com.apple.Preferences")
             await events.observe(first)
@@ -90,8 +90,7 @@ def test_several_are_observed_and_others_are_not_told(ios: str) -> None:
 @pytest.mark.parametrize("ios", BOTH_WAYS)
 def test_a_process_that_has_ended_cannot_be_observed(ios: str) -> None:
     async def check(on: Driven) -> None:
-        events = await on.phone.process_events()
-        async with heard(events) as told:
+        async with ends_heard(on) as (events, told):
             pid = on.it.phone.launch(APP.bundle_id)
             on.it.phone.signal(pid, 9)
             with pytest.raises(AppNotRunning, match=f"process {pid} has ended"):
@@ -105,8 +104,7 @@ def test_a_process_that_has_ended_cannot_be_observed(ios: str) -> None:
 @pytest.mark.parametrize("ios", BOTH_WAYS)
 def test_launching_and_killing_go_on_beside_it_and_the_driver_hears_of_its_own_kill(ios: str) -> None:
     async def check(on: Driven) -> None:
-        events = await on.phone.process_events()
-        async with heard(events) as told:
+        async with ends_heard(on) as (events, told):
             pid = await on.phone.launch(APP.bundle_id)
             await events.observe(pid)
             await on.phone.signal(pid, 9)
@@ -120,8 +118,7 @@ def test_launching_and_killing_go_on_beside_it_and_the_driver_hears_of_its_own_k
 @pytest.mark.parametrize("ios", BOTH_WAYS)
 def test_nothing_is_told_any_more_once_it_is_closed(ios: str) -> None:
     async def check(on: Driven) -> None:
-        events = await on.phone.process_events()
-        async with heard(events) as told:
+        async with ends_heard(on) as (events, told):
             pid = await on.phone.launch(APP.bundle_id)
             await events.observe(pid)
             await events.close()
@@ -136,8 +133,7 @@ def test_nothing_is_told_any_more_once_it_is_closed(ios: str) -> None:
 @pytest.mark.parametrize("ios", BOTH_WAYS)
 def test_it_is_closed_while_ends_come(ios: str) -> None:
     async def check(on: Driven) -> None:
-        events = await on.phone.process_events()
-        async with heard(events) as told:
+        async with ends_heard(on) as (events, told):
             for _ in range(20):
                 pid = on.it.phone.launch(APP.bundle_id)
                 await events.observe(pid)

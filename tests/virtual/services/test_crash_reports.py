@@ -12,6 +12,7 @@ from pymobiledevice3.lockdown_service_provider import LockdownServiceProvider
 from pymobiledevice3.remote.userspace_tunnel import UserspaceRsdTunnel
 from pymobiledevice3.services.crash_reports import CrashReportsManager
 
+from tests.virtual import watched
 from tests.virtual.rig import APP, Rig, rig
 from tests.virtual.services.leaving_open import closed_for_it
 
@@ -50,12 +51,7 @@ def judged(request: pytest.FixtureRequest) -> Callable[[Check], None]:
 
 
 def crash(it: Rig) -> None:
-    def fail() -> None:
-        raise RuntimeError("a bug")
-
-    process = it.phone.processes.get(it.phone.launch(APP.bundle_id))
-    assert process is not None
-    process.enqueue(fail)
+    watched.crash(it.phone, it.phone.launch(APP.bundle_id))
 
 
 def test_a_crash_is_listed_after_a_flush_and_read(judged: Callable[[Check], None]) -> None:

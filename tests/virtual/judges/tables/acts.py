@@ -14,6 +14,7 @@ from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.kernel.provisioning import BroughtProfile
 from harness.virtual.services.support.media import media_directory
 from harness.wire.cms import signed_data
+from tests.virtual import watched
 from tests.virtual.judges.shape import Shape
 from tests.virtual.rig import APP
 
@@ -30,13 +31,7 @@ def runs(phone: VirtualPhone) -> bool:
 
 def crash(phone: VirtualPhone) -> None:
     """Let the sample app crash, which leaves a report."""
-
-    def fail() -> None:
-        raise RuntimeError("a bug")
-
-    process = phone.processes.get(phone.launch(APP.bundle_id))
-    if process is not None:
-        process.enqueue(fail)
+    watched.crash(phone, phone.launch(APP.bundle_id))
 
 
 def forget_reports(phone: VirtualPhone) -> None:
