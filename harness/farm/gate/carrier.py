@@ -128,21 +128,12 @@ async def carry(
         within_s: protective deadline in wall seconds.
 
     Raises:
-        HostLost: ssh could not log in, or there is no such socket; with what ssh said.
+        HostLost: ssh could not be started or log in, or there is no such socket; with what ssh said.
         ConfigError: the directory's path is too long.
     """
     path = check_socket_path(local_dir / f"{uuid.uuid4().hex[:16]}.sock")
-    talk, talk_path = tempfile.mkstemp(prefix="ih-talk-")
-    os.unlink(talk_path)
     words = (*command, *OPTIONS, "-L", f"{path}:{remote_path}", "--", ssh)
-    # A session of its own: Ctrl-C must not cut the way to the phone while a test still cleans up.
-    process = await asyncio.create_subprocess_exec(
-        *("/bin/sh", "-c", _BENEATH_A_PIPE, "carrier", *words),
-        stdin=asyncio.subprocess.PIPE,
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=talk,
-        start_new_session=True,
-    )
+    process, talk = await _started(ssh, words)
     carried = Carried(ssh, path, process, talk)
     try:
         await _ready(carried, ssh, remote_path, within_s)
@@ -150,6 +141,29 @@ async def carry(
         await carried.close()
         raise
     return carried
+
+
+async def _started(ssh: str, words: Sequence[str]) -> tuple[Process, int]:
+    """Start what carries, beneath a pipe; with the descriptor of a file without a name for what it says."""
+    with contextlib.ExitStack() as unless_started:
+        try:
+            talk, talk_path = tempfile.mkstemp(prefix="ih-talk-")
+            unless_started.callback(os.close, talk)
+            os.unlink(talk_path)
+            # A session of its own: Ctrl-C must not cut the way to the phone while a test still cleans up.
+            process = await asyncio.create_subprocess_exec(
+                *("/bin/sh", "-c", _BENEATH_A_PIPE, "carrier", *words),
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.DEVNULL,
+                stderr=talk,
+                start_new_session=True,
+            )
+        except OSError as error:
+            what = f"ssh to {ssh} cannot be started here: {error.strerror or error}"
+            fix = "See how many processes run here, and how many files they have open."
+            raise HostLost(what, fix=fix) from error
+        unless_started.pop_all()
+    return process, talk
 
 
 async def _ready(carried: Carried, ssh: str, remote_path: str, within_s: float) -> None:
