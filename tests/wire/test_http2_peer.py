@@ -17,6 +17,7 @@ from harness.wire.http2 import (
     window_frame,
 )
 from harness.wire.http2_peer import DataCame, H2Event, Http2Peer, Role, StreamOpened, StreamReset, WentAway
+from tests.wire.exchanging import exchange
 from tests.wire.splits import CUTS, split
 
 
@@ -24,18 +25,6 @@ def pair() -> tuple[Http2Peer, Http2Peer]:
     client, server = Http2Peer(Role.CLIENT), Http2Peer(Role.SERVER)
     exchange(client, server)
     return client, server
-
-
-def exchange(client: Http2Peer, server: Http2Peer) -> tuple[list[H2Event], list[H2Event]]:
-    """Carry bytes both ways until neither has more to say; what each has heard."""
-    to_client: list[H2Event] = []
-    to_server: list[H2Event] = []
-    while True:
-        up, down = client.take_output(), server.take_output()
-        if not up and not down:
-            return to_client, to_server
-        to_server += server.receive(up)
-        to_client += client.receive(down)
 
 
 def data_in(events: list[H2Event], stream: int) -> bytes:

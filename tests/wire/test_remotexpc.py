@@ -14,20 +14,9 @@ from harness.wire.remotexpc import (
     Opening,
     Received,
     RemoteXpcPeer,
-    XpcEvent,
 )
 from harness.wire.xpc import UInt64, XpcFlag, XpcMessage
-
-
-def exchange(client: RemoteXpcPeer, server: RemoteXpcPeer) -> tuple[list[XpcEvent], list[XpcEvent]]:
-    to_client: list[XpcEvent] = []
-    to_server: list[XpcEvent] = []
-    while True:
-        up, down = client.take_output(), server.take_output()
-        if not up and not down:
-            return to_client, to_server
-        to_server += server.receive(up)
-        to_client += client.receive(down)
+from tests.wire.exchanging import exchange
 
 
 @pytest.mark.parametrize("order", ClientOrder)
