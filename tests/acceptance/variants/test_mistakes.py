@@ -19,7 +19,7 @@ from harness.virtual.kernel.developer.location import Place
 from harness.virtual.kernel.installed import AppBundle
 from tests.acceptance.variants.apps import CORRECT, VARIANTS
 from tests.virtual.apps.test_uploader import held
-from tests.virtual.urlsession.server import Answer, Server, body, gated_body
+from tests.virtual.urlsession.server import Answer, Server, body, halfway
 from tests.virtual.urlsession.stage import SPEC, Stage
 
 NEWEST = replace(SPEC, ios="26.0", model="iPhone17,3")
@@ -303,7 +303,7 @@ def test_a_downloader_with_a_mistake_differs(
 ) -> None:
     async def seen(app: str) -> object:
         gate = asyncio.Event()
-        answer: Answer = gated_body(b"z" * 500, 100, gate, ETag='"v1"')
+        answer: Answer = halfway(gate, ETag='"v1"')
         async with Server([answer]) as server:
             found = await look(staged(tmp_path / app, app), server, gate)
             gate.set()

@@ -133,6 +133,17 @@ def gated_body(data: bytes, hold: int, gate: asyncio.Event, **headers: object) -
     return answer
 
 
+def halfway(gate: asyncio.Event | None = None, **headers: object) -> Answer:
+    """Stand at 100 of 500 bytes until the gate opens; for good where there is none."""
+    return gated_body(b"z" * 500, 100, gate or asyncio.Event(), **headers)
+
+
+def resumable(gate: asyncio.Event | None = None) -> list[Answer]:
+    """The same with an ETag, and the rest of the body for who asks for that."""
+    rest = body(b"z" * 400, status=206, Content_Range="bytes 100-499/500", ETag='"v1"')
+    return [halfway(gate, ETag='"v1"'), rest]
+
+
 def redirect(to: str, status: int = 302) -> Answer:
     """Answer with a redirect."""
 

@@ -14,7 +14,7 @@ from harness.virtual.kernel.nsurlsessiond.challenges import Answer, Challenge, D
 from harness.virtual.kernel.nsurlsessiond.fetching import ResponseHead
 from tests.virtual.urlsession.bench import BUNDLE_ID, Bench
 from tests.virtual.urlsession.server import Answer as ServerAnswer
-from tests.virtual.urlsession.server import Connection, Server, body, gated_body
+from tests.virtual.urlsession.server import Connection, Server, body, halfway
 
 WHO = Answer(Disposition.USE_CREDENTIAL, "anna", "secret")
 DEFAULT = Answer(Disposition.PERFORM_DEFAULT_HANDLING)
@@ -92,7 +92,7 @@ def test_a_running_app_is_asked_and_its_answer_decides(
 def test_an_app_that_does_not_run_is_woken_for_a_challenge_while_other_tasks_run_on(tmp_path: Path) -> None:
     async def scenario() -> None:
         asks, runs = asyncio.Event(), asyncio.Event()
-        async with Server([gated_body(b"z" * 500, 100, runs), asking(asks)]) as server:
+        async with Server([halfway(runs), asking(asks)]) as server:
             bench = Bench(tmp_path)
             bench.answers = [WHO]
             bench.download(bench.launch(), server.url("/long"))

@@ -19,7 +19,7 @@ from harness.virtual.kernel.nsurlsessiond.rules import (
 from harness.virtual.kernel.nsurlsessiond.tasks import TaskState
 from harness.virtual.kernel.phone import VirtualPhone
 from tests.virtual.urlsession.bench import Bench
-from tests.virtual.urlsession.server import Connection, Server, body, gated_body
+from tests.virtual.urlsession.server import Connection, Server, body, halfway, resumable
 
 DISCRETIONARY = SessionSettings("s", is_discretionary=True)
 THROUGHPUT_LINE = "canceling because of low throughput monitoring!"
@@ -61,8 +61,7 @@ def test_a_running_discretionary_task_gives_its_connection_up_and_goes_on_with_t
     tmp_path: Path,
 ) -> None:
     async def scenario() -> None:
-        rest = body(b"z" * 400, status=206, Content_Range="bytes 100-499/500", ETag='"v1"')
-        async with Server([gated_body(b"z" * 500, 100, asyncio.Event(), ETag='"v1"'), rest]) as server:
+        async with Server(resumable()) as server:
             bench = Bench(tmp_path)
             (task,) = bench.download(bench.launch(DISCRETIONARY), server.url())
             await bench.wait(5)
@@ -112,7 +111,7 @@ def test_eighteen_hours_after_the_app_left_the_front_all_its_tasks_are_discretio
     async def scenario() -> None:
         bench = Bench(tmp_path)
         power(bench.phone, False)
-        async with Server([gated_body(b"z" * 500, 100, asyncio.Event())]) as server:
+        async with Server([halfway()]) as server:
             (task,) = bench.download(bench.launch(), server.url())
             await bench.wait(3600)
             await bench.kill()
@@ -131,7 +130,7 @@ def test_eighteen_hours_after_the_app_left_the_front_all_its_tasks_are_discretio
 def test_a_discretionary_attempt_that_moves_nothing_is_given_up_and_made_again(tmp_path: Path) -> None:
     async def scenario() -> None:
         rest = body(b"z" * 500)
-        async with Server([gated_body(b"z" * 500, 100, asyncio.Event()), rest]) as server:
+        async with Server([halfway(), rest]) as server:
             bench = Bench(tmp_path)
             bench.download(bench.launch(DISCRETIONARY), server.url())
             await bench.wait(THROUGHPUT_WINDOW_S - 1)
@@ -145,7 +144,7 @@ def test_a_discretionary_attempt_that_moves_nothing_is_given_up_and_made_again(t
 
 def test_a_slow_attempt_of_an_app_that_the_user_opens_is_left_alone(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with Server([gated_body(b"z" * 500, 100, asyncio.Event())]) as server:
+        async with Server([halfway()]) as server:
             bench = Bench(tmp_path)
             session = bench.launch()
             bench.phone.press_home()
@@ -161,7 +160,7 @@ def test_a_slow_attempt_of_an_app_that_the_user_opens_is_left_alone(tmp_path: Pa
 
 def test_an_ordinary_attempt_that_moves_nothing_is_left_alone(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with Server([gated_body(b"z" * 500, 100, asyncio.Event())]) as server:
+        async with Server([halfway()]) as server:
             bench = Bench(tmp_path)
             bench.download(bench.launch(), server.url())
             await bench.wait(3600)
@@ -198,7 +197,7 @@ def test_switching_refresh_off_cancels_discretionary_tasks_with_reason_1_and_no_
     tmp_path: Path,
 ) -> None:
     async def scenario() -> None:
-        async with Server([gated_body(b"z" * 500, 100, asyncio.Event())]) as server:
+        async with Server([halfway()]) as server:
             bench = Bench(tmp_path)
             bench.download(bench.launch(), server.url())
             bench.settings["chosen"] = SessionSettings("chosen", is_discretionary=True)

@@ -10,7 +10,7 @@ from harness.virtual.kernel.nsurlsessiond.rules import WakeVerdict
 from harness.virtual.kernel.nsurlsessiond.wake import RequestDelay, WakeQuestion, decide
 from tests.virtual.urlsession.bench import Bench, Client
 from tests.virtual.urlsession.clock import StandInClock
-from tests.virtual.urlsession.server import Server, body, gated_body
+from tests.virtual.urlsession.server import Server, body, halfway
 
 WORST = WakeQuestion(
     needed=False,
@@ -94,7 +94,7 @@ def test_a_reset_stops_the_delay_and_says_whether_there_was_one() -> None:
 
 def test_an_app_that_cancelled_its_session_and_ended_is_not_woken_for_it(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with Server([gated_body(b"z" * 500, 100, asyncio.Event())]) as server:
+        async with Server([halfway()]) as server:
             bench = Bench(tmp_path)
             session = bench.launch()
             other, _ = bench.download(session, server.url(), server.url())

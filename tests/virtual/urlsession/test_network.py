@@ -11,23 +11,17 @@ from harness.model.interfaces import INTERFACE_HEADER
 from harness.virtual.kernel.nsurlsessiond.background_session import SessionSettings
 from harness.virtual.kernel.nsurlsessiond.transfer_states import TransferState
 from tests.virtual.urlsession.bench import Bench
-from tests.virtual.urlsession.server import Answer, Server, body, gated_body
+from tests.virtual.urlsession.server import Server, body, halfway, resumable
 
 WIFI_ONLY = SessionSettings("s", allows_cellular=False)
 INTERFACE = INTERFACE_HEADER.lower()
-
-
-def held_then_rest() -> list[Answer]:
-    """A body that stops at byte 100 of 500 for good, and the rest of it for who asks for that."""
-    rest = body(b"z" * 400, status=206, Content_Range="bytes 100-499/500", ETag='"v1"')
-    return [gated_body(b"z" * 500, 100, asyncio.Event(), ETag='"v1"'), rest]
 
 
 def test_a_transfer_without_cellular_waits_while_wifi_is_off_and_asks_for_the_rest_afterwards(
     tmp_path: Path,
 ) -> None:
     async def scenario() -> None:
-        async with Server(held_then_rest()) as server:
+        async with Server(resumable()) as server:
             bench = Bench(tmp_path)
             (task,) = bench.download(bench.launch(WIFI_ONLY), server.url())
             await bench.kill()
@@ -46,7 +40,7 @@ def test_a_transfer_without_cellular_waits_while_wifi_is_off_and_asks_for_the_re
 
 def test_a_transfer_that_may_use_cellular_goes_on_by_it_and_says_so(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with Server(held_then_rest()) as server:
+        async with Server(resumable()) as server:
             bench = Bench(tmp_path)
             bench.download(bench.launch(), server.url())
             await bench.kill()
@@ -96,7 +90,7 @@ def test_wifi_that_comes_while_a_transfer_runs_by_cellular_leaves_it_there(
 ) -> None:
     async def scenario() -> None:
         gate = asyncio.Event()
-        async with Server([gated_body(b"z" * 500, 100, gate)]) as server:
+        async with Server([halfway(gate)]) as server:
             bench = Bench(tmp_path)
             bench.phone.conditions.switch_wifi(False)
             bench.download(bench.launch(SessionSettings("s", allows_cellular=allows_cellular)), server.url())

@@ -16,12 +16,12 @@ from harness.virtual.kernel.nsurlsessiond.tasks import TaskState
 from harness.virtual.kernel.processes.policies import Policy
 from tests.virtual.urlsession.bench import BUNDLE_ID, Bench
 from tests.virtual.urlsession.server import (
-    Answer,
     Connection,
     Server,
     body,
-    gated_body,
+    halfway,
     leaving_after,
+    resumable,
     taking,
     until,
 )
@@ -55,20 +55,13 @@ def updated(bench: Bench) -> None:
 ENDS = [killed, jetsammed, terminated_by_automation, ended_by_the_system, updated]
 
 
-def resumable() -> tuple[list[Answer], asyncio.Event]:
-    """A body that stops at byte 100 of 500, and the rest of it for who asks for that."""
-    gate = asyncio.Event()
-    rest = body(b"z" * 400, status=206, Content_Range="bytes 100-499/500", ETag='"v1"')
-    return [gated_body(b"z" * 500, 100, gate, ETag='"v1"'), rest], gate
-
-
 @pytest.mark.parametrize("end", ENDS)
 def test_a_download_goes_on_in_one_request_whatever_ends_the_app(
     tmp_path: Path, end: Callable[[Bench], None]
 ) -> None:
     async def scenario() -> None:
-        answers, gate = resumable()
-        async with Server(answers) as server:
+        gate = asyncio.Event()
+        async with Server(resumable(gate)) as server:
             bench = Bench(tmp_path)
             bench.download(bench.launch(), server.url())
             await bench.suspend()
@@ -105,8 +98,7 @@ def test_a_restart_keeps_what_came_and_the_task_goes_on_after_the_first_unlock(
     tmp_path: Path, passcode: str | None
 ) -> None:
     async def scenario() -> None:
-        answers, _ = resumable()
-        async with Server(answers) as server:
+        async with Server(resumable()) as server:
             bench = Bench(tmp_path)
             bench.phone.conditions.passcode = passcode
             (task,) = bench.download(bench.launch(), server.url())
@@ -126,8 +118,8 @@ def test_a_restart_keeps_what_came_and_the_task_goes_on_after_the_first_unlock(
 
 def test_a_wake_that_falls_into_a_restart_is_made_up_for_after_the_first_unlock(tmp_path: Path) -> None:
     async def scenario() -> None:
-        answers, gate = resumable()
-        async with Server(answers) as server:
+        gate = asyncio.Event()
+        async with Server(resumable(gate)) as server:
             bench = Bench(tmp_path)
             bench.phone.conditions.passcode = "1234"
             (task,) = bench.download(bench.launch(), server.url())
@@ -182,7 +174,7 @@ def test_locking_and_unlocking_the_phone_wakes_nobody_again(tmp_path: Path) -> N
 
 def test_the_time_an_app_gave_its_task_runs_on_through_a_restart(tmp_path: Path) -> None:
     async def scenario() -> None:
-        async with Server([gated_body(b"z" * 500, 100, asyncio.Event())]) as server:
+        async with Server([halfway()]) as server:
             bench = Bench(tmp_path)
             session = bench.launch()
             session.settings = replace(session.settings, resource_timeout_s=3000.0)
@@ -201,8 +193,8 @@ def test_the_time_an_app_gave_its_task_runs_on_through_a_restart(tmp_path: Path)
 
 def test_a_wake_that_was_refused_is_made_up_for_when_the_user_opens_the_app(tmp_path: Path) -> None:
     async def scenario() -> None:
-        answers, gate = resumable()
-        async with Server(answers) as server:
+        gate = asyncio.Event()
+        async with Server(resumable(gate)) as server:
             bench = Bench(tmp_path)
             bench.download(bench.launch(), server.url())
             bench.phone.settings.set_background_refresh(BackgroundRefresh.OFF)
@@ -221,8 +213,7 @@ def test_a_wake_that_was_refused_is_made_up_for_when_the_user_opens_the_app(tmp_
 
 def test_a_force_quit_ends_what_runs_what_waits_and_what_was_not_resumed(tmp_path: Path) -> None:
     async def scenario() -> None:
-        answers, _ = resumable()
-        async with Server(answers) as server:
+        async with Server(resumable()) as server:
             bench = Bench(tmp_path)
             session = bench.launch()
             bench.phone.urlsession.add_task(session, server.url())
@@ -240,8 +231,7 @@ def test_a_force_quit_ends_what_runs_what_waits_and_what_was_not_resumed(tmp_pat
 
 def test_no_partial_file_outlives_the_task_it_was_for(tmp_path: Path) -> None:
     async def scenario() -> None:
-        answers, _ = resumable()
-        async with Server(answers) as server:
+        async with Server(resumable()) as server:
             bench = Bench(tmp_path)
             session = bench.launch()
             (task,) = bench.download(session, server.url())
@@ -276,7 +266,7 @@ def test_a_transfer_that_is_over_is_moved_by_nothing(tmp_path: Path) -> None:
 
 def test_the_same_script_gives_the_same_log_and_tells_the_same(tmp_path: Path) -> None:
     async def scenario(root: Path) -> tuple[list[str], list[str]]:
-        downloads, _ = resumable()
+        downloads = resumable()
         turns = {"/down": downloads, "/up": [leaving_after(1000), taking(b"thanks")]}
 
         async def answer(connection: Connection) -> None:

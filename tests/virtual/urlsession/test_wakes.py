@@ -22,7 +22,7 @@ from harness.virtual.apps.foundation import (
 )
 from harness.virtual.kernel.rules import TerminationCode
 from tests.virtual.kernel.network.wire import Dialler
-from tests.virtual.urlsession.server import Answer, Server, body, gated_body
+from tests.virtual.urlsession.server import Answer, Server, body, halfway
 from tests.virtual.urlsession.stage import Stage
 
 OF_A_WAKE = [
@@ -40,11 +40,6 @@ async def started(stage: Stage, *answers: Answer, name: str = "e42") -> AsyncGen
     async with Server(list(answers)) as server:
         stage.phone.user_launch(BUNDLE_ID)
         yield server, stage.do("start-download", url=server.url(), id=name).session
-
-
-def halfway(gate: asyncio.Event) -> Answer:
-    """An answer that stands at 100 of 500 bytes until its gate opens."""
-    return gated_body(b"z" * 500, 100, gate)
 
 
 @dataclass(frozen=True)
