@@ -237,8 +237,7 @@ def _desk(config: pytest.Config, loop: LoopThread) -> Desk:
     store = LeaseStore.of(file.store)
     try:
         made = Desk(loop, file, reach, store, _holder_name(config), seen.silent, guard, wish, host)
-        served = (one.identity.udid for one in store.published())
-        store.forget_gone({*served, *(phone.identity.udid for phone in rack_phones())})
+        store.forget_gone({phone.identity.udid for phone in rack_phones()})
     except BaseException:
         store.close()
         raise

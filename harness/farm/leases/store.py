@@ -210,10 +210,11 @@ class LeaseStore:
         """Strike the journals of virtual phones that went with their rack; returns those phones.
 
         One that starts under the same UDID later is a new phone: nothing on it was changed, and what was held
-        against its health is forgotten, too.
+        against its health is forgotten, too. Phones of agents are left to these: nobody else puts them right,
+        and from another machine they look as if they had gone.
 
         Args:
-            running: the UDIDs of all virtual phones of the racks that run.
+            running: the UDIDs of all virtual phones of the racks that run here.
         """
         self.snapshot()  # buries the dead, whose phones nobody has any more
         with self._turns.turn() as db:
@@ -275,4 +276,5 @@ class LeaseStore:
 
 
 def _went(phone: PhoneView, running: Collection[str]) -> bool:
-    return phone.hardware == Hardware.VIRTUAL and phone.udid not in running and bool(phone.undo)
+    is_ours = phone.hardware == Hardware.VIRTUAL and phone.gate is None
+    return is_ours and phone.udid not in running and bool(phone.undo)
