@@ -71,7 +71,7 @@ class Service:
 
 
 def serve(service: Service, out: Out) -> None:
-    """Serve until SIGTERM or Ctrl-C; then put the phones right, and leave them offline.
+    """Serve until SIGTERM, Ctrl-C or the end of its terminal; then put phones right, and leave them offline.
 
     Raises:
         HostTaken: another agent serves this host.
@@ -151,7 +151,7 @@ async def _serve(parts: _Parts, out: Out) -> None:
         door = FrontDoor({STATUS: status_of(agent), **handlers})
         await door.open(parts.address.door)
         try:
-            await agent.run(_over())
+            await agent.run(told_to_end())
         finally:
             await door.close()
 
@@ -199,17 +199,25 @@ def _teller(out: Out) -> Callable[[Event], None]:
     return tell
 
 
-def _over() -> asyncio.Event:
-    """Set by the first request to end; at the second one, who asks does not want to wait."""
-    over, loop = asyncio.Event(), asyncio.get_running_loop()
+def told_to_end() -> asyncio.Event:
+    """Set once this process is to end: by SIGTERM, Ctrl-C, or SIGHUP where that is not ignored.
+
+    Who asks a second time does not want to wait, and is not made to. The end of a terminal is nobody's
+    asking: the shell tells of it, and the kernel does again, so it may come any number of times.
+    """
+    over, asked, loop = asyncio.Event(), asyncio.Event(), asyncio.get_running_loop()
 
     def end() -> None:
-        if over.is_set():
+        if asked.is_set():
             os._exit(1)
+        asked.set()
         over.set()
 
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, end)
+    # `nohup` starts a process with it ignored: it is to outlive its terminal.
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        loop.add_signal_handler(signal.SIGHUP, over.set)
     return over
 
 

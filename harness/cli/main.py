@@ -10,7 +10,7 @@ from contextlib import suppress
 import typer
 
 from harness.cli.commands import apps, evidence, farm, phones, screen, settings, virtual
-from harness.cli.out import INTERRUPTED, OK, ReaderGone, unexpected
+from harness.cli.out import INTERRUPTED, OK, ReaderGone, having_reader, unexpected
 from harness.cli.work import CHOSEN, Work
 from harness.errors import HarnessError
 
@@ -86,7 +86,7 @@ def main() -> None:
     """
     gc.disable()
     code = run()
-    with suppress(BrokenPipeError):
+    with suppress(ReaderGone), having_reader():
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(code)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import sys
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Generator, Iterable, Mapping, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from harness.errors import (
@@ -47,8 +49,27 @@ def exit_code(error: HarnessError) -> int:
     return next(code for kind, code in EXIT_CODES if isinstance(error, kind))
 
 
+UNREAD = (errno.EPIPE, errno.EIO)
+"""What writing ends with when nobody reads it: a pipe whose reader has ended, a terminal that was closed."""
+
+
 class ReaderGone(Exception):
     """Whoever read the output does not any more, such as ``head``."""
+
+
+@contextmanager
+def having_reader() -> Generator[None]:
+    """Write within the block.
+
+    Raises:
+        ReaderGone: nobody reads it any more.
+    """
+    try:
+        yield
+    except OSError as error:
+        if error.errno not in UNREAD:
+            raise
+        raise ReaderGone from error
 
 
 class Out:
@@ -74,10 +95,8 @@ class Out:
         Raises:
             ReaderGone: nobody reads it any more.
         """
-        try:
+        with having_reader():
             print(text, flush=True)
-        except BrokenPipeError as error:
-            raise ReaderGone from error
 
     def rows(self, heads: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
         """Pieces of data of one kind: a JSON line each, or a table.

@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+import errno
+import io
 import json
+import os
 
 import pytest
 
 from harness import errors
 from harness.cli import out as module
-from harness.cli.out import EXIT_CODES, Out, exit_code, parts, table, unexpected
+from harness.cli.out import EXIT_CODES, Out, ReaderGone, exit_code, parts, table, unexpected
 from harness.errors import (
     AppNotRunning,
     ConfigError,
@@ -147,3 +150,33 @@ def test_json_of_what_a_device_wrote_stays_json_and_is_not_obeyed_either(
     assert json.loads(said) == {"name": HOSTILE}
     assert said.strip().isascii()
     assert said.strip().isprintable()
+
+
+class Unread(io.StringIO):
+    """An output that nobody reads any more.
+
+    Args:
+        number: what writing to it ends with.
+    """
+
+    def __init__(self, number: int) -> None:
+        super().__init__()
+        self._number = number
+
+    def write(self, text: str) -> int:
+        raise OSError(self._number, os.strerror(self._number))
+
+
+@pytest.mark.parametrize("number", [errno.EPIPE, errno.EIO], ids=["pipe", "terminal"])
+def test_a_reader_that_has_gone_is_no_error_of_the_command(
+    number: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.stdout", Unread(number))
+    with pytest.raises(ReaderGone):
+        Out(as_json=False).line("text")
+
+
+def test_a_full_disk_is_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdout", Unread(errno.ENOSPC))
+    with pytest.raises(OSError, match="space"):
+        Out(as_json=False).line("text")

@@ -17,8 +17,8 @@ from harness.farm.agent.frontdoor import Question, Refusal, parse_answer
 from harness.farm.agent.places import parse_address
 from harness.farm.leases.states import PhoneState
 from tests.postgres import Server
-from tests.virtual.cli.desk import Desk
-from tests.virtual.farm.site import DEVICES, HOST, Site, wait_for
+from tests.virtual.cli.desk import HARNESS, Desk
+from tests.virtual.farm.site import DEVICES, HOST, WITHIN_S, Site, wait_for
 
 PYMOBILEDEVICE3 = str(Path(sys.executable).parent / "pymobiledevice3")
 
@@ -69,6 +69,42 @@ def test_an_agent_that_is_asked_to_end_puts_phones_right_and_leaves_them_offline
         assert not holder.do("is_connected")["is"]
         assert holder.fails("check") == "LeaseLost"
         assert {site.state(name) for name in ("v-a", "v-b")} == {PhoneState.OFFLINE}
+
+
+IN_A_TERMINAL = """
+import fcntl, os, sys, termios
+fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+os.execv(sys.argv[1], sys.argv[1:])
+"""
+"""Has the terminal at its standard input be its own, and becomes the command."""
+
+
+def test_an_agent_whose_terminal_is_closed_puts_phones_right_and_leaves_them_offline(site: Site) -> None:
+    ours, theirs = os.openpty()
+    command = [*HARNESS, "agent", "--host", HOST, "--store", site.store]
+    agent = subprocess.Popen(
+        [sys.executable, "-c", IN_A_TERMINAL, *command],
+        env=site.desk.environment,
+        cwd=site.desk.directory,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    try:
+        with site.holder() as holder:
+            wait_for(lambda: len(site.free()) == 2, "both phones can be had")
+            holder.do("acquire", site.udid("v-a"))
+            holder.do("will_switch_wifi")
+            site.switch_wifi_off("v-a")
+            os.close(ours)
+            assert agent.wait(WITHIN_S) == 0
+        assert site.wifi_is_on("v-a")
+        assert {site.state(name) for name in ("v-a", "v-b")} == {PhoneState.OFFLINE}
+    finally:
+        agent.kill()
+        agent.wait(WITHIN_S)
 
 
 def test_a_pulled_cable_takes_the_phone_off_and_plugging_it_in_brings_it_back(site: Site) -> None:
