@@ -31,6 +31,8 @@ class Kind(StrEnum):
     """kill -9 of an agent, which is started again."""
     DATABASE = "database"
     """The database is stopped as a crash of its machine does, and started again."""
+    CRASH = "crash"
+    """One process of the database crashes: all sessions are cut, and the server goes on."""
     CABLE = "cable"
     """A cable is pulled, and put back."""
 
@@ -40,6 +42,7 @@ MEAN_S: Mapping[Kind, float] = {
     Kind.STOP: 6.0,
     Kind.AGENT: 12.0,
     Kind.DATABASE: 20.0,
+    Kind.CRASH: 30.0,
     Kind.CABLE: 10.0,
 }
 """Wall seconds between two of a kind, on average."""
@@ -83,6 +86,7 @@ class Chaos:
             Kind.STOP: self._stop,
             Kind.AGENT: self._kill_agent,
             Kind.DATABASE: self._restart_database,
+            Kind.CRASH: self._crash_session,
             Kind.CABLE: self._pull_cable,
         }
         # In the order of the table, so that the same seed means the same.
@@ -172,6 +176,10 @@ class Chaos:
         self.done["restarts"] += 1
         threading.Event().wait(self._chance.uniform(*DOWN_S))
         self._site.server.start()
+
+    def _crash_session(self) -> None:
+        self._site.server.crash()
+        self.done["crashes"] += 1
 
     def _pull_cable(self) -> None:
         host = self._chance.choice(self._site.hosts)

@@ -145,5 +145,5 @@ def figures(site: Site, chaos: Chaos, results: Results, seed: int) -> str:
     return "; ".join(f"{name} {count}" for name, count in counts.items()) + f"; waits in s: {waits}"
 
 
-DONE = ("kills", "stops", "amid a change", "agent kills", "restarts", "cuts", "taken back")
+DONE = ("kills", "stops", "amid a change", "agent kills", "restarts", "crashes", "cuts", "taken back")
 SHARES = (("p50", 0.5), ("p95", 0.95), ("max", 1.0))
