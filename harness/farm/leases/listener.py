@@ -138,7 +138,8 @@ class Listener:
                     self._beat()
                     due_s = time.monotonic() + self._every_s
                 self._hear(due_s - time.monotonic())
-            except Trouble:
+            except (Trouble, OSError, ValueError):
+                # Also where no descriptor is left for a moment: who fell silent for that would lose its phones.
                 with self._mutex:
                     self._drop()
                 self._over.wait(TRY_AGAIN_S)

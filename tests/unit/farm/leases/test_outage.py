@@ -13,6 +13,7 @@ import psycopg
 import pytest
 
 from harness.errors import FarmError, NoDeviceFree, StoreUnavailable
+from harness.farm.leases import listener
 from harness.farm.leases import postgres as store_postgres
 from harness.farm.leases.grants import Duties
 from harness.farm.leases.lease import Holder, Lease
@@ -268,6 +269,23 @@ def test_who_comes_while_the_last_one_leaves_is_heard(
     eventually(lambda: len(sessions(url)) == 1)
     eventually(lambda: last_heard_s(url) > heard_s)
     came[0].close()
+
+
+def test_a_machine_that_has_no_descriptor_left_for_a_moment_silences_nobody(
+    url: str, store: LeaseStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    refused = threading.Event()
+
+    def refuse() -> None:
+        refused.set()
+        raise OSError(24, "Too many open files")
+
+    with store.register("pytest gw0"):
+        with monkeypatch.context() as patch:
+            patch.setattr(listener.selectors, "DefaultSelector", refuse)
+            assert refused.wait(WITHIN_S)
+        heard_s = last_heard_s(url)
+        eventually(lambda: last_heard_s(url) > heard_s)
 
 
 def last_heard_s(url: str) -> float:
