@@ -29,6 +29,7 @@ class Tcp6Responder:
         mtu_bytes: the largest packet the link carries.
         listens: whether something listens on a port.
         first_sequence: our first sequence number; each connection begins further on.
+        on_drop: told why a segment is dropped, of which its sender hears nothing.
     """
 
     def __init__(
@@ -37,11 +38,13 @@ class Tcp6Responder:
         mtu_bytes: int,
         listens: Callable[[int], bool],
         first_sequence: int = _SEQUENCE_STEP,
+        on_drop: Callable[[WireError], None] = lambda _: None,
     ) -> None:
         self._address = address
         self._mtu_bytes = mtu_bytes
         self._listens = listens
         self._next_sequence = first_sequence
+        self._on_drop = on_drop
         self._connections: dict[Key, TcpConnection] = {}
         self._resets: list[bytes] = []
 
@@ -51,12 +54,13 @@ class Tcp6Responder:
         Returns:
             The connection, when the packet opened one.
         """
-        if packet.target != self._address:
+        if packet.target != self._address or packet.protocol != ip6.PROTOCOL_TCP:
             return None
         try:
             segment = decode_segment(packet)
-        except WireError:
+        except WireError as error:
             # A phone drops what is no TCP it understands, and TCP sends it again.
+            self._on_drop(error)
             return None
         key = (packet.source, segment.source_port, segment.target_port)
         connection = self._connections.get(key)

@@ -3,9 +3,11 @@ from __future__ import annotations
 from dataclasses import replace
 from ipaddress import IPv6Address
 
+from harness.errors import WireError
 from harness.wire.ip6 import Ip6Decoder, Ip6Packet
 from harness.wire.tcp6 import TcpFlag, decode_segment
 from harness.wire.tcp6_connection import RETRANSMIT_S, TIME_WAIT_S, TcpState
+from harness.wire.tcp6_responder import Tcp6Responder
 from tests.wire.tcp_host import HOST, PHONE, TcpHost, responder
 
 ACK, FIN, RST, SYN = TcpFlag.ACK, TcpFlag.FIN, TcpFlag.RST, TcpFlag.SYN
@@ -37,6 +39,19 @@ def test_what_is_not_for_the_phone_or_not_tcp_is_ignored() -> None:
     ):
         assert phone.receive(packet, 0.0) is None
     assert phone.next_packet(0.0) is None
+
+
+def test_only_tcp_for_the_phone_that_it_does_not_understand_is_told_of() -> None:
+    told: list[WireError] = []
+    phone = Tcp6Responder(PHONE, 1280, lambda port: True, on_drop=told.append)
+    for packet in (
+        Ip6Packet(HOST, HOST, 6, bytes(20)),
+        Ip6Packet(HOST, PHONE, 58, bytes(20)),
+    ):
+        phone.receive(packet, 0.0)
+    assert told == []
+    phone.receive(Ip6Packet(HOST, PHONE, 6, b"\1" + bytes(19)), 0.0)
+    assert ["wrong checksum" in str(error) for error in told] == [True]
 
 
 def test_a_connection_that_is_over_is_forgotten() -> None:

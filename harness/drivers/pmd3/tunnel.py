@@ -47,10 +47,11 @@ def rightly_summed(packet: bytes) -> bytes:
     """A packet of the tunnel's TCP stack, with the checksum that the phone expects.
 
     The stack adds a segment up in words of 64 bits and folds the sum to 16, one time too few: in one
-    segment of some 165,000 a last carry is left over, and lost. Then it writes ffff where fffe is right, and
-    the phone drops the segment. Sent again it has the same bytes and the same sum, so what it carried never
-    arrives: a request goes unanswered until its deadline. No right checksum is ffff, because words that are
-    not all zero do not add up to zero. Source: RFC 1624 §3.
+    segment of some 200,000 a last carry is left over, and lost. Then it writes ffff where fffe is right, and
+    the phone drops the segment. Unless the two ends have agreed on time stamps, it is sent again with the
+    same bytes and the same sum, so what it carried never arrives: a request goes unanswered until its
+    deadline. No right checksum is ffff, because words that are not all zero do not add up to zero.
+    Source: RFC 1624 §3.
 
     Args:
         packet: IPv6 without extension headers, as the stack sends TCP.

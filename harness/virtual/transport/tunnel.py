@@ -102,7 +102,11 @@ class Tunnel:
         packets = Ip6Decoder()
         packets.push(decoder.rest())
         responder = Tcp6Responder(
-            self._addresses.phone, request.mtu_bytes, lambda port: self._listener(port) is not None
+            self._addresses.phone,
+            request.mtu_bytes,
+            lambda port: self._listener(port) is not None,
+            # No carrier damages a segment, so it was sent so, and will be again.
+            on_drop=lambda error: log.warning("a segment of the host is dropped: %s", error),
         )
         return responder, packets
 
