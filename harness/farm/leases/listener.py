@@ -139,7 +139,7 @@ class Listener:
                     due_s = time.monotonic() + self._every_s
                 self._hear(due_s - time.monotonic())
             except (Trouble, OSError, ValueError):
-                # Also where no descriptor is left for a moment: who fell silent for that would lose its phones.
+                # Also where no descriptor is left for a moment: who falls silent loses its phones.
                 with self._mutex:
                     self._drop()
                 self._over.wait(TRY_AGAIN_S)
