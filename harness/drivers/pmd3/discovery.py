@@ -16,17 +16,25 @@ from pymobiledevice3.exceptions import (
     PyMobileDevice3Exception,
 )
 from pymobiledevice3.remote.remote_service_discovery import RemoteServiceDiscoveryService
-from pymobiledevice3.service_connection import close_stream_writer
+from pymobiledevice3.service_connection import ServiceConnection, close_stream_writer
 
 from harness.drivers.pmd3.closing import closed_on_failure
 from harness.drivers.pmd3.listing import read_list
 
 if TYPE_CHECKING:
-    from pymobiledevice3.service_connection import ServiceConnection
+    from ssl import SSLContext
 
 Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 Dial = Callable[..., Awaitable[Streams]]
 """``asyncio.open_connection``, or what takes its place."""
+
+DIALLED_WITHIN_S = 30.0
+"""Wall seconds that a dial may take; whoever asks for a service has a shorter deadline of its own.
+
+The library's is 1 s, which is meant for a network. A dial into a tunnel is answered within this machine, by
+this process or a child of it, before the phone has heard of it: what takes a second there is a machine with
+too much to do.
+"""
 
 _checked_in: ContextVar[list[ServiceConnection] | None] = ContextVar("_checked_in", default=None)
 """What the opening of one service has connected, as far as it has come."""
@@ -90,6 +98,19 @@ class Discovery(RemoteServiceDiscoveryService):
         if connected is not None:
             connected.append(service)
         return service
+
+    async def create_service_connection(
+        self, port: int, ssl_context: SSLContext | None = None, strip_ssl: bool = False
+    ) -> ServiceConnection:
+        """Open a connection to a port of the phone, however much else this machine has to do."""
+        if ssl_context is not None or strip_ssl:
+            raise ValueError("connections within a tunnel carry no TLS of their own")
+        return await ServiceConnection.create_using_tcp(
+            self.service.address[0],
+            port,
+            create_connection_timeout=DIALLED_WITHIN_S,
+            open_connection=self.open_connection,
+        )
 
     async def close(self) -> None:
         """Close everything that was opened through the tunnel."""
