@@ -88,11 +88,10 @@ async def _pause(clock: PhoneClock | None) -> None:
 
 async def _answers(way: Way) -> bool:
     try:
-        async with way.command("asking whether it is back", ASK_S):
-            return True  # a way in doubt is asked before the command
+        await way.open_anew("asking whether it is back", ASK_S)
     except DeviceError:
-        way.doubt()
         return False
+    return True
 
 
 async def mount_image(provider: LockdownServiceProvider, identity: PhoneIdentity) -> None:

@@ -117,6 +117,24 @@ class Way:
             self.doubt()
             raise
 
+    async def open_anew(self, doing: str, within_s: float) -> None:
+        """Close it and open it again, with one attempt: for who asks over and over whether a phone is back.
+
+        Args:
+            doing: what is being done, for the message.
+            within_s: protective deadline in wall seconds.
+
+        Raises:
+            DeviceError: it cannot be opened now.
+        """
+        async with Guard(self._phone, doing, within_s), self._turn:
+            if self._closed:
+                raise self._lost()
+            doubts = self._doubts
+            await self._drop()
+            await self._open()
+            self._cleared = doubts
+
     def doubt(self) -> None:
         """Have it looked at before the next command: something on it went unanswered."""
         self._doubts += 1

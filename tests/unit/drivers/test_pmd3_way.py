@@ -126,6 +126,29 @@ def test_a_way_known_to_be_gone_is_not_asked() -> None:
     _along(check)
 
 
+def test_who_asks_over_and_over_makes_one_attempt_each_time() -> None:
+    async def check(way: Way, road: _Road) -> None:
+        road.refusals = [ConnectionRefusedError()]
+        with pytest.raises(DeviceLost, match="asking whether it is back"):
+            await way.open_anew("asking whether it is back", 5.0)
+        assert (road.opened, road.closed) == (2, 1)
+        await way.open_anew("asking whether it is back", 5.0)
+        assert await _pass(way) == 2
+        assert (road.opened, road.closed, road.asked) == (3, 1, 0)
+
+    _along(check)
+
+
+def test_a_way_that_was_closed_for_good_is_not_opened_anew() -> None:
+    async def check(way: Way, road: _Road) -> None:
+        await way.close()
+        with pytest.raises(DeviceLost, match="has been closed"):
+            await way.open_anew("asking whether it is back", 5.0)
+        assert road.opened == 1
+
+    _along(check)
+
+
 def test_an_ended_session_of_lockdown_is_renewed_and_the_generation_stays() -> None:
     async def check(way: Way, road: _Road) -> None:
         road.stale = True
