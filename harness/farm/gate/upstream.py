@@ -8,6 +8,7 @@ under numbers of their own.
 from __future__ import annotations
 
 import asyncio
+import logging
 import os
 from collections.abc import Callable
 from contextlib import suppress
@@ -31,6 +32,9 @@ PAUSES_S = (0.05, 0.1, 0.2, 0.5, 1.0)
 
 # Apple's usbmuxd tells clients that say less of phones on a cable only. Source: what clients send.
 _CLIENT = {"ClientVersionString": "harness", "ProgName": "harness", "kLibUSBMuxVersion": 3}
+
+
+_log = logging.getLogger(__name__)
 
 
 class UpstreamLost(ConnectionError):
@@ -148,8 +152,14 @@ class Watch:
         failures = 0
         while True:
             self._follows = False
-            with suppress(UpstreamLost):
+            try:
                 await self._follow()
+            except UpstreamLost:
+                pass  # sought again below
+            except Exception as error:
+                # What it said made no sense. A watch that ended for that would show for good what it had then.
+                _log.warning("usbmuxd at %s is listened to anew: %r", self._address, error)
+                self._follows = False
             # One that answered and went is sought again as soon as one that was never lost.
             failures = 0 if self._follows else failures + 1
             self._forget_all()
