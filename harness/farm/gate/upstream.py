@@ -157,7 +157,7 @@ class Watch:
             except UpstreamLost:
                 pass  # sought again below
             except Exception as error:
-                # What it said made no sense. A watch that ended for that would show for good what it had then.
+                # What it said made no sense. A watch that ended here would show for good what it had then.
                 _log.warning("usbmuxd at %s is listened to anew: %r", self._address, error)
                 self._follows = False
             # One that answered and went is sought again as soon as one that was never lost.
