@@ -255,9 +255,7 @@ class Desk:
         for one in held:
             with suppress(HarnessError):
                 self._close(one)
-        holder, self._holder = self._holder, None
-        if holder:
-            holder.close()
+        self._leave_farm()
 
     def _open(self, lease: Lease) -> tuple[LeasedPhone, ...]:
         opened: list[LeasedPhone] = []
@@ -380,15 +378,17 @@ class Desk:
         return told
 
     def close(self) -> None:
-        """Give everything back, also when the phone cannot be closed any more."""
-        try:
-            self.give_back()
-        finally:
-            self._ways.close()
-            if self._holder:
-                self._holder.close()
-                self._holder = None
-            self._store.close()
+        """Give everything back, also when the phone, or the way to it, cannot be closed any more."""
+        with ExitStack() as closing:
+            closing.callback(self._store.close)
+            closing.callback(self._leave_farm)
+            closing.callback(self._ways.close)
+            closing.callback(self.give_back)
+
+    def _leave_farm(self) -> None:
+        holder, self._holder = self._holder, None
+        if holder:
+            holder.close()
 
 
 def _away_from(seat: Collection[str]) -> Callable[[PhoneIdentity], bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import ExitStack
 from pathlib import Path
 from shutil import rmtree
 from typing import TYPE_CHECKING
@@ -97,12 +98,19 @@ class Ways:
                 self._loop.run(carried.close(), OPEN_S, what="ending ssh")
 
     def close(self) -> None:
-        """Give up every way."""
-        for udid in list(self._muxes):
-            self.leave(udid)
-        if self._socket is not None:
-            self._loop.run(self._socket.close(), OPEN_S, what="closing the worker's socket")
-            self._socket = None
-        if self._directory is not None:
-            rmtree(self._directory, ignore_errors=True)
-            self._directory = None
+        """Give up every way, also when one of them cannot be closed any more."""
+        with ExitStack() as closing:
+            closing.callback(self._remove_directory)
+            closing.callback(self._close_socket)
+            for udid in list(self._muxes):
+                closing.callback(self.leave, udid)
+
+    def _close_socket(self) -> None:
+        socket, self._socket = self._socket, None
+        if socket is not None:
+            self._loop.run(socket.close(), OPEN_S, what="closing the worker's socket")
+
+    def _remove_directory(self) -> None:
+        directory, self._directory = self._directory, None
+        if directory is not None:
+            rmtree(directory, ignore_errors=True)

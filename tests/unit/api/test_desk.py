@@ -353,6 +353,19 @@ def test_the_way_to_a_phone_that_cannot_be_opened_is_given_up(
     assert left == [OWN.udid]
 
 
+def test_a_desk_leaves_the_farm_also_when_a_way_cannot_be_closed(
+    tmp_path: Path, desk: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def stuck(_: Ways) -> None:
+        raise lost()
+
+    desk.take(desk.candidates([Wanted()]), note="one", within_s=0)
+    monkeypatch.setattr(Ways, "close", stuck)
+    with pytest.raises(DeviceLost):
+        desk.close()
+    assert list((tmp_path / "leases.sqlite3.holders").iterdir()) == []
+
+
 def test_an_ios_that_has_no_way_is_no_fault_of_its_phone(tmp_path: Path, both: Desk, driver: Driver) -> None:
     driver.shut = {OWN.name: CapabilityMissing("reached only as root", phone=OWN.name)}
     with pytest.raises(CapabilityMissing, match="only as root"):
