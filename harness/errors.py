@@ -7,6 +7,7 @@
     - NoDeviceFree: says for each phone why it was not given
     - LeaseLost: this process no longer holds the phone
     - DeviceQuarantined: the phone was taken out of rotation
+    - NotForgotten: a phone is not gone for good
     - HostLost, HostTaken: the machine of the phone went away, or has an agent already
     - StoreUnavailable, StoreMismatch: who holds what cannot be asked, now or by this version
   - DeviceError: one phone, by name
@@ -121,6 +122,10 @@ class LeaseLost(FarmError):
 
 class DeviceQuarantined(FarmError):
     """The phone was taken out of rotation and needs a person."""
+
+
+class NotForgotten(FarmError):
+    """The phone is not gone for good: it is somebody's, or attached, or something on it is to be put back."""
 
 
 class HostLost(FarmError):

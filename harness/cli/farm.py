@@ -183,9 +183,7 @@ def bump(plan: Plan, phone: str | None, out: Out) -> None:
     store = LeaseStore.of(plan.kept_in(plan.file()))
     try:
         known = store.snapshot().phones
-        meant = [
-            one for one in known if phone is None or phone == one.name or phone.upper() == one.udid.upper()
-        ]
+        meant = [one for one in known if phone is None or one.is_called(phone)]
         served = [(one, highest) for one in meant if (highest := _served(one)) > 0]
         if not served:
             raise _nothing_served(phone, known)
@@ -241,3 +239,41 @@ def ungate(plan: Plan, host: str, out: Out) -> None:
 
 def _is_gated(phone: PhoneView, host: str) -> bool:
     return phone.gate is not None and phone.host == host
+
+
+# ---- after a phone has gone for good
+
+
+def forget(plan: Plan, phone: str, out: Out) -> None:
+    """Have a phone no longer listed.
+
+    Args:
+        plan: where leases are kept.
+        phone: its name or UDID.
+
+    Raises:
+        NoSuchDevice: no phone is called that.
+        FarmError: several are, or the leases cannot be read.
+        NotForgotten: somebody has it or waits for it, its agent sees it, or something is to be put back.
+    """
+    file = plan.file()
+    store = LeaseStore.of(plan.kept_in(file))
+    try:
+        gone = store.forget(_only_one(store.snapshot().phones, phone).udid)
+    finally:
+        store.close()
+    out.data({"phone": gone.name, "udid": gone.udid}, f"{gone.name} ({gone.udid}): forgotten")
+    if file and any((entry.udid or "").upper() == gone.udid.upper() for entry in file.real):
+        out.talk(f"{file.path} still lists it: take it out there, too")
+
+
+def _only_one(known: tuple[PhoneView, ...], word: str) -> PhoneView:
+    """The phone that is meant; one that took another's place often has its name, too."""
+    meant = [one for one in known if one.is_called(word)]
+    if not meant:
+        names = ", ".join(one.name for one in known) or "none"
+        raise NoSuchDevice(f"no phone here is called {word}; there are {names}", fix="Name one of them")
+    if len(meant) > 1:
+        listed = "; ".join(f"{one.udid}: {one.state}" for one in meant)
+        raise FarmError(f"{len(meant)} phones are called {word}: {listed}", fix="Say which by its UDID")
+    return meant[0]

@@ -130,9 +130,7 @@ def _meant(store: LeaseStore, wish: Wish) -> tuple[PhoneView, ...]:
     """
     known = store.snapshot().phones
     word = wish.phone
-    meant = tuple(
-        one for one in known if word is None or word == one.name or word.upper() == one.udid.upper()
-    )
+    meant = tuple(one for one in known if word is None or one.is_called(word))
     if word is not None and not meant:
         names = ", ".join(one.name for one in known) or "none"
         raise NoSuchDevice(f"no phone here is called {word}; there are {names}", fix="Name one of them")
@@ -142,7 +140,12 @@ def _meant(store: LeaseStore, wish: Wish) -> tuple[PhoneView, ...]:
 def _forgotten(store: LeaseStore, wish: Wish) -> list[Came]:
     """Take a person's word for it that the phones are as they should be."""
     cleared = [one for one in _meant(store, wish) if store.clear(one.udid, put_right_by_hand=True)]
-    return [Came(_now(store, one), (), "put right by hand, and back in rotation") for one in cleared]
+    now = [_now(store, one) for one in cleared]
+    return [Came(one, (), f"put right by hand, and {_where(one)}") for one in now]
+
+
+def _where(phone: PhoneView) -> str:
+    return "offline" if phone.state is PhoneState.OFFLINE else BACK
 
 
 def _restored(store: LeaseStore, found: Found, wish: Wish) -> list[Came]:

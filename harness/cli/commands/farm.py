@@ -103,3 +103,19 @@ def ungate(
     from harness.cli import farm as command
 
     later(as_json, lambda out: command.ungate(command.Plan(store, host, devices), host, out))
+
+
+def forget(
+    phone: Annotated[str, typer.Argument(metavar="PHONE", help="Its name or UDID.")],
+    store: Store = None,
+    devices: Devices = None,
+    as_json: Json = False,
+) -> None:
+    """After a phone has gone for good: have it no longer listed.
+
+    Not while somebody has it or waits for it, while its agent sees it, or while something on it is to be put
+    back. One that is seen again is known again, as a new phone.
+    """
+    from harness.cli import farm as command
+
+    later(as_json, lambda out: command.forget(command.Plan(store, None, devices), phone, out))

@@ -20,7 +20,7 @@ GIVE_UP_AFTER_FAILURES = 3
 
 
 def know(db: Transaction, names: Iterable[tuple[str, str, str]]) -> None:
-    """Remember phones as (udid, name, hardware); a new one begins as free.
+    """Remember phones as (udid, name, hardware); a new one begins as free, and may be one that was forgotten.
 
     A name that is only the UDID again, and a hardware that is empty, say nothing and replace nothing.
     """
@@ -30,12 +30,26 @@ def know(db: Transaction, names: Iterable[tuple[str, str, str]]) -> None:
         said = (name if name != udid else known_name, hardware or known_hardware)
         if udid not in known:
             db.execute(
-                "INSERT INTO phone (udid, name, hardware, since_s) VALUES (?, ?, ?, ?)",
-                (udid, *said, db.now_s),
+                "INSERT INTO phone (udid, name, hardware, since_s, epoch) VALUES (?, ?, ?, ?, ?)",
+                (udid, *said, db.now_s, _highest_forgotten(db)),
             )
         elif said != known[udid]:
             db.execute("UPDATE phone SET name=?, hardware=? WHERE udid=?", (*said, udid))
         known[udid] = said
+
+
+def count_from(db: Transaction, epoch: int) -> None:
+    """Have the grants of phones that are new counted from an epoch, or from a higher one said before."""
+    db.execute(
+        "INSERT INTO farm (key, value) VALUES ('forgotten_epoch', ?)"
+        " ON CONFLICT (key) DO UPDATE SET value=excluded.value",
+        (str(max(epoch, _highest_forgotten(db))),),
+    )
+
+
+def _highest_forgotten(db: Transaction) -> int:
+    row = db.execute("SELECT value FROM farm WHERE key='forgotten_epoch'").fetchone()
+    return int(row[0]) if row else 0
 
 
 def name_of(db: Transaction, udid: str) -> str:

@@ -12,6 +12,7 @@ from harness.config.storeurl import expected, is_remote
 from harness.errors import ConfigError, FarmError
 from harness.farm.leases import doors, health, phones
 from harness.farm.leases.database import Database
+from harness.farm.leases.forgetting import forget
 from harness.farm.leases.healthbook import HealthBook
 from harness.farm.leases.lease import Holder, Janitor
 from harness.farm.leases.presence import LocalPresence
@@ -225,6 +226,18 @@ class LeaseStore:
             health.forget_gone(db, running)
         return tuple(gone)
 
+    def forget(self, udid: str) -> PhoneView:
+        """Forget a phone that is gone for good, on a person's word; returns what was known of it.
+
+        One that is seen again is a new phone.
+
+        Raises:
+            NoSuchDevice: nobody has ever heard of it.
+            NotForgotten: somebody has it or waits for it, its agent sees it, or something is to be put back.
+        """
+        with self._turns.look() as db:
+            return forget(db, udid)
+
     def mark_attached(self, udid: str) -> None:
         """The phone can be reached again; it is free once it has nothing left to be undone."""
         self._move(udid, PhoneEvent.ATTACH)
@@ -253,16 +266,15 @@ class LeaseStore:
             put_right_by_hand: forget what was still to be undone, because the person has done it.
 
         Returns:
-            Whether there was anything to clear: it was quarantined, or dirty and put right by hand.
+            Whether there was anything to clear: it was quarantined, or altered and put right by hand.
         """
         with self._turns.turn() as db:
             cleared = phones.move(db, udid, PhoneEvent.CLEAR)
             health.clear(db, udid)
             db.execute("UPDATE phone SET failures=0 WHERE udid=?", (udid,))
-            idle = "SELECT 1 FROM phone WHERE udid=? AND state='dirty' AND holder IS NULL"
+            idle = "SELECT 1 FROM phone WHERE udid=? AND state<>'leased' AND holder IS NULL"
             if put_right_by_hand and db.execute(idle, (udid,)).fetchone():
-                cleared = True
-                db.execute("DELETE FROM undo WHERE udid=?", (udid,))
+                cleared |= db.execute("DELETE FROM undo WHERE udid=?", (udid,)).rowcount > 0
         return cleared
 
     def _move(self, udid: str, event: PhoneEvent) -> None:

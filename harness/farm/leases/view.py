@@ -98,6 +98,10 @@ class PhoneView:
     strikes: int = 0
     until_s: float = 0.0
 
+    def is_called(self, word: str) -> bool:
+        """Whether a person who says this name or UDID means the phone."""
+        return word == self.name or word.upper() == self.udid.upper()
+
     @property
     def due(self) -> tuple[UndoEntry, ...]:
         """What is to be put back before it is free, or when its lease ends; oldest first."""
@@ -208,7 +212,7 @@ class FarmView:
 
     Attributes:
         at_s: the moment, seconds since 1970 by the clock of the store.
-        phones: every phone that was ever asked for, by name.
+        phones: every phone that was ever asked for, and not forgotten since, by name.
         waiting: the queue, the first one first.
     """
 

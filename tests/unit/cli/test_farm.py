@@ -6,6 +6,8 @@ import json
 import plistlib
 import stat
 import sys
+from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -154,3 +156,34 @@ def test_phones_whose_agent_is_there_stay_its_own() -> None:
         with pytest.raises(HostTaken, match="the agent of mini1 is there"):
             farm.ungate(Plan(), "mini1", Out(as_json=False))
     store.close()
+
+
+@pytest.mark.parametrize("word", [PHONE.name, PHONE.udid.lower()])
+def test_a_phone_that_is_gone_for_good_is_forgotten_and_devices_yaml_is_named_where_it_lists_it(
+    word: str, home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    _serve(0)
+    (home / "devices.yaml").write_text(DEVICES)
+    farm.forget(Plan(), word, Out(as_json=True))
+    told = capsys.readouterr()
+    assert json.loads(told.out) == {"phone": "desk-15", "udid": PHONE.udid}
+    assert told.err == "devices.yaml still lists it: take it out there, too\n"
+    with closing(LeaseStore.of("sqlite")) as store:
+        assert store.snapshot().phones == ()
+
+
+def test_who_means_a_phone_that_nobody_knows_is_told_which_there_are() -> None:
+    _serve(0)
+    with pytest.raises(NoSuchDevice, match="no phone here is called desk-16; there are desk-15"):
+        farm.forget(Plan(), "desk-16", Out(as_json=True))
+
+
+def test_of_two_phones_with_one_name_the_udid_says_which_has_gone() -> None:
+    _serve(0)
+    replaced = replace(PHONE, udid="00008120-000000000000A11E")
+    with closing(LeaseStore.of("sqlite")) as store:
+        store.know([replaced])
+        with pytest.raises(FarmError, match=rf"2 phones are called desk-15: .*{PHONE.udid}: offline"):
+            farm.forget(Plan(), "desk-15", Out(as_json=True))
+        farm.forget(Plan(), PHONE.udid, Out(as_json=True))
+        assert [phone.udid for phone in store.snapshot().phones] == [replaced.udid]

@@ -127,6 +127,21 @@ def test_a_phone_out_of_rotation_is_told_of_with_what_to_do_by_hand(bench: Bench
     assert "harness restore --phone NAME --by-hand" in refused.stderr
 
 
+def test_a_phone_that_is_offline_can_be_said_to_be_right_and_only_then_be_forgotten(bench: Bench) -> None:
+    bench.alter(WIFI)
+    with bench.store() as store:
+        store.mark_detached(bench.udid)
+    refused = bench.desk.run("farm", "forget", "v-16")
+    assert refused.returncode == 4
+    assert "By hand: Open Settings > Wi-Fi and switch it on." in refused.stderr
+    assert f"harness restore --phone {bench.udid} --by-hand" in refused.stderr
+    done = bench.desk.run("restore", "--phone", bench.udid, "--by-hand")
+    assert (done.returncode, done.stdout) == (0, "v-16: put right by hand, and offline\n")
+    bench.desk.shell("--phone", "v-16", "wifi", "on")
+    assert bench.desk.run("farm", "forget", "v-16").stdout == f"v-16 ({bench.udid}): forgotten\n"
+    assert bench.desk.json("devices")["state"] == "free"
+
+
 def test_a_phone_out_of_rotation_is_tried_again_by_its_name(bench: Bench) -> None:
     bench.alter(WIFI)
     bench.give_up()
