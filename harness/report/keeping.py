@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import shutil
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from harness.report.collect import Attempt, Collector
-from harness.report.folder import ReportFolder
 from harness.report.history import History, revision
 from harness.report.records import RecordMaker
 from harness.report.redact import Redactor
 from harness.report.result import Phase
 from harness.report.run import RunRecord, TestRecord
+
+if TYPE_CHECKING:
+    from harness.report.folder import ReportFolder
 
 
 class RunKeeper:
@@ -43,6 +46,9 @@ class RunKeeper:
         self._maker = RecordMaker(redactor, timelines, started_s)
         self._folder: ReportFolder | None = None
         if directory:
+            # With it comes what draws pages, which the history alone has no use for.
+            from harness.report.folder import ReportFolder
+
             self._folder = ReportFolder(directory, self._maker, started_s=started_s, command=command)
         self._records: list[TestRecord] = []
         self._app_versions: dict[tuple[str, int], str] = {}
