@@ -32,7 +32,11 @@ The longest takes 70 on an idle machine. A test has its own, shorter deadlines; 
 they do not see, which would otherwise last as long as the whole job may.
 """
 
-LONGEST = ("tests/rack/", "tests/unit/docs/test_rack_page.py")
+LONGEST = (
+    "tests/rack/",
+    "tests/unit/docs/test_rack_page.py",
+    "tests/virtual/judges/pymobiledevice3_suite/",
+)
 """The modules whose tests take longest: they are begun first."""
 
 STDERR = pytest.StashKey[int]()
