@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, Field, model_validator
 
-from harness.config.profile import SHIPPED_PROFILE
+from harness.config.profile import SHIPPED_PROFILE, profile_file, samples
 from harness.config.schema import (
     FORMAT,
     NOT_EMPTY,
@@ -228,8 +228,8 @@ class Defaults(Section):
     """What holds where nothing else is said.
 
     Attributes:
-        app: one app profile or several, relative to devices.yaml, else to the directory the command is run
-            in. A story is told with the first of them that can be told all of it.
+        app: one app profile or several: a path from devices.yaml, else from the directory the command is run
+            in, or the name of a sample app. A story is told with the first that can be told all of it.
     """
 
     app: Annotated[tuple[Text, ...], ONE_OR_MORE] = ()
@@ -329,12 +329,8 @@ class DevicesFile(FileSection):
     @property
     def app_profile_paths(self) -> tuple[Path, ...]:
         """The app profiles that tests run against unless an option names others; at least one."""
-        return tuple(self._beside(named) for named in self.defaults.app) or (SHIPPED_PROFILE,)
-
-    def _beside(self, named: str) -> Path:
-        path = Path(named).expanduser()
-        beside = self.path.parent / path
-        return beside if beside.exists() else path
+        beside = self.path.parent
+        return tuple(profile_file(named, beside) for named in self.defaults.app) or (SHIPPED_PROFILE,)
 
     def on(self, host: str) -> DevicesFile:
         """The same with only the phones of one host, for a run there.
@@ -420,6 +416,15 @@ def _same_place(url: str) -> str:
 
 
 def _no_profile(file: DevicesFile) -> Iterator[Problem]:
-    for index, path in enumerate(file.app_profile_paths):
+    for index, named in enumerate(file.defaults.app):
+        path = profile_file(named, file.path.parent)
         if not path.is_file():
-            yield Problem(("defaults", "app", index), f"there is no app profile {str(path)!r}")
+            what = f"there is no app profile {named!r}{_looked_in(file, path)}{nearest(path.stem, samples())}"
+            fix = f"name your app's file as seen from there, or a sample app: {listed(samples())}"
+            yield Problem(("defaults", "app", index), f"{what}; {fix}")
+
+
+def _looked_in(file: DevicesFile, path: Path) -> str:
+    """Where a profile was looked for that is not there; nothing to say of an absolute path."""
+    places = dict.fromkeys((file.path.parent.absolute(), Path.cwd()))
+    return "" if path.is_absolute() else f" in {listed(map(str, places))}"

@@ -47,8 +47,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="append",
         dest="app",
         metavar="FILE",
-        help="profile of the app under test; several times for several, of which a story gets the first "
-        "that can be told it (default: defaults.app of devices.yaml)",
+        help="profile of the app under test, or a sample app's name; several times for several, of which a "
+        "story gets the first that can be told it (default: defaults.app of devices.yaml)",
     )
     group.addoption(
         "--scenario",

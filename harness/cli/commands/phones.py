@@ -95,7 +95,8 @@ def scenarios(
         typer.Option(
             "--app",
             metavar="FILE",
-            help="Profile of the app; several times for several (default: devices.yaml's).",
+            help="Profile of the app, or a sample app's name; several times for several (default: "
+            "devices.yaml's).",
         ),
     ] = None,
     devices: Devices = None,

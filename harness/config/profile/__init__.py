@@ -7,6 +7,8 @@ from harness.config.profile.app import (
     DoChannel,
     Reset,
     load_profile,
+    profile_file,
+    samples,
 )
 from harness.config.profile.patterns import OwnLog
 from harness.config.profile.templates import fill
@@ -23,4 +25,6 @@ __all__ = [
     "WayKind",
     "fill",
     "load_profile",
+    "profile_file",
+    "samples",
 ]

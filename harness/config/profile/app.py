@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self, cast
@@ -158,8 +158,26 @@ class AppProfile(FileSection):
         return self.path.parent / self.package if self.package else None
 
 
+def samples() -> Mapping[str, Path]:
+    """Name -> the profile of a sample app, wherever the harness is installed."""
+    return {path.stem: path for path in sorted(SHIPPED.glob("*.yaml"))}
+
+
+def profile_file(named: Path | str, beside: Path | None = None) -> Path:
+    """The file that is meant by what people call a profile; it need not be there.
+
+    Args:
+        named: its path, or the name of a sample app.
+        beside: a directory whose files are meant first; then those of the one the command is run in.
+    """
+    path = Path(named).expanduser()
+    places = (beside / path, path) if beside else (path,)
+    there = next((place for place in places if place.is_file()), None)
+    return there or samples().get(str(named), path)
+
+
 def load_profile(path: Path | str = SHIPPED_PROFILE) -> AppProfile:
-    """Read an app profile.
+    """Read an app profile, by its path or by the name of a sample app.
 
     One for the bundle of a sample app, or of a variant of it, that does not say what it can be told can be
     told what the sample app can.
@@ -167,8 +185,9 @@ def load_profile(path: Path | str = SHIPPED_PROFILE) -> AppProfile:
     Raises:
         ConfigError: it does not exist or something in it is wrong; carries line and column.
     """
-    fix = f"Copy {SHIPPED_PROFILE} and put your app's bundle identifier in"
-    document = read_document(Path(path), missing_fix=fix)
+    copy = f"Copy {SHIPPED_PROFILE} and put your app's bundle identifier in"
+    fix = f"{copy}, or name a sample app: {listed(samples())}"
+    document = read_document(profile_file(path), missing_fix=fix)
     profile = validate(AppProfile, document)
     problems = [*_unknown_places(profile), *_two_testimonies(profile), *_untold_reset(profile)]
     if problems:
@@ -216,7 +235,7 @@ def _untold_reset(profile: AppProfile) -> Iterator[Problem]:
 
 def _words_of_sample(bundle_id: str) -> tuple[Trigger, ...] | None:
     """What the sample app of a bundle can be told, or that it is a variant of; ``None``: it is neither."""
-    for path in sorted(SHIPPED.glob("*.yaml")):
+    for path in samples().values():
         shipped = validate(AppProfile, read_document(path, missing_fix=""))
         if f"{bundle_id}.".startswith(f"{shipped.bundle_id}.") and not shipped.triggers:
             return shipped.can

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from harness.config.devices import EXAMPLE, DeviceEntry, DevicesFile, Reach, load_devices
-from harness.config.profile import SHIPPED_PROFILE
+from harness.config.profile import SHIPPED, SHIPPED_PROFILE
 from harness.errors import ConfigError
 from harness.model.identity import Connection, Hardware
 
@@ -17,6 +17,28 @@ def load(tmp_path: Path, text: str) -> DevicesFile:
     path = tmp_path / "devices.yaml"
     path.write_text(text)
     return load_devices(path)
+
+
+def test_a_sample_app_is_named_wherever_the_file_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "uploader").mkdir()
+    file = load(tmp_path, HEAD + PHONE + "defaults: {app: [downloader, uploader]}")
+    assert file.app_profile_paths == (SHIPPED_PROFILE, SHIPPED / "uploader.yaml")
+    copied = load(tmp_path, (ROOT / "devices.yaml").read_text())
+    assert [path.parent for path in copied.app_profile_paths] == [SHIPPED] * 3
+
+
+def test_of_a_profile_that_is_not_there_it_is_told_where_it_was_looked_for_and_what_to_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    error = complaint_about(tmp_path, HEAD + PHONE + "defaults: {app: apps/downloader.yaml}")
+    assert error.what == (
+        f"there is no app profile 'apps/downloader.yaml' in {tmp_path} or {tmp_path}/here"
+        " (did you mean 'downloader'?); name your app's file as seen from there, or a sample app:"
+        " courier, downloader, uploader or worker"
+    )
 
 
 def complaint_about(tmp_path: Path, text: str) -> ConfigError:

@@ -27,6 +27,15 @@ def test_the_shipped_profile_speaks_the_contract_of_the_journal() -> None:
     assert (profile.reset, profile.debuggable) == (Reset.COMMAND, True)
 
 
+def test_a_sample_app_has_a_name_and_a_file_of_that_name_goes_before_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert load_profile("worker").bundle_id == "dev.harness.worker"
+    (tmp_path / "worker").write_text(SMALLEST)
+    assert load_profile("worker").bundle_id == "com.example.reader"
+
+
 def test_three_lines_are_a_profile(tmp_path: Path) -> None:
     profile = load(tmp_path, SMALLEST)
     assert profile.path == tmp_path / "reader.yaml"
