@@ -42,6 +42,9 @@ PLAIN: Mapping[str, tuple[str, str]] = {
 }
 """Command -> its option for a way, and the one way that takes neither the screen nor the log."""
 
+PHONE = ("--phone", "--device")
+"""What names the phone; see ``options.OTHER_WORDS``."""
+
 AGENT_WITHIN_S = 120.0
 """Protective deadline of a one-off at an agent, in wall seconds; its own are shorter."""
 
@@ -109,11 +112,11 @@ def read(words: Sequence[str]) -> dict[str, Any] | None:
     asked: dict[str, Any] = {"ask": ASK, "command": command, "json": False}
     while rest:
         word, equals, value = rest.pop(0).partition("=")
-        if word in ("--device", option) and word:
+        if word in (*PHONE, option) and word:
             value = value if equals else rest.pop(0) if rest else ""
             if not value or (word == option and value != plain):
                 return None
-            asked |= {"device": value} if word == "--device" else {}
+            asked |= {"device": value} if word in PHONE else {}
         elif word == "--json" and not equals:
             asked["json"] = True
         elif not word or word.startswith("-") or equals or "bundle_id" in asked:

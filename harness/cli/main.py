@@ -10,6 +10,7 @@ from contextlib import suppress
 import typer
 
 from harness.cli.commands import apps, evidence, farm, phones, screen, settings, virtual
+from harness.cli.options import one_word
 from harness.cli.out import INTERRUPTED, OK, ReaderGone, having_reader, unexpected
 from harness.cli.work import CHOSEN, Work
 from harness.errors import HarnessError
@@ -26,7 +27,7 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
-    context_settings={"help_option_names": ["-h", "--help"]},
+    context_settings={"help_option_names": ["-h", "--help"], "token_normalize_func": one_word},
 )
 app.command("devices")(phones.devices)
 app.command("leases")(phones.leases)

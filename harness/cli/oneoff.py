@@ -231,7 +231,7 @@ def _several(phones: Iterable[ReachablePhone], why: str) -> FarmError:
     listed = list(phones)
     same = len({phone.name for phone in listed}) < len(listed)
     what = f"{len(listed)} phones {why}: {_listed(listed)}"
-    return FarmError(what, fix=f"Say which with --device {'UDID' if same else 'NAME'}")
+    return FarmError(what, fix=f"Say which with --phone {'UDID' if same else 'NAME'}")
 
 
 def _listed(phones: Iterable[ReachablePhone]) -> str:

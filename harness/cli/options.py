@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
+OTHER_WORDS: Mapping[str, str] = {"device": "phone"}
+"""Word of an option that is understood, and not shown -> the one word that is used everywhere."""
+
+
+def one_word(typed: str) -> str:
+    """What the command line library takes an option for, without its dashes."""
+    return OTHER_WORDS.get(typed, typed)
+
+
 Bundle = Annotated[str, typer.Argument(metavar="BUNDLE", help="Bundle identifier of the app.")]
 MaybeBundle = Annotated[
     str | None, typer.Argument(metavar="BUNDLE", help="Bundle identifier of the app that is meant.")
 ]
-Device = Annotated[
-    str | None, typer.Option("--device", metavar="NAME|UDID", help="Which phone; needed when several fit.")
+Phone = Annotated[
+    str | None, typer.Option("--phone", metavar="NAME|UDID", help="Which phone; needed when several fit.")
 ]
 Devices = Annotated[
     Path | None,

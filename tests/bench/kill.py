@@ -43,7 +43,7 @@ class Kill:
         self._mux = {"USBMUXD_SOCKET_ADDRESS": rack.usbmux}
         (phone,) = rack.phones
         self._last_pid = 0
-        self.ours = (str(BIN / "harness"), "kill-app", APP, "--device", phone.name)
+        self.ours = (str(BIN / "harness"), "kill-app", APP, "--phone", phone.name)
         # It is told how the phone is reached, so that it does not first try what cannot work.
         tunnel = ("--userspace",) if int(phone.ios.split(".")[0]) >= 17 else ()
         command = (str(BIN / "pymobiledevice3"), "developer", "dvt", "pkill", "--bundle", APP)

@@ -92,7 +92,7 @@ def _agent(place: Stage, phone: PhoneAddress, model: tuple[str, str]) -> Generat
 
 def _await_resident(place: Stage, phone: PhoneAddress) -> None:
     """Return once the agent has done something with the phone, and not the command by itself."""
-    command = [sys.executable, "-c", ONLY_AGENT, "state", "--device", phone.name]
+    command = [sys.executable, "-c", ONLY_AGENT, "state", "--phone", phone.name]
     deadline_s = time.monotonic() + READY_WITHIN_S
     while subprocess.run(command, cwd=ROOT, env=place.environment, capture_output=True).returncode:
         if time.monotonic() > deadline_s:
@@ -113,8 +113,8 @@ class Kill:
         self._mux = {**_mux(rack), "PATH": os.environ["PATH"]}
         (phone,) = rack.phones
         self._last_pid = 0
-        self._launching = (str(BIN / "harness"), "launch-app", APP, "--device", phone.name, "--json")
-        self.ours = (str(BIN / "harness"), "kill-app", APP, "--device", phone.name)
+        self._launching = (str(BIN / "harness"), "launch-app", APP, "--phone", phone.name, "--json")
+        self.ours = (str(BIN / "harness"), "kill-app", APP, "--phone", phone.name)
         self.theirs = ("ios", "kill", APP, f"--udid={phone.udid}", *options)
 
     def timed(self, command: Sequence[str]) -> float:

@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.oneoff import Asked
-from harness.cli.options import Bundle, Device, Devices, Json, MaybeBundle, NoAgent, Wait
+from harness.cli.options import Bundle, Devices, Json, MaybeBundle, NoAgent, Phone, Wait
 from harness.cli.work import later
 
 
@@ -44,7 +44,7 @@ def launch(
         Opening,
         typer.Option("--by", help="service: process control, without the screen; icon: a tap on it."),
     ] = Opening.SERVICE,
-    device: Device = None,
+    phone: Phone = None,
     devices: Devices = None,
     wait: Wait = 0,
     as_json: Json = False,
@@ -53,7 +53,7 @@ def launch(
     """Launch an app, as a person would: no debugger, no XCTest."""
     from harness.cli import apps
 
-    asked = Asked("launch-app", device, devices, wait)
+    asked = Asked("launch-app", phone, devices, wait)
     later(as_json, lambda out: apps.launch(asked, out, bundle_id, by.value))
 
 
@@ -63,7 +63,7 @@ def background(
         Leaving,
         typer.Option("--by", help="settings: opened over it, without the screen; home: Home is pressed."),
     ] = Leaving.SETTINGS,
-    device: Device = None,
+    phone: Phone = None,
     devices: Devices = None,
     wait: Wait = 0,
     as_json: Json = False,
@@ -72,7 +72,7 @@ def background(
     """Send whatever is in the foreground to the background."""
     from harness.cli import apps
 
-    asked = Asked("background-app", device, devices, wait)
+    asked = Asked("background-app", phone, devices, wait)
     later(as_json, lambda out: apps.background(asked, out, bundle_id, by.value))
 
 
@@ -86,7 +86,7 @@ def kill(
             "after which iOS does not wake it; term: as a UI test ends it.",
         ),
     ] = Way.SYSTEM,
-    device: Device = None,
+    phone: Phone = None,
     devices: Devices = None,
     wait: Wait = 0,
     as_json: Json = False,
@@ -98,13 +98,13 @@ def kill(
     """
     from harness.cli import apps
 
-    asked = Asked("kill-app", device, devices, wait)
+    asked = Asked("kill-app", phone, devices, wait)
     later(as_json, lambda out: apps.kill(asked, out, bundle_id, way.value))
 
 
 def state(
     bundle_id: MaybeBundle = None,
-    device: Device = None,
+    phone: Phone = None,
     devices: Devices = None,
     wait: Wait = 0,
     as_json: Json = False,
@@ -116,5 +116,5 @@ def state(
     """
     from harness.cli import apps
 
-    asked = Asked("state", device, devices, wait)
+    asked = Asked("state", phone, devices, wait)
     later(as_json, lambda out: apps.state(asked, out, bundle_id))

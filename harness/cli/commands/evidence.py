@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.oneoff import Asked
-from harness.cli.options import Device, Devices, Json, Wait
+from harness.cli.options import Devices, Json, Phone, Wait
 from harness.cli.work import later
 
 
@@ -18,7 +18,7 @@ def tail(
     bundle_id: Annotated[
         str | None, typer.Option("--app", metavar="BUNDLE", help="Only facts of this app.")
     ] = None,
-    device: Device = None,
+    phone: Phone = None,
     devices: Devices = None,
     wait: Wait = 0,
     as_json: Json = False,
@@ -27,7 +27,7 @@ def tail(
     from harness.cli import tail
 
     gc.enable()
-    asked = Asked("tail", device, devices, wait)
+    asked = Asked("tail", phone, devices, wait)
     later(as_json, lambda out: tail.facts(asked, out, bundle_id) if facts else tail.log(asked, out))
 
 
@@ -36,7 +36,7 @@ def log_archive(
     last_s: Annotated[
         float, typer.Option("--last", metavar="SECONDS", min=1, help="How far back it reaches.")
     ] = 3600.0,
-    device: Device = None,
+    phone: Phone = None,
     devices: Devices = None,
     wait: Wait = 0,
     as_json: Json = False,
@@ -44,7 +44,7 @@ def log_archive(
     """Save what the phone has kept of its log."""
     from harness.cli import archive
 
-    asked = Asked("log-archive", device, devices, wait)
+    asked = Asked("log-archive", phone, devices, wait)
     later(as_json, lambda out: archive.save(asked, out, file, last_s=last_s))
 
 

@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.oneoff import Asked
-from harness.cli.options import Device, Devices, Json
+from harness.cli.options import Devices, Json, Phone
 from harness.cli.work import later
 
 
@@ -64,7 +64,7 @@ def restore(
 
 
 def doctor(
-    device: Device = None,
+    phone: Phone = None,
     devices: Devices = None,
     bundle_id: Annotated[
         str | None,
@@ -85,7 +85,7 @@ def doctor(
     """
     from harness.cli import doctor as command
 
-    asked = Asked("doctor", device, devices)
+    asked = Asked("doctor", phone, devices)
     later(as_json, lambda out: command.examine_all(asked, out, bundle_id, origin=origin))
 
 

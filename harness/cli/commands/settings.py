@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from harness.cli.oneoff import Asked
-from harness.cli.options import Device, Devices, Json, Wait
+from harness.cli.options import Devices, Json, Phone, Wait
 from harness.cli.work import later
 from harness.model.ladder import Toggle
 
@@ -34,35 +34,35 @@ Value = Annotated[Switch | None, typer.Argument(metavar="[off|on]", help="Withou
 
 def wifi(
     value: Value = None,
-    device: Device = None,
+    phone: Phone = None,
     devices: Devices = None,
     wait: Wait = 0,
     as_json: Json = False,
 ) -> None:
     """Wi-Fi: by the configuration service, else by Settings, Siri, or your access point."""
-    _settle(Toggle.WIFI, value, Asked("set wifi", device, devices, wait), as_json)
+    _settle(Toggle.WIFI, value, Asked("set wifi", phone, devices, wait), as_json)
 
 
 def airplane(
     value: Value = None,
-    device: Device = None,
+    phone: Phone = None,
     devices: Devices = None,
     wait: Wait = 0,
     as_json: Json = False,
 ) -> None:
     """Airplane mode, which takes Wi-Fi and cellular along; the cable stays."""
-    _settle(Toggle.AIRPLANE_MODE, value, Asked("set airplane", device, devices, wait), as_json)
+    _settle(Toggle.AIRPLANE_MODE, value, Asked("set airplane", phone, devices, wait), as_json)
 
 
 def low_power(
     value: Value = None,
-    device: Device = None,
+    phone: Phone = None,
     devices: Devices = None,
     wait: Wait = 0,
     as_json: Json = False,
 ) -> None:
     """Low Power Mode; while it is on, the switches of Background App Refresh are grey."""
-    _settle(Toggle.LOW_POWER, value, Asked("set low-power", device, devices, wait), as_json)
+    _settle(Toggle.LOW_POWER, value, Asked("set low-power", phone, devices, wait), as_json)
 
 
 def background_refresh(
@@ -76,7 +76,7 @@ def background_refresh(
         str | None,
         typer.Option("--app", metavar="BUNDLE", help="The switch of this app, in place of the phone's."),
     ] = None,
-    device: Device = None,
+    phone: Phone = None,
     devices: Devices = None,
     wait: Wait = 0,
     as_json: Json = False,
@@ -85,7 +85,7 @@ def background_refresh(
     if bundle_id and value is Position.WIFI:
         raise typer.BadParameter("an app has a switch only: off or on", param_hint="--app")
     toggle = Toggle.APP_REFRESH if bundle_id else Toggle.BACKGROUND_REFRESH
-    _settle(toggle, value, Asked("set background-refresh", device, devices, wait), as_json, bundle_id or "")
+    _settle(toggle, value, Asked("set background-refresh", phone, devices, wait), as_json, bundle_id or "")
 
 
 def condition(
@@ -95,7 +95,7 @@ def condition(
             metavar="list|NAME|off", help="What the phone knows, one to simulate, or an end of it."
         ),
     ] = "list",
-    device: Device = None,
+    phone: Phone = None,
     devices: Devices = None,
     wait: Wait = 0,
     as_json: Json = False,
@@ -106,7 +106,7 @@ def condition(
     """
     from harness.cli import conditions
 
-    asked = Asked(f"condition {word}", device, devices, wait)
+    asked = Asked(f"condition {word}", phone, devices, wait)
     if word == "list":
         later(as_json, lambda out: conditions.show(asked, out))
     elif word == "off":

@@ -28,11 +28,15 @@ APP = "com.example.app"
         (f"kill-app --as system {APP}", {"command": "kill-app", "bundle_id": APP, "json": False}),
         (f"kill-app --as=system {APP}", {"command": "kill-app", "bundle_id": APP, "json": False}),
         (
-            f"launch-app --json {APP} --device desk-15 --by service",
+            f"launch-app --json {APP} --phone desk-15 --by service",
             {"command": "launch-app", "bundle_id": APP, "device": "desk-15", "json": True},
         ),
         (
-            "background-app --device=desk-15",
+            "background-app --phone=desk-15",
+            {"command": "background-app", "device": "desk-15", "json": False},
+        ),
+        (
+            "background-app --device desk-15",
             {"command": "background-app", "device": "desk-15", "json": False},
         ),
         ("state", {"command": "state", "json": False}),
@@ -53,8 +57,8 @@ def test_a_plain_one_off_is_read(words: str, asked: dict[str, Any]) -> None:
         f"kill-app {APP} --wait 5",
         f"kill-app {APP} --devices devices.yaml",
         f"kill-app {APP} --no-agent",
-        f"kill-app {APP} --device",
-        f"kill-app {APP} --device=",
+        f"kill-app {APP} --phone",
+        f"kill-app {APP} --phone=",
         f"kill-app {APP} {APP}",
         f"kill-app {APP} --json=yes",
         f"kill-app -- {APP}",
@@ -141,7 +145,7 @@ def test_what_an_agent_has_done_is_said_as_if_it_had_been_done_here(
 @pytest.mark.parametrize("first", [DECLINED, REFUSED, None], ids=["declined", "refused", "killed"])
 def test_the_next_agent_is_asked_when_one_does_not_serve_the_phone(first: bytes | None) -> None:
     with agents(first, DONE) as (environment, asked):
-        assert fast.attempt(["kill-app", APP, "--device", "desk-15"], environment) == 5
+        assert fast.attempt(["kill-app", APP, "--phone", "desk-15"], environment) == 5
     assert len(asked) == (1 if first is None else 2)
 
 

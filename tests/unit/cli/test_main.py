@@ -3,11 +3,16 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from typer.main import get_command
 
-from harness.cli.main import Work, perform, run
+from harness.cli import restoring
+from harness.cli.main import Work, app, perform, run
+from harness.cli.oneoff import Asked
 from harness.cli.out import Out
 from harness.errors import ConfigError
 
@@ -48,6 +53,33 @@ def test_help_names_every_command_and_ends_with_0(
         "tap siri set condition tail facts virtual ondevice"
     )
     assert [name for name in names.split() if f"\n  {name} " not in shown] == []
+
+
+def _options(command: Any) -> Iterator[Any]:
+    """The options of a command, and of those beneath it."""
+    yield from command.params
+    for inner in getattr(command, "commands", {}).values():
+        yield from _options(inner)
+
+
+def test_a_phone_is_named_by_one_word_everywhere() -> None:
+    naming = [option.opts for option in _options(get_command(app)) if option.metavar == "NAME|UDID"]
+    assert len(naming) > 20
+    assert [words for words in naming if words != ["--phone"]] == []
+
+
+@pytest.mark.parametrize("word", ["--phone", "--device"])
+@pytest.mark.parametrize("apart", [True, False], ids=["apart", "joined"])
+def test_another_word_for_it_is_understood(monkeypatch: pytest.MonkeyPatch, word: str, apart: bool) -> None:
+    named: list[str | None] = []
+
+    def told(asked: Asked, wish: restoring.Wish, out: Out) -> int:
+        named.append(wish.phone)
+        return 0
+
+    monkeypatch.setattr(restoring, "restore", told)
+    assert _run(monkeypatch, "restore", *([word, "desk-15"] if apart else [f"{word}=desk-15"])) == 0
+    assert named == ["desk-15"]
 
 
 @pytest.mark.parametrize(

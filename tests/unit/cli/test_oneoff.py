@@ -56,14 +56,14 @@ def test_a_phone_is_meant_by_its_name_or_udid(runner: asyncio.Runner, word: str)
 
 
 def test_of_several_phones_each_is_listed(runner: asyncio.Runner) -> None:
-    with pytest.raises(FarmError, match="--device NAME") as caught:
+    with pytest.raises(FarmError, match="--phone NAME") as caught:
         choose(Found((_phone("v-16"), _phone("v-18", 1))), Asked("state"), runner, None)
     assert "v-16 (iOS 16.7, virtual) 00008120-0000000000000000" in str(caught.value)
     assert "v-18 (iOS 16.7, virtual) 00008120-0000000000000001" in str(caught.value)
 
 
 def test_phones_of_one_name_are_told_apart_by_udid(runner: asyncio.Runner) -> None:
-    with pytest.raises(FarmError, match="--device UDID"):
+    with pytest.raises(FarmError, match="--phone UDID"):
         choose(Found((_phone("v-16"), _phone("v-16", 1))), Asked("kill-app", "v-16"), runner, _APP)
 
 

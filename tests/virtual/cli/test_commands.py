@@ -57,8 +57,8 @@ def empty(tmp_path: Path) -> Desk:
 
 @pytest.mark.parametrize("name", ["v-16", "v-18"])
 def test_an_app_is_launched_and_killed_and_its_process_is_gone(shell: Desk, name: str) -> None:
-    pid = shell.json("launch-app", _APP, "--device", name)["pid"]
-    killed = shell.json("kill-app", _APP, "--device", name)
+    pid = shell.json("launch-app", _APP, "--phone", name)["pid"]
+    killed = shell.json("kill-app", _APP, "--phone", name)
     assert killed | {"udid": ""} == {
         "bundle_id": _APP,
         "phone": name,
@@ -68,19 +68,19 @@ def test_an_app_is_launched_and_killed_and_its_process_is_gone(shell: Desk, name
         "gone": True,
         "signal": 9,
     }
-    state = shell.json("state", _APP, "--device", name)
+    state = shell.json("state", _APP, "--phone", name)
     assert (state["state"], state["pid"]) == (AppState.NOT_RUNNING, None)
 
 
 def test_an_app_that_is_not_running_is_not_killed(shell: Desk) -> None:
-    shell.run("kill-app", _APP, "--device", "v-16")
-    done = shell.run("kill-app", _APP, "--device", "v-16")
+    shell.run("kill-app", _APP, "--phone", "v-16")
+    done = shell.run("kill-app", _APP, "--phone", "v-16")
     assert (done.returncode, done.stdout) == (3, "")
     assert "v-16: dev.harness.downloader is not running. Launch it first" in done.stderr
 
 
 def test_an_app_that_is_not_installed_is_named(shell: Desk) -> None:
-    done = shell.run("kill-app", "com.example.none", "--device", "v-16", "--json")
+    done = shell.run("kill-app", "com.example.none", "--phone", "v-16", "--json")
     assert done.returncode == 3
     error = json.loads(done.stdout)["error"]
     assert (error["kind"], error["phone"]) == ("AppNotInstalled", "v-16")
@@ -92,17 +92,17 @@ def test_of_several_phones_with_the_app_none_is_touched_and_all_are_listed(
     done = shell.run("kill-app", _APP)
     assert (done.returncode, done.stdout) == (4, "")
     assert all(phone.name in done.stderr and phone.udid in done.stderr for phone in rack[1].phones)
-    assert "--device" in done.stderr
+    assert "--phone" in done.stderr
 
 
 def test_a_phone_that_somebody_holds_is_refused_at_once_with_who_holds_it_and_what_for(
     shell: Desk, rack: tuple[Desk, RackAddress]
 ) -> None:
     with _held(shell, rack[1]):
-        done = shell.run("kill-app", _APP, "--device", "v-16")
+        done = shell.run("kill-app", _APP, "--phone", "v-16")
         listed = shell.run("leases", "--json")
         row = next(json.loads(line) for line in shell.run("devices", "--json").stdout.splitlines())
-        examined = shell.run("doctor", "--device", "v-16", "--json")
+        examined = shell.run("doctor", "--phone", "v-16", "--json")
     assert (done.returncode, done.stdout) == (4, "")
     assert f"v-16: held by somebody's test (pid {os.getpid()}) for " in done.stderr
     assert "test_a_long_download" in done.stderr
@@ -117,10 +117,10 @@ def test_a_phone_that_somebody_holds_is_refused_at_once_with_who_holds_it_and_wh
 def test_who_waits_for_a_phone_gets_it_when_it_is_given_back(
     shell: Desk, rack: tuple[Desk, RackAddress]
 ) -> None:
-    shell.json("launch-app", _APP, "--device", "v-16")
+    shell.json("launch-app", _APP, "--phone", "v-16")
     with (
         _held(shell, rack[1]) as store,
-        shell.start("kill-app", _APP, "--device", "v-16", "--wait", "60") as kill,
+        shell.start("kill-app", _APP, "--phone", "v-16", "--wait", "60") as kill,
     ):
         _until_somebody_waits(store)
         store.revoke(rack[1].phones[0].udid)
@@ -128,7 +128,7 @@ def test_who_waits_for_a_phone_gets_it_when_it_is_given_back(
 
 
 def test_ctrl_c_ends_the_waiting_and_leaves_the_queue(shell: Desk, rack: tuple[Desk, RackAddress]) -> None:
-    with _held(shell, rack[1]) as store, shell.start("state", "--device", "v-16", "--wait", "60") as waiter:
+    with _held(shell, rack[1]) as store, shell.start("state", "--phone", "v-16", "--wait", "60") as waiter:
         _until_somebody_waits(store)
         waiter.send_signal(signal.SIGINT)
         assert waiter.wait(10) == 130
@@ -157,11 +157,11 @@ def _until_somebody_waits(store: LeaseStore) -> None:
 def test_an_app_that_is_sent_to_the_background_gets_suspended(
     shell: Desk, rack: tuple[Desk, RackAddress]
 ) -> None:
-    shell.json("launch-app", _APP, "--device", "v-16")
-    assert shell.json("state", _APP, "--device", "v-16")["state"] == AppState.FOREGROUND_ACTIVE
-    shell.json("background-app", _APP, "--device", "v-16")
+    shell.json("launch-app", _APP, "--phone", "v-16")
+    assert shell.json("state", _APP, "--phone", "v-16")["state"] == AppState.FOREGROUND_ACTIVE
+    shell.json("background-app", _APP, "--phone", "v-16")
     asyncio.run(_let_pass(rack[1], 30))
-    assert shell.json("state", _APP, "--device", "v-16")["state"] == AppState.SUSPENDED
+    assert shell.json("state", _APP, "--phone", "v-16")["state"] == AppState.SUSPENDED
 
 
 async def _let_pass(rack: RackAddress, seconds: float) -> None:
@@ -175,8 +175,8 @@ async def _let_pass(rack: RackAddress, seconds: float) -> None:
 
 
 def test_facts_are_followed_as_json_lines_and_ctrl_c_gives_the_phone_back(shell: Desk) -> None:
-    pid = shell.json("launch-app", _APP, "--device", "v-16")["pid"]
-    with shell.start("tail", "--facts", "--app", _APP, "--device", "v-16") as tail:
+    pid = shell.json("launch-app", _APP, "--phone", "v-16")["pid"]
+    with shell.start("tail", "--facts", "--app", _APP, "--phone", "v-16") as tail:
         fact = from_line(stdout_of(tail).readline())
         tail.send_signal(signal.SIGINT)
         assert tail.wait(WITHIN_S) == 130
@@ -188,18 +188,18 @@ def test_facts_are_followed_as_json_lines_and_ctrl_c_gives_the_phone_back(shell:
 
 @pytest.mark.parametrize("name", ["v-16", "v-18"])
 def test_what_a_phone_kept_of_its_log_is_saved_once(shell: Desk, name: str) -> None:
-    shell.json("launch-app", _APP, "--device", name)
+    shell.json("launch-app", _APP, "--phone", name)
     file = shell.directory / f"{name}.tar"
-    saved = shell.json("log-archive", str(file), "--last", "600", "--device", name)
+    saved = shell.json("log-archive", str(file), "--last", "600", "--phone", name)
     assert saved == {"phone": name, "file": str(file), "size_bytes": file.stat().st_size}
     assert tarfile.is_tarfile(file)
-    again = shell.run("log-archive", str(file), "--device", name)
+    again = shell.run("log-archive", str(file), "--phone", name)
     assert again.returncode == 2
     assert "is there already" in again.stderr
 
 
 def test_a_healthy_phone_passes_every_stage_that_can_be_tried(shell: Desk) -> None:
-    examined = shell.json("doctor", "--device", "v-18")
+    examined = shell.json("doctor", "--phone", "v-18")
     assert examined["well"]
     assert (examined["seen_by"], examined["reached_by"]) == (["usb"], "usb")
     health = {stage["stage"]: stage["health"] for stage in examined["stages"]}
@@ -210,7 +210,7 @@ def test_a_healthy_phone_passes_every_stage_that_can_be_tried(shell: Desk) -> No
 
 
 def test_with_origin_the_app_shows_that_the_phone_reaches_this_host(shell: Desk) -> None:
-    examined = shell.json("doctor", "--origin", "--device", "v-16")
+    examined = shell.json("doctor", "--origin", "--phone", "v-16")
     (origin,) = [stage for stage in examined["stages"] if stage["stage"] == "origin reachable"]
     assert origin["health"] == "ok"
     assert origin["detail"].startswith("the app fetched http://127.0.0.1:")

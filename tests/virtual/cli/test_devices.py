@@ -80,7 +80,7 @@ def test_a_phone_out_of_rotation_says_why_for_how_long_and_what_to_do(desk: Desk
 def test_a_phone_that_is_out_for_its_health_is_taken_back_by_its_name(desk: Desk, udid: str) -> None:
     with _store(desk) as store:
         store.health.strike(udid, FLAPPED)
-    refused = desk.run("state", "dev.harness.downloader", "--device", "v-16")
+    refused = desk.run("state", "dev.harness.downloader", "--phone", "v-16")
     assert refused.returncode == 4
     assert "out of rotation for 10 min more: it came and went" in refused.stderr
     assert "Check the cable" in refused.stderr
@@ -97,7 +97,7 @@ def test_a_phone_that_was_seen_to_is_had_by_the_next_command(
 ) -> None:
     with _store(desk) as store:
         store.health.strike(udid, LOCKED)
-    assert desk.run(*command, "--device", "v-16").returncode == 0
+    assert desk.run(*command, "--phone", "v-16").returncode == 0
     assert _rows(desk, "devices")["v-16"]["health"] == "good"
 
 

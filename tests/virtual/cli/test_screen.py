@@ -35,18 +35,18 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
 def test_an_end_through_the_screen_is_proven_by_what_the_phone_recorded(
     desk: Desk, name: str, way: str, cause: ExitCause, code: str
 ) -> None:
-    pid = desk.json("launch-app", _APP, "--device", name)["pid"]
-    told = desk.json("kill-app", _APP, "--as", way, "--device", name)
+    pid = desk.json("launch-app", _APP, "--phone", name)["pid"]
+    told = desk.json("kill-app", _APP, "--as", way, "--phone", name)
     assert (told["pid"], told["gone"], told["cause"]) == (pid, True, cause)
     assert any(code in said for said in told["evidence"])
-    assert desk.json("state", _APP, "--device", name)["state"] == AppState.NOT_RUNNING
+    assert desk.json("state", _APP, "--phone", name)["state"] == AppState.NOT_RUNNING
 
 
 def test_an_end_that_the_log_is_silent_about_is_inconclusive(desk: Desk) -> None:
-    desk.json("launch-app", _APP, "--device", "v-18")
+    desk.json("launch-app", _APP, "--phone", "v-18")
     desk.shell("--phone", "v-18", "log", "stall")
     try:
-        done = desk.run("kill-app", _APP, "--as", "user", "--device", "v-18", "--json")
+        done = desk.run("kill-app", _APP, "--as", "user", "--phone", "v-18", "--json")
     finally:
         desk.shell("--phone", "v-18", "log", "resume")
     told = json.loads(done.stdout)
@@ -55,44 +55,44 @@ def test_an_end_that_the_log_is_silent_about_is_inconclusive(desk: Desk) -> None
 
 
 def test_an_app_that_a_person_never_opened_cannot_be_swiped_away(desk: Desk) -> None:
-    done = desk.run("kill-app", "dev.harness.courier", "--as", "user", "--device", "v-18", "--json")
+    done = desk.run("kill-app", "dev.harness.courier", "--as", "user", "--phone", "v-18", "--json")
     error = json.loads(done.stdout)["error"]
     assert (done.returncode, error["kind"], error["fix"]) == (3, "AppNotRunning", "Launch the app first.")
 
 
 def test_an_app_is_opened_by_its_icon_and_left_by_home(desk: Desk) -> None:
-    pid = desk.json("launch-app", _APP, "--by", "icon", "--device", "v-18")["pid"]
-    state = desk.json("state", _APP, "--device", "v-18")
+    pid = desk.json("launch-app", _APP, "--by", "icon", "--phone", "v-18")["pid"]
+    state = desk.json("state", _APP, "--phone", "v-18")
     assert (state["pid"], state["state"]) == (pid, AppState.FOREGROUND_ACTIVE)
-    assert desk.json("background-app", _APP, "--by", "home", "--device", "v-18")["opened"] is None
-    assert desk.json("state", _APP, "--device", "v-18")["state"] != AppState.FOREGROUND_ACTIVE
+    assert desk.json("background-app", _APP, "--by", "home", "--phone", "v-18")["opened"] is None
+    assert desk.json("state", _APP, "--phone", "v-18")["state"] != AppState.FOREGROUND_ACTIVE
 
 
 def test_an_app_is_opened_by_a_url(desk: Desk) -> None:
-    desk.json("home", "--device", "v-18")
-    told = desk.json("open-url", _APP, "downloader://library", "--device", "v-18")
+    desk.json("home", "--phone", "v-18")
+    told = desk.json("open-url", _APP, "downloader://library", "--phone", "v-18")
     assert (told["done"], told["bundle_id"]) == ("open-url", _APP)
-    assert desk.json("state", _APP, "--device", "v-18")["state"] == AppState.FOREGROUND_ACTIVE
+    assert desk.json("state", _APP, "--phone", "v-18")["state"] == AppState.FOREGROUND_ACTIVE
 
 
 def test_a_locked_phone_says_so_until_it_is_unlocked(desk: Desk) -> None:
-    desk.json("lock", "--device", "v-15")
-    refused = desk.run("home", "--device", "v-15")
+    desk.json("lock", "--phone", "v-15")
+    refused = desk.run("home", "--phone", "v-15")
     assert (refused.returncode, refused.stdout) == (3, "")
     assert "locked" in refused.stderr
-    desk.json("unlock", "--device", "v-15")
-    desk.json("home", "--device", "v-15")
+    desk.json("unlock", "--phone", "v-15")
+    desk.json("home", "--phone", "v-15")
 
 
 def test_what_siri_is_told_is_done_by_the_phone(desk: Desk) -> None:
-    desk.json("siri", "turn off wifi", "--device", "v-18")
+    desk.json("siri", "turn off wifi", "--phone", "v-18")
     assert not desk.show("v-18")["wifi_on"]
-    desk.json("siri", "turn on wifi", "--device", "v-18")
+    desk.json("siri", "turn on wifi", "--phone", "v-18")
     assert desk.show("v-18")["wifi_on"]
 
 
 def test_what_the_app_does_not_show_cannot_be_tapped(desk: Desk) -> None:
-    desk.json("launch-app", _APP, "--device", "v-18")
-    refused = desk.run("tap", _APP, "no-such-control", "--device", "v-18")
+    desk.json("launch-app", _APP, "--phone", "v-18")
+    refused = desk.run("tap", _APP, "no-such-control", "--phone", "v-18")
     assert refused.returncode == 3
     assert "no-such-control" in refused.stderr

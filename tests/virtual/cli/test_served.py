@@ -14,7 +14,7 @@ _APP = "dev.harness.downloader"
     [
         (("set", "wifi", "--json"), 0),
         (("kill-app", "com.example.none", "--json"), 3),
-        (("kill-app", _APP, "--device", "nobody"), 4),
+        (("kill-app", _APP, "--phone", "nobody"), 4),
         (("kill-app", _APP, "--devices", "nowhere.yaml"), 2),
         (("no-such-command",), 2),
     ],

@@ -59,7 +59,7 @@ class Stage:
         )
 
     def pid(self, phone: str) -> int | None:
-        return json.loads(self.by_agent("state", APP, "--device", phone, "--json").stdout)["pid"]
+        return json.loads(self.by_agent("state", APP, "--phone", phone, "--json").stdout)["pid"]
 
 
 @pytest.fixture(scope="module")
@@ -80,7 +80,7 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
                     agent.has_told("attached", name)
                 it = Stage(desk, agent)
                 for name in PHONES:
-                    wait_for(lambda name=name: it.by_agent("state", "--device", name).returncode == 0, name)
+                    wait_for(lambda name=name: it.by_agent("state", "--phone", name).returncode == 0, name)
                 yield it
             finally:
                 agent.close()
@@ -107,7 +107,7 @@ def test_a_one_off_says_and_ends_as_it_does_without_an_agent(
             ("kill-app", APP),
             ("state", APP),
         )
-        done = [run(*line, "--device", phone, *as_json) for line in lines]
+        done = [run(*line, "--phone", phone, *as_json) for line in lines]
         told.append([(each.returncode, plain(each.stdout), plain(each.stderr)) for each in done])
     assert told[0] == told[1]
     assert [code for code, _, _ in told[0]] == [3, 0, 0, 0, 0, 3, 0]
@@ -116,31 +116,31 @@ def test_a_one_off_says_and_ends_as_it_does_without_an_agent(
 @pytest.mark.parametrize("phone", PHONES)
 def test_one_off_after_the_other_is_done(stage: Stage, phone: str) -> None:
     for _ in range(4):
-        assert stage.by_agent("launch-app", APP, "--device", phone).returncode == 0
+        assert stage.by_agent("launch-app", APP, "--phone", phone).returncode == 0
         pid = stage.pid(phone)
-        killed = json.loads(stage.by_agent("kill-app", APP, "--device", phone, "--json").stdout)
+        killed = json.loads(stage.by_agent("kill-app", APP, "--phone", phone, "--json").stdout)
         assert (killed["pid"], killed["gone"]) == (pid, True)
 
 
 def test_a_phone_that_somebody_holds_is_refused_in_the_same_words_and_left_alone(stage: Stage) -> None:
-    assert stage.by_agent("launch-app", APP, "--device", "v-18").returncode == 0
+    assert stage.by_agent("launch-app", APP, "--phone", "v-18").returncode == 0
     pid = stage.pid("v-18")
     store = stage.store()
     with store.register("pytest gw0") as holder:
         udid = next(one.udid for one in store.snapshot().phones if one.name == "v-18")
         with holder.acquire([udid], within_s=30, note="test_episode"):
-            refused = stage.by_agent("kill-app", APP, "--device", "v-18")
+            refused = stage.by_agent("kill-app", APP, "--phone", "v-18")
             assert refused.returncode == 4
             assert "held by pytest gw0" in refused.stderr
             assert "test_episode" in refused.stderr
-            alike = stage.by_itself("kill-app", APP, "--device", "v-18")
+            alike = stage.by_itself("kill-app", APP, "--phone", "v-18")
             assert (alike.returncode, plain(alike.stderr)) == (4, plain(refused.stderr))
     store.close()
     assert stage.pid("v-18") == pid
 
 
 def test_a_one_off_holds_the_phone_under_its_own_name(stage: Stage) -> None:
-    stage.by_agent("launch-app", APP, "--device", "v-16")
+    stage.by_agent("launch-app", APP, "--phone", "v-16")
     store = stage.store()
     phone = next(one for one in store.snapshot().phones if one.name == "v-16")
     store.close()
@@ -149,7 +149,7 @@ def test_a_one_off_holds_the_phone_under_its_own_name(stage: Stage) -> None:
 
 def test_what_is_not_certain_is_not_done_by_the_agent(stage: Stage) -> None:
     environment = {"HARNESS_STATE_DIR": str(stage.desk.directory / "state")}
-    for line in (["kill-app", APP], ["kill-app", APP, "--device", "desk-15"]):
+    for line in (["kill-app", APP], ["kill-app", APP, "--phone", "desk-15"]):
         assert fast.attempt(line, environment) is None
     several = stage.by_itself("state")
     assert several.returncode == 4
@@ -159,12 +159,12 @@ def test_what_is_not_certain_is_not_done_by_the_agent(stage: Stage) -> None:
 def test_a_phone_that_was_lost_is_served_again_when_it_is_back(stage: Stage) -> None:
     for phone in PHONES:
         stage.desk.shell("--phone", phone, "cut-cable")
-        lost = stage.by_agent("state", APP, "--device", phone)
+        lost = stage.by_agent("state", APP, "--phone", phone)
         # First the phone is lost; once the agent has seen that, it is not to be had; and then not its own.
         assert lost.returncode in (1, 3, 4)
         stage.desk.shell("--phone", phone, "plug-in")
         wait_for(
-            lambda phone=phone: stage.by_agent("state", APP, "--device", phone).returncode == 0,
+            lambda phone=phone: stage.by_agent("state", APP, "--phone", phone).returncode == 0,
             f"{phone} is served again",
         )
 
@@ -172,4 +172,4 @@ def test_a_phone_that_was_lost_is_served_again_when_it_is_back(stage: Stage) -> 
 def test_an_agent_that_was_killed_is_not_asked(stage: Stage) -> None:
     stage.agent.kill()
     environment = {"HARNESS_STATE_DIR": str(stage.desk.directory / "state")}
-    assert fast.attempt(["kill-app", APP, "--device", "v-16"], environment) is None
+    assert fast.attempt(["kill-app", APP, "--phone", "v-16"], environment) is None

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.judge("postgresql")
 
 def done(site: Site, *words: str) -> int | None:
     """Have the agent do it; the exit code, or ``None`` when it has not."""
-    return fast.attempt([*words, "--device", "v-a"], site.desk.environment)
+    return fast.attempt([*words, "--phone", "v-a"], site.desk.environment)
 
 
 def test_a_one_off_is_done_under_a_lease_of_the_rack(

@@ -58,7 +58,7 @@ def shown_in(desk: Desk) -> list[str]:
 def test_an_agent_and_the_commands_of_its_host_get_in_with_it_and_do_not_show_it(locked: Site) -> None:
     desk, said = locked.desk, list[str]()
     with serving(locked) as agent:
-        for words in (("devices",), ("leases",), ("set", "wifi", "off", "--device", "v-a")):
+        for words in (("devices",), ("leases",), ("set", "wifi", "off", "--phone", "v-a")):
             done = desk.run(*words, "--devices", "locked.yaml")
             assert done.returncode == 0, done.stderr
             said += [done.stdout, done.stderr]
