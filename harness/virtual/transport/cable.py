@@ -47,7 +47,8 @@ class Cable:
         self._marks: list[_Mark] = []
         self._streams: set[CableStream] = set()
         self._stalled = False
-        self._cutting: asyncio.Task[None] | None = None
+        self._pull: Callable[[], None] | None = None
+        self._waiting: asyncio.Task[None] | None = None
 
     def crossed_bytes(self, toward: Toward) -> int:
         """How many bytes have crossed so far."""
@@ -57,6 +58,11 @@ class Cable:
     def stalled(self) -> bool:
         """Whether bytes toward the host wait."""
         return self._stalled
+
+    @property
+    def is_being_cut(self) -> bool:
+        """Whether it was cut, and is pulled as soon as the host has read what crossed before."""
+        return self._pull is not None
 
     def after(self, toward: Toward, more_bytes: int, callback: Callable[[], None]) -> None:
         """Call ``callback`` as soon as exactly that many more bytes have crossed; for 0 at once."""
@@ -80,21 +86,49 @@ class Cable:
             stream.flush()
 
     def cut(self, then: Callable[[], None]) -> None:
-        """End every connection here and now.
+        """End every connection here and now; none crosses it until it has been pulled.
+
+        A cable is cut once: while it is being cut, nothing more happens to it.
 
         Args:
-            then: called when what has crossed has also been read by the host, or it took too long.
+            then: pulls it; called when what has crossed has also been read by the host, when that took too
+                long, or by ``finish_cut``.
         """
+        if self.is_being_cut:
+            return
         ended = tuple(self._streams)
         for stream in ended:
             stream.end()
+        self._pull = then
         if any(stream.unsent_bytes for stream in ended):
-            self._cutting = asyncio.get_running_loop().create_task(_when_read(ended, then))
+            self._waiting = asyncio.get_running_loop().create_task(self._finish_when_read(ended))
         else:
-            then()
+            self.finish_cut()
+
+    def finish_cut(self) -> None:
+        """Have it pulled now if it is being cut, whatever of it the host has not read.
+
+        Who puts the cable in asks for this first: a pull still to come would take the phone away again.
+        """
+        if self._waiting is not None:
+            self._waiting.cancel()
+        pull, self._pull, self._waiting = self._pull, None, None
+        if pull is not None:
+            pull()
+
+    async def _finish_when_read(self, streams: tuple[CableStream, ...]) -> None:
+        # A transport tells when few bytes are left, not when the last has gone; so it is looked at.
+        for _ in range(round(FLUSH_WITHIN_S / _FLUSH_LOOK_S)):
+            if not any(stream.unsent_bytes for stream in streams):
+                break
+            await asyncio.sleep(_FLUSH_LOOK_S)
+        self._waiting = None  # it is this one, which ends by itself
+        self.finish_cut()
 
     async def carry(self, stream: Stream, serve: Callable[[Stream], Awaitable[None]]) -> None:
         """Serve a connection over this cable, and return when that is over and its bytes have left."""
+        if self.is_being_cut:
+            return
         carried = CableStream(self, stream)
         self._streams.add(carried)
         try:
@@ -115,15 +149,6 @@ class Cable:
         for mark in due:
             self._marks.remove(mark)
             mark.callback()
-
-
-async def _when_read(streams: tuple[CableStream, ...], then: Callable[[], None]) -> None:
-    # A transport tells when few bytes are left, not when the last has gone; so it is looked at.
-    for _ in range(round(FLUSH_WITHIN_S / _FLUSH_LOOK_S)):
-        if not any(stream.unsent_bytes for stream in streams):
-            break
-        await asyncio.sleep(_FLUSH_LOOK_S)
-    then()
 
 
 class CableStream:
