@@ -130,7 +130,11 @@ class Rack:
         return total
 
     def plug_in(self, udid: str) -> None:
-        """Put the cable of a phone in; it gets a new device id. One that is in is no error."""
+        """Put the cable of a phone in; it gets a new device id. One that is in is no error.
+
+        One that is being cut is pulled first, so that the phone stays.
+        """
+        self._ends[udid].cable.finish_cut()
         self._attachments[udid].put_cable(into=True)
 
     def pull_cable(self, udid: str) -> None:

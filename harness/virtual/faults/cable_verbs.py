@@ -35,16 +35,8 @@ def _cut(on: Target, given: Given) -> Told | None:
         raise FaultRefused("its cable is not in", phone=on.name, fix="Put it in: plug-in")
     toward = Toward(given.text("toward", Toward.HOST))
     more_bytes = given.count("after_bytes")
-    on.end.cable.after(toward, more_bytes, lambda: _cut_now(on))
+    on.end.cable.after(toward, more_bytes, lambda: on.end.cable.cut(lambda: on.rack.pull_cable(on.end.udid)))
     return {"after_bytes": more_bytes, "toward": toward.value} if more_bytes else None
-
-
-def _cut_now(on: Target) -> None:
-    def pull() -> None:
-        if on.is_plugged_in:
-            on.rack.pull_cable(on.end.udid)
-
-    on.end.cable.cut(pull)
 
 
 def _plug_in(on: Target) -> None:

@@ -39,8 +39,9 @@ class Target:
 
     @property
     def is_plugged_in(self) -> bool:
-        """Whether the phone's cable is in."""
-        return self.rack.mux.is_attached(self.end.udid, Connection.USB)
+        """Whether the phone's cable is in; one that is being cut no longer is."""
+        is_attached = self.rack.mux.is_attached(self.end.udid, Connection.USB)
+        return is_attached and not self.end.cable.is_being_cut
 
     def pid_of(self, bundle_id: str) -> int:
         """The process of an app.

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 
 import pytest
 from pymobiledevice3.exceptions import ConnectionTerminatedError, DeviceNotFoundError
@@ -14,6 +15,7 @@ from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.transport.cable import Toward
 from tests.virtual.faults.bench import Do, all_that_comes, on_a_phone, question, to_lockdown
 from tests.virtual.rig import Rig, until
+from tests.virtual.transport.unread import unread_on
 
 
 @pytest.mark.parametrize("size_bytes", [1, 2, 31, 1000, 30_001])
@@ -103,6 +105,37 @@ def test_a_cable_can_be_put_in_again_and_only_then() -> None:
         do("plug-in")
         (device,) = await list_devices(it.address.usbmux)
         assert device.serial == it.phone.spec.udid
+
+    on_a_phone(check)
+
+
+def _by_hand(it: Rig, _do: Do) -> None:
+    it.rack.plug_in(it.phone.spec.udid)
+
+
+PLUG_INS: dict[str, Callable[[Rig, Do], object]] = {
+    "by hand": _by_hand,
+    "plug-in": lambda _, do: do("plug-in"),
+    "mend": lambda _, do: do("mend"),
+}
+
+
+@pytest.mark.parametrize("way", PLUG_INS)
+def test_a_phone_that_is_plugged_in_amid_a_cut_stays(way: str) -> None:
+    async def check(it: Rig, do: Do) -> None:
+        cable = it.rack.end(it.phone.spec.udid).cable
+        async with to_lockdown(it) as (reader, _), unread_on(cable) as unread:
+            (before,) = await list_devices(it.address.usbmux)
+            do("cut-cable")
+            assert cable.is_being_cut
+            assert do("show")["plugged_in"] is False
+            PLUG_INS[way](it, do)
+            unread.is_read = True
+            # A connection of before ends with the pull, whenever that comes.
+            assert await all_that_comes(reader) == 0
+            (after,) = await list_devices(it.address.usbmux)
+            assert after.devid != before.devid
+            assert do("show")["plugged_in"] is True
 
     on_a_phone(check)
 
