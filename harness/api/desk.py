@@ -7,61 +7,30 @@ import threading
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import ExitStack, suppress
-from dataclasses import dataclass, field, replace
 from functools import partial
 
 from harness.api.accesspoint import AccessPoint
 from harness.api.fitness import Fitness
-from harness.api.phoneopening import OPEN_S, PhoneOpener
+from harness.api.leasedphones import LeasedPhone, LeasedPhones
+from harness.api.membership import Membership
+from harness.api.phoneopening import PhoneOpener
 from harness.api.restoring import PhoneRestorer
 from harness.api.ways import Ways
 from harness.config.devices import DevicesFile
 from harness.drivers.ui.ways import UiWish
-from harness.drivers.virtual_clock import VirtualClock
 from harness.errors import DeviceError, DeviceLost, HarnessError, HostLost, LeaseLost, StoreUnavailable
-from harness.farm.health.granting import PhoneUnfit
 from harness.farm.inventory import Inventory, Wanted
-from harness.farm.leases.grants import Grant
-from harness.farm.leases.lease import Holder, Janitor, Lease
+from harness.farm.leases.lease import Janitor
 from harness.farm.leases.matching import match
 from harness.farm.leases.replay import Restored
 from harness.farm.leases.request import Request
 from harness.farm.leases.store import LeaseStore
-from harness.farm.reach import ReachablePhone, phones_of, running_racks
-from harness.model.capabilities import Phone
+from harness.farm.reach import ReachablePhone
 from harness.model.identity import PhoneIdentity
-from harness.model.raw import InstalledApp
 from harness.runtime.loop import LoopThread
-
-__all__ = ["Desk", "LeasedPhone", "phones_of", "running_racks"]
 
 STORE_AGAIN_S = 0.5
 """Wall seconds until a database that did not answer is asked again."""
-
-SPRINGBOARD = "com.apple.springboard"
-"""An app that runs on every phone."""
-
-
-@dataclass(frozen=True)
-class LeasedPhone:
-    """A phone that this process holds, opened.
-
-    Attributes:
-        lease: gives it back.
-        phone: the driver's phone.
-        clock: the clock of a virtual phone, which the driver does not close; ``None`` for a real one.
-        installed: bundle identifier -> what is installed, as far as it was asked while it is held.
-    """
-
-    lease: Lease
-    phone: Phone
-    clock: VirtualClock | None = None
-    installed: dict[str, InstalledApp] = field(default_factory=dict[str, InstalledApp])
-
-    @property
-    def identity(self) -> PhoneIdentity:
-        """Who it is."""
-        return self.phone.identity
 
 
 class Desk:
@@ -103,16 +72,13 @@ class Desk:
         identities = [one.identity for one in self._reach.values()]
         self.fitness = Fitness(loop, store, self._reach, f"{name} (pid {os.getpid()})", host)
         self.inventory = Inventory.of(file, identities, ways, silent)
-        self._holder: Holder | None = None
-        self._name = name
-        self._janitor = janitor
-        self._host = host
-        self._restored: list[Restored] = []
+        self._membership = Membership(store, name, host, janitor)
         self._held: tuple[LeasedPhone, ...] = ()
         self._pause = threading.Event()
         hosts = file.hosts.items() if file else ()
         self._ways = Ways(loop, {name: host.ssh for name, host in hosts if host.ssh})
         self._opener = PhoneOpener(loop, self._reach, self.inventory, self._ways, ui)
+        self._phones = LeasedPhones(loop, self._opener, self._ways, self.fitness, store)
         self.restorer = PhoneRestorer(loop, self._opener.to_put_right, AccessPoint.of(file))
         store.know(self._opener.identities.values())
 
@@ -194,28 +160,9 @@ class Desk:
         rows = tuple(tuple(one.udid for one in sorted(slot, key=_away_from(seat))) for slot in slots)
         request = Request(rows, note, within_s, priority, restorer=self.restorer)
         self._held = self.fitness.use(
-            partial(self._ask, request), self._open, request.udids, within_s=within_s
+            partial(self._membership.ask, request), self._phones.open, request.udids, within_s=within_s
         )
         return self._held
-
-    def _ask(self, request: Request, within_s: float) -> Lease:
-        """Ask for a lease, again as somebody else when this process was taken for dead meanwhile.
-
-        It held nothing then, so nobody has lost anything by it.
-        """
-        deadline_s, left_s, anew = time.monotonic() + within_s, within_s, False
-        while True:
-            try:
-                lease = self._hold().request(replace(request, within_s=left_s))
-            except LeaseLost:
-                self.forget()
-                left_s = max(0.0, deadline_s - time.monotonic())
-                if anew and not left_s:
-                    raise
-                anew = True
-            else:
-                self._restored += lease.restored
-                return lease
 
     def _keep(
         self, slots: Sequence[Sequence[PhoneIdentity]], seat: Collection[str]
@@ -231,74 +178,21 @@ class Desk:
         lease.check()
         others = [one.udid for slot in slots for one in slot if one.udid not in held]
         # What a test could not put back is put back before another one gets the phone.
-        if lease.is_altered() or lease.is_awaited(instead=others) or not all(map(self._answers, self._held)):
+        if (
+            lease.is_altered()
+            or lease.is_awaited(instead=others)
+            or not all(map(self._phones.answers, self._held))
+        ):
             return None
         return tuple(held[fitting[number]] for number in range(len(slots)))
-
-    def _answers(self, held: LeasedPhone) -> bool:
-        """Whether an open phone still does what tests need; a connection that was cut stays dead."""
-        asking = held.phone.pid_of(SPRINGBOARD)
-        try:
-            self.loop.run(asking, OPEN_S, what=f"asking whether {held.identity.name} is still there")
-        except DeviceError:
-            return False
-        return True
-
-    def _hold(self) -> Holder:
-        if self._holder is None:
-            self._holder = self._store.register(self._name, host=self._host, janitor=self._janitor)
-        return self._holder
 
     def forget(self) -> None:
         """Leave the farm and come again as somebody else: whoever lost a lease touches nothing with it."""
         held, self._held = self._held, ()
         for one in held:
             with suppress(HarnessError):
-                self._close(one)
-        self._leave_farm()
-
-    def _open(self, lease: Lease) -> tuple[LeasedPhone, ...]:
-        opened: list[LeasedPhone] = []
-        try:
-            for grant in lease.grants:
-                self._open_one(lease, grant, opened)
-        except BaseException:
-            for one in opened:
-                with suppress(HarnessError):
-                    self._close(one)
-            raise
-        return tuple(opened)
-
-    def _open_one(self, lease: Lease, grant: Grant, opened: list[LeasedPhone]) -> None:
-        """Open one phone of a lease, and tell it who uses it.
-
-        Raises:
-            PhoneUnfit: it cannot be opened, or another computer uses it.
-            LeaseLost: it was cut off meanwhile, which is no fault of the phone's.
-            CapabilityMissing: its iOS has no way to it.
-        """
-        try:
-            phone, clock = self._opener.granted(grant)
-            opened.append(LeasedPhone(lease, phone, clock))
-            self.fitness.check_in(phone)
-        except DeviceError as error:
-            if cut := self._cut_off(lease):
-                what = f"it was cut off while it was opened: {cut.what}"
-                raise LeaseLost(what, phone=cut.phone) from error
-            raise PhoneUnfit.of(grant.udid, error) from error
-
-    def _cut_off(self, lease: Lease) -> HarnessError | None:
-        """Why this process has no way to its phones any more, which from here looks as if they were lost.
-
-        Raises:
-            StoreUnavailable: nobody can be asked.
-        """
-        try:
-            self._store.snapshot()  # buries the dead: that an agent was just killed is not known otherwise
-            lease.check()
-        except (LeaseLost, HostLost) as cut:
-            return cut
-        return None
+                self._phones.close(one)
+        self._membership.leave()
 
     def usbmux(self) -> str:
         """Path of a usbmuxd that shows the phones that are held, and stays the same while these change.
@@ -316,20 +210,13 @@ class Desk:
         try:
             with ExitStack() as closing:
                 for one in held:
-                    closing.callback(self._close, one)
+                    closing.callback(self._phones.close, one)
         finally:
-            self._restored += held[0].lease.release(self.restorer)
-
-    def _close(self, held: LeasedPhone) -> None:
-        self.fitness.check_out(held.phone)
-        try:
-            self._opener.close(held.phone, held.clock)
-        finally:
-            self._ways.leave(held.identity.udid)
+            self._membership.release(held[0].lease, self.restorer)
 
     def restore(self, udids: Sequence[str]) -> tuple[Restored, ...]:
         """Put those of some phones right that are dirty, can be reached, and that nobody else is at."""
-        return self._hold().restore(self.restorer, [udid for udid in udids if self.reaches(udid)])
+        return self._membership.restore(self.restorer, [udid for udid in udids if self.reaches(udid)])
 
     def note_lost(self, error: DeviceLost) -> None:
         """Note that the phone an error names was lost amid a test; without a name, the one that is held.
@@ -337,7 +224,7 @@ class Desk:
         That it was cut off, because the agent died or the lease was taken back, does not speak against it.
         """
         with suppress(StoreUnavailable):
-            if self._held and self._cut_off(self._held[0].lease):
+            if self._held and self._phones.cut_off(self._held[0].lease):
                 return
         known = self._opener.identities.values()
         named = [one.udid for one in known if error.phone in (one.name, one.udid)]
@@ -374,21 +261,15 @@ class Desk:
 
     def take_restored(self) -> tuple[Restored, ...]:
         """What came of restoring phones on the way, each told once."""
-        told, self._restored = tuple(self._restored), []
-        return told
+        return self._membership.take_restored()
 
     def close(self) -> None:
         """Give everything back, also when the phone, or the way to it, cannot be closed any more."""
         with ExitStack() as closing:
             closing.callback(self._store.close)
-            closing.callback(self._leave_farm)
+            closing.callback(self._membership.leave)
             closing.callback(self._ways.close)
             closing.callback(self.give_back)
-
-    def _leave_farm(self) -> None:
-        holder, self._holder = self._holder, None
-        if holder:
-            holder.close()
 
 
 def _away_from(seat: Collection[str]) -> Callable[[PhoneIdentity], bool]:

@@ -22,8 +22,9 @@ from harness.plugins.timing import WAITED
 
 if TYPE_CHECKING:
     from harness.api.app import App
-    from harness.api.desk import Desk, LeasedPhone
+    from harness.api.desk import Desk
     from harness.api.device import Device
+    from harness.api.leasedphones import LeasedPhone
     from harness.api.needs import Needs
     from harness.api.origin import Origin
     from harness.api.origins import Origins

@@ -28,7 +28,7 @@ from harness.plugins.options import devices_file
 from harness.plugins.verdicts import UNMET
 
 if TYPE_CHECKING:
-    from harness.api.desk import LeasedPhone
+    from harness.api.leasedphones import LeasedPhone
     from harness.evidence.timeline import Timeline
     from harness.model.verdict import Verdict
     from harness.report.artifacts import Artifacts

@@ -17,7 +17,7 @@ from harness.plugins.options import devices_file
 
 if TYPE_CHECKING:
     from harness.api.axes import Axes
-    from harness.api.desk import LeasedPhone
+    from harness.api.leasedphones import LeasedPhone
     from harness.api.needs import Needs
     from harness.config.profile import AppProfile
     from harness.runtime.loop import LoopThread

@@ -9,12 +9,13 @@ from pathlib import Path
 import pytest
 
 from harness.api import App, Origin
-from harness.api.desk import Desk, phones_of
+from harness.api.desk import Desk
 from harness.api.opening import open_session
 from harness.config.profile import load_profile
 from harness.errors import OriginUnreachable
 from harness.evidence.timeline import Timeline
 from harness.farm.leases.store import LeaseStore
+from harness.farm.reach import phones_of
 from harness.origin.server import OriginServer
 from harness.runtime.loop import LoopThread
 from harness.virtual.launcher import start_rack

@@ -16,12 +16,13 @@ from pathlib import Path
 import pytest
 
 from harness.api import App, Axes, Device, Origin
-from harness.api.desk import Desk, phones_of
+from harness.api.desk import Desk
 from harness.api.opening import open_session
 from harness.config.profile import load_profile
 from harness.drivers.pmd3 import clock
 from harness.evidence.timeline import Timeline
 from harness.farm.leases.store import LeaseStore
+from harness.farm.reach import phones_of
 from harness.model.reasons import Outcome
 from harness.origin.server import OriginServer
 from harness.runtime.loop import LoopThread

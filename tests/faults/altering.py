@@ -25,8 +25,9 @@ from typing import Any
 import pytest
 
 from harness.api.changes import Change, Changes
-from harness.api.desk import Desk, LeasedPhone
+from harness.api.desk import Desk
 from harness.api.janitor import janitor
+from harness.api.leasedphones import LeasedPhone
 from harness.drivers.pmd3.phone import Pmd3Phone
 from harness.drivers.ui.screen import PhoneScreen
 from harness.farm.janitor import Janitor

@@ -17,7 +17,7 @@ from pathlib import Path
 from pymobiledevice3.exceptions import PyMobileDevice3Exception
 from pymobiledevice3.lockdown import DEFAULT_LABEL, LockdownClient, create_using_usbmux
 
-from harness.api.desk import LeasedPhone
+from harness.api.leasedphones import LeasedPhone
 from harness.api.ways import Ways
 from harness.config.places import replace_file
 from harness.errors import DeviceLost

@@ -1,10 +1,8 @@
 from __future__ import annotations
 
 import asyncio
-import sqlite3
 import threading
-from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -15,93 +13,22 @@ from harness.api import fitness, phoneopening
 from harness.api.desk import Desk
 from harness.api.ways import Ways
 from harness.config.devices import DeviceEntry, DevicesFile, Reach
-from harness.errors import CapabilityMissing, DeviceLost, DeviceQuarantined, HarnessError, StoreUnavailable
-from harness.farm.health import looking
-from harness.farm.health.rotation import Against, Finding
+from harness.errors import CapabilityMissing, DeviceLost, DeviceQuarantined, StoreUnavailable
 from harness.farm.inventory import Wanted
 from harness.farm.leases.lease import Lease
 from harness.farm.leases.published import PublishedPhone
 from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import LeaseStore
 from harness.farm.reach import ReachablePhone
-from harness.model.identity import Connection, Hardware, PhoneIdentity
+from harness.model.identity import Connection, PhoneIdentity
 from harness.model.undo import Undo, UndoOp
 from harness.runtime.loop import LoopThread
+from tests.unit.api.driver import BOTH, OWN, SPARE, CutPhone, Driver, StuckPhone, state
 from tests.unit.evidence.phones import HandPhone, lost
 
-OWN = PhoneIdentity("Anna's iPhone", "00008120-00AB", "16.7", "iPhone15,4", Hardware.REAL)
-SPARE = PhoneIdentity("spare", "00008120-00CD", "18.5", "iPhone15,4", Hardware.REAL)
-BOTH = (Connection.USB, Connection.NETWORK)
 FILE = DevicesFile(
     version=1, devices=(DeviceEntry(name="desk", udid=OWN.udid, connection=Reach.NETWORK),)
 ).located(Path("devices.yaml"))
-
-
-class StuckPhone(HandPhone):
-    """A phone that cannot be closed."""
-
-    async def close(self) -> None:
-        raise lost()
-
-
-class CutPhone(StuckPhone):
-    """A phone whose connection was cut after it was opened."""
-
-    async def pid_of(self, bundle_id: str) -> int | None:
-        raise lost()
-
-
-@dataclass
-class Driver:
-    """Opens phones in memory, and keeps how it was asked to.
-
-    Attributes:
-        unfit: the names of phones that a look finds unfit.
-        looks: name -> what a look at a phone comes to, where it comes to nothing good.
-        shut: name -> why a phone cannot be opened.
-    """
-
-    kind: type[HandPhone] = HandPhone
-    unfit: set[str] = field(default_factory=set[str])
-    looks: dict[str, Callable[[], Awaitable[object]]] = field(
-        default_factory=dict[str, Callable[[], Awaitable[object]]]
-    )
-    shut: dict[str, HarnessError] = field(default_factory=dict[str, HarnessError])
-    opened: list[tuple[str, Connection | None]] = field(default_factory=list[tuple[str, Connection | None]])
-    phones: list[HandPhone] = field(default_factory=list[HandPhone])
-
-    async def open_phone(
-        self,
-        identity: PhoneIdentity,
-        *,
-        usbmux: str | None,
-        clock: object,
-        connection: Connection | None,
-        ui: object,
-    ) -> HandPhone:
-        self.opened.append((identity.name, connection))
-        if identity.name in self.shut:
-            raise self.shut[identity.name]
-        phone = self.kind()
-        phone.identity = identity
-        self.phones.append(phone)
-        return phone
-
-    async def look(self, phone: ReachablePhone) -> Finding | None:
-        """Look at a phone without reaching it."""
-        if phone.name in self.looks:
-            await self.looks[phone.name]()
-        if phone.name in self.unfit:
-            return Finding(Against.LOOK, "it is locked", "Unlock it.", "unlocked")
-        return None
-
-
-@pytest.fixture
-def driver(monkeypatch: pytest.MonkeyPatch) -> Driver:
-    driver = Driver()
-    monkeypatch.setattr(phoneopening, "open_phone", driver.open_phone)
-    monkeypatch.setattr(looking, "look", driver.look)
-    return driver
 
 
 @pytest.fixture
@@ -111,33 +38,12 @@ def desk(tmp_path: Path, driver: Driver) -> Iterator[Desk]:
         yield Desk(loop, FILE, [ReachablePhone(OWN, None, "", BOTH)], store, "pytest")
 
 
-def state(tmp_path: Path) -> PhoneState:
-    store = LeaseStore.open(tmp_path / "leases.sqlite3")
-    phone = store.snapshot().phone(OWN.udid)
-    store.close()
-    assert phone is not None
-    return phone.state
-
-
 def test_a_phone_is_opened_once_for_many_tests_as_its_entry_has_it(desk: Desk, driver: Driver) -> None:
     candidates = desk.candidates([Wanted(name="desk")])
     first = desk.take(candidates, note="one", within_s=0)
     assert desk.take(candidates, note="two", within_s=0) is first
     assert (first.identity.name, first.identity.udid) == ("desk", OWN.udid)
     assert driver.opened == [("desk", Connection.NETWORK)]
-    desk.close()
-
-
-def test_a_process_that_was_taken_for_dead_while_it_held_nothing_asks_again_as_another(
-    tmp_path: Path, desk: Desk, driver: Driver
-) -> None:
-    candidates = desk.candidates([Wanted()])
-    desk.take(candidates, note="one", within_s=0)
-    desk.give_back()
-    with sqlite3.connect(tmp_path / "leases.sqlite3") as leases:
-        assert leases.execute("DELETE FROM holder").rowcount == 1
-    desk.take(candidates, note="two", within_s=0)
-    assert state(tmp_path) is PhoneState.LEASED
     desk.close()
 
 
@@ -258,15 +164,6 @@ def test_a_phone_that_another_process_waits_for_goes_to_it_while_there_is_a_spar
         assert not waiting.is_alive()
         desk.close()
     store.close()
-
-
-@pytest.fixture
-def both(tmp_path: Path, driver: Driver) -> Iterator[Desk]:
-    reach = [ReachablePhone(phone, None, "", BOTH) for phone in (OWN, SPARE)]
-    with LoopThread() as loop:
-        desk = Desk(loop, None, reach, LeaseStore.open(tmp_path / "leases.sqlite3"), "pytest")
-        yield desk
-        desk.close()
 
 
 def test_a_phone_that_a_look_finds_unfit_is_not_opened(both: Desk, driver: Driver) -> None:
