@@ -261,10 +261,11 @@ def history(db: Transaction, udid: str, latest: int = 20) -> tuple[HealthEvent, 
 
 
 def _log(db: Transaction, udid: str, kind: Event, what: str, note: str) -> None:
+    """Write an event down; of a phone that was forgotten meanwhile there is no history."""
     db.execute("DELETE FROM event WHERE udid=? AND at_s<?", (udid, db.now_s - KEPT_FOR_S))
     db.execute(
-        "INSERT INTO event (udid, at_s, kind, what, note) VALUES (?, ?, ?, ?, ?)",
-        (udid, db.now_s, kind, what, note),
+        "INSERT INTO event (udid, at_s, kind, what, note) SELECT udid, ?, ?, ?, ? FROM phone WHERE udid=?",
+        (db.now_s, kind, what, note, udid),
     )
 
 

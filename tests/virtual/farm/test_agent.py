@@ -116,6 +116,24 @@ def test_a_pulled_cable_takes_the_phone_off_and_plugging_it_in_brings_it_back(si
         wait_for(lambda: site.state("v-a") is PhoneState.FREE, "it is back")
 
 
+def test_a_phone_that_was_forgotten_and_turns_up_again_is_served_again(site: Site) -> None:
+    forget = ("farm", "forget", "v-a", "--store", site.store)
+    with site.serving(), site.holder() as holder:
+        holder.do("acquire", site.udid("v-a"))
+        holder.do("release")
+        wait_for(lambda: len(site.free()) == 2, "both phones can be had")
+        refused = site.desk.run(*forget)
+        assert (refused.returncode, "it is attached to mini1" in refused.stderr) == (4, True)
+        site.desk.shell("--phone", "v-a", "cut-cable")
+        wait_for(lambda: site.state("v-a") is PhoneState.OFFLINE, "it is offline")
+        assert site.desk.run(*forget).returncode == 0
+        assert site.phones().keys() == {"v-b"}
+        site.desk.shell("--phone", "v-a", "plug-in")
+        wait_for(lambda: len(site.free()) == 2, "both phones can be had")
+        got = holder.do("acquire", site.udid("v-a"))
+        assert listed(site, got["mux"]) == [site.udid("v-a")]
+
+
 @pytest.mark.judge("postgresql")
 def test_an_agent_that_starts_before_the_database_serves_once_that_is_there(
     rack_site: Site, postgres: Server

@@ -33,6 +33,17 @@ def test_a_phone_that_is_forgotten_is_listed_no_more_and_others_are(
         store.forget("u1")
 
 
+def test_what_is_found_out_about_a_phone_that_was_forgotten_meanwhile_is_no_error(
+    store: LeaseStore, holder: Holder
+) -> None:
+    holder.acquire(["u1"], within_s=0).release()
+    store.forget("u1")
+    store.health.came_back("u1")
+    store.health.strike("u1", Finding(Against.LOST, "it went away in a test", "Look at its cable"))
+    assert store.health.history("u1") == ()
+    assert store.snapshot().phones == ()
+
+
 def test_one_whose_agent_has_gone_can_be_forgotten(store: LeaseStore) -> None:
     with store.take_host("mini1", name="harness agent") as seat:
         seat.publish([told("u1")])
