@@ -120,6 +120,10 @@ async def _hold_tunnel(order: Order, writer: asyncio.StreamWriter) -> None:
     prepare()
     from harness.drivers.pmd3.tunnel import open_far_end
 
+    # What is imported stays, and is not looked through for garbage; what comes after it is: an agent holds
+    # its tunnels for weeks.
+    gc.freeze()
+    gc.enable()
     stack = claim_stack()
     assert stack is not None, "a child holds one tunnel, once"
     try:
@@ -141,8 +145,7 @@ async def _hold_tunnel(order: Order, writer: asyncio.StreamWriter) -> None:
 
 def main() -> None:
     """Be the child; ends the process."""
-    # What is imported are modules, and nothing of them is garbage.
-    gc.disable()
+    gc.disable()  # until all is imported
     parent = socket.socket(fileno=os.dup(STDIN))
     # Only the report goes to the parent, whatever some module may print.
     os.dup2(STDERR, STDOUT)
