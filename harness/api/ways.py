@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import ExitStack
-from pathlib import Path
-from shutil import rmtree
 from typing import TYPE_CHECKING
 
 from harness.config.places import make_socket_dir
+from harness.config.privatedir import PrivateDirectory
 from harness.farm.leases.grants import Grant
 from harness.runtime.loop import LoopThread
 
@@ -36,7 +35,7 @@ class Ways:
         self._ssh = ssh
         self._muxes: dict[str, str | None] = {}
         self._carried: dict[str, Carried] = {}
-        self._directory: Path | None = None
+        self._directory: PrivateDirectory | None = None
         self._socket: WorkerSocket | None = None
 
     def lead(self, grant: Grant, own: str | None) -> str | None:
@@ -63,7 +62,7 @@ class Ways:
 
         if self._directory is None:
             self._directory = make_socket_dir(CARRIED_NAME)
-        carrying = carry(ssh, grant.mux, self._directory)
+        carrying = carry(ssh, grant.mux, self._directory.path)
         carried = self._loop.run(carrying, OPEN_S, what=f"reaching {grant.host} by ssh")
         self._carried[grant.udid] = carried
         return carried.path
@@ -113,4 +112,4 @@ class Ways:
     def _remove_directory(self) -> None:
         directory, self._directory = self._directory, None
         if directory is not None:
-            rmtree(directory, ignore_errors=True)
+            directory.remove()

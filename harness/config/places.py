@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
+from harness.config.privatedir import PREFIX, PrivateDirectory
 from harness.errors import ConfigError
 
 SOCKET_PATH_LIMIT_BYTES = 100
@@ -60,8 +61,10 @@ def _private_dir(path: Path) -> Path:
     return path
 
 
-def make_socket_dir(longest_name: str = "usbmux", bases: tuple[str, ...] | None = None) -> Path:
+def make_socket_dir(longest_name: str = "usbmux", bases: tuple[str, ...] | None = None) -> PrivateDirectory:
     """Create a private directory (0700) with a path short enough for sockets; the caller removes it.
+
+    If the caller is killed, whoever makes the next one beside it does.
 
     Args:
         longest_name: the longest file name of a socket that will be in it.
@@ -73,11 +76,11 @@ def make_socket_dir(longest_name: str = "usbmux", bases: tuple[str, ...] | None 
     tried: list[str] = []
     for base in bases or (tempfile.gettempdir(), "/tmp"):
         # mkdtemp adds eight random characters.
-        if _socket_path_fault(f"{base}/ih-12345678/{longest_name}"):
+        if _socket_path_fault(f"{base}/{PREFIX}12345678/{longest_name}"):
             tried.append(f"{base} (too long, or has a colon)")
             continue
         try:
-            return Path(tempfile.mkdtemp(prefix="ih-", dir=base))
+            return PrivateDirectory.make(base)
         except OSError as error:
             tried.append(f"{base} ({error.strerror})")
     what = f"no directory for sockets: tried {', '.join(tried)}"

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
@@ -17,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from harness.config.places import replace_file
+from harness.config.privatedir import PREFIX, PrivateDirectory
 from harness.plugins.seating import Slots
 
 
@@ -39,28 +39,29 @@ class RunDirectory:
     """The directory of a run. Phones go by their names here, as in ``requirements``.
 
     Args:
-        path: where it is.
+        directory: where it is.
     """
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
+    def __init__(self, directory: PrivateDirectory) -> None:
+        self._directory = directory
+        self.path = directory.path
 
     @classmethod
     def at(cls, path: str) -> RunDirectory:
-        """The one that the controller has made."""
-        return cls(Path(path))
+        """The one that the controller has made; it stays while this process lives, too."""
+        return cls(PrivateDirectory.join(Path(path)))
 
     @classmethod
     def make(cls) -> RunDirectory:
         """A new one, readable by its owner only."""
-        made = cls(Path(tempfile.mkdtemp(prefix="ih-run-")))
+        made = cls(PrivateDirectory.make(tempfile.gettempdir(), f"{PREFIX}run-"))
         for name in ("needs", "seats", "begun", "lost"):
             (made.path / name).mkdir()
         return made
 
     def remove(self) -> None:
         """Remove it; whoever still writes to it is told that it is gone."""
-        shutil.rmtree(self.path, ignore_errors=True)
+        self._directory.remove()
 
     # ---- what tests need
 

@@ -24,7 +24,7 @@ from harness.virtual.apps.sample import SAMPLES
 from harness.virtual.control_server import ControlServer
 from harness.virtual.kernel.installed import AppBundle
 from harness.virtual.kernel.spec import PhoneSpec
-from harness.virtual.leftovers import private_dir, process_runs, sweep
+from harness.virtual.leftovers import private_dir, process_runs, sweep_addresses
 from harness.virtual.rack import Rack
 from harness.virtual.specs import parse_specs, specs_of
 from harness.virtual.transport.identity import load_identity
@@ -121,7 +121,7 @@ async def serve(options: ServeOptions) -> None:
     """
     script = _script(options.faults)
     apps = (*SAMPLES, WEB_DRIVER_AGENT, *(load_apps(options.apps) if options.apps is not None else ()))
-    sweep()
+    sweep_addresses()
     with private_dir() as directory, contextlib.ExitStack() as starting:
         specs = _specs(options, starting)
         rack = Rack(specs, load_identity(_keys_path()), directory, apps=apps)

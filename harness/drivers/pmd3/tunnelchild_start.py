@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import shutil
 import socket
 import subprocess
 import sys
@@ -143,8 +142,8 @@ async def open_in_child(
 
     async def opening(tunnel: Tunnel, parts: AsyncExitStack) -> Discovery:
         directory = make_socket_dir(SOCKET)
-        parts.callback(shutil.rmtree, directory, ignore_errors=True)
-        child = Child(Order(phone, udid, str(directory), within_s), environment)
+        parts.callback(directory.remove)
+        child = Child(Order(phone, udid, str(directory.path), within_s), environment)
         parts.push_async_callback(child.end)
         # While the child starts; neither waits for the other.
         from harness.drivers.pmd3.discovery import Discovery

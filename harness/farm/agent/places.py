@@ -6,17 +6,16 @@
 
 from __future__ import annotations
 
-import contextlib
 import fcntl
 import json
 import os
-import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from harness.config.places import make_socket_dir, replace_file, state_dir
+from harness.config.privatedir import PrivateDirectory
 from harness.errors import ConfigError, HostTaken
 
 _LONGEST_SOCKET = "0123456789abcdef.123456789.sock"
@@ -110,33 +109,25 @@ def only_agent(host: str) -> Generator[None]:
 def sockets_of(host: str) -> Generator[AgentAddress]:
     """A private directory for an agent's sockets, told in the state directory for the length of the block.
 
-    What a killed agent of the same host left is removed first. The directory is within the state directory
-    where that has a short enough path: systems empty the temporary ones now and then.
+    The directory is within the state directory where that has a short enough path: systems empty the
+    temporary ones now and then.
 
     Raises:
         ConfigError: no directory with a short enough path can be written.
     """
     told = agents_dir() / f"{host}.json"
-    _sweep(told)
     directory = _socket_dir(agents_dir())
-    address = AgentAddress(host, os.getpid(), str(directory / "door"), str(directory))
+    address = AgentAddress(host, os.getpid(), str(directory.path / "door"), str(directory.path))
     try:
         replace_file(told, address.to_json() + "\n", private=True)
         yield address
     finally:
         told.unlink(missing_ok=True)
-        shutil.rmtree(directory, ignore_errors=True)
+        directory.remove()
 
 
-def _socket_dir(preferred: Path) -> Path:
+def _socket_dir(preferred: Path) -> PrivateDirectory:
     try:
         return make_socket_dir(_LONGEST_SOCKET, (str(preferred),))
     except ConfigError:
         return make_socket_dir(_LONGEST_SOCKET)
-
-
-def _sweep(told: Path) -> None:
-    with contextlib.suppress(OSError, ValueError):
-        left = Path(parse_address(told.read_text()).directory)
-        if left.name.startswith("ih-"):
-            shutil.rmtree(left, ignore_errors=True)

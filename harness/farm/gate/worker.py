@@ -8,10 +8,8 @@ to all it holds now.
 
 from __future__ import annotations
 
-import shutil
-from pathlib import Path
-
 from harness.config.places import make_socket_dir
+from harness.config.privatedir import PrivateDirectory
 from harness.errors import DeviceLost
 from harness.farm.gate.relay import UsbmuxRelay
 from harness.farm.gate.upstream import ADDRESS_VARIABLE, address_of
@@ -25,7 +23,7 @@ _NAME = "worker"
 class WorkerSocket:
     """The phones that a worker holds, behind one path, from ``open`` to ``close``; used on one loop."""
 
-    def __init__(self, directory: Path, relay: UsbmuxRelay) -> None:
+    def __init__(self, directory: PrivateDirectory, relay: UsbmuxRelay) -> None:
         self._directory = directory
         self._relay = relay
         # Asked now: soon the environment of this process may name the worker's own socket.
@@ -41,9 +39,9 @@ class WorkerSocket:
         directory = make_socket_dir(_NAME)
         relay = UsbmuxRelay()
         try:
-            await relay.start(str(directory / _NAME))
+            await relay.start(str(directory.path / _NAME))
         except BaseException:
-            shutil.rmtree(directory, ignore_errors=True)
+            directory.remove()
             raise
         return cls(directory, relay)
 
@@ -92,4 +90,4 @@ class WorkerSocket:
     async def close(self) -> None:
         """Cut everything and remove the socket; closing twice is no error."""
         await self._relay.stop()
-        shutil.rmtree(self._directory, ignore_errors=True)
+        self._directory.remove()

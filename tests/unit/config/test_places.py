@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import shutil
 import stat
 from pathlib import Path
 
@@ -46,13 +45,14 @@ def test_a_state_directory_that_cannot_be_made_is_a_configuration_error(tmp_path
 
 
 def test_a_socket_directory_is_private_and_short(tmp_path: Path) -> None:
-    path = places.make_socket_dir("usbmux", bases=("/tmp/" + "x" * 90, "/a:b", "/tmp"))
+    directory = places.make_socket_dir("usbmux", bases=("/tmp/" + "x" * 90, "/a:b", "/tmp"))
+    path = directory.path
     try:
         assert path.parent == Path("/tmp")
         assert stat.S_IMODE(path.stat().st_mode) == 0o700
         assert places.check_socket_path(path / "usbmux") == str(path / "usbmux")
     finally:
-        shutil.rmtree(path)
+        directory.remove()
 
 
 def test_no_directory_for_sockets_names_what_was_tried(tmp_path: Path) -> None:

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-import shutil
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -71,13 +70,13 @@ class Usbmuxd:
 async def usbmuxd() -> AsyncGenerator[tuple[Usbmuxd, str]]:
     directory = make_socket_dir()
     double = Usbmuxd()
-    path = str(directory / "usbmux")
+    path = str(directory.path / "usbmux")
     server = await asyncio.start_unix_server(double.serve, path)
     try:
         yield double, path
     finally:
         server.close()
-        shutil.rmtree(directory)
+        directory.remove()
 
 
 def phone(ios: str) -> PhoneIdentity:

@@ -84,12 +84,3 @@ def test_sockets_are_in_the_state_directory_where_its_path_is_short(
     monkeypatch.setenv("HARNESS_STATE_DIR", str(short_dir))
     with only_agent("mini1"), sockets_of("mini1") as address:
         assert Path(address.directory).parent == short_dir / "agents"
-
-
-def test_nothing_but_a_directory_of_sockets_is_ever_swept(tmp_path: Path) -> None:
-    precious = tmp_path / "precious"
-    precious.mkdir()
-    told = agents_dir() / "mini1.json"
-    told.write_text(AgentAddress("mini1", 1, "x", str(precious)).to_json())
-    with only_agent("mini1"), sockets_of("mini1"):
-        assert precious.is_dir()

@@ -97,8 +97,8 @@ def test_names_are_short_and_of_one_length() -> None:
     assert len(names) == 3
     assert all(len(name) <= len(LONGEST_NAME) for name in names)
     directory = make_socket_dir(LONGEST_NAME)
-    assert len(os.fsencode(directory / LONGEST_NAME)) <= SOCKET_PATH_LIMIT_BYTES
-    directory.rmdir()
+    assert len(os.fsencode(directory.path / LONGEST_NAME)) <= SOCKET_PATH_LIMIT_BYTES
+    directory.remove()
 
 
 def test_a_worker_keeps_its_path_while_its_phones_change() -> None:
