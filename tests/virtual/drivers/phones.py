@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from harness.config.privatedir import PrivateDirectory
 from harness.drivers.pmd3 import Pmd3Phone, open_phone, tunnelchild_start
 from harness.drivers.virtual_clock import VirtualClock
 from harness.model.identity import Hardware, PhoneIdentity
@@ -79,9 +80,10 @@ class Children:
         self.started.append(self._start(phone, channel, environment))
         return self.started[-1]
 
-    def _note_directory(self, longest_name: str) -> Path:
-        self.directories.append(self._make(longest_name))
-        return self.directories[-1]
+    def _note_directory(self, longest_name: str) -> PrivateDirectory:
+        made = self._make(longest_name)
+        self.directories.append(made.path)
+        return made
 
     @property
     def left(self) -> list[object]:
