@@ -9,6 +9,8 @@ Imports pymobiledevice3, so it is imported only once a phone is open.
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Awaitable
 from contextlib import AsyncExitStack, suppress
 from dataclasses import dataclass
 from operator import attrgetter
@@ -18,6 +20,8 @@ import pymobiledevice3.remote.tunnel_service as tunnel_service
 from pmd_pytcp.stack import sysctl
 from pymobiledevice3.remote.tunnel_service import CoreDeviceTunnelProxy, RemotePairingTcpTunnel
 from pymobiledevice3.remote.userspace_tunnel import UserspaceDialPlane, UserspaceTun
+from pymobiledevice3.service_connection import ServiceConnection
+from pymobiledevice3.utils import asyncio_print_traceback
 
 from harness.drivers.pmd3.discovery import Discovery
 from harness.drivers.pmd3.lockdown import open_lockdown
@@ -62,11 +66,45 @@ def rightly_summed(packet: bytes) -> bytes:
 
 
 class SummingCarrier(RemotePairingTcpTunnel):
-    """What a tunnel goes through; no segment leaves by it that the phone would have to drop."""
+    """What a tunnel goes through; no segment leaves by it that the phone would have to drop.
+
+    It has ended as soon as one of its directions has. The library's own looks only at the one from the
+    phone; when that to the phone ends alone, everything asked through it waits for an answer to nothing.
+
+    Args:
+        service: the connection to the phone.
+    """
+
+    def __init__(self, service: ServiceConnection) -> None:
+        super().__init__(service=service)
+        self._ended = asyncio.Event()
 
     async def send_packet_to_device(self, packet: bytes) -> None:
         """Send a packet of the TCP stack to the phone."""
         await super().send_packet_to_device(rightly_summed(packet))
+
+    @asyncio_print_traceback  # as the library's own
+    async def tun_read_task(self) -> None:
+        """Carry to the phone until that ends."""
+        await self._until_ended(super().tun_read_task())
+
+    @asyncio_print_traceback  # as the library's own
+    async def sock_read_task(self) -> None:
+        """Carry from the phone until that ends."""
+        await self._until_ended(super().sock_read_task())
+
+    async def wait_closed(self) -> None:
+        """Return when it has ended, in whichever direction."""
+        await self._ended.wait()
+
+    async def _until_ended(self, direction: Awaitable[None]) -> None:
+        try:
+            # The library has printed it. Left in the task it would be raised again by the stop, which
+            # then would not get as far as the TCP stack: this process could open no other tunnel.
+            with suppress(Exception):
+                await direction
+        finally:
+            self._ended.set()
 
 
 class ClosingStack:

@@ -35,7 +35,7 @@ class Carrier(Protocol):
     """What a tunnel goes through."""
 
     async def wait_closed(self) -> None:
-        """Return when it has ended."""
+        """Return when it has ended, be it in one direction only."""
         ...
 
 
