@@ -92,8 +92,8 @@ def lease_fields(phone: PhoneView | None, now_s: float) -> Row:
 
 def _at_rest(phone: PhoneView | None) -> str:
     """What is to be said of a phone that nobody has."""
-    if phone and phone.kept:
-        return f"changed to stay; to be put back for a test: {listed(phone.kept)}"
+    if phone and phone.at_rest:
+        return phone.at_rest
     if phone and phone.strikes:
         times = "once" if phone.strikes == 1 else f"{phone.strikes} times in a row"
         return f"failed {times}, and looked at before it is used: {phone.health_note or 'well since'}"

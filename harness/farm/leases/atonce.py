@@ -19,7 +19,7 @@ from harness.farm.leases.matching import match
 from harness.farm.leases.request import Request
 from harness.farm.leases.states import TRANSITIONS, PhoneEvent, PhoneState
 from harness.farm.leases.tickets import Granted
-from harness.farm.leases.undo import Kept
+from harness.farm.leases.undo import WITHHELD, Kept
 
 _numbers = itertools.count(1)
 
@@ -31,7 +31,7 @@ def number() -> int:
 
 _CAN_BE_HAD = (
     "SELECT udid, epoch, host, gate, EXISTS (SELECT 1 FROM undo WHERE undo.udid=phone.udid) FROM phone"
-    f" WHERE state='free' AND NOT {UNFIT}"
+    f" WHERE state='free' AND NOT {UNFIT} AND NOT {WITHHELD}"
     " AND NOT EXISTS (SELECT 1 FROM ticket) AND EXISTS (SELECT 1 FROM holder WHERE id=?)"
 )
 

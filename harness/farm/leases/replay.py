@@ -119,16 +119,15 @@ class Replay:
         return Restored(udid, name, tuple(put_back), reason, is_lost, by_hand)
 
     def _by_hand(self, udid: str) -> tuple[str, ...]:
-        # Apart from the turn that counts the failure: a journal that cannot be read is one.
         with self._turns.transaction() as db:
             return tuple(entry.by_hand for entry in reversed(undo.due(db, udid)))
 
     def _undo_all(self, restorer: Restorer, udid: str, put_back: list[UndoEntry]) -> None:
         with self._turns.transaction() as db:
-            journal = undo.due(db, udid)
+            steps = undo.to_put_back(undo.due(db, udid))
         with restorer.reaching(udid) as put_one_back:
-            for entry in reversed(journal):
-                put_one_back(entry.op)
+            for entry, op in steps:
+                put_one_back(op)
                 with self._turns.transaction() as db:
                     undo.remove(db, entry)
                 put_back.append(entry)

@@ -21,7 +21,7 @@ from harness.farm.leases.grants import Grant
 from harness.farm.leases.ledger import Transaction
 from harness.farm.leases.matching import choose
 from harness.farm.leases.request import Request
-from harness.farm.leases.undo import Kept
+from harness.farm.leases.undo import WITHHELD, Kept
 
 
 def issue(db: Transaction, holder: str, request: Request) -> int:
@@ -109,7 +109,7 @@ class _Ticket:
 def serve(db: Transaction) -> None:
     """Grant what can be granted; who got something is woken."""
     altered_too = "SELECT udid, EXISTS (SELECT 1 FROM undo WHERE undo.udid=phone.udid) FROM phone"
-    rows = db.execute(f"{altered_too} WHERE state='free'").fetchall()
+    rows = db.execute(f"{altered_too} WHERE state='free' AND NOT {WITHHELD}").fetchall()
     free, altered = {udid for udid, _ in rows}, {udid for udid, is_altered in rows if is_altered}
     # While everything is taken, which is most of the time in a queue, nobody reads it.
     for ticket in _waiting(db) if free else ():

@@ -6,11 +6,15 @@ never made, which undoing does no harm to, and never lacks one that was.
 
 An entry is *kept* when a person changed the thing on purpose, to stay. It is due only on a phone that was
 recalled; all others are due as soon as the lease ends that they were made under.
+
+An entry may name what this harness has never heard of, because a newer one wrote it. That concerns its phone
+alone: it is told as it stands, it is for the newer one or for a person to put back, and here nobody gets the
+phone before.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -27,6 +31,33 @@ BY_HAND: Mapping[Undo, str] = {
     Undo.CONDITION: "Restart the phone: what it was asked to simulate ends with that.",
 }
 """What a person does where the harness could not: one sentence for each thing that can be put back."""
+
+
+BY_WHOEVER_WROTE_IT = (
+    "Run `harness restore` of the newer harness that wrote it down,"
+    " or put {operation} of {whose} back to {value}."
+)
+"""The same for what this harness has never heard of."""
+
+
+@dataclass(frozen=True)
+class UnknownOp:
+    """How to put back something that this harness has never heard of.
+
+    Attributes:
+        operation: what is put back, in the words of the harness that wrote it.
+        value: to what.
+        bundle_id: of the app it belongs to, or empty.
+    """
+
+    operation: str
+    value: str
+    bundle_id: str = ""
+
+    def __str__(self) -> str:
+        whose = f" of {self.bundle_id}" if self.bundle_id else ""
+        change = f"{self.operation}{whose} back to {self.value}"
+        return f"{change} (written by a newer harness: restore it with that one)"
 
 
 class Kept(StrEnum):
@@ -54,33 +85,28 @@ class UndoEntry:
 
     id: int
     udid: str
-    op: UndoOp
+    op: UndoOp | UnknownOp
     kept: bool = False
     holder: str = ""
 
     @property
     def by_hand(self) -> str:
         """What a person does instead, one sentence."""
+        if isinstance(self.op, UnknownOp):
+            whose = self.op.bundle_id or "the phone"
+            return BY_WHOEVER_WROTE_IT.format(operation=self.op.operation, whose=whose, value=self.op.value)
         whose = f"the switch of {self.op.bundle_id}" if self.op.bundle_id else "it"
         return BY_HAND[self.op.operation].format(value=self.op.value, whose=whose)
 
 
 def entries(db: Transaction, udid: str) -> tuple[UndoEntry, ...]:
-    """The journal of a phone, oldest first.
-
-    Raises:
-        FarmError: it names something that this harness cannot put back.
-    """
+    """The journal of a phone, oldest first."""
     rows = db.execute(f"{_ENTRIES} WHERE udid=? ORDER BY id", (udid,))
     return tuple(_read(row) for row in rows)
 
 
 def all_entries(db: Transaction) -> Mapping[str, tuple[UndoEntry, ...]]:
-    """The journals of all phones that have one, oldest entries first.
-
-    Raises:
-        FarmError: one names something that this harness cannot put back.
-    """
+    """The journals of all phones that have one, oldest entries first."""
     journals: dict[str, tuple[UndoEntry, ...]] = {}
     for row in db.execute(f"{_ENTRIES} ORDER BY id"):
         journals[row[1]] = (*journals.get(row[1], ()), _read(row))
@@ -92,26 +118,41 @@ _ENTRIES = "SELECT id, udid, operation, value, bundle_id, kept, holder FROM undo
 
 def _read(row: tuple[Any, ...]) -> UndoEntry:
     number, udid, operation, value, bundle_id, kept, holder = row
-    return UndoEntry(number, udid, UndoOp(_known(udid, operation), value, bundle_id), bool(kept), holder)
+    return UndoEntry(number, udid, _op(operation, value, bundle_id), bool(kept), holder)
+
+
+def _op(operation: str, value: str, bundle_id: str) -> UndoOp | UnknownOp:
+    if operation in _KNOWN:
+        return UndoOp(Undo(operation), value, bundle_id)
+    return UnknownOp(operation, value, bundle_id)
+
+
+_KNOWN = frozenset(one.value for one in Undo)
+
+_KNOWN_WORDS = ", ".join(f"'{word}'" for word in sorted(_KNOWN))
+
+WITHHELD = f"EXISTS (SELECT 1 FROM undo WHERE undo.udid=phone.udid AND operation NOT IN ({_KNOWN_WORDS}))"
+"""Of which phones the journal names what this harness has never heard of: it gives them to nobody."""
 
 
 def due(db: Transaction, udid: str) -> tuple[UndoEntry, ...]:
-    """What of the journal of a phone keeps it from being free, oldest first.
-
-    Raises:
-        FarmError: the journal names something that this harness cannot put back.
-    """
+    """What of the journal of a phone keeps it from being free, oldest first."""
     recalled = db.execute("SELECT 1 FROM phone WHERE udid=? AND recalled=1", (udid,)).fetchone()
     return tuple(entry for entry in entries(db, udid) if recalled or not entry.kept)
 
 
-def _known(udid: str, operation: str) -> Undo:
-    try:
-        return Undo(operation)
-    except ValueError:
-        what = f"the leases are damaged: nothing called {operation!r} can be put back"
-        fix = "Use the harness that wrote it, or put the phone right by hand and delete the entry"
-        raise FarmError(what, phone=udid, fix=fix) from None
+def to_put_back(journal: Iterable[UndoEntry]) -> tuple[tuple[UndoEntry, UndoOp], ...]:
+    """What to do for each of some entries, the last change first.
+
+    Raises:
+        FarmError: this harness has never heard of one, so it can undo none: their order matters.
+    """
+    steps: list[tuple[UndoEntry, UndoOp]] = []
+    for entry in journal:
+        if isinstance(entry.op, UnknownOp):
+            raise FarmError(f"this harness cannot put it right: {entry.op}", phone=entry.udid)
+        steps.append((entry, entry.op))
+    return tuple(reversed(steps))
 
 
 def add(db: Transaction, udid: str, op: UndoOp, holder: str, *, kept: bool = False) -> UndoEntry:

@@ -11,7 +11,7 @@ from harness.farm.health.rotation import HealthRecord, PhoneHealth, out_of_rotat
 from harness.farm.leases import phones, tickets, undo
 from harness.farm.leases.ledger import Transaction
 from harness.farm.leases.states import PhoneState
-from harness.farm.leases.undo import UndoEntry
+from harness.farm.leases.undo import UndoEntry, UnknownOp
 
 
 @dataclass(frozen=True)
@@ -118,6 +118,15 @@ class PhoneView:
         return tuple(dict.fromkeys(entry.by_hand for entry in reversed(self.due)))
 
     @property
+    def at_rest(self) -> str:
+        """What there is to say of it while it is free: what a person changed on it, or empty."""
+        unknown = [entry for entry in self.kept if isinstance(entry.op, UnknownOp)]
+        if unknown:
+            todo = " ".join(dict.fromkeys(entry.by_hand for entry in reversed(unknown)))
+            return f"given to nobody here, for what is to be put back: {listed(unknown)}. By hand: {todo}"
+        return f"changed to stay; to be put back for a test: {listed(self.kept)}" if self.kept else ""
+
+    @property
     def is_idle(self) -> bool:
         """Whether nobody holds it, and nobody is restoring it."""
         return self.holder is None and self.state is not PhoneState.LEASED
@@ -171,11 +180,7 @@ class PhoneView:
             return f"out of rotation for {since}: {self.reason.rstrip('.')}{todo.rstrip('.')}"
         if self.state is PhoneState.OFFLINE:
             return f"{self.away or 'not attached'} for {since}"
-        return (
-            f"free, and changed to stay; to be put back for a test: {listed(self.kept)}"
-            if self.kept
-            else "free"
-        )
+        return f"free, and {self.at_rest}" if self.at_rest else "free"
 
 
 def listed(entries: Iterable[UndoEntry]) -> str:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import cast
+
 from harness.farm.leases.published import PublishedPhone
 from harness.farm.leases.store import LeaseStore
 from harness.farm.leases.view import PhoneView
 from harness.model.identity import Connection, Hardware, PhoneIdentity
+from harness.model.undo import Undo, UndoOp
+
+NEWER = UndoOp(cast("Undo", "flashlight"), "off")
+"""What a newer harness writes down, of which this one has never heard."""
 
 
 def told(udid: str, away: str = "") -> PublishedPhone:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import closing
@@ -12,7 +11,6 @@ import pytest
 
 from harness.errors import FarmError
 from harness.farm.leases.store import LeaseStore
-from harness.model.undo import Undo, UndoOp
 
 
 @pytest.fixture
@@ -33,16 +31,6 @@ def test_a_damaged_lease_file_is_named(tmp_path: Path) -> None:
     path.write_bytes(b"no database" * 100)
     with pytest.raises(FarmError, match=r"leases\.sqlite3 cannot be used: file is not a database"):
         LeaseStore.open(path)
-
-
-def test_a_journal_with_an_unknown_change_is_named(tmp_path: Path, store: LeaseStore) -> None:
-    lease = store.register("a").acquire(["u1"], within_s=0)
-    lease.will_change("u1", UndoOp(Undo.WIFI, "on"))
-    with sqlite3.connect(tmp_path / "leases.sqlite3") as db:
-        db.execute("UPDATE undo SET operation='brightness'")
-    db.close()
-    with pytest.raises(FarmError, match="'brightness'"):
-        store.snapshot()
 
 
 def test_a_place_that_cannot_be_written_is_named(tmp_path: Path) -> None:
