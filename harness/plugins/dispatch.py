@@ -172,13 +172,17 @@ class Dispatcher:
         return tuple(told)
 
     def _asking(self, waiting: Collection[str]) -> str | None:
-        """A worker with room in its queue: all get a first test before any gets a second."""
+        """A worker with room in its queue: all get a first test before any gets a second.
+
+        Of several it is the one that came first, as in the plan: who has no part in that would take the
+        phone of one who has.
+        """
         rooms = [
-            (len(who.queue), name)
+            name
             for name, who in self._workers.items()
             if not who.ending and len(who.queue) < DEPTH and name not in waiting
         ]
-        return min(rooms)[1] if rooms else None
+        return min(rooms, key=lambda name: len(self._workers[name].queue), default=None)
 
     def _tell(self, order: Order, now_s: float) -> None:
         who = self._workers[order.worker]

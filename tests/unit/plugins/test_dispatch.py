@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.plugins.dispatch import Dispatcher
@@ -57,6 +57,7 @@ def test_a_worker_that_dies_loses_the_test_that_it_was_in_and_no_other(
 
 
 @given(st.lists(lengths, min_size=1, max_size=60), st.integers(1, 16), st.integers(1, 16))
+@example(lengths_s=[1.0, 1.0, 2.0, 2.0, 2.0], workers=11, phones=3)  # gw10 is not the third of them
 def test_known_lengths_on_like_phones_take_hardly_longer_than_the_longest_first(
     lengths_s: list[float], workers: int, phones: int
 ) -> None:
