@@ -7,6 +7,7 @@ import itertools
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -75,8 +76,11 @@ class Gated:
     def start(self, command: str, path: str, prefix: str = "") -> subprocess.Popen[bytes]:
         """Start a client; the caller ends it."""
         environment = os.environ | self.environment(path, prefix)
+        client, *arguments = command.split()
+        # One of this environment is found there, whether or not the shell knows its directory.
+        own = Path(sys.executable).with_name(client)
         return subprocess.Popen(
-            command.split(),
+            [str(own) if own.exists() else client, *arguments],
             env=environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
