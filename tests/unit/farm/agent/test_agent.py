@@ -208,14 +208,19 @@ def test_a_phone_that_is_found_unwell_once_its_socket_stands_is_cut_before_its_l
     assert bench.seat.done.index("close a") < bench.seat.done.index("closed a")
 
 
+async def unplug_both(bench: Bench) -> None:
+    """Its two phones were there, and are not any more."""
+    await until(lambda: len(bench.agent.phones) == 2)
+    bench.watch.attending = Attending()
+    await until(lambda: not bench.agent.phones)
+
+
 def test_a_phone_that_comes_back_is_counted_and_one_that_comes_first_is_not() -> None:
     bench = Bench()
     both = bench.watch.attending
 
     async def story() -> None:
-        await until(lambda: len(bench.agent.phones) == 2)
-        bench.watch.attending = Attending()
-        await until(lambda: not bench.agent.phones)
+        await unplug_both(bench)
         bench.watch.attending = both
         await until(lambda: len(bench.agent.phones) == 2)
 
@@ -228,9 +233,7 @@ def test_what_came_while_the_database_was_away_is_told_and_counted_once() -> Non
     both = bench.watch.attending
 
     async def story() -> None:
-        await until(lambda: len(bench.agent.phones) == 2)
-        bench.watch.attending = Attending()
-        await until(lambda: not bench.agent.phones)
+        await unplug_both(bench)
         bench.health.loses = {"b": AWAY}
         bench.watch.attending = both
         seen = bench.watch.looks

@@ -68,6 +68,14 @@ def lease_of(seat: HostSeat, holder: Holder, udid: str = "u1") -> Lease:
     return got[0]
 
 
+def leave_altered(seat: HostSeat, holder: Holder) -> None:
+    """A lease of the agent's phone is over and cut, and what was changed under it is to be put back."""
+    lease = lease_of(seat, holder)
+    lease.will_change("u1", WIFI)
+    lease.release()
+    seat.closed(seat.duties().to_close[0])
+
+
 def test_what_an_agent_tells_is_known_to_all(store: LeaseStore, seat: HostSeat) -> None:
     assert store.published() == (told("u1"), told("u2"))
     assert (phone(store).state, phone(store).host, phone(store).gate) == (PhoneState.FREE, "mini1", seat.id)
@@ -143,10 +151,7 @@ def test_only_the_agent_puts_a_phone_right_and_only_once_its_way_is_cut(
 def test_a_phone_that_was_not_put_right_is_not_tried_again_at_once(
     store: LeaseStore, seat: HostSeat, holder: Holder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lease = lease_of(seat, holder)
-    lease.will_change("u1", WIFI)
-    lease.release()
-    seat.closed(seat.duties().to_close[0])
+    leave_altered(seat, holder)
     came = seat.restore(VirtualRestorer(DeviceLost("it was unplugged")), "u1")
     assert came is not None
     assert came.is_lost
@@ -178,10 +183,7 @@ def no_answer(turns: Turns) -> Generator[Transaction]:
 def test_a_phone_is_put_right_although_the_store_went_away_while_its_agent_was_at_it(
     store: LeaseStore, seat: HostSeat, holder: Holder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    lease = lease_of(seat, holder)
-    lease.will_change("u1", WIFI)
-    lease.release()
-    seat.closed(seat.duties().to_close[0])
+    leave_altered(seat, holder)
     # As often as would take a phone out of rotation that cannot be put right.
     for _ in range(GIVE_UP_AFTER_FAILURES):
         assert seat.duties().to_restore == ("u1",)
@@ -195,10 +197,7 @@ def test_a_phone_is_put_right_although_the_store_went_away_while_its_agent_was_a
 def test_a_phone_that_only_another_machine_sees_is_put_right_and_not_forgotten(
     store: LeaseStore, seat: HostSeat, holder: Holder
 ) -> None:
-    lease = lease_of(seat, holder)
-    lease.will_change("u1", WIFI)
-    lease.release()
-    seat.closed(seat.duties().to_close[0])
+    leave_altered(seat, holder)
     # As somebody does at whose machine no virtual phone runs.
     assert store.forget_gone(running=()) == ()
     assert (phone(store).state, len(phone(store).due)) == (PhoneState.DIRTY, 1)
