@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
 from pathlib import Path
@@ -15,6 +14,8 @@ from tests.unit.farm.leases.processes import Oracle, heard, process
 
 TURNS = 25
 """That each contender has, however late a busy machine starts it."""
+
+WITHIN_S = 30.0
 
 
 class VirtualRestorer:
@@ -47,14 +48,15 @@ def test_eight_processes_never_share_one_of_three_phones(tmp_path: Path, store: 
 
 @pytest.mark.parametrize("act", ["hold", "spawn"])
 def test_the_phone_of_a_killed_process_goes_to_who_waits_for_it(
-    tmp_path: Path, store: LeaseStore, act: str
+    store: LeaseStore, act: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    got = list[float]()
+    # Nobody looks at the whole farm in time: what is seen is that the lock of the dead is free.
+    monkeypatch.setattr("harness.farm.leases.waiting.LOOK_AGAIN_S", 10 * WITHIN_S)
+    got = list[str]()
     with process(act, store.address, "p1") as running, store.register("next") as holder:
 
         def take() -> None:
-            holder.acquire(["p1"], within_s=20).check()
-            got.append(time.monotonic())
+            got.append(holder.acquire(["p1"], within_s=2 * WITHIN_S).udid)
 
         assert heard(running)
         waiting = threading.Thread(target=take)
@@ -63,9 +65,8 @@ def test_the_phone_of_a_killed_process_goes_to_who_waits_for_it(
             assert waiting.is_alive()
         assert got == []
         running.kill()
-        killed_s = time.monotonic()
-        waiting.join(20)
-    assert 0 < got[0] - killed_s < 2
+        waiting.join(WITHIN_S)
+        assert got == ["p1"]
 
 
 def test_a_forked_child_neither_has_the_lease_nor_keeps_it(tmp_path: Path, store: LeaseStore) -> None:

@@ -57,12 +57,6 @@ def store(url: str) -> Iterator[LeaseStore]:
 
 
 @pytest.fixture
-def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A database that does not answer is soon given up."""
-    monkeypatch.setattr(store_postgres, "PATIENCE_S", 0.3)
-
-
-@pytest.fixture
 def unheard(monkeypatch: pytest.MonkeyPatch, holder: Holder, seat: HostSeat) -> None:
     """Sessions by which holders are heard do not come back once they are lost; decisions can be made."""
 
@@ -83,6 +77,17 @@ def down(postgres: Server) -> Generator[None]:
         yield
     finally:
         postgres.start()
+
+
+@contextmanager
+def impatient() -> Generator[None]:
+    """A database that does not answer is soon given up for the length of the block, and no longer.
+
+    Once it is back a busy machine takes its time even to see that a session was lost.
+    """
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store_postgres, "PATIENCE_S", 0.3)
+        yield
 
 
 def eventually(condition: Callable[[], object]) -> None:
@@ -181,10 +186,10 @@ def test_statistics_that_somebody_resets_cost_nobody_a_lease(
 
 
 def test_while_it_is_down_leases_go_on_and_nothing_may_be_changed(
-    postgres: Server, store: LeaseStore, seat: HostSeat, holder: Holder, impatient: None
+    postgres: Server, store: LeaseStore, seat: HostSeat, holder: Holder
 ) -> None:
     lease = lease_of(seat, holder)
-    with down(postgres):
+    with down(postgres), impatient():
         lease.check()
         with pytest.raises(StoreUnavailable, match=r"the lease database postgresql://.* does not answer"):
             lease.will_change("u1", UndoOp(Undo.WIFI, "on"))
@@ -194,12 +199,10 @@ def test_while_it_is_down_leases_go_on_and_nothing_may_be_changed(
     assert len(phone(store).undo) == 1
 
 
-def test_who_wants_a_phone_while_it_is_down_gets_it_when_it_is_back(
-    postgres: Server, holder: Holder, impatient: None
-) -> None:
+def test_who_wants_a_phone_while_it_is_down_gets_it_when_it_is_back(postgres: Server, holder: Holder) -> None:
     got: list[Lease] = []
     asking = threading.Thread(target=lambda: got.append(holder.acquire(["u1"], within_s=WITHIN_S)))
-    with down(postgres):
+    with down(postgres), impatient():
         asking.start()
         asking.join(1.0)
         assert asking.is_alive()
@@ -207,8 +210,8 @@ def test_who_wants_a_phone_while_it_is_down_gets_it_when_it_is_back(
     assert got[0].udids == ("u1",)
 
 
-def test_who_has_no_time_to_wait_is_told(postgres: Server, holder: Holder, impatient: None) -> None:
-    with down(postgres), pytest.raises(StoreUnavailable):
+def test_who_has_no_time_to_wait_is_told(postgres: Server, holder: Holder) -> None:
+    with down(postgres), impatient(), pytest.raises(StoreUnavailable):
         holder.acquire(["u1"], within_s=0)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 
@@ -16,6 +17,7 @@ from harness.errors import (
     NoDeviceFree,
     StoreUnavailable,
 )
+from harness.farm.leases import tickets
 from harness.farm.leases.grants import Duties, Grant
 from harness.farm.leases.lease import Holder, Lease
 from harness.farm.leases.ledger import Transaction
@@ -36,11 +38,11 @@ WITHIN_S = 30.0
 
 def until(seat: HostSeat, condition: Callable[[Duties], object]) -> Duties:
     """Wait for duties as an agent does."""
-    for _ in range(int(WITHIN_S)):
-        if condition(duties := seat.duties()):
-            return duties
+    deadline_s = time.monotonic() + WITHIN_S
+    while not condition(duties := seat.duties()):
+        assert time.monotonic() < deadline_s, "there was nothing to do"
         seat.wait(1.0)
-    raise AssertionError("there was nothing to do")
+    return duties
 
 
 def path_of(grant: Grant) -> str:
@@ -109,7 +111,15 @@ def test_a_way_that_is_never_opened_is_an_error_and_not_a_lease(
 def test_who_has_time_left_takes_another_phone_when_an_agent_does_not_open_the_first(
     store: LeaseStore, seat: HostSeat, holder: Holder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    withdraw = tickets.withdraw
+
+    def withdraw_and_be_patient(db: Transaction, ticket: int, holder_id: str) -> None:
+        # The agent of the next phone is as quick as a busy machine lets it be.
+        monkeypatch.setattr("harness.farm.leases.waiting.OPENING_S", WITHIN_S)
+        withdraw(db, ticket, holder_id)
+
     monkeypatch.setattr("harness.farm.leases.waiting.OPENING_S", 0.1)
+    monkeypatch.setattr(tickets, "withdraw", withdraw_and_be_patient)
     with acquiring(holder, "u1", "u2") as got:
         (grant,) = until(seat, lambda duties: [one for one in duties.to_open if one.udid == "u2"]).to_open
         assert seat.opened(grant, path_of(grant))
