@@ -11,13 +11,19 @@ from harness.expect.backdrop import backdrop
 from harness.model.facts import Fact, Gap, Mark, Source
 from harness.model.identity import Hardware
 from harness.model.reasons import ClaimKind, Outcome, Reason
-from harness.model.time import WRITTEN_ERROR_S, Instant
+from harness.model.time import CUT_S, WRITTEN_ERROR_S, Instant
 from harness.model.verdict import NOTHING_AROUND, Finding, Verdict, decide, unknown
 
-ROUNDING_S = WRITTEN_ERROR_S + 1e-6
-"""How far beyond an end of a window a moment may reach and lie in it: what a phone rounds when it writes a
-time down, and what sums of floats lose. No action reaches a phone in less, so what the phone dates to the
-very instant of one is its effect."""
+FLOATS_S = 1e-6
+"""What a few sums lose: seconds since 1970 in floating point are 2.4e-7 apart."""
+
+ROUNDING_S = WRITTEN_ERROR_S + CUT_S + FLOATS_S
+"""How far beyond an end of a window the bounds of a moment may reach and the moment still lie in it.
+
+A stamp's own error is part of its bounds. What the phone cut off is not: it moved the stamp, and its bounds
+with it, away from the moment. No action reaches a phone in less, so what the phone dates to the very instant
+of one is its effect.
+"""
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,10 @@ How far apart a real phone stamps the lines of one event is guessed.
 """
 
 
+CUT_S = 1e-6
+"""How much earlier than its moment a stamp can read: a phone counts the microseconds that have passed."""
+
+
 def written(phone_s: float) -> Instant:
     """The instant of something that the phone dated itself, in a log line, a notice or a journal."""
     return Instant(phone_s, WRITTEN_ERROR_S)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from harness.expect.exit_table import ROWS, STATUS_ROWS
@@ -70,6 +70,19 @@ def pushed(told: Story, domain: str, code: int, *, at: float, error_s: float = 0
         )
     )
     return told
+
+
+def our_kill(before: float, after: float) -> fact.ActionTaken:
+    """A signal of the harness to the process that was launched by hand, between two readings of the clock."""
+    span = after - before
+    at = Instant(before + span / 2, span / 2)
+    return fact.ActionTaken(at=at, source=Source.HARNESS, bundle_id=BUNDLE, pid=OLD, verb=Verb.KILL)
+
+
+def cut_to_microseconds(at: float) -> float:
+    """What a log record says of a moment: whole seconds, and the whole microseconds that have passed."""
+    seconds, rest = divmod(at, 1)
+    return seconds + int(rest * 1_000_000) / 1_000_000
 
 
 def asked(
@@ -323,8 +336,18 @@ class TestOurKill:
         assert cause(told) is ExitCause.OTHER_SIGNAL
 
     def test_an_end_on_the_edge_of_its_span_cannot_be_told(self) -> None:
-        told = asleep().ended("signal", 9, at=5.0).kill_too_late(at=5.0 + 1.5e-6)
+        told = asleep().ended("signal", 9, at=5.0).kill_too_late(at=5.0 + 3e-6)
         assert cause(told) is ExitCause.UNKNOWN
+
+    @given(at=st.floats(1.5e9, 2.5e9), lasts_s=st.floats(0, 0.01))
+    @example(at=1700051972.949786, lasts_s=0.002)
+    def test_a_stamp_that_is_cut_to_whole_microseconds_is_not_before_it(
+        self, at: float, lasts_s: float
+    ) -> None:
+        """A clock that stands from the reading before the signal to the end gives both one time."""
+        told = asleep()
+        told.facts.append(our_kill(at, at + lasts_s))
+        assert cause(told.ended("signal", 9, at=cut_to_microseconds(at))) is ExitCause.OUR_KILL
 
     def test_a_jetsam_ten_milliseconds_before_it_is_a_jetsam(self) -> None:
         told = asleep().ended("jetsam", 4, at=4.99).kill_too_late(at=5)
