@@ -8,7 +8,8 @@ is looked for here. A claim that nothing came of it needs more, which ``standing
 request that comes in is proof that something did, some seconds after the phone had answered: a radio takes a
 moment to go down. Bytes that the origin sent are no proof, for they may have stayed in a buffer; but a file
 of which the origin sent the last byte in that time, and of which the app was told in that time that it had
-come, came through. One that was told then may have come before, so they are counted.
+come, came through. One that was told then may have come before, so they are counted. What an earlier test
+left is told to the app as well, and under the nonce of this one, if this one's first command started the app.
 
 **The way.** A phone without Wi-Fi goes on by cellular where it can. Who takes Wi-Fi away wants no network
 left, so a request that the origin saw come by cellular spoils the experiment, unless it is asked by which way
@@ -199,8 +200,7 @@ def _told_in(evidence: Evidence, spell: Spell, until_s: float) -> list[Fact]:
     if not sent:
         return []
     before = [fact for fact in whole if not spell.holds(fact.at) and fact.at.earliest_s < _ends_s(spell)]
-    lines = as_written(evidence.of(CallbackSeen, until_s=until_s))
-    told = [line for line in lines if _is_success(line, evidence) and line.at.latest_s < _ends_s(spell)]
+    told = [line for line in _successes(evidence, until_s) if line.at.latest_s < _ends_s(spell)]
     return [*sent, *told[len(before) :]] if len(told) > len(before) else []
 
 
@@ -208,11 +208,25 @@ def _ends_s(spell: Spell) -> float:
     return spell.ended.at.earliest_s if spell.ended else float("inf")
 
 
-def _is_success(line: CallbackSeen, evidence: Evidence) -> bool:
+def _successes(evidence: Evidence, until_s: float) -> list[CallbackSeen]:
+    """The app's lines of transfers of this test that ended well, each once, in order."""
+    lines = as_written(evidence.of(CallbackSeen, until_s=until_s))
+    own = [line for line in lines if line.nonce in ("", evidence.nonce)]
+    sessions = {line.session for line in own if line.name == ACKNOWLEDGED and line.session}
+    first_s = min((fact.at.earliest_s for fact in _own(evidence, until_s)), default=0.0)
+    return [
+        line
+        for line in own
+        if _is_success(line)
+        and line.at.latest_s >= first_s
+        and (not line.session or not sessions or line.session in sessions)
+    ]
+
+
+def _is_success(line: CallbackSeen) -> bool:
     status = line.detail.get("status")
     is_refusal = isinstance(status, int) and status >= 300
-    ended_well = line.name == Callback.DID_COMPLETE and line.detail.get("code") is None and not is_refusal
-    return ended_well and line.nonce in ("", evidence.nonce)
+    return line.name == Callback.DID_COMPLETE and line.detail.get("code") is None and not is_refusal
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from harness.expect.transfer import ExpectTransfer
 from harness.model.callbacks import Callback
 from harness.model.facts import CONDITION, DarwinSeen, SettingRead, Source, Verb
 from harness.model.interfaces import Interface
+from harness.model.journal import ACKNOWLEDGED
 from harness.model.reasons import Outcome, Reason
 from harness.model.time import written
 from tests.unit.expect.asking import answer, ask, callbacks, no_wake, relaunch, window
@@ -17,6 +18,7 @@ from tests.unit.expect.story import (
     ACT_S,
     BUNDLE,
     FOREIGN_NONCE,
+    FOREIGN_SESSION,
     NAME,
     OLD,
     SESSION,
@@ -24,6 +26,7 @@ from tests.unit.expect.story import (
     asleep,
     dead,
     relaunched,
+    story,
     wakes,
 )
 
@@ -103,6 +106,23 @@ class TestTheNetworkThatWasTakenAway:
         told = taken(reason).delivered(at=7)
         told.line(Callback.DID_COMPLETE, at=8, session=SESSION, detail={"status": 404})
         assert answer(told, no_wake())[0] is not Outcome.INVALID
+
+    def test_what_it_was_told_before_this_test_asked_for_anything_is_of_an_earlier_one(
+        self, reason: Reason
+    ) -> None:
+        told = story().line(Callback.DID_COMPLETE, at=0.1, pid=OLD)
+        verb, _, detail = NETWORK[reason]
+        told = dead(told).act(verb, 6, detail=detail).delivered(at=7)
+        assert answer(told, no_wake())[0] is not Outcome.INVALID
+
+    def test_what_it_is_told_of_another_session_than_its_own_is_of_an_earlier_one(
+        self, reason: Reason
+    ) -> None:
+        told = taken(reason).line(ACKNOWLEDGED, at=1.1, pid=OLD, session=SESSION).delivered(at=7)
+        told.line(Callback.DID_COMPLETE, at=8, session=FOREIGN_SESSION)
+        assert answer(told, no_wake())[0] is not Outcome.INVALID
+        told.line(Callback.DID_COMPLETE, at=8.1, session=SESSION)
+        assert answer(told, no_wake()) == (Outcome.INVALID, reason)
 
     def test_what_the_app_is_told_late_came_before(self, reason: Reason) -> None:
         told = dead().delivered(at=5.5)
