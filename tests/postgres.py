@@ -10,7 +10,6 @@ import os
 import pwd
 import shutil
 import signal
-import socket
 import subprocess
 import tempfile
 import threading
@@ -22,6 +21,7 @@ from pathlib import Path
 import psycopg
 
 from tests.judges import executable
+from tests.ports import free_port
 
 OWNERS = ("postgres", "nobody")
 """Who runs the server when root runs the tests, the first one that there is."""
@@ -53,7 +53,7 @@ class Server:
         if self._user:
             shutil.chown(directory, self._user)
         self._run("initdb", "-D", self._data, "-U", SUPERUSER, "--auth=trust", "-E", "UTF8", "--locale=C")
-        self.port = _free_port()
+        self.port = free_port()
 
     def url(self, database: str = "postgres", role: str = ROLE) -> str:
         """Where a database of it is, for a role."""
@@ -138,12 +138,6 @@ def _exists(user: str) -> bool:
     except KeyError:
         return False
     return True
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 @contextmanager

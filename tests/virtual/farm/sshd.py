@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from tests.judges import SSHD
+from tests.ports import free_port
 
 HOST = "mini"
 """What the client's configuration calls the server."""
@@ -73,7 +74,7 @@ def sshd() -> Generator[Sshd]:
     place = Path(tempfile.mkdtemp(prefix="ih-ssh-", dir="/tmp"))
     if os.geteuid() == 0:
         PRIVILEGES.mkdir(mode=0o755, exist_ok=True)
-    port = _free_port()
+    port = free_port()
     for name in ("host", "user"):
         subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", str(place / name)], check=True)
     known = (place / "host.pub").read_text().split()[:2]
@@ -89,12 +90,6 @@ def sshd() -> Generator[Sshd]:
     finally:
         it.stop()
         shutil.rmtree(place)
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        return int(one.getsockname()[1])
 
 
 def _wait_for(port: int, process: subprocess.Popen[bytes], talk: Path) -> None:

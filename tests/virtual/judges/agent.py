@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 import subprocess
 import threading
 import time
@@ -14,31 +13,16 @@ from collections.abc import Generator, Iterable, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
+from tests.ports import free_port
+
 UP_WITHIN_S = 30.0
 """Wall seconds in which go-ios has its tunnels."""
 
 POLL_S = 0.1
 """Wall seconds between two questions whether it has."""
 
-NEIGHBOURS = 4
-"""How many ports go-ios takes: one for its agent, and one per tunnel."""
-
-
-def free_port() -> int:
-    """A port that was free a moment ago, and so were those after it, of which go-ios takes some."""
-    with socket.socket() as first:
-        first.bind(("127.0.0.1", 0))
-        port: int = first.getsockname()[1]
-        others = [socket.socket() for _ in range(1, NEIGHBOURS)]
-        try:
-            for distance, other in enumerate(others, 1):
-                other.bind(("127.0.0.1", port + distance))
-        except (OSError, OverflowError):
-            return free_port()
-        finally:
-            for other in others:
-                other.close()
-        return port
+NEIGHBOURS = 3
+"""How many ports go-ios takes besides that of its agent, those after it: one per tunnel."""
 
 
 @contextmanager
@@ -55,7 +39,7 @@ def tunnels(
     Yields:
         The options with which other commands use them.
     """
-    port = free_port()
+    port = free_port(NEIGHBOURS)
     options = (f"--tunnel-info-port={port}",)
     command = ["ios", "tunnel", "start", "--userspace", f"--pair-record-path={directory}", *options]
     with (directory / "talk").open("wb") as talk:

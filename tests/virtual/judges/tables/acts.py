@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import io
 import plistlib
-import socket
 import zipfile
 from datetime import datetime
 from pathlib import Path
@@ -14,6 +13,7 @@ from harness.virtual.kernel.phone import VirtualPhone
 from harness.virtual.kernel.provisioning import BroughtProfile
 from harness.virtual.services.support.media import media_directory
 from harness.wire.cms import signed_data
+from tests.ports import free_port
 from tests.virtual import watched
 from tests.virtual.judges.shape import Shape
 from tests.virtual.rig import APP
@@ -58,9 +58,7 @@ def in_container(phone: VirtualPhone, name: str) -> Path:
 @functools.cache
 def port_here() -> int:
     """The port of this host that ``{port}`` stands for; it was free when it was first asked for."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        return found.getsockname()[1]
+    return free_port()
 
 
 _BOOTS: dict[str, str] = {}
