@@ -118,8 +118,15 @@ class AgentProcess(Talker):
 
         self.wait_until(holds)
 
+    def has_told_that(self, words: str) -> None:
+        """Wait until it has told of something in these words, among others."""
+        self.wait_until(lambda said: any(words in one["text"] for one in said))
+
     def told(self, happening: str) -> list[str]:
-        """What it has told of one kind of thing so far."""
+        """What it has told of one kind of thing so far.
+
+        It may be on its way still when the store, or another process, shows that it has happened.
+        """
         return [one["text"] for one in self.said if one["happening"] == happening]
 
 

@@ -181,6 +181,7 @@ def test_devices_yaml_is_heeded_while_an_agent_runs(tmp_path: Path) -> None:
         assert listed(site, got["mux"]) == [site.udid("v-a")]
         holder.do("release")
         wait_for(lambda: site.state("v-a") is PhoneState.OFFLINE, "it is taken out when its lease is over")
+        agent.has_told("detached")
         assert agent.told("detached") == ["devices.yaml lists it no more"]
         with site.open_store() as store:
             assert {one.identity.name: one.away for one in store.published()}["v-a"] == agent.told("silent")[
@@ -192,6 +193,7 @@ def test_devices_yaml_is_heeded_while_an_agent_runs(tmp_path: Path) -> None:
         assert sorted(site.free()) == ["v-b", "v-c"]
         file.write_text(DEVICES + added)
         wait_for(lambda: sorted(site.free()) == ["v-a", "v-b", "v-c"], "it can be had again")
+        agent.has_told("over")
         assert agent.told("over") == ["devices.yaml is right, and counts"]
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import subprocess
-import time
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 
@@ -93,9 +92,6 @@ ON_PHONES = [
     for ios in VERSIONS
 ]
 
-CUT_WITHIN_S = 0.5
-"""Wall seconds in which a grant is closed; it takes 1 to 10 ms on an idle machine."""
-
 TUNNEL = "pymobiledevice3 syslog live --userspace --udid {udid}"
 
 
@@ -163,9 +159,7 @@ def test_a_client_in_the_midst_of_something_is_cut_with_its_lease(rack: Gated, k
         rack.grant(ios) as granted,
         following(rack, kind.follows, granted, kind.service, kind.prefix) as process,
     ):
-        began_s = time.monotonic()
         rack.do(granted.close())
-        assert time.monotonic() - began_s < CUT_WITHIN_S
         assert granted.connections == 0
         process.wait(COMMAND_WITHIN_S)
         # It is told so by its socket, and finds nobody to ask again.

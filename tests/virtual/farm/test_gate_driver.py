@@ -22,8 +22,11 @@ from tests.unit.farm.gate.bench import until
 from tests.virtual.farm.gated import VERSIONS, Gated, gated
 from tests.virtual.judges.client import COMMAND_WITHIN_S
 
-SEEN_WITHIN_S = 2.0
-"""Wall seconds in which a driver's stream has ended; a few milliseconds on an idle machine."""
+SEEN_WITHIN_S = 10.0
+"""Wall seconds in which a driver's stream has ended; a few milliseconds on an idle machine.
+
+Were it not cut it would go on for as long as the test does.
+"""
 
 AGENT = """\
 import asyncio, sys

@@ -213,7 +213,7 @@ def test_an_agent_gives_no_phone_that_is_not_fit(site: Site) -> None:
             store.health.strike(udids[0], LOST)
         got = holder.do("acquire", *udids)
         assert got["udid"] == udids[1]
-        assert any("out of rotation: it is locked" in text for text in agent.told("health"))
+        agent.has_told_that("out of rotation: it is locked")
         assert site.state("v-a") is PhoneState.QUARANTINED
         site.desk.shell("--phone", "v-a", "unlock")
         site.desk.shell("--phone", "v-a", "passcode")
@@ -226,7 +226,7 @@ def test_an_agent_has_a_phone_recover_that_was_lost_in_tests(site: Site) -> None
         with site.open_store() as store:
             store.health.strike(udid, LOST)
             store.health.strike(udid, LOST)
-        agent.wait_until(lambda said: any(one["text"] == "back in rotation" for one in said))
+        agent.has_told_that("back in rotation")
         assert "restart services: the phone is well" in agent.told("health")
         wait_for(lambda: site.state("v-a") is PhoneState.FREE, "it can be had again")
         with site.open_store() as store:
@@ -244,4 +244,4 @@ def test_a_cable_that_comes_and_goes_takes_its_phone_out_of_rotation(site: Site)
         agent.has_told("detached", "v-a")
         site.desk.shell("--phone", "v-a", "plug-in")
         wait_for(lambda: site.state("v-a") is PhoneState.QUARANTINED, "it is out of rotation")
-        assert any("Check the cable, the hub port" in text for text in agent.told("health"))
+        agent.has_told_that("Check the cable, the hub port")

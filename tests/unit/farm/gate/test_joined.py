@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import random
 
-from harness.farm.gate import client
 from harness.wire.usbmux import MuxDecoder, MuxFrame, encode, swap_port
 from tests.unit.farm.gate.bench import DEAF, ECHO, FLOOD, SILENT, WITHIN_S, Asker, Bench, run, until
 
@@ -111,9 +110,7 @@ def test_detach_ends_what_a_client_is_in_the_midst_of() -> None:
         ]
         bystander = await it.connected(OTHER)
         assert it.relay.connections(PHONE) == 3
-        began_s = asyncio.get_running_loop().time()
-        await it.relay.detach(PHONE)
-        assert asyncio.get_running_loop().time() - began_s < 10 * client.RETIRED_WITHIN_S
+        await asyncio.wait_for(it.relay.detach(PHONE), WITHIN_S)
         assert it.relay.connections(PHONE) == 0
         assert await talks[0].rest() == await talks[1].rest() == b""
         await talks[2].rest()
@@ -171,9 +168,8 @@ def test_a_phone_that_was_sent_more_than_it_takes_does_not_get_it_after_the_deta
         asker.writer.write(bytes(ENOUGH_BYTES))
         clock = await it.connected(PHONE)
         await turns(clock)
-        began_s = asyncio.get_running_loop().time()
-        await it.relay.detach(PHONE)
-        assert asyncio.get_running_loop().time() - began_s < 10 * client.RETIRED_WITHIN_S
+        # The phone would take it at some time, or never.
+        await asyncio.wait_for(it.relay.detach(PHONE), WITHIN_S)
         assert it.relay.connections(PHONE) == 0
         assert bytes(phone.heard) == b"tick" * 50
 
