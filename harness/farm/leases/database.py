@@ -16,11 +16,14 @@ from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
-from harness.errors import FarmError
+from harness.errors import FarmError, StoreUnavailable
 from harness.farm.leases import schema
 from harness.farm.leases.ledger import Transaction
 
 _BUSY_S = 30.0
+
+_PASSES = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
+"""What may be over in a moment: somebody was stopped amid a change, or the disk is full."""
 
 
 class Database:
@@ -64,7 +67,8 @@ class Database:
         Its clock is this machine's, which all who use the file are on.
 
         Raises:
-            FarmError: the file is damaged, was replaced, or stayed locked.
+            StoreUnavailable: the file stayed locked, or its disk takes nothing more.
+            FarmError: it is damaged, or was replaced.
         """
         with self._mutex:
             self._check_same_file()
@@ -73,7 +77,8 @@ class Database:
                 yield Transaction(self._connection.execute, time.time())
                 self._connection.execute("COMMIT")
             except sqlite3.Error as error:
-                raise self._trouble(error) from error
+                trouble = self._trouble(error)
+                raise (StoreUnavailable(trouble.what, fix=trouble.fix) if _passes(error) else trouble) from error
             finally:
                 # Left open by an exception, or by Ctrl-C between any two of the lines above.
                 if self._connection.in_transaction:
@@ -93,8 +98,8 @@ class Database:
 
     def _trouble(self, error: OSError | sqlite3.Error) -> FarmError:
         fix = "When no test is running on this machine, remove the file"
-        if isinstance(error, OSError) or "locked" in str(error) or "unable to open" in str(error):
-            fix = "See who uses it, and that the directory is on a local disk and writable"
+        if isinstance(error, OSError) or _passes(error) or "unable to open" in str(error):
+            fix = "See who uses it, and that the directory is on a local disk and writable, with room on it"
         return FarmError(f"the lease file {self.path} cannot be used: {error}", fix=fix)
 
     def close(self) -> None:
@@ -102,6 +107,12 @@ class Database:
         with self._mutex:
             if os.getpid() == self._pid:
                 self._connection.close()
+
+
+def _passes(error: sqlite3.Error) -> bool:
+    # The lowest byte is the kind, the others say more of it. Source: sqlite.org/rescode.html. An error of the
+    # module's own has none.
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in _PASSES
 
 
 def _prepared(path: Path) -> sqlite3.Connection:

@@ -275,7 +275,8 @@ class Holder:
             DeviceQuarantined: too many of them wait for a person.
             NoSuchDevice: fewer phones are named than are needed.
             LeaseLost: called in a forked child, or after ``close``.
-            StoreUnavailable: the database does not answer.
+            StoreUnavailable: the database does not answer. Who goes on afterwards closes this holder: it may
+                be granted yet what it asked for.
         """
         self.check_own()
         request.check()

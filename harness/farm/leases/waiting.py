@@ -91,20 +91,25 @@ class Waiting:
             NoDeviceFree: not enough of the phones got free in time; says who has each.
             DeviceQuarantined: too many of them wait for a person.
             LeaseLost: the holder was taken for dead.
-            StoreUnavailable: the database does not answer.
+            StoreUnavailable: the database does not answer; the request may be in the queue still.
         """
         try:
             while (got := self._tried()) is None:
                 pass
-        except BaseException:
-            # Also on Ctrl-C: nobody must stay in the queue, or get a phone, without wanting it.
+        except Exception:
+            # A place in the queue that cannot be given up now is served later, and nobody uses the phone
+            # then: whoever is told so leaves the farm, and the place goes with that.
             self._withdraw()
+            raise
+        except BaseException:
+            # Ctrl-C ends the holder, and all that it has, whatever comes of this.
+            with suppress(StoreUnavailable):
+                self._withdraw()
             raise
         return got
 
     def _withdraw(self) -> None:
-        # What cannot be taken back now ends with the holder; the error that led here says more.
-        with suppress(StoreUnavailable), self._turns.turn() as db:
+        with self._turns.turn() as db:
             tickets.withdraw(db, self._ticket, self._door.id)
 
     def _tried(self) -> Granted | None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +14,9 @@ from harness.api import fitness, phoneopening
 from harness.api.desk import Desk
 from harness.api.ways import Ways
 from harness.config.devices import DeviceEntry, DevicesFile, Reach
-from harness.errors import CapabilityMissing, DeviceLost, DeviceQuarantined, StoreUnavailable
+from harness.errors import CapabilityMissing, DeviceLost, DeviceQuarantined, FarmError, StoreUnavailable
 from harness.farm.inventory import Wanted
+from harness.farm.leases import tickets
 from harness.farm.leases.lease import Lease
 from harness.farm.leases.published import PublishedPhone
 from harness.farm.leases.states import PhoneState
@@ -94,6 +96,20 @@ def test_a_database_that_stays_away_is_told_when_the_time_is_up(
     monkeypatch.setattr(desk.fitness, "use", Away(9))
     with pytest.raises(StoreUnavailable):
         desk.take(desk.candidates([Wanted()]), note="one", within_s=0)
+    desk.close()
+
+
+def test_who_gives_up_waiting_while_the_database_is_away_is_granted_nothing_later(
+    tmp_path: Path, desk: Desk, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store = LeaseStore.open(tmp_path / "leases.sqlite3")
+    with closing(store), store.register("somebody else") as other:
+        held = other.acquire([OWN.udid], within_s=0)
+        monkeypatch.setattr(tickets, "withdraw", Away(1))
+        with pytest.raises(FarmError):
+            desk.take(desk.candidates([Wanted()]), note="one", within_s=0)
+        held.release()
+        assert other.acquire([OWN.udid], within_s=0).udids == (OWN.udid,)
     desk.close()
 
 

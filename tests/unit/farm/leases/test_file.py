@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import sqlite3
 import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from harness.errors import FarmError
+from harness.errors import FarmError, StoreUnavailable
 from harness.farm.leases.store import LeaseStore
+from harness.model.identity import Hardware, PhoneIdentity
 
 
 @pytest.fixture
@@ -54,3 +57,41 @@ def test_who_has_no_client_for_postgresql_is_told_how_to_get_it(monkeypatch: pyt
     monkeypatch.setitem(sys.modules, "psycopg", None)
     with pytest.raises(FarmError, match=r"need psycopg: .*pip install iphone-harness\[rack\]"):
         LeaseStore.of("postgresql://farm@db/farm")
+
+
+def test_a_lease_file_that_stays_locked_is_one_that_does_not_answer_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("harness.farm.leases.database._BUSY_S", 0.05)
+    path = tmp_path / "leases.sqlite3"
+    with closing(LeaseStore.open(path)) as store, closing(sqlite3.connect(path)) as stopped:
+        lease = store.register("a").acquire(["u1"], within_s=0)
+        stopped.execute("BEGIN IMMEDIATE")
+        with pytest.raises(StoreUnavailable, match=r"leases\.sqlite3 cannot be used: database is locked"):
+            lease.release()
+        stopped.rollback()
+        lease.release()
+
+
+def test_a_full_disk_is_a_lease_file_that_does_not_answer_now(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = tmp_path / "leases.sqlite3"
+    LeaseStore.open(path).close()
+    connect = sqlite3.connect
+
+    def on_a_full_disk(*args: Any, **kwargs: Any) -> sqlite3.Connection:
+        connection = connect(*args, **kwargs)
+        # The least that it may be is what the file has already.
+        connection.execute("PRAGMA max_page_count=1")
+        return connection
+
+    monkeypatch.setattr(sqlite3, "connect", on_a_full_disk)
+    many = [
+        PhoneIdentity(f"phone {number}", f"u{number}", "16.7", "m", Hardware.REAL) for number in range(999)
+    ]
+    with (
+        closing(LeaseStore.open(path)) as store,
+        pytest.raises(StoreUnavailable, match=r"disk is full.*with room on it"),
+    ):
+        store.know(many)
