@@ -77,8 +77,7 @@ class Database:
                 yield Transaction(self._connection.execute, time.time())
                 self._connection.execute("COMMIT")
             except sqlite3.Error as error:
-                trouble = self._trouble(error)
-                raise (StoreUnavailable(trouble.what, fix=trouble.fix) if _passes(error) else trouble) from error
+                raise self._trouble(error, StoreUnavailable if _passes(error) else FarmError) from error
             finally:
                 # Left open by an exception, or by Ctrl-C between any two of the lines above.
                 if self._connection.in_transaction:
@@ -96,11 +95,11 @@ class Database:
             what = f"the lease file {self.path} was removed or replaced while this process used it"
             raise FarmError(what, fix="Start again, and leave the file alone while tests run")
 
-    def _trouble(self, error: OSError | sqlite3.Error) -> FarmError:
+    def _trouble(self, error: OSError | sqlite3.Error, kind: type[FarmError] = FarmError) -> FarmError:
         fix = "When no test is running on this machine, remove the file"
         if isinstance(error, OSError) or _passes(error) or "unable to open" in str(error):
             fix = "See who uses it, and that the directory is on a local disk and writable, with room on it"
-        return FarmError(f"the lease file {self.path} cannot be used: {error}", fix=fix)
+        return kind(f"the lease file {self.path} cannot be used: {error}", fix=fix)
 
     def close(self) -> None:
         """Close the file; a closed database is not used again."""
