@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -26,6 +25,7 @@ IDENTITY = PhoneIdentity(PHONE, "00008030-00000000001", "18.5", "iPhone14,5", Ha
 SWITCH = Locator(Using.CLASS_CHAIN, "**/XCUIElementTypeSwitch[1]")
 FOUND = {"element-6066-11e4-a52e-4f735466cecf": "E1", "ELEMENT": "E1"}
 ON_SCREEN = Element("E1", SWITCH)
+WITHIN_S = 60.0
 STATE_OF_SPRINGBOARD = "POST wda/apps/state"
 
 
@@ -237,15 +237,21 @@ def test_a_server_that_is_gone_is_named(appium: AppiumServer) -> None:
 
 def test_the_loop_turns_while_an_answer_is_waited_for(appium: AppiumServer) -> None:
     async def scene() -> None:
-        phone = RunnerPhone(answering=answering())
+        asked, answer = asyncio.Event(), answering()
+
+        def heard(method: str, path: str, body: Any) -> Answer:
+            asked.set()
+            return answer(method, path, body)
+
+        phone = RunnerPhone(answering=answer)
         async with through(appium, phone) as backend:
             await backend.ping()
-            asked = asyncio.ensure_future(backend.ping())
-            turns, began_s = 0, time.monotonic()
-            while not asked.done():
-                await asyncio.sleep(0)
-                turns += 1
-            assert turns > 10, f"in {time.monotonic() - began_s:.3f} s"
+            phone.answering = heard
+            pinging = asyncio.ensure_future(backend.ping())
+            # The runner is asked on this loop, and so only while that turns.
+            await asyncio.wait_for(asked.wait(), WITHIN_S)
+            assert not pinging.done()
+            await pinging
 
     asyncio.run(scene())
 
