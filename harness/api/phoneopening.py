@@ -10,6 +10,7 @@ from harness.drivers.pmd3.phone import open_phone
 from harness.drivers.ui.ways import UiWish, way_to
 from harness.drivers.virtual_clock import VirtualClock
 from harness.errors import DeviceLost
+from harness.farm.gate.clockgate import clock_beside
 from harness.farm.inventory import Inventory
 from harness.farm.leases.grants import Grant
 from harness.farm.reach import ReachablePhone
@@ -63,8 +64,12 @@ class PhoneOpener:
             DeviceError: it cannot be opened.
             HostLost: the machine that it is attached to cannot be reached.
         """
+        reach = self._reach[grant.udid]
         try:
-            return self._open(grant.udid, self._ways.lead(grant, self._reach[grant.udid].usbmux))
+            mux = self._ways.lead(grant, reach.usbmux, clock=bool(reach.clock))
+            # Behind an agent, a clock stands and falls with its grant.
+            clock = clock_beside(mux) if reach.clock and grant.mux and mux else reach.clock
+            return self._open(grant.udid, mux, clock)
         except BaseException:
             self._ways.leave(grant.udid)
             raise
@@ -78,7 +83,8 @@ class PhoneOpener:
         """
         if udid not in self.identities:
             raise DeviceLost("it cannot be reached from here", phone=udid, fix="Plug its cable in.")
-        phone, clock = self._open(udid, self._reach[udid].usbmux)
+        reach = self._reach[udid]
+        phone, clock = self._open(udid, reach.usbmux, reach.clock)
         try:
             yield phone
         finally:
@@ -88,9 +94,9 @@ class PhoneOpener:
         """Close a phone; the way to it is left as it is."""
         self._loop.run(close_both(phone, clock), OPEN_S, what=f"closing {phone.identity.name}")
 
-    def _open(self, udid: str, usbmux: str | None) -> Opened:
-        reach, identity = self._reach[udid], self.identities[udid]
-        clock = VirtualClock(identity, reach.clock) if reach.clock else None
+    def _open(self, udid: str, usbmux: str | None, clock_path: str) -> Opened:
+        identity = self.identities[udid]
+        clock = VirtualClock(identity, clock_path) if clock_path else None
         opening = open_phone(
             identity,
             usbmux=usbmux,

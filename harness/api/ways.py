@@ -38,12 +38,13 @@ class Ways:
         self._directory: PrivateDirectory | None = None
         self._socket: WorkerSocket | None = None
 
-    def lead(self, grant: Grant, own: str | None) -> str | None:
+    def lead(self, grant: Grant, own: str | None, *, clock: bool = False) -> str | None:
         """Where the usbmuxd is that leads to a phone; carried here if it is on another machine.
 
         Args:
             grant: of the phone.
             own: the usbmuxd by which it is reached without an agent; ``None`` is this machine's.
+            clock: whether the grant leads to a clock too, which then stands beside its usbmuxd.
 
         Raises:
             HostLost: its machine cannot be reached, or has no such socket.
@@ -51,18 +52,18 @@ class Ways:
         mux = own
         if grant.mux:
             ssh = self._ssh.get(grant.host)
-            mux = self._carry(ssh, grant) if ssh else grant.mux
+            mux = self._carry(ssh, grant, clock=clock) if ssh else grant.mux
         self._muxes[grant.udid] = mux
         if self._socket is not None:
             self._show(self._socket, grant.udid)
         return mux
 
-    def _carry(self, ssh: str, grant: Grant) -> str:
+    def _carry(self, ssh: str, grant: Grant, *, clock: bool) -> str:
         from harness.farm.gate.carrier import carry
 
         if self._directory is None:
             self._directory = make_socket_dir(CARRIED_NAME)
-        carrying = carry(ssh, grant.mux, self._directory.path)
+        carrying = carry(ssh, grant.mux, self._directory.path, clock=clock)
         carried = self._loop.run(carrying, OPEN_S, what=f"reaching {grant.host} by ssh")
         self._carried[grant.udid] = carried
         return carried.path

@@ -363,12 +363,15 @@ class _Others:
 def _opened(runner: asyncio.Runner, found: Found, chosen: ReachablePhone, lease: Lease) -> Generator[Opened]:
     from harness.drivers.pmd3.phone import open_phone
     from harness.drivers.virtual_clock import VirtualClock
+    from harness.farm.gate.clockgate import clock_beside
 
-    clock = VirtualClock(chosen.identity, chosen.clock) if chosen.clock else None
+    # Of a phone that an agent serves, the grant's own; else what the phone was found at.
+    mux = lease.grants[0].mux
+    clock_path = clock_beside(mux) if chosen.clock and mux else chosen.clock
+    clock = VirtualClock(chosen.identity, clock_path) if clock_path else None
     opening = open_phone(
         chosen.identity,
-        # Of a phone that an agent serves, the grant's own; else what the phone was found at.
-        usbmux=lease.grants[0].mux or chosen.usbmux,
+        usbmux=mux or chosen.usbmux,
         clock=clock,
         # Said, so that the phone knows when no cable is there to reach it by without its Wi-Fi.
         connection=next(iter(chosen.ways), None),

@@ -48,6 +48,7 @@ class ScopedGates:
                 self._epochs,
                 upstream=phone.reach.usbmux,
                 connection=phone.connection,
+                clock=phone.reach.clock,
             )
         except DeviceLost:
             self._spent[grant.udid] = grant.epoch

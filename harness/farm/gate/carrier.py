@@ -1,4 +1,4 @@
-"""A socket of another machine, carried here by ssh.
+"""The sockets of a grant on another machine, carried here by ssh.
 
 usbmuxd over TCP asks nobody who they are, so nothing of the rack listens on a network: sockets are Unix ones
 of their owner, and between machines ``ssh`` carries them, with the keys and rules that the rack has already.
@@ -24,6 +24,7 @@ from pathlib import Path
 
 from harness.config.places import check_socket_path
 from harness.errors import HostLost
+from harness.farm.gate.clockgate import MUX_SUFFIX, clock_beside
 from harness.farm.gate.upstream import UpstreamLost, ask
 
 CARRIED_WITHIN_S = 20.0
@@ -63,14 +64,15 @@ exit "$status"
 
 
 class Carried:
-    """A remote socket that stands here, from ``carry`` to ``close``.
+    """The sockets of a grant that stand here, from ``carry`` to ``close``.
 
     Attributes:
-        path: where it stands.
+        path: where its usbmuxd stands; ``clock_beside`` it, the clock of a virtual phone.
     """
 
-    def __init__(self, host: str, path: str, process: Process, talk: int) -> None:
-        self.path = path
+    def __init__(self, host: str, paths: Sequence[str], process: Process, talk: int) -> None:
+        self.path = paths[0]
+        self._paths = paths
         self._host = host
         self._process = process
         self._talk: int | None = talk
@@ -90,6 +92,11 @@ class Carried:
         said = _read(self._talk) if self._talk is not None else ""
         return HostLost(f"{what}: {said}" if said else what, fix=f"Try `ssh {self._host} true` by hand.")
 
+    @property
+    def stands(self) -> bool:
+        """Whether ssh has made its sockets."""
+        return all(os.path.lexists(path) for path in self._paths)
+
     async def close(self) -> None:
         """End ssh and leave no socket; closing twice is no error."""
         if self._process.stdin is not None:
@@ -103,8 +110,9 @@ class Carried:
             with contextlib.suppress(ProcessLookupError):
                 os.killpg(self._process.pid, signal.SIGKILL)
             await self._process.wait()
-        with contextlib.suppress(FileNotFoundError):
-            os.unlink(self.path)
+        for path in self._paths:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(path)
         talk, self._talk = self._talk, None
         if talk is not None:
             os.close(talk)
@@ -115,15 +123,17 @@ async def carry(
     remote_path: str,
     local_dir: Path,
     *,
+    clock: bool = False,
     command: Sequence[str] = SSH,
     within_s: float = CARRIED_WITHIN_S,
 ) -> Carried:
-    """Have a usbmuxd's socket of another machine here; returns when it answers.
+    """Have the sockets of a grant on another machine here; returns when its usbmuxd answers.
 
     Args:
         ssh: the machine, as ``ssh`` takes it: ``user@host``, or a name of the user's configuration.
-        remote_path: the socket there.
-        local_dir: a private directory with a short path, in which it is to stand.
+        remote_path: the grant's usbmuxd there.
+        local_dir: a private directory with a short path, in which they are to stand.
+        clock: whether the clock of a virtual phone is beside it, and carried along by the same ssh.
         command: how ssh is called.
         within_s: protective deadline in wall seconds.
 
@@ -131,10 +141,13 @@ async def carry(
         HostLost: ssh could not be started or log in, or there is no such socket; with what ssh said.
         ConfigError: the directory's path is too long.
     """
-    path = check_socket_path(local_dir / f"{uuid.uuid4().hex[:16]}.sock")
-    words = (*command, *OPTIONS, "-L", f"{path}:{remote_path}", "--", ssh)
-    process, talk = await _started(ssh, words)
-    carried = Carried(ssh, path, process, talk)
+    path = check_socket_path(local_dir / f"{uuid.uuid4().hex[:16]}{MUX_SUFFIX}")
+    far_ends = {path: remote_path}
+    if clock:
+        far_ends[clock_beside(path)] = clock_beside(remote_path)
+    forwards = [word for here, there in far_ends.items() for word in ("-L", f"{here}:{there}")]
+    process, talk = await _started(ssh, (*command, *OPTIONS, *forwards, "--", ssh))
+    carried = Carried(ssh, tuple(far_ends), process, talk)
     try:
         await _ready(carried, ssh, remote_path, within_s)
     except BaseException:
@@ -169,7 +182,7 @@ async def _started(ssh: str, words: Sequence[str]) -> tuple[Process, int]:
 async def _ready(carried: Carried, ssh: str, remote_path: str, within_s: float) -> None:
     try:
         async with asyncio.timeout(within_s):
-            while not _stands(carried.path):
+            while not carried.stands:
                 if carried.is_lost:
                     raise carried.why(f"{ssh} is out of reach")
                 await asyncio.sleep(LOOK_EVERY_S)
@@ -178,10 +191,6 @@ async def _ready(carried: Carried, ssh: str, remote_path: str, within_s: float) 
         raise carried.why(f"nobody answers at {remote_path} on {ssh}") from error
     except TimeoutError as error:
         raise carried.why(f"{ssh} did not answer in {within_s:g} s") from error
-
-
-def _stands(path: str) -> bool:
-    return os.path.lexists(path)
 
 
 def _read(talk: int) -> str:

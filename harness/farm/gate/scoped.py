@@ -1,4 +1,4 @@
-"""The socket of one grant: a usbmuxd with one phone, for one turn.
+"""The socket of one grant: a usbmuxd with one phone, for one turn; beside it, the clock of a virtual phone.
 
 It stands at ``<hash of the UDID>.<epoch>.sock``. Each turn has a path of its own, so a client that still
 knows the path of an earlier turn finds nobody there, and never the next holder's socket.
@@ -10,6 +10,7 @@ import hashlib
 from pathlib import Path
 
 from harness.errors import DeviceLost
+from harness.farm.gate.clockgate import MUX_SUFFIX, ClockGate, clock_beside
 from harness.farm.gate.epochs import Epochs
 from harness.farm.gate.relay import UsbmuxRelay
 from harness.model.identity import Connection
@@ -22,7 +23,7 @@ _HASH_DIGITS = 16
 
 def socket_name(udid: str, epoch: int) -> str:
     """The file name of a grant's socket; of a length that does not depend on the phone."""
-    return f"{hashlib.sha256(udid.encode()).hexdigest()[:_HASH_DIGITS]}.{epoch}.sock"
+    return f"{hashlib.sha256(udid.encode()).hexdigest()[:_HASH_DIGITS]}.{epoch}{MUX_SUFFIX}"
 
 
 LONGEST_NAME = socket_name("", 10**12)
@@ -37,10 +38,11 @@ class ScopedSocket:
         epoch: the turn.
     """
 
-    def __init__(self, udid: str, epoch: int, relay: UsbmuxRelay) -> None:
+    def __init__(self, udid: str, epoch: int, relay: UsbmuxRelay, clock: ClockGate | None = None) -> None:
         self.udid = udid
         self.epoch = epoch
         self._relay = relay
+        self._clock = clock
 
     @classmethod
     async def open(
@@ -52,6 +54,7 @@ class ScopedSocket:
         *,
         upstream: str | None = None,
         connection: Connection | None = None,
+        clock: str = "",
     ) -> ScopedSocket:
         """Claim the turn and open its socket; returns when clients see the phone there.
 
@@ -62,6 +65,7 @@ class ScopedSocket:
             epochs: what this host has served.
             upstream: address of the usbmuxd that has the phone; ``None`` for that of this process.
             connection: the only way to the phone that is to be used; ``None`` for every way.
+            clock: path of the clock socket of a virtual phone; empty for a real one.
 
         Raises:
             StaleEpoch: the turn is not above every earlier one.
@@ -70,21 +74,26 @@ class ScopedSocket:
             OSError: the socket or the file of epochs cannot be written. The turn is not used up.
         """
         epochs.claim(udid, epoch)
-        relay = UsbmuxRelay()
+        relay, clock_gate = UsbmuxRelay(), ClockGate(udid, clock) if clock else None
+        path = str(directory / socket_name(udid, epoch))
         try:
             relay.attach(udid, upstream, connection=connection)
             if not await relay.shown(udid, SHOWN_WITHIN_S):
                 what = "its host's usbmuxd does not list it"
                 raise DeviceLost(what, phone=udid, fix="Look at its cable, and whether its host sees it.")
-            await relay.start(str(directory / socket_name(udid, epoch)))
+            if clock_gate is not None:
+                clock_gate.open(clock_beside(path))
+            await relay.start(path)
         except DeviceLost:
             await relay.stop()
             raise
         except BaseException:
             epochs.give_back(udid, epoch)
+            if clock_gate is not None:
+                await clock_gate.close()
             await relay.stop()
             raise
-        return cls(udid, epoch, relay)
+        return cls(udid, epoch, relay, clock_gate)
 
     @property
     def path(self) -> str:
@@ -102,8 +111,10 @@ class ScopedSocket:
         return bool(self._relay.udids)
 
     async def close(self) -> None:
-        """End the turn: nobody finds the socket, and every connection through it is cut.
+        """End the turn: nobody finds its sockets, and every connection through them is cut.
 
         When this returns, nothing that its clients have sent is on its way to the phone from here.
         """
         await self._relay.stop()
+        if self._clock is not None:
+            await self._clock.close()

@@ -13,10 +13,17 @@ from pathlib import Path
 
 import pytest
 
-from harness.errors import HostLost
+from harness.drivers.virtual_clock import VirtualClock
+from harness.errors import DeviceLost, HostLost
 from harness.farm.gate import carrier
 from harness.farm.gate.carrier import Carried, carry
+from harness.farm.gate.clockgate import clock_beside
+from harness.farm.gate.epochs import Epochs
+from harness.farm.gate.scoped import ScopedSocket
 from harness.farm.gate.worker import WorkerSocket
+from harness.model.identity import Hardware, PhoneIdentity
+from harness.virtual.clock_server import ClockServer
+from harness.virtual.kernel.clock import VirtualClock as KernelClock
 from tests.unit.farm.gate.bench import WITHIN_S, Asker, Bench, bench, until
 from tests.virtual.farm.sshd import HOST, Sshd, sshd
 
@@ -24,6 +31,7 @@ pytestmark = pytest.mark.judge("ssh")
 
 PHONE = "00008120-000A11112222001E"
 ECHO = 7
+BEGAN_S = 1_000_000.0
 
 CARRIES = """\
 import asyncio, sys
@@ -79,6 +87,30 @@ def test_it_answers_once_it_is_carried_and_is_its_owners_alone(server: Sshd) -> 
         assert os.path.basename(carried.path) not in os.listdir(it.directory)
         await carried.close()
         asker.close()
+
+    run(test)
+
+
+def test_the_clock_of_a_virtual_phone_is_carried_beside_its_usbmuxd_and_ends_with_the_grant(
+    server: Sshd,
+) -> None:
+    async def test(it: Bench) -> None:
+        clocks, at = ClockServer({PHONE: KernelClock(epoch_s=BEGAN_S)}), str(it.directory / "clock")
+        await clocks.listen(at)
+        epochs = Epochs(it.directory / "epochs")
+        granted = await ScopedSocket.open(it.directory, PHONE, 1, epochs, upstream=it.upstream_path, clock=at)
+        carried = await carry(HOST, granted.path, it.directory, clock=True, command=server.command)
+        assert stat.S_IMODE(os.stat(clock_beside(carried.path)).st_mode) == 0o600
+        phone = PhoneIdentity("v-16", PHONE, "16.7", "iPhone12,1", Hardware.VIRTUAL)
+        clock = VirtualClock(phone, clock_beside(carried.path))
+        assert (await clock.let_pass(BEGAN_S + 600)).at_s == BEGAN_S + 600
+        await granted.close()
+        with pytest.raises(DeviceLost):
+            await asyncio.wait_for(clock.now(), WITHIN_S)
+        await clock.close()
+        await carried.close()
+        assert not [name for name in os.listdir(it.directory) if name.endswith((".sock", ".time"))]
+        await clocks.close()
 
     run(test)
 
