@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import time
 from pathlib import Path
 
 import pytest
@@ -73,14 +72,13 @@ def test_next(app):
     app.launch()
 """
 
-SOON_S = 45.0
-"""Wall time from the loss to the end of the run; a call that is not answered is waited for 60."""
-
 
 def lost(path: Path, tests: str, *options: str) -> Ended:
     run = Place(path, TESTS + tests).run("-q", *options)
     assert run.status == pytest.ExitCode.TESTS_FAILED, run.said
-    assert time.time() - (path / "pulled").stat().st_mtime < SOON_S
+    # It ends as what it is; what is not answered would be waited for to its deadline, and told as that.
+    assert (path / "pulled").exists()
+    assert "CommandTimeout" not in run.said, run.said
     assert run.is_plain, run.said
     return run
 
@@ -88,15 +86,14 @@ def lost(path: Path, tests: str, *options: str) -> Ended:
 @pytest.mark.parametrize("tests", [BETWEEN, IN_AN_EXPECTATION, IN_THE_CLOCK], ids=["act", "expect", "wait"])
 def test_the_loss_is_an_error_that_names_the_phone(tmp_path: Path, tests: str) -> None:
     run = lost(tmp_path, tests)
-    assert re.search(r"^ +v-b: out of rotation for 10 min more: .+", run.said, re.MULTILINE), run.said
+    assert re.search(r"^ +v-b: out of rotation for \d+ min more: .+", run.said, re.MULTILINE), run.said
     assert re.search(r"^  DeviceLost: v-a: .+ \(on v-a\)$", run.said, re.MULTILINE), run.said
 
 
 def test_the_next_test_of_the_run_is_told_too(tmp_path: Path) -> None:
     run = lost(tmp_path, TWO_TESTS)
-    assert len(re.findall(r"^ +v-[ab]: out of rotation for 10 min more: .+", run.said, re.MULTILINE)) >= 2, (
-        run.said
-    )
+    told = re.findall(r"^ +v-[ab]: out of rotation for \d+ min more: .+", run.said, re.MULTILINE)
+    assert len(told) >= 2, run.said
 
 
 def test_a_worker_survives_it(tmp_path: Path) -> None:
