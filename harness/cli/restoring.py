@@ -15,6 +15,7 @@ from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import LeaseStore
 from harness.farm.leases.undo import UndoEntry
 from harness.farm.leases.view import PhoneView
+from harness.model.identity import Hardware
 
 NAME = "harness restore"
 """What others are told of who restores."""
@@ -188,8 +189,19 @@ def _came(store: LeaseStore, phone: PhoneView, restored: Restored | None) -> Cam
     if restored is not None:
         return Came(phone, restored.put_back, restored.reason)
     if phone.state is PhoneState.DIRTY and phone.is_idle:
-        return Came(phone, (), AWAY)
+        return Came(phone, (), away(phone))
     return Came(phone, (), phone.reason or phone.why(now.at_s).partition(": ")[2])
+
+
+def away(phone: PhoneView) -> str:
+    """Why a phone was not put right that nobody has, and what to do about it."""
+    if phone.hardware != Hardware.VIRTUAL:
+        return AWAY
+    hosts = " and ".join(sorted({entry.host for entry in phone.due if entry.host}))
+    if hosts:
+        return f"it is a virtual phone of {hosts}. Run `{NAME}` there"
+    done = f"{NAME} --phone {phone.name} --by-hand"
+    return f"it is a virtual phone, of a machine that nobody wrote down. If it is gone, say so: `{done}`"
 
 
 def _now(store: LeaseStore, phone: PhoneView) -> PhoneView:

@@ -1,4 +1,4 @@
-"""The SQLite file behind the leases: opened, migrated, and changed one transaction at a time.
+"""The SQLite file behind the leases: opened, laid out, and changed one transaction at a time.
 
 Every change runs under ``BEGIN IMMEDIATE``: one writer on the machine at a time, so a decision is
 made on what it reads. ``synchronous=FULL`` makes an undo entry survive a power cut, too: it is on
@@ -27,7 +27,19 @@ _PASSES = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR)
 
 
 class Database:
-    """One lease file, shared by the threads of this process and by other processes."""
+    """One lease file, shared by the threads of this process and by other processes.
+
+    Args:
+        path: the file; one that is not there is made.
+
+    Attributes:
+        path: the same.
+        found: the format that it had when it was opened last.
+
+    Raises:
+        StoreMismatch: nothing can be made of its format.
+        FarmError: it cannot be used.
+    """
 
     def __init__(self, path: Path) -> None:
         self.path = path
@@ -43,9 +55,26 @@ class Database:
         return str(self.path)
 
     @property
+    def told(self) -> str:
+        """Its path, and what it is."""
+        return f"the lease file {self.path}"
+
+    @property
     def environment(self) -> Mapping[str, str]:
         """A file is opened by its path."""
         return {}
+
+    def format_of(self, db: Transaction) -> int:
+        """What the file says."""
+        return db.execute("PRAGMA user_version").fetchone()[0]
+
+    def set_format(self, db: Transaction, version: int) -> None:
+        """Have the file say so."""
+        db.execute(f"PRAGMA user_version={version}")
+
+    def spelled(self, statement: str) -> str:
+        """The same."""
+        return statement
 
     def _connect(self) -> sqlite3.Connection:
         # Two processes that create the file at once would get "database is locked" at the switch
@@ -54,7 +83,7 @@ class Database:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             with open(f"{self.path}.opening", "w") as gate:
                 fcntl.flock(gate, fcntl.LOCK_EX)
-                connection = _prepared(self.path)
+                connection, self.found = _prepared(self.path, self.told)
                 self._inode = os.stat(self.path).st_ino
         except (OSError, sqlite3.Error) as error:
             raise self._trouble(error) from error
@@ -114,31 +143,25 @@ def _passes(error: sqlite3.Error) -> bool:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF in _PASSES
 
 
-def _prepared(path: Path) -> sqlite3.Connection:
+def _prepared(path: Path, told: str) -> tuple[sqlite3.Connection, int]:
+    """The file, and the format that it has."""
     connection = sqlite3.connect(path, timeout=_BUSY_S, isolation_level=None, check_same_thread=False)
     try:
-        _prepare(connection, path)
+        found = _prepare(connection)
+        schema.check(told, found)
     except BaseException:
         connection.close()
         raise
-    return connection
+    return connection, found
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+def _prepare(connection: sqlite3.Connection) -> int:
+    """Lay an empty file out; returns the format of one that is not."""
     connection.execute("PRAGMA journal_mode=WAL")
     connection.execute("PRAGMA synchronous=FULL")
     connection.execute("PRAGMA foreign_keys=ON")
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version == 0:
-        connection.executescript(f"BEGIN;{schema.TABLES};PRAGMA user_version={schema.VERSION};COMMIT")
-    elif version != schema.VERSION and version not in schema.UPGRADES:
-        raise schema.mismatch(f"the lease file {path}", version)
-    else:
-        _upgrade(connection, version)
-
-
-def _upgrade(connection: sqlite3.Connection, version: int) -> None:
-    """Bring a file of an older format to this one's; a crash amid leaves a whole file of some format."""
-    for before in range(version, schema.VERSION):
-        after = f"PRAGMA user_version={before + 1}"
-        connection.executescript(f"BEGIN IMMEDIATE;{schema.UPGRADES[before]};{after};COMMIT")
+    found = connection.execute("PRAGMA user_version").fetchone()[0]
+    if found:
+        return found
+    connection.executescript(f"BEGIN;{schema.TABLES};PRAGMA user_version={schema.VERSION};COMMIT")
+    return schema.VERSION

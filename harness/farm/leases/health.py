@@ -90,7 +90,7 @@ def _record(row: Any) -> HealthRecord:
 def _write(db: Transaction, udid: str, record: HealthRecord) -> None:
     db.execute(
         "UPDATE phone SET health=?, health_cause=?, health_note=?, health_fix=?, checked_s=?, strikes=?,"
-        " until_s=? WHERE udid=?",
+        " until_s=?, health_place=? WHERE udid=?",
         (
             record.health,
             record.cause or "",
@@ -99,6 +99,7 @@ def _write(db: Transaction, udid: str, record: HealthRecord) -> None:
             record.checked_s or 0.0,
             record.strikes,
             record.until_s or 0.0,
+            db.place,
             udid,
         ),
     )
@@ -224,7 +225,7 @@ def clear(db: Transaction, udid: str) -> bool:
 
 
 def forget_gone(db: Transaction, running: Collection[str]) -> None:
-    """Forget what was held against virtual phones that went with their rack.
+    """Forget what this machine has held against virtual phones that went with their rack.
 
     One that starts under the same UDID later is a new phone.
 
@@ -232,8 +233,10 @@ def forget_gone(db: Transaction, running: Collection[str]) -> None:
         db: within a transaction.
         running: the UDIDs of all virtual phones of the racks that run here.
     """
-    rows = db.execute("SELECT udid FROM phone WHERE hardware='virtual' AND gate IS NULL").fetchall()
-    for (udid,) in rows:
+    rows = db.execute(
+        "SELECT udid FROM phone WHERE hardware='virtual' AND gate IS NULL AND health_place=?", (db.place,)
+    )
+    for (udid,) in rows.fetchall():
         if udid not in running:
             db.execute("DELETE FROM event WHERE udid=?", (udid,))
             _write(db, udid, HealthRecord())

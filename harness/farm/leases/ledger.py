@@ -46,6 +46,7 @@ class Transaction:
         called: the holders that are woken once this is committed.
         concerns_nobody: whether nothing follows from it for anybody, so that a turn need not settle it.
         entered: the locks and pipes of holders that it makes known; they go if it is not committed.
+        place: on which of several machines it is; see ``Presence.place``.
     """
 
     def __init__(self, run: Callable[[str, Sequence[Any]], Rows], now_s: float) -> None:
@@ -54,6 +55,7 @@ class Transaction:
         self.called: set[str] = set()
         self.concerns_nobody = False
         self.entered: list[Door] = []
+        self.place = ""
 
     def execute(self, sql: str, parameters: Sequence[Any] = ()) -> Rows:
         """Execute one statement; ``?`` stands for each value."""
@@ -74,8 +76,30 @@ class Ledger(Protocol):
         ...
 
     @property
+    def told(self) -> str:
+        """What it is called in a sentence."""
+        ...
+
+    @property
     def environment(self) -> Mapping[str, str]:
         """What another process needs in its environment to open it by its address."""
+        ...
+
+    @property
+    def found(self) -> int:
+        """Which format its tables had when it was opened; see ``schema``."""
+        ...
+
+    def format_of(self, db: Transaction) -> int:
+        """Which format they have now."""
+        ...
+
+    def set_format(self, db: Transaction, version: int) -> None:
+        """Note that they have another one; it is taken back with the transaction."""
+        ...
+
+    def spelled(self, statement: str) -> str:
+        """A statement of ``schema`` as this database has it."""
         ...
 
     def transaction(self) -> AbstractContextManager[Transaction]:

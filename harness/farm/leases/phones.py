@@ -14,6 +14,7 @@ from collections.abc import Iterable
 
 from harness.farm.leases.ledger import Transaction
 from harness.farm.leases.states import TRANSITIONS, PhoneEvent, PhoneState, after
+from harness.farm.leases.undo import ELSEWHERE
 
 GIVE_UP_AFTER_FAILURES = 3
 """Failed restorations in a row after which a phone waits for a person."""
@@ -224,12 +225,13 @@ def claim(db: Transaction, udid: str, holder: str) -> bool:
     """Take a dirty phone for restoring.
 
     Returns:
-        Whether it was had: it is dirty, nobody else restores it, and no agent but this one serves it.
+        Whether it was had: it is dirty, nobody else restores it, no agent but this one serves it, and it is
+        not a virtual phone of another machine.
     """
     rows = db.execute(
         "UPDATE phone SET holder=? WHERE udid=? AND state='dirty' AND holder IS NULL"
-        " AND (gate IS NULL OR gate=?)",
-        (holder, udid, holder),
+        f" AND (gate IS NULL OR gate=?) AND NOT {ELSEWHERE}",
+        (holder, udid, holder, db.place),
     )
     return rows.rowcount == 1
 

@@ -153,7 +153,7 @@ class PostgresLedger:
 
     Raises:
         StoreUnavailable: it does not answer.
-        StoreMismatch: it was laid out by another version of the harness.
+        StoreMismatch: nothing can be made of the format of its tables.
         FarmError: it is too old, or does not let this process in.
     """
 
@@ -175,9 +175,26 @@ class PostgresLedger:
         return self._server.address
 
     @property
+    def told(self) -> str:
+        """Its URL, and what it is."""
+        return f"the lease database {self.address}"
+
+    @property
     def environment(self) -> Mapping[str, str]:
         """The password of its URL, where it has one."""
         return self._server.environment
+
+    def format_of(self, db: Transaction) -> int:
+        """What its table says."""
+        return int(db.execute("SELECT value FROM farm WHERE key='format'").fetchone()[0])
+
+    def set_format(self, db: Transaction, version: int) -> None:
+        """Have its table say so."""
+        db.execute("UPDATE farm SET value=? WHERE key='format'", (str(version),))
+
+    def spelled(self, statement: str) -> str:
+        """With the two words that PostgreSQL has of its own."""
+        return spelled(statement)
 
     @contextmanager
     def transaction(self) -> Generator[Transaction]:
@@ -239,7 +256,11 @@ class PostgresLedger:
     def _prepared(self) -> Connection:
         connection = self._server.connect()
         try:
-            prepare(connection)
+            self.found = prepare(connection, self.told)
+            if self.generation:
+                # What it was laid out with while this process runs, such as an older backup, is not brought
+                # to this format amid its work.
+                schema.check_current(self.told, self.found)
             self.generation = generation_of(connection)
         except BaseException:
             connection.close()
@@ -297,11 +318,15 @@ _LIFE = (
 )
 
 
-def prepare(connection: Connection) -> None:
-    """Lay the tables out if there are none.
+def prepare(connection: Connection, told: str) -> int:
+    """Lay the tables out if there are none; returns the format that they have.
+
+    Args:
+        connection: a session.
+        told: what the database is called in a sentence.
 
     Raises:
-        StoreMismatch: the tables are of another format.
+        StoreMismatch: nothing can be made of their format.
         FarmError: the server is too old, or has tables of somebody else's.
         Trouble: the server does not answer.
     """
@@ -313,21 +338,25 @@ def prepare(connection: Connection) -> None:
         there = connection.execute("SELECT to_regclass('farm')").fetchone()
         if there == (None,):
             connection.execute(_layout().encode())
-        _check_format(dict(connection.execute("SELECT key, value FROM farm").fetchall()))
+        found = _format(dict(connection.execute("SELECT key, value FROM farm").fetchall()))
+    schema.check(told, found)
+    return found
+
+
+def spelled(layout: str) -> str:
+    """Statements of ``schema`` as PostgreSQL has them."""
+    for ours, theirs in SPELLING.items():
+        layout = layout.replace(ours, theirs)
+    return layout
 
 
 def _layout() -> str:
-    tables = schema.TABLES
-    for ours, theirs in SPELLING.items():
-        tables = tables.replace(ours, theirs)
-    return f"{tables} INSERT INTO farm (key, value) VALUES ('format', '{schema.VERSION}')"
+    return f"{spelled(schema.TABLES)} INSERT INTO farm (key, value) VALUES ('format', '{schema.VERSION}')"
 
 
-def _check_format(farm: Mapping[str, str]) -> None:
+def _format(farm: Mapping[str, str]) -> int:
     found = farm.get("format", "")
-    if found == str(schema.VERSION):
-        return
     if not found.isdecimal():
         what = "the lease database has a table `farm` that is not the harness's"
         raise FarmError(what, fix="Give the harness a database of its own")
-    raise schema.mismatch("the lease database", int(found))
+    return int(found)

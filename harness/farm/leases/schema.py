@@ -1,14 +1,16 @@
-"""The tables of the farm, and how older files become like new ones.
+"""The tables of the farm, and what makes them of those that an older harness has laid out.
 
-Columns are only ever added, each with a default and at the end of its table, so that a process which has an
-older file open goes on writing into it.
+Columns are only ever added, each with a default and at the end of its table, so that a process of the older
+harness which has the store open goes on writing into it. See ``migration`` for when that is done.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from harness.errors import StoreMismatch
 
-VERSION = 3
+VERSION = 4
 
 TABLES = """
 CREATE TABLE holder (
@@ -77,7 +79,9 @@ CREATE TABLE phone (
     -- When its quarantine ends; 0 of one that only a person ends.
     until_s REAL NOT NULL DEFAULT 0,
     -- Which kind of thing spoke against it last, or empty.
-    health_cause TEXT NOT NULL DEFAULT ''
+    health_cause TEXT NOT NULL DEFAULT '',
+    -- Which machine found all this out, by the directory with its locks.
+    health_place TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE ticket (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -108,7 +112,11 @@ CREATE TABLE undo (
     -- Whether a person changed it on purpose, to stay.
     kept INTEGER NOT NULL DEFAULT 0,
     -- Who changed it; the row of that holder may be gone.
-    holder TEXT NOT NULL DEFAULT ''
+    holder TEXT NOT NULL DEFAULT '',
+    -- The machine that the phone was at then: by the directory with its locks, and as people call it. Empty
+    -- where there is one machine, and where nobody has said.
+    place TEXT NOT NULL DEFAULT '',
+    host TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE event (
     id INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -128,67 +136,85 @@ INSERT INTO farm (key, value) VALUES ('lease_s', '10');
 """
 """As SQLite has it; see ``postgres`` for the two words that PostgreSQL spells otherwise."""
 
-UPGRADES: dict[int, str] = {
-    1: """
-ALTER TABLE phone ADD COLUMN hardware TEXT NOT NULL DEFAULT '';
-ALTER TABLE phone ADD COLUMN recalled INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE ticket ADD COLUMN kept TEXT NOT NULL DEFAULT 'avoid';
-ALTER TABLE undo ADD COLUMN kept INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE undo ADD COLUMN holder TEXT NOT NULL DEFAULT '';
-""",
-    2: """
-ALTER TABLE holder ADD COLUMN host TEXT NOT NULL DEFAULT '';
-ALTER TABLE holder ADD COLUMN kind TEXT NOT NULL DEFAULT 'run';
-ALTER TABLE holder ADD COLUMN heard_s REAL NOT NULL DEFAULT 0;
-ALTER TABLE holder ADD COLUMN generation TEXT NOT NULL DEFAULT '';
-ALTER TABLE holder ADD COLUMN place TEXT NOT NULL DEFAULT '';
-ALTER TABLE phone ADD COLUMN host TEXT NOT NULL DEFAULT '';
-ALTER TABLE phone ADD COLUMN gate TEXT;
-ALTER TABLE phone ADD COLUMN endpoint TEXT NOT NULL DEFAULT '';
-ALTER TABLE phone ADD COLUMN endpoint_epoch INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE phone ADD COLUMN revoked INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE phone ADD COLUMN away TEXT NOT NULL DEFAULT '';
-ALTER TABLE phone ADD COLUMN slot INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE phone ADD COLUMN ios TEXT NOT NULL DEFAULT '';
-ALTER TABLE phone ADD COLUMN model TEXT NOT NULL DEFAULT '';
-ALTER TABLE phone ADD COLUMN labels TEXT NOT NULL DEFAULT '{}';
-ALTER TABLE phone ADD COLUMN ways TEXT NOT NULL DEFAULT '';
-ALTER TABLE phone ADD COLUMN clock TEXT NOT NULL DEFAULT '';
-ALTER TABLE phone ADD COLUMN health TEXT NOT NULL DEFAULT 'unknown';
-ALTER TABLE phone ADD COLUMN health_note TEXT NOT NULL DEFAULT '';
-ALTER TABLE phone ADD COLUMN health_fix TEXT NOT NULL DEFAULT '';
-ALTER TABLE phone ADD COLUMN checked_s REAL NOT NULL DEFAULT 0;
-ALTER TABLE phone ADD COLUMN strikes INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE phone ADD COLUMN until_s REAL NOT NULL DEFAULT 0;
-ALTER TABLE phone ADD COLUMN health_cause TEXT NOT NULL DEFAULT '';
-ALTER TABLE ticket ADD COLUMN priority INTEGER NOT NULL DEFAULT 0;
-ALTER TABLE ticket_want ADD COLUMN slot INTEGER NOT NULL DEFAULT 0;
-CREATE TABLE event (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,
-    udid TEXT NOT NULL REFERENCES phone(udid),
-    at_s REAL NOT NULL,
-    kind TEXT NOT NULL,
-    what TEXT NOT NULL DEFAULT '',
-    note TEXT NOT NULL DEFAULT ''
-);
-CREATE INDEX event_of ON event (udid, at_s);
-CREATE TABLE farm (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-INSERT INTO farm (key, value) VALUES ('lease_s', '10');
-""",
+STEPS: Mapping[int, tuple[str, ...]] = {
+    1: (
+        "ALTER TABLE phone ADD COLUMN hardware TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE phone ADD COLUMN recalled INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE ticket ADD COLUMN kept TEXT NOT NULL DEFAULT 'avoid'",
+        "ALTER TABLE undo ADD COLUMN kept INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE undo ADD COLUMN holder TEXT NOT NULL DEFAULT ''",
+    ),
+    2: (
+        "ALTER TABLE holder ADD COLUMN host TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE holder ADD COLUMN kind TEXT NOT NULL DEFAULT 'run'",
+        "ALTER TABLE holder ADD COLUMN heard_s REAL NOT NULL DEFAULT 0",
+        "ALTER TABLE holder ADD COLUMN generation TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE holder ADD COLUMN place TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE phone ADD COLUMN host TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE phone ADD COLUMN gate TEXT",
+        "ALTER TABLE phone ADD COLUMN endpoint TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE phone ADD COLUMN endpoint_epoch INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE phone ADD COLUMN revoked INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE phone ADD COLUMN away TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE phone ADD COLUMN slot INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE phone ADD COLUMN ios TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE phone ADD COLUMN model TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE phone ADD COLUMN labels TEXT NOT NULL DEFAULT '{}'",
+        "ALTER TABLE phone ADD COLUMN ways TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE phone ADD COLUMN clock TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE phone ADD COLUMN health TEXT NOT NULL DEFAULT 'unknown'",
+        "ALTER TABLE phone ADD COLUMN health_note TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE phone ADD COLUMN health_fix TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE phone ADD COLUMN checked_s REAL NOT NULL DEFAULT 0",
+        "ALTER TABLE phone ADD COLUMN strikes INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE phone ADD COLUMN until_s REAL NOT NULL DEFAULT 0",
+        "ALTER TABLE phone ADD COLUMN health_cause TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE ticket ADD COLUMN priority INTEGER NOT NULL DEFAULT 0",
+        "ALTER TABLE ticket_want ADD COLUMN slot INTEGER NOT NULL DEFAULT 0",
+        "CREATE TABLE event (id INTEGER PRIMARY KEY AUTOINCREMENT, udid TEXT NOT NULL REFERENCES phone(udid),"
+        " at_s REAL NOT NULL, kind TEXT NOT NULL, what TEXT NOT NULL DEFAULT '',"
+        " note TEXT NOT NULL DEFAULT '')",
+        "CREATE INDEX event_of ON event (udid, at_s)",
+        "CREATE TABLE farm (key TEXT PRIMARY KEY, value TEXT NOT NULL)",
+        "INSERT INTO farm (key, value) VALUES ('lease_s', '10')",
+    ),
+    3: (
+        "ALTER TABLE phone ADD COLUMN health_place TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE undo ADD COLUMN place TEXT NOT NULL DEFAULT ''",
+        "ALTER TABLE undo ADD COLUMN host TEXT NOT NULL DEFAULT ''",
+    ),
 }
-"""Version of a file -> what makes the next one of it."""
+"""Format of a store -> the statements that make the next one of it, spelled as ``TABLES`` is."""
 
 
-def mismatch(where: str, found: int) -> StoreMismatch:
-    """What is said of a format that this harness does not read, and cannot make its own of.
+def check(where: str, found: int) -> None:
+    """Refuse what this harness can neither read nor make its own.
 
     Args:
-        where: what has it, for people.
+        where: what is of that format, for people.
         found: the format.
+
+    Raises:
+        StoreMismatch: it can make nothing of it.
     """
     if found > VERSION:
         what = f"{where} has format {found}, and this harness is older: it reads {VERSION}"
-        return StoreMismatch(what, fix="Update the harness here to the version that the others have")
-    what = f"{where} has format {found}, and this harness is newer: it reads {VERSION}"
-    fix = "Use the older version here, too, or end all runs and agents, update all machines, and begin empty"
-    return StoreMismatch(what, fix=fix)
+        raise StoreMismatch(what, fix="Update the harness here to the version that the others have")
+    if found != VERSION and found not in STEPS:
+        what = f"{where} has format {found}, of which there never was a harness: this one reads {VERSION}"
+        raise StoreMismatch(what, fix="See what has written there, and give the harness a store of its own")
+
+
+def check_current(where: str, found: int) -> None:
+    """Refuse a store of an older format to who has begun its work.
+
+    Raises:
+        StoreMismatch: it is of one.
+    """
+    if found != VERSION:
+        raise StoreMismatch(not_yet(where, found), fix="Start again: that brings it to the newer format")
+
+
+def not_yet(where: str, found: int) -> str:
+    """What is said of an older format that cannot be brought to this one now."""
+    return f"{where} has format {found}, and this harness is newer: it reads {VERSION}"

@@ -10,18 +10,19 @@ from socket import gethostname
 from harness.config.places import leases_path
 from harness.config.storeurl import expected, is_remote
 from harness.errors import ConfigError, FarmError
-from harness.farm.leases import doors, health, phones
+from harness.farm.leases import doors, health, phones, undo
 from harness.farm.leases.database import Database
 from harness.farm.leases.forgetting import forget
 from harness.farm.leases.healthbook import HealthBook
 from harness.farm.leases.lease import Holder, Janitor
+from harness.farm.leases.migration import migrate
 from harness.farm.leases.presence import LocalPresence
 from harness.farm.leases.published import PublishedPhone, published
 from harness.farm.leases.seat import HostSeat, take_host, ungate
 from harness.farm.leases.states import PhoneEvent, PhoneState
 from harness.farm.leases.turns import Turns
 from harness.farm.leases.view import FarmView, PhoneView, read_view
-from harness.model.identity import Hardware, PhoneIdentity
+from harness.model.identity import PhoneIdentity
 
 
 def doors_of(address: str) -> Path:
@@ -67,11 +68,12 @@ class LeaseStore:
             path: the file; ``None`` is the machine's own, in the state directory.
 
         Raises:
+            StoreMismatch: its format is that of another harness, and cannot be brought to this one's now.
             FarmError: the file cannot be used.
             ConfigError: the state directory cannot be created.
         """
         database = Database(Path(path) if path is not None else leases_path())
-        return cls(Turns(database, LocalPresence(database)))
+        return cls._of(Turns(database, LocalPresence(database)))
 
     @classmethod
     def of(cls, store: str) -> LeaseStore:
@@ -82,14 +84,25 @@ class LeaseStore:
 
         Raises:
             StoreUnavailable: the database does not answer.
+            StoreMismatch: its format is that of another harness, and cannot be brought to this one's now.
             FarmError: it cannot be used.
             ConfigError: it is another URL.
         """
         if is_remote(store):
-            return cls(_rack(store))
+            return cls._of(_rack(store))
         if "://" in store:
             raise ConfigError(expected(store))
         return cls.open(None if store == "sqlite" else store)
+
+    @classmethod
+    def _of(cls, turns: Turns) -> LeaseStore:
+        store = cls(turns)
+        try:
+            migrate(turns)
+        except BaseException:
+            store.close()
+            raise
+        return store
 
     @property
     def address(self) -> str:
@@ -211,20 +224,21 @@ class LeaseStore:
         """Strike the journals of virtual phones that went with their rack; returns those phones.
 
         One that starts under the same UDID later is a new phone: nothing on it was changed, and what was held
-        against its health is forgotten, too. Phones of agents are left to these: nobody else puts them right,
-        and from another machine they look as if they had gone.
+        against its health is forgotten, too. Those of other machines are left to these, and those of agents
+        to their agents: from here they look as if they had gone.
 
         Args:
             running: the UDIDs of all virtual phones of the racks that run here.
         """
         self.snapshot()  # buries the dead, whose phones nobody has any more
         with self._turns.turn() as db:
-            gone = [phone for phone in read_view(db).phones if phone.is_idle and _went(phone, running)]
-            for phone in gone:
-                db.execute("DELETE FROM undo WHERE udid=?", (phone.udid,))
-                phones.move(db, phone.udid, PhoneEvent.CLEAR)
+            before = read_view(db)
+            gone = undo.forget_gone(db, running)
+            for udid in gone:
+                if not undo.entries(db, udid):
+                    phones.move(db, udid, PhoneEvent.CLEAR)
             health.forget_gone(db, running)
-        return tuple(gone)
+        return tuple(phone for phone in before.phones if phone.udid in gone)
 
     def forget(self, udid: str) -> PhoneView:
         """Forget a phone that is gone for good, on a person's word; returns what was known of it.
@@ -285,8 +299,3 @@ class LeaseStore:
         """Give the connections up; the caller has closed the holders that it registered."""
         self._turns.presence.close()
         self._turns.ledger.close()
-
-
-def _went(phone: PhoneView, running: Collection[str]) -> bool:
-    is_ours = phone.hardware == Hardware.VIRTUAL and phone.gate is None
-    return is_ours and phone.udid not in running and bool(phone.undo)

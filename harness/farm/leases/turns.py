@@ -39,6 +39,7 @@ class Turns:
         with ExitStack() as unless_committed:
             with self.ledger.transaction() as db:
                 unless_committed.callback(self._send_away, db)
+                db.place = self.presence.place
                 yield db
                 called = frozenset(db.called)
                 self.presence.tell(db, called)

@@ -14,7 +14,7 @@ phone before.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
@@ -81,6 +81,8 @@ class UndoEntry:
         op: how to put it back.
         kept: whether a person changed it on purpose, to stay.
         holder: id of the process that changed it; empty when nobody knows.
+        host: the machine that the phone was at then, as people call it; empty where there is one, and when
+            nobody knows.
     """
 
     id: int
@@ -88,6 +90,7 @@ class UndoEntry:
     op: UndoOp | UnknownOp
     kept: bool = False
     holder: str = ""
+    host: str = ""
 
     @property
     def by_hand(self) -> str:
@@ -113,12 +116,12 @@ def all_entries(db: Transaction) -> Mapping[str, tuple[UndoEntry, ...]]:
     return journals
 
 
-_ENTRIES = "SELECT id, udid, operation, value, bundle_id, kept, holder FROM undo"
+_ENTRIES = "SELECT id, udid, operation, value, bundle_id, kept, holder, host FROM undo"
 
 
 def _read(row: tuple[Any, ...]) -> UndoEntry:
-    number, udid, operation, value, bundle_id, kept, holder = row
-    return UndoEntry(number, udid, _op(operation, value, bundle_id), bool(kept), holder)
+    number, udid, operation, value, bundle_id, kept, holder, host = row
+    return UndoEntry(number, udid, _op(operation, value, bundle_id), bool(kept), holder, host)
 
 
 def _op(operation: str, value: str, bundle_id: str) -> UndoOp | UnknownOp:
@@ -133,6 +136,17 @@ _KNOWN_WORDS = ", ".join(f"'{word}'" for word in sorted(_KNOWN))
 
 WITHHELD = f"EXISTS (SELECT 1 FROM undo WHERE undo.udid=phone.udid AND operation NOT IN ({_KNOWN_WORDS}))"
 """Of which phones the journal names what this harness has never heard of: it gives them to nobody."""
+
+
+ELSEWHERE = (
+    "(gate IS NULL AND hardware='virtual' AND EXISTS (SELECT 1 FROM undo WHERE undo.udid=phone.udid"
+    " AND (recalled=1 OR kept=0) AND place NOT IN ('', ?)))"
+)
+"""Of which phones something is due that only another machine than the one given can put back.
+
+A virtual phone is nowhere but on its machine: what another one has under the same UDID, because it read the
+same devices.yaml, is another phone. A real one is put right wherever it hangs: there is one with its UDID.
+"""
 
 
 def due(db: Transaction, udid: str) -> tuple[UndoEntry, ...]:
@@ -158,11 +172,16 @@ def to_put_back(journal: Iterable[UndoEntry]) -> tuple[tuple[UndoEntry, UndoOp],
 def add(db: Transaction, udid: str, op: UndoOp, holder: str, *, kept: bool = False) -> UndoEntry:
     """Write an entry; the caller has checked that the phone is its own."""
     row = db.execute(
-        "INSERT INTO undo (udid, operation, value, bundle_id, since_s, kept, holder)"
-        " VALUES (?, ?, ?, ?, ?, ?, ?) RETURNING id",
-        (udid, op.operation, op.value, op.bundle_id, db.now_s, int(kept), holder),
+        "INSERT INTO undo (udid, operation, value, bundle_id, since_s, kept, holder, place, host)"
+        " SELECT ?, ?, ?, ?, ?, ?, ?, coalesce(max(place), ''), coalesce(max(host), '') FROM holder"
+        f" WHERE {_HAS_ITS_WAY} RETURNING id, host",
+        (udid, op.operation, op.value, op.bundle_id, db.now_s, int(kept), holder, udid, holder),
     ).fetchone()
-    return UndoEntry(row[0], udid, op, kept, holder)
+    return UndoEntry(row[0], udid, op, kept, holder, row[1])
+
+
+_HAS_ITS_WAY = "id=coalesce((SELECT gate FROM phone WHERE udid=?), ?)"
+"""Who is on the machine that a phone is at: its agent, and of a phone without one who has it."""
 
 
 def keep(db: Transaction, udid: str, op: UndoOp, holder: str) -> UndoEntry:
@@ -170,6 +189,27 @@ def keep(db: Transaction, udid: str, op: UndoOp, holder: str) -> UndoEntry:
     same = (op.operation, op.bundle_id)
     before = [one for one in entries(db, udid) if one.kept and (one.op.operation, one.op.bundle_id) == same]
     return before[0] if before else add(db, udid, op, holder, kept=True)
+
+
+def forget_gone(db: Transaction, running: Collection[str]) -> tuple[str, ...]:
+    """Strike what was changed on virtual phones of this machine that went with their rack; returns them.
+
+    A rack is seen by its own machine alone, so nobody else knows that it has gone. What nobody can put down
+    to a machine is left to a person.
+
+    Args:
+        db: within a transaction.
+        running: the UDIDs of all virtual phones of the racks that run here.
+    """
+    rows = db.execute(
+        "SELECT DISTINCT phone.udid FROM phone JOIN undo ON undo.udid=phone.udid WHERE undo.place=?"
+        " AND hardware='virtual' AND gate IS NULL AND phone.holder IS NULL AND state<>'leased'",
+        (db.place,),
+    )
+    gone = tuple(udid for (udid,) in rows.fetchall() if udid not in running)
+    for udid in gone:
+        db.execute("DELETE FROM undo WHERE udid=? AND place=?", (udid, db.place))
+    return gone
 
 
 def remove(db: Transaction, entry: UndoEntry) -> None:

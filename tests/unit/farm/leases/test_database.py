@@ -8,7 +8,6 @@ import pytest
 
 from harness.errors import FarmError
 from harness.farm.leases import schema
-from harness.farm.leases.database import Database
 from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import LeaseStore
 from harness.model.undo import Undo, UndoOp
@@ -19,14 +18,14 @@ FORMAT_1 = (Path(__file__).parent / "format_1.sql").read_text()
 DESK = "00008120-001A2B3C4D5E6F70"
 
 
-@pytest.fixture(params=[1, 2])
+@pytest.fixture(params=[1, 2, 3])
 def old(request: pytest.FixtureRequest, tmp_path: Path) -> Path:
     """A file of each format that there was."""
     path = tmp_path / "leases.sqlite3"
     with closing(sqlite3.connect(path)) as connection:
         connection.executescript(FORMAT_1)
         for before in range(1, request.param):
-            connection.executescript(f"{schema.UPGRADES[before]} PRAGMA user_version={before + 1}")
+            connection.executescript(f"{';'.join(schema.STEPS[before])}; PRAGMA user_version={before + 1}")
     return path
 
 
@@ -56,9 +55,9 @@ def test_what_a_file_of_an_older_format_says_is_kept(old: Path) -> None:
 def test_a_file_of_an_older_format_becomes_what_a_new_one_is(old: Path, tmp_path: Path) -> None:
     new = tmp_path / "new.sqlite3"
     for path in (old, new):
-        Database(path).close()
+        LeaseStore.open(path).close()
     assert columns(old) == columns(new)
-    Database(old).close()
+    LeaseStore.open(old).close()
 
 
 def test_a_process_that_has_a_file_open_while_it_is_upgraded_goes_on_writing(old: Path) -> None:
@@ -77,14 +76,11 @@ def test_a_process_that_has_a_file_open_while_it_is_upgraded_goes_on_writing(old
 def test_an_upgrade_that_fails_leaves_the_file_as_it_was(old: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     with closing(sqlite3.connect(old)) as connection:
         (version,) = connection.execute("PRAGMA user_version").fetchone()
-    monkeypatch.setitem(
-        schema.UPGRADES,
-        version,
-        "ALTER TABLE holder ADD COLUMN absent INTEGER; ALTER TABLE absent ADD COLUMN a;",
-    )
+    wrong = ("ALTER TABLE holder ADD COLUMN absent INTEGER", "ALTER TABLE absent ADD COLUMN a")
+    monkeypatch.setattr(schema, "STEPS", {**schema.STEPS, version: wrong})
     was = columns(old)
     with pytest.raises(FarmError, match="no such table: absent"):
-        Database(old)
+        LeaseStore.open(old)
     assert columns(old) == was
     with closing(sqlite3.connect(old)) as connection:
         assert connection.execute("PRAGMA user_version").fetchone() == (version,)

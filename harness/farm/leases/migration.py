@@ -1,0 +1,56 @@
+"""A store that an older harness has laid out is brought to the format of this one, by who opens it first.
+
+Theory. The steps only add, so nothing that a process of the older harness writes goes wrong by them: what is
+at stake is what that process does *not* write, because it knows nothing of it. What it does while it holds a
+phone is what others rely on, so while any holder lives that has one, the store stays as it is, and whoever
+comes with the newer harness is told who that is. A process that holds nothing goes on as it was; when its
+session ends, it is refused by name, as everybody is who comes with an older harness.
+
+All of it is one turn: the steps, the burial of the dead, whose phones must hold up nobody, and the look at
+who is left. So of two that come at once the second finds the work done, who is told to wait finds the store
+as it was, and a crash amid leaves it so, too: both databases undo changes of their layout with all else.
+"""
+
+from __future__ import annotations
+
+from harness.errors import StoreMismatch
+from harness.farm.leases import deaths, schema
+from harness.farm.leases.ledger import Ledger, Transaction
+from harness.farm.leases.turns import Turns
+from harness.farm.leases.view import read_view
+
+
+def migrate(turns: Turns) -> None:
+    """Bring a store to the format of this harness, if it is of an older one.
+
+    Raises:
+        StoreMismatch: somebody holds a phone; it is as it was.
+        FarmError: the store cannot be used.
+    """
+    if turns.ledger.found == schema.VERSION:
+        return
+    buried: list[str] = []
+    with turns.transaction() as db:
+        found = turns.ledger.format_of(db)
+        if found != schema.VERSION:
+            _take_steps(turns.ledger, db, found)
+            buried = deaths.bury(db, turns.presence)
+            _check_nobody_has_any(turns.ledger, db, found)
+    turns.remove(buried)
+
+
+def _take_steps(ledger: Ledger, db: Transaction, found: int) -> None:
+    for before in range(found, schema.VERSION):
+        for statement in schema.STEPS[before]:
+            db.execute(ledger.spelled(statement))
+    ledger.set_format(db, schema.VERSION)
+
+
+def _check_nobody_has_any(ledger: Ledger, db: Transaction, found: int) -> None:
+    view = read_view(db)
+    # One that waits for its agent alone is nobody's any more.
+    held = [phone.why(view.at_s) for phone in view.phones if phone.holder is not None]
+    if held:
+        what = f"{schema.not_yet(ledger.told, found)}; somebody has phones:"
+        fix = "Wait until they are given back, or use the older harness here, too"
+        raise StoreMismatch("\n  ".join((what, *held)), fix=fix)
