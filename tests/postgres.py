@@ -102,6 +102,25 @@ class Server:
         self.do("SELECT pg_reload_conf()")
         self._await_refusal(role)
 
+    def demand_certificate(self, role: str, directory: Path) -> None:
+        """Make a role that gets in with a certificate only; to all else it is as the owner of databases.
+
+        Args:
+            role: its name, and what the certificate has to say.
+            directory: with ``server.crt``, ``server.key`` and ``ca.crt``; theirs is who runs the server.
+        """
+        for name in ("server.crt", "server.key", "ca.crt"):
+            kept = shutil.copy(directory / name, self._data / name)
+            os.chmod(kept, 0o600)
+            if self._user:
+                shutil.chown(kept, self._user)
+        self.do(f"CREATE ROLE {role} LOGIN IN ROLE {ROLE}")
+        rules = self._data / "pg_hba.conf"
+        rules.write_text(f"hostssl all {role} 127.0.0.1/32 cert\n{rules.read_text()}")
+        for name, value in (("ssl_ca_file", "ca.crt"), ("ssl", "on")):
+            self.do(f"ALTER SYSTEM SET {name} = '{value}'")
+        self.do("SELECT pg_reload_conf()")
+
     def _await_refusal(self, role: str) -> None:
         deadline_s, pause = time.monotonic() + ANSWERS_WITHIN_S, threading.Event()
         with suppress(psycopg.OperationalError):

@@ -7,6 +7,7 @@ for output, logs, errors, files or the list of processes.
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from urllib.parse import unquote
 
 from harness.errors import ConfigError
@@ -17,6 +18,19 @@ SHAPE = f"{REMOTE}user@host/database"
 
 WITHOUT = "Take it out of the URL and put it into ~/.pgpass, or the file that PGPASSFILE names"
 """What to do about a password at a place where it would be seen."""
+
+SECRETS: Mapping[str, str] = {
+    "password": "PGPASSWORD",
+    "sslpassword": "HARNESS_STORE_SSLPASSWORD",
+    "scram_client_key": "HARNESS_STORE_SCRAM_CLIENT_KEY",
+    "scram_server_key": "HARNESS_STORE_SCRAM_SERVER_KEY",
+    "oauth_client_secret": "HARNESS_STORE_OAUTH_CLIENT_SECRET",
+}
+"""What in a URL is secret -> the variable that another process gets it by, which has the URL without it.
+
+libpq reads the first variable itself and has none for the others. Source: its manual of version 18,
+"Parameter Key Words" and "Environment Variables".
+"""
 
 _LOGIN = re.compile(r"(?<=://)([^:@/]*):[^@/]*(?=@)")
 """User and password, as libpq tells them apart: its manual, "Connection URIs"."""
@@ -41,13 +55,18 @@ def without_password(url: str) -> str:
         ConfigError: it has an @, a slash or the like within its password, which libpq takes for its end.
     """
     place, asks, query = _LOGIN.sub(r"\1", url).partition("?")
-    asked = [one for one in query.split("&") if "password" not in unquote(one.partition("=")[0]).lower()]
+    asked = [one for one in query.split("&") if not _is_secret(unquote(one.partition("=")[0]).lower())]
     told = place + (asks if any(asked) else "") + "&".join(asked)
     if told.count("@") > 1 or "@" in told.partition("://")[2].partition("/")[2]:
         what = "the URL of the lease database cannot be read: it has an @ too many"
         # To show it would show the password.
         raise ConfigError(what, fix=f"Write it as {SHAPE}, and @ / ? # within each part as %40 %2F %3F %23")
     return told
+
+
+def _is_secret(option: str) -> bool:
+    # Also one that libpq has never heard of: it may be a slip of the pen.
+    return option in SECRETS or "password" in option
 
 
 def has_password(store: str) -> bool:

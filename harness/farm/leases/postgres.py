@@ -17,9 +17,9 @@ from typing import Any
 
 import psycopg
 from psycopg import pq
-from psycopg.conninfo import conninfo_to_dict
+from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
-from harness.config.storeurl import SHAPE, without_password
+from harness.config.storeurl import SECRETS, SHAPE, without_password
 from harness.errors import FarmError, StoreUnavailable
 from harness.farm.leases import schema
 from harness.farm.leases.ledger import Rows, Transaction
@@ -76,8 +76,8 @@ class Server:
             ``~/.pgpass``, as with every client of PostgreSQL.
 
     Attributes:
-        address: the same without a password.
-        environment: what libpq takes that password from, in another process that has the address.
+        address: the same without what is secret in it.
+        environment: what that is taken from in another process that has the address.
 
     Raises:
         FarmError: nothing can be made of the URL.
@@ -93,9 +93,8 @@ class Server:
             what = "the URL of the lease database cannot be read"
             # What the parser says of it would show a password.
             raise FarmError(what, fix=f"Write it as {SHAPE}") from None
-        self._secret = str(told.get("password") or "")
-        # Source: libpq's manual, "Environment Variables".
-        self.environment = {"PGPASSWORD": self._secret} if self._secret else dict[str, str]()
+        self._secrets = {one: str(told[one]) for one in SECRETS if told.get(one)}
+        self.environment = {SECRETS[one]: secret for one, secret in self._secrets.items()}
 
     def connect(self) -> Connection:
         """A session of its own.
@@ -105,7 +104,7 @@ class Server:
         """
         options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
         return psycopg.connect(
-            self._url,
+            make_conninfo(self._url, **self._from_environment()),
             autocommit=True,
             connect_timeout=3,
             options=options,
@@ -117,6 +116,14 @@ class Server:
             tcp_user_timeout=9000,
         )
 
+    def _from_environment(self) -> dict[str, str]:
+        """What is secret, not in the URL, and not read by libpq itself."""
+        return {
+            one: os.environ[variable]
+            for one, variable in SECRETS.items()
+            if variable in os.environ and not variable.startswith("PG") and one not in self._secrets
+        }
+
     def refusal(self, error: Trouble) -> FarmError:
         """What people are told when the server wants another password; never that one."""
         what = f"the lease database {self.address} does not let this process in: {self._told(error)}"
@@ -124,7 +131,9 @@ class Server:
 
     def _told(self, error: Trouble) -> str:
         told = " ".join(str(error).split())
-        return told.replace(self._secret, "***") if self._secret else told
+        for secret in (*self._secrets.values(), *self._from_environment().values()):
+            told = told.replace(secret, "***")
+        return told
 
     def trouble(self, error: Trouble) -> FarmError:
         """What people are told of any other error; never a password."""
@@ -181,7 +190,7 @@ class PostgresLedger:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The password of its URL, where it has one."""
+        """What is secret in its URL."""
         return self._server.environment
 
     def format_of(self, db: Transaction) -> int:

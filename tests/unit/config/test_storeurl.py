@@ -21,6 +21,8 @@ AS_WRITTEN = "postgresql://farm@db/farm"
         (f"postgresql://farm@db/farm?password={SECRET}", AS_WRITTEN),
         (f"postgresql://farm@db/farm?pass%77ord={SECRET}", AS_WRITTEN),
         (f"postgresql://farm@db/farm?a=%20+b&sslpassword={SECRET}&c=", f"{AS_WRITTEN}?a=%20+b&c="),
+        (f"postgresql://farm@db/farm?sslkey=k&scram_client_key={SECRET}", f"{AS_WRITTEN}?sslkey=k"),
+        (f"postgresql://farm@db/farm?Password={SECRET}", AS_WRITTEN),
         (f"postgresql://farm:{SECRET}@db1:5432,db2:5433/farm", "postgresql://farm@db1:5432,db2:5433/farm"),
     ],
 )
