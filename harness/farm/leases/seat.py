@@ -118,11 +118,13 @@ class HostSeat:
         """Tell that nobody has a way to a phone any more; its lease is over with that.
 
         The phone is free when nothing is due on it. A grant that is not the phone's latest changes nothing.
+        Who still waited for the way to be opened is woken, and stands in line again.
         """
         with self._turns.turn() as db:
             self._check_own(db)
             mine = "SELECT 1 FROM phone WHERE udid=? AND epoch=? AND gate=? AND state='leased'"
             if db.execute(mine, (grant.udid, grant.epoch, self.id)).fetchone():
+                db.call(_holder_of(db, grant.udid))
                 phones.cut(db, grant.udid)
 
     def restore(self, restorer: Restorer, udid: str) -> Restored | None:
@@ -179,6 +181,8 @@ class HostSeat:
 
 def take_host(turns: Turns, host: str, name: str) -> HostSeat:
     """Become the agent of a host; see ``LeaseStore.take_host``."""
+    with turns.look():
+        pass  # that the one before this is doubted stays written down, also if it is not given up on yet
     with turns.transaction() as db:
         buried = turns.settle(db)
         _end_silent(db, turns, host)

@@ -3,7 +3,7 @@
 A ticket names, for each phone that it needs, those that would do, the preferred one first. Any process serves
 all tickets in one transaction, each with all that it needs or with nothing. A ticket that cannot be served
 yet sets aside the free phones that it would get, so a younger one that needs fewer does not overtake it for
-ever.
+ever. Who was given what he could not use, because an agent refused it, stands in line again where he stood.
 
 Some free phones have settings that a person changed, to stay. A ticket says what it makes of them: they
 will do as they are, or not at all, or once they are put back, which is asked for only where there are too
@@ -24,13 +24,42 @@ from harness.farm.leases.request import Request
 from harness.farm.leases.undo import WITHHELD, Kept
 
 
-def issue(db: Transaction, holder: str, request: Request) -> int:
-    """Queue a request; returns the ticket's number."""
+@dataclass(frozen=True)
+class Place:
+    """A place in the queue.
+
+    Attributes:
+        number: of the ticket; among equals the smaller one is served first.
+        since_s: when it was taken, by the clock of the store.
+    """
+
+    number: int
+    since_s: float
+
+
+def issue(db: Transaction, holder: str, request: Request, place: Place | None = None) -> Place:
+    """Queue a request.
+
+    Args:
+        db: within a transaction.
+        holder: who asks.
+        request: for what.
+        place: where it stood before it was granted what it could not use; ``None`` is at the end.
+
+    Returns:
+        Its place.
+    """
     slots = request.slots
+    # A number whose transaction was never committed may be another's by now.
+    if place and db.execute("SELECT 1 FROM ticket WHERE id=?", (place.number,)).fetchone():
+        place = None
+    since_s = place.since_s if place else db.now_s
+    columns, values = ("id, ", (place.number,)) if place else ("", ())
+    values = (*values, holder, len(slots), request.note, since_s, request.attitude, request.priority)
     number: int = db.execute(
-        "INSERT INTO ticket (holder, count, note, since_s, kept, priority) VALUES (?, ?, ?, ?, ?, ?)"
-        " RETURNING id",
-        (holder, len(slots), request.note, db.now_s, request.attitude, request.priority),
+        f"INSERT INTO ticket ({columns}holder, count, note, since_s, kept, priority)"
+        f" VALUES ({', '.join('?' * len(values))}) RETURNING id",
+        values,
     ).fetchone()[0]
     # Where the same phones would do for each, they are written once.
     different = slots[:1] if len(set(slots)) == 1 else slots
@@ -38,7 +67,7 @@ def issue(db: Transaction, holder: str, request: Request) -> int:
     values = [value for rank, (slot, udid) in enumerate(wants) for value in (number, rank, slot, udid)]
     places = ", ".join(["(?, ?, ?, ?)"] * len(wants))
     db.execute(f"INSERT INTO ticket_want (ticket, rank, slot, udid) VALUES {places}", values)
-    return number
+    return Place(number, since_s)
 
 
 def is_in_line(db: Transaction, ticket: int, holder: str) -> bool:

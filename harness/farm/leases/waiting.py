@@ -80,6 +80,7 @@ class Waiting:
         self._deadline_s = time.monotonic() + request.within_s
         self._tried_at_s: dict[str, float] = {}
         self._ticket = 0
+        self._place: tickets.Place | None = None
         self._opens_by_s = 0.0
         self._shut = ""
         self.restored: list[Restored] = []
@@ -193,7 +194,8 @@ class Waiting:
         if not phones.is_known(db, self._door.id):
             raise taken_for_dead()
         phones.know(db, ((udid, udid, "") for udid in self._request.udids))
-        return tickets.issue(db, self._door.id, self._request)
+        self._place = tickets.issue(db, self._door.id, self._request, self._place)
+        return self._place.number
 
     def _await_opening(self, granted: Granted, view: FarmView) -> None:
         """Wait for the agents of what was granted; do without the phones of one that takes too long.
