@@ -1,11 +1,12 @@
 """The phones of a lease, from its grants to open connections, and closed again.
 
-A phone whose way was cut looks from here as one that was lost. Only the store knows which it was, so it is
-asked before a phone is blamed.
+A phone whose way was cut looks from here as one that was lost. Which it was the store knows, and the far end
+of ssh: both are asked before a phone is blamed.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
@@ -70,7 +71,7 @@ class LeasedPhones:
         self._store = store
 
     def open(self, lease: Lease) -> tuple[LeasedPhone, ...]:
-        """Open every phone of a lease, in its order; where one fails, those before it are closed.
+        """Open every phone of a lease, in its order; where one fails, none is left open, nor any way to one.
 
         Raises:
             PhoneUnfit: one cannot be opened, or another computer uses it.
@@ -83,11 +84,18 @@ class LeasedPhones:
             for grant in lease.grants:
                 self._open_one(lease, grant, opened)
         except BaseException:
-            for one in opened:
-                with suppress(HarnessError):
-                    self.close(one)
+            self._give_up(lease, opened)
             raise
         return tuple(opened)
+
+    def _give_up(self, lease: Lease, opened: Iterable[LeasedPhone]) -> None:
+        """Close what was opened, and leave no way to any phone of a lease."""
+        for one in opened:
+            with suppress(HarnessError):
+                self.close(one)
+        for udid in lease.udids:
+            with suppress(HarnessError):
+                self._ways.leave(udid)
 
     def _open_one(self, lease: Lease, grant: Grant, opened: list[LeasedPhone]) -> None:
         """Open one phone, and tell it who uses it; it is among the opened before it is told."""
@@ -110,6 +118,8 @@ class LeasedPhones:
         try:
             self._store.snapshot()  # buries the dead: that an agent was just killed is not known otherwise
             lease.check()
+            for udid in lease.udids:
+                self._ways.check(udid)
         except (LeaseLost, HostLost) as cut:
             return cut
         return None

@@ -58,21 +58,17 @@ class PhoneOpener:
         }
 
     def granted(self, grant: Grant) -> Opened:
-        """Open a phone by the way that its grant leads; where that fails, no way is left behind.
+        """Open a phone by the way that its grant leads; the way is the caller's to give up, in any case.
 
         Raises:
             DeviceError: it cannot be opened.
             HostLost: the machine that it is attached to cannot be reached.
         """
         reach = self._reach[grant.udid]
-        try:
-            mux = self._ways.lead(grant, reach.usbmux, clock=bool(reach.clock))
-            # Behind an agent, a clock stands and falls with its grant.
-            clock = clock_beside(mux) if reach.clock and grant.mux and mux else reach.clock
-            return self._open(grant.udid, mux, clock)
-        except BaseException:
-            self._ways.leave(grant.udid)
-            raise
+        mux = self._ways.lead(grant, reach.usbmux, clock=bool(reach.clock))
+        # Behind an agent, a clock stands and falls with its grant.
+        clock = clock_beside(mux) if reach.clock and grant.mux and mux else reach.clock
+        return self._open(grant.udid, mux, clock)
 
     @contextmanager
     def to_put_right(self, udid: str) -> Generator[Phone]:

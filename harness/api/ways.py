@@ -86,6 +86,15 @@ class Ways:
         taking = socket.take(udid, self._muxes[udid])
         self._loop.run(taking, OPEN_S, what=f"showing {udid} at the worker's socket")
 
+    def check(self, udid: str) -> None:
+        """Whether what carries a phone here still does; a phone that is not carried is no error.
+
+        Raises:
+            HostLost: it does not, and says nothing of the phone.
+        """
+        if carried := self._carried.get(udid):
+            self._loop.run(carried.check(), OPEN_S, what="asking what is at the far end of ssh")
+
     def leave(self, udid: str) -> None:
         """Give up the way to a phone; one that nothing leads to is no error."""
         self._muxes.pop(udid, None)

@@ -87,6 +87,17 @@ class Carried:
         await self._process.wait()
         return self.why(f"the connection to {self._host} ended")
 
+    async def check(self) -> None:
+        """Ask the far end for a sign of life, which takes no phone.
+
+        Raises:
+            HostLost: nobody answers there any more, also where ssh has not noticed yet.
+        """
+        try:
+            await ask(self.path, "ReadBUID")
+        except UpstreamLost as error:
+            raise self.why(f"the connection to {self._host} ended") from error
+
     def why(self, what: str) -> HostLost:
         """An error with what ssh has said so far."""
         said = _read(self._talk) if self._talk is not None else ""

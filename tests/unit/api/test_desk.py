@@ -14,7 +14,14 @@ from harness.api import fitness, phoneopening
 from harness.api.desk import Desk
 from harness.api.ways import Ways
 from harness.config.devices import DeviceEntry, DevicesFile, Reach
-from harness.errors import CapabilityMissing, DeviceLost, DeviceQuarantined, FarmError, StoreUnavailable
+from harness.errors import (
+    CapabilityMissing,
+    DeviceLost,
+    DeviceQuarantined,
+    FarmError,
+    HostLost,
+    StoreUnavailable,
+)
 from harness.farm.inventory import Wanted
 from harness.farm.leases import tickets
 from harness.farm.leases.lease import Lease
@@ -248,6 +255,19 @@ def test_a_phone_that_was_lost_amid_a_test_is_blamed_unless_it_was_cut_off(
     both.note_lost(DeviceLost("its cable was pulled", phone=OWN.name))
     assert store.health.record(OWN.udid).strikes == strikes
     store.close()
+
+
+def test_a_phone_is_not_blamed_for_a_connection_between_machines_that_died(
+    tmp_path: Path, both: Desk, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def check(_: Ways, udid: str) -> None:
+        raise HostLost("the connection to mini1 ended")
+
+    both.take([OWN], note="one", within_s=0)
+    monkeypatch.setattr(Ways, "check", check)
+    both.note_lost(DeviceLost("its connection was aborted", phone=OWN.name))
+    with closing(LeaseStore.open(tmp_path / "leases.sqlite3")) as store:
+        assert store.health.record(OWN.udid).strikes == 0
 
 
 def test_the_way_to_a_phone_that_cannot_be_opened_is_given_up(

@@ -10,7 +10,7 @@ from harness.api.fitness import Fitness
 from harness.api.leasedphones import LeasedPhones
 from harness.api.phoneopening import PhoneOpener
 from harness.api.ways import Ways
-from harness.errors import DeviceLost, LeaseLost
+from harness.errors import DeviceLost, HostLost, LeaseLost
 from harness.farm.health.granting import PhoneUnfit
 from harness.farm.inventory import Inventory
 from harness.farm.leases.lease import Lease
@@ -77,6 +77,24 @@ def test_a_phone_that_was_cut_off_as_it_was_opened_is_no_unfit_one(bench: Bench,
     bench.store.revoke(SPARE.udid)
     with pytest.raises(LeaseLost, match="it was cut off while it was opened"):
         bench.phones.open(bench.lease)
+
+
+def test_a_phone_behind_a_connection_between_machines_that_died_is_no_unfit_one(
+    bench: Bench, driver: Driver, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[str] = []
+
+    def check(_: Ways, udid: str) -> None:
+        assert udid not in bench.left
+        asked.append(udid)
+        raise HostLost("the connection to mini1 ended")
+
+    monkeypatch.setattr(Ways, "check", check)
+    driver.shut = {SPARE.name: lost()}
+    with pytest.raises(LeaseLost, match="it was cut off while it was opened: the connection to mini1 ended"):
+        bench.phones.open(bench.lease)
+    assert asked
+    assert set(bench.left) == {OWN.udid, SPARE.udid}
 
 
 def test_a_phone_whose_connection_was_cut_does_not_answer(bench: Bench, driver: Driver) -> None:

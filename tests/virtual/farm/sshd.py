@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import getpass
 import os
+import shlex
 import shutil
 import socket
 import subprocess
@@ -61,6 +62,15 @@ class Sshd:
     process: subprocess.Popen[bytes]
     command: tuple[str, ...]
 
+    def sessions(self) -> list[int]:
+        """The processes of its own that serve a connection each."""
+        return [pid for pid, parent, _ in _processes() if parent == self.process.pid]
+
+    def clients(self) -> list[int]:
+        """The processes that are connected to it, or about to be."""
+        called = f"{shlex.join(self.command[1:])} "
+        return [pid for pid, _, said in _processes() if called in said and not said.startswith("/bin/sh")]
+
     def stop(self) -> None:
         """End it, with all that it serves, as when the machine goes away."""
         subprocess.run(["pkill", "-KILL", "-P", str(self.process.pid)], check=False)
@@ -100,3 +110,11 @@ def _wait_for(port: int, process: subprocess.Popen[bytes], talk: Path) -> None:
         assert process.poll() is None, talk.read_text()
         assert time.monotonic() < deadline_s, talk.read_text()
         pause(0.02)
+
+
+def _processes() -> list[tuple[int, int, str]]:
+    """Those of this machine: pid, parent's pid, command line."""
+    words = ["ps", "axww", "-o", "pid=,ppid=,command="]
+    listed = subprocess.run(words, capture_output=True, text=True, check=True).stdout
+    rows = [line.split(maxsplit=2) for line in listed.splitlines()]
+    return [(int(row[0]), int(row[1]), row[2]) for row in rows if len(row) == 3]

@@ -159,6 +159,27 @@ def test_a_machine_that_goes_away_is_told_with_what_ssh_says() -> None:
     run(test)
 
 
+@pytest.mark.parametrize("end", ["the client", "the session"])
+def test_that_a_connection_has_died_is_known_at_once_whichever_end_was_killed(end: str) -> None:
+    async def test(it: Bench) -> None:
+        with sshd() as going:
+            carried = await carried_to(it, going)
+            asker = await echoed(carried.path, b"here")
+            await carried.check()
+            sessions, clients = going.sessions(), going.clients()
+            assert sessions
+            for pid in clients if end == "the client" else sessions:
+                os.kill(pid, signal.SIGKILL)
+            assert await asker.rest() == b""
+            # Whoever was cut asks in the same moment: nobody has told yet that ssh has ended.
+            with pytest.raises(HostLost, match=f"the connection to {HOST} ended"):
+                await carried.check()
+            asker.close()
+            await carried.close()
+
+    run(test)
+
+
 def test_a_machine_that_does_not_answer_is_told_with_what_ssh_says(server: Sshd) -> None:
     async def test(it: Bench) -> None:
         with pytest.raises(HostLost, match=r"nowhere\.invalid is out of reach: ssh: .*hostname.*"):
