@@ -10,15 +10,27 @@ own, however long that takes.
 A database that was restarted, or has crashed, has lost all sessions at once, and nobody could be heard while
 it was down. So a missing session tells of death only within the life of the database that the session was of,
 and silence is counted only once the database has answered for a lease time.
+
+Nor does a clock alone tell of silence. The database's machine may stand still, as while a snapshot of it is
+taken, its clock may be put right, and a laptop sleeps: everybody seems to have been silent then, and is heard
+again in a moment. So a silent holder is first *doubted*, which is written down with the time, and it is
+presumed dead only if it is not heard for a while after that either.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from harness.farm.leases import doors, phones
-from harness.farm.leases.ledger import Presence, Transaction, lease_s, session_key
+from harness.farm.leases.ledger import BEATS_IN_A_LEASE, Presence, Transaction, lease_s, session_key
+
+DOUBTED_AT = 0.5
+"""After which part of the lease time a silent holder is doubted."""
+
+HEARD_WITHIN_BEATS = 2
+"""How many times a holder that is doubted could have been heard again before it is presumed dead."""
 
 
 @dataclass(frozen=True)
@@ -43,11 +55,22 @@ class _Now:
     generation: str
     connected: frozenset[str]
 
-    def presumes_dead(self, one: _Shown) -> bool:
-        if one.generation and one.generation == self.generation and _key(one) not in self.connected:
-            return True
-        silent_since_s = max(one.heard_s, self.started_s)
-        return one.heard_s > 0 and self.at_s - silent_since_s > self.lease_s
+    def has_lost_session(self, one: _Shown) -> bool:
+        """Whether the database would know of its session, and does not."""
+        return bool(one.generation) and one.generation == self.generation and _key(one) not in self.connected
+
+    def silent_since_s(self, one: _Shown) -> float:
+        """Since when it could have been heard and was not."""
+        return max(one.heard_s, self.started_s)
+
+    def silent_s(self, one: _Shown) -> float:
+        """How long it has not been heard; 0 of one that has not promised to be."""
+        return self.at_s - self.silent_since_s(one) if one.heard_s > 0 else 0.0
+
+    def presumes_dead(self, one: _Shown, doubted_s: float) -> bool:
+        """Whether one is not heard that was doubted at some time."""
+        patience_s = self.lease_s * HEARD_WITHIN_BEATS / BEATS_IN_A_LEASE
+        return self.silent_s(one) > self.lease_s and self.at_s - doubted_s >= patience_s
 
 
 def _key(one: _Shown) -> str:
@@ -83,7 +106,31 @@ def _presumed(db: Transaction, presence: Presence, shown: Sequence[_Shown]) -> l
         return []
     now = _now(db, presence)
     heard = [replace(one, heard_s=presence.heard_s(one.id, one.heard_s)) for one in promised]
-    return [one for one in heard if now.presumes_dead(one)]
+    silent = [one for one in heard if now.silent_s(one) > now.lease_s * DOUBTED_AT]
+    doubted = _doubted(db, now, silent)
+    dead = {one.id for one in silent if now.presumes_dead(one, doubted[one.id])}
+    return [one for one in heard if one.id in dead or now.has_lost_session(one)]
+
+
+def _doubted(db: Transaction, now: _Now, silent: Sequence[_Shown]) -> Mapping[str, float]:
+    """Since when each of some silent holders is doubted, which is now where nobody has noted it before."""
+    if not silent:
+        return {}
+    row = db.execute("SELECT value FROM farm WHERE key='doubted'").fetchone()
+    before: dict[str, float] = json.loads(row[0]) if row else {}
+    doubted: dict[str, float] = {}
+    for one in silent:
+        noted_s = before.get(one.id, 0.0)
+        # One that was heard since was rightly left alone, and a note of the future is of a clock put back.
+        doubted[one.id] = noted_s if now.silent_since_s(one) <= noted_s <= now.at_s else now.at_s
+    if doubted != before:
+        db.execute(_NOTE, (json.dumps(doubted),))
+    return doubted
+
+
+_NOTE = (
+    "INSERT INTO farm (key, value) VALUES ('doubted', ?) ON CONFLICT (key) DO UPDATE SET value=excluded.value"
+)
 
 
 def _is_proven_dead(one: _Shown, presence: Presence) -> bool:

@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Generator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 
+import psycopg
 import pytest
 
 from harness.config.storeurl import is_remote
-from harness.errors import HostLost, NoDeviceFree
+from harness.errors import HostLost, HostTaken, NoDeviceFree
 from harness.farm.leases.grants import Duties
 from harness.farm.leases.lease import Holder, Lease
 from harness.farm.leases.seat import HostSeat
 from harness.farm.leases.states import PhoneState
-from harness.farm.leases.store import LeaseStore
+from harness.farm.leases.store import LeaseStore, doors_of
 from tests.unit.farm.leases.processes import attend, heard, process
 from tests.unit.farm.leases.seen import phone, told
 from tests.unit.farm.leases.test_lease import VirtualRestorer
@@ -111,6 +113,36 @@ def test_who_is_heard_keeps_its_phone_beyond_the_lease_time(store: LeaseStore, s
         assert ask(running, "check") == "held"
 
 
+def test_a_clock_that_is_put_on_by_an_hour_costs_nobody_a_lease(
+    store: LeaseStore, seat: HostSeat, holder: Holder
+) -> None:
+    store.set_lease_s(WITHIN_S)  # so that nobody is heard by the new clock before it counts
+    with obeying(store, seat) as running:
+        heard_an_hour_ago(store)
+        with closing(LeaseStore.of(store.address)) as other:
+            other.snapshot()
+        assert seat.duties() == Duties()
+        assert ask(running, "check") == "held"
+
+
+def heard_an_hour_ago(store: LeaseStore) -> None:
+    """What was noted until now is an hour old, as when the clock was put right just now."""
+    sql = "UPDATE holder SET heard_s=heard_s-3600 WHERE heard_s>0"
+    if is_remote(store.address):
+        with psycopg.connect(store.address) as database:
+            database.execute(sql)
+            database.execute(
+                "UPDATE farm SET value=split_part(value, ' ', 1) || ' ' ||"
+                " (split_part(value, ' ', 2)::float8 - 3600)::text WHERE key='answered'"
+            )
+        return
+    with closing(sqlite3.connect(store.address, timeout=WITHIN_S)) as file, file:
+        file.execute(sql)
+    hour_ago_s = time.time() - 3600
+    for lock in doors_of(store.address).glob("*.lock"):
+        os.utime(lock, (hour_ago_s, hour_ago_s))
+
+
 def test_a_holder_that_was_stopped_has_lost_its_phone_when_it_goes_on(
     store: LeaseStore, seat: HostSeat, holder: Holder
 ) -> None:
@@ -173,6 +205,20 @@ def test_an_agent_that_does_not_answer_is_replaced_and_told_so(store: LeaseStore
                 seat.publish([told("u1")])
                 assert phone(store).gate == seat.id
         assert agent.wait(WITHIN_S) != 0
+
+
+def test_an_agent_that_does_not_answer_is_replaced_where_nobody_but_the_new_one_looks(
+    store: LeaseStore,
+) -> None:
+    def is_taken() -> bool:
+        with suppress(HostTaken), store.take_host("mini1", name="second"):
+            return True
+        return False
+
+    with process("serve", store.address, "mini1", "u1") as agent:
+        assert heard(agent) == "serving"
+        with stopped(store, agent):
+            eventually(is_taken)
 
 
 def test_who_was_stopped_in_the_queue_gets_nothing_and_holds_up_nobody(

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import threading
 import time
 from collections.abc import Callable, Generator, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from pathlib import Path
 from uuid import uuid4
@@ -80,6 +83,21 @@ def down(postgres: Server) -> Generator[None]:
 
 
 @contextmanager
+def standing_still(postgres: Server) -> Generator[None]:
+    """The database's machine stands still for the length of the block, as for a snapshot of it."""
+    with psycopg.connect(postgres.url(role="postgres")) as asking:
+        rows = asking.execute("SELECT pid FROM pg_stat_activity WHERE pid<>pg_backend_pid()").fetchall()
+    processes = [row[0] for row in rows]
+    try:
+        for each in processes:
+            os.kill(each, signal.SIGSTOP)
+        yield
+    finally:
+        for each in processes:
+            os.kill(each, signal.SIGCONT)
+
+
+@contextmanager
 def impatient() -> Generator[None]:
     """A database that does not answer is soon given up for the length of the block, and no longer.
 
@@ -139,6 +157,22 @@ def test_a_start_that_takes_longer_than_the_lease_time_costs_nobody_a_lease(
         pass
     eventually(lambda: ran_s(url) > LEASE_S)
     assert not seat.duties()
+    lease.check()
+
+
+def test_a_machine_that_stood_still_for_longer_than_the_lease_time_costs_nobody_a_lease(
+    postgres: Server, url: str, store: LeaseStore, seat: HostSeat, holder: Holder
+) -> None:
+    lease = lease_of(seat, holder)
+    with closing(LeaseStore.of(url)) as other, ThreadPoolExecutor(1) as beside:
+        other.snapshot()
+        with standing_still(postgres):
+            # It has its turn as soon as the database goes on, before most are heard again.
+            looked = beside.submit(other.snapshot)
+            time.sleep(LEASE_S * 1.25)
+        looked.result()
+    heard_s = store.snapshot().at_s
+    eventually(lambda: last_heard_s(url) > heard_s)
     lease.check()
 
 
