@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -46,8 +47,15 @@ def shown_in(path: Path, ended: Ended) -> list[str]:
     """Where the password is shown, besides the devices.yaml that it was written into."""
     files = [one for one in path.rglob("*") if one.is_file() and one.name != "devices.yaml"]
     assert len(files) > 5
-    told = [str(one) for one in files if SECRET.encode() in one.read_bytes()]
+    told = [str(one) for one in files if SECRET.encode() in read(one)]
     return [*told, *(["the output"] if SECRET in ended.said else [])]
+
+
+def read(path: Path) -> bytes:
+    """What is in a file, and nothing once it has gone: a janitor that ends removes its own."""
+    with suppress(FileNotFoundError):
+        return path.read_bytes()
+    return b""
 
 
 @pytest.mark.judge("postgresql")

@@ -11,6 +11,7 @@ import pytest
 
 from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import LeaseStore
+from tests.plugins.test_password import read
 from tests.postgres import Server, server
 from tests.virtual.cli.desk import HARNESS, Desk
 from tests.virtual.farm.site import DEVICES, HOST, AgentProcess, Site, forget_epochs, wait_for
@@ -51,7 +52,7 @@ def shown_in(desk: Desk) -> list[str]:
     ps = ["ps", "-A", "-ww", "-o", "args="]
     listed = subprocess.run(ps, capture_output=True, text=True, check=True).stdout
     assert "locked.yaml" in listed
-    return [*(str(one) for one in files if SECRET.encode() in one.read_bytes()), *listed.split(SECRET)[1:]]
+    return [*(str(one) for one in files if SECRET.encode() in read(one)), *listed.split(SECRET)[1:]]
 
 
 @pytest.mark.judge("postgresql")
