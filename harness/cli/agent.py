@@ -27,6 +27,7 @@ from harness.farm.agent.attendance import HostPhone
 from harness.farm.agent.awake import Wakefulness
 from harness.farm.agent.frontdoor import FrontDoor, Handler
 from harness.farm.agent.gates import ScopedGates
+from harness.farm.agent.lending import CuttingGates, Lending
 from harness.farm.agent.parts import Means, Seat
 from harness.farm.agent.places import AgentAddress, epochs_path, only_agent, sockets_of
 from harness.farm.agent.racks import RackedAttendance
@@ -146,8 +147,10 @@ class _Parts:
 
 
 async def _serve(parts: _Parts, out: Out) -> None:
-    agent = _agent(parts, _teller(out))
-    with _one_offs(parts, agent) as handlers:
+    residents = Residents(lambda: agent.served, lambda udid: udid in agent.open_grants)
+    lending = Lending(residents, parts.loop)
+    agent = _agent(parts, lending, _teller(out))
+    with _one_offs(parts, agent, residents, lending) as handlers:
         door = FrontDoor({STATUS: status_of(agent), **handlers})
         await door.open(parts.address.door)
         try:
@@ -157,24 +160,26 @@ async def _serve(parts: _Parts, out: Out) -> None:
 
 
 @contextmanager
-def _one_offs(parts: _Parts, agent: Agent) -> Generator[Mapping[str, Handler]]:
+def _one_offs(
+    parts: _Parts, agent: Agent, residents: Residents, lending: Lending
+) -> Generator[Mapping[str, Handler]]:
     """Have the phones kept open that nobody has, and one-offs done on them; they are closed with the loop."""
     if not parts.keep_open:
         yield {}
         return
-    residents = Residents(lambda: agent.served, lambda udid: udid in agent.open_grants)
     parts.loop.spawn(residents.keep(), "residents", endless=True)
-    one_offs = OneOffs(agent, residents, parts.loop, parts.place.store)
+    one_offs = OneOffs(agent, lending, parts.place.store)
     try:
         yield one_offs.handlers
     finally:
         one_offs.close()
 
 
-def _agent(parts: _Parts, tell: Callable[[Event], None]) -> Agent:
+def _agent(parts: _Parts, lending: Lending, tell: Callable[[Event], None]) -> Agent:
     opened = phone_opener(parts.loop, parts.watch.phone)
     restorer = PhoneRestorer(parts.loop, opened, AccessPoint.of(parts.file))
-    gates = ScopedGates(Path(parts.address.directory), Epochs(epochs_path(parts.host)))
+    sockets = ScopedGates(Path(parts.address.directory), Epochs(epochs_path(parts.host)))
+    gates = CuttingGates(sockets, lending)
     awake = Wakefulness(tell)
     apart = Apart(parts.loop)
     keeper = Keeper(

@@ -8,12 +8,11 @@ as that process would have done it by itself, it declines before anything is don
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine, Generator, Mapping
+from collections.abc import Callable, Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
 from functools import partial
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol
 
 from harness.cli import apps
 from harness.cli.fast import ASK
@@ -24,23 +23,17 @@ from harness.errors import DeviceLost, HarnessError, NoDeviceFree, WireError
 from harness.expect.plain import plain
 from harness.farm.agent.attendance import HostPhone
 from harness.farm.agent.frontdoor import Handler
-from harness.farm.agent.residents import Residents
+from harness.farm.agent.lending import Lending
 from harness.farm.leases.lease import Lease
 from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import Kind, LeaseStore
 from harness.farm.reach import rack_phones
-from harness.runtime.loop import LoopThread
 
 ONE_OFFS = 8
 """How many are done at the same time; further ones wait."""
 
-WITHIN_S = 60.0
-"""Protective deadline of one thing that is asked of a phone, in wall seconds; the driver's are shorter."""
-
 CUT_WITHIN_S = 2.0
 """How long a one-off waits, in wall seconds, for a phone that is just being taken back from another."""
-
-_T = TypeVar("_T")
 
 Command = Callable[[Asked, Out, str, Phones], int | None]
 
@@ -94,17 +87,13 @@ class OneOffs:
 
     Args:
         agent: says which phones there are, and of which host.
-        residents: their drivers.
-        loop: where those are used.
+        lending: lends their drivers.
         store: who holds which phone; asked for each time, as it may be opened late.
     """
 
-    def __init__(
-        self, agent: Serving, residents: Residents, loop: LoopThread, store: Callable[[], LeaseStore]
-    ) -> None:
+    def __init__(self, agent: Serving, lending: Lending, store: Callable[[], LeaseStore]) -> None:
         self._agent = agent
-        self._residents = residents
-        self._loop = loop
+        self._lending = lending
         self._store = store
         self._threads = ThreadPoolExecutor(ONE_OFFS, "one-off")
 
@@ -152,19 +141,13 @@ class OneOffs:
         @contextmanager
         def opened(asked: Asked, bundle_id: str | None) -> Generator[Opened]:
             note = f"{asked.command} {bundle_id or ''}".strip()
-            with held(self._store(), self._agent.host, phone, asked, note) as lease:
-                driver = self._run(self._residents.of(phone))
-                yield Opened(_OnLoop(self._run), driver, lease)
+            with (
+                held(self._store(), self._agent.host, phone, asked, note) as lease,
+                self._lending.lent(phone, lease.grants[0].epoch) as (driver, loan),
+            ):
+                yield Opened(loan, driver, lease)
 
         return opened
-
-    def _run(self, work: Coroutine[Any, Any, _T]) -> _T:
-        return self._loop.run(work, WITHIN_S, what="asking the phone")
-
-
-@dataclass(frozen=True)
-class _OnLoop:
-    run: Callable[[Coroutine[Any, Any, Any]], Any]
 
 
 @contextmanager

@@ -135,7 +135,7 @@ class Residents:
         there = {phone.udid: phone for phone in self._there()}
         for udid, one in tuple(self._open.items()):
             if there.get(udid) is None or not self._is_as_it_was(one, there[udid]):
-                await self._let_go(udid)
+                await self.let_go(udid)
         now_s = asyncio.get_running_loop().time()
         for udid, phone in there.items():
             due = udid not in self._open and now_s >= self._not_before_s.get(udid, 0.0)
@@ -173,7 +173,8 @@ class Residents:
                 self._open[phone.udid] = known = await self._open_one(phone)
             return known.phone
 
-    async def _let_go(self, udid: str) -> None:
+    async def let_go(self, udid: str) -> None:
+        """Close a phone's driver, if it is open; it is opened anew for the next one."""
         async with self._turns.setdefault(udid, asyncio.Lock()):
             await self._drop(udid)
 
