@@ -265,7 +265,7 @@ class PostgresLedger:
     def _prepared(self) -> Connection:
         connection = self._server.connect()
         try:
-            self.found = prepare(connection, self.told)
+            self.found = prepare(connection, self.told, lay_out=not self.generation)
             if self.generation:
                 # What it was laid out with while this process runs, such as an older backup, is not brought
                 # to this format amid its work.
@@ -327,14 +327,17 @@ _LIFE = (
 )
 
 
-def prepare(connection: Connection, told: str) -> int:
-    """Lay the tables out if there are none; returns the format that they have.
+def prepare(connection: Connection, told: str, *, lay_out: bool) -> int:
+    """Look at the tables, and make them if there are none; returns the format that they have.
 
     Args:
         connection: a session.
         told: what the database is called in a sentence.
+        lay_out: whether tables may be made. Not by who has used some: a database that is put back from a
+            backup is empty first, and what is made there then is in the way of the backup.
 
     Raises:
+        StoreUnavailable: there are none, and none may be made.
         StoreMismatch: nothing can be made of their format.
         FarmError: the server is too old, or has tables of somebody else's.
         Trouble: the server does not answer.
@@ -345,6 +348,9 @@ def prepare(connection: Connection, told: str) -> int:
     with connection.transaction():
         connection.execute("SELECT pg_advisory_xact_lock(%s)", (TURN,))
         there = connection.execute("SELECT to_regclass('farm')").fetchone()
+        if there == (None,) and not lay_out:
+            fix = "Put it back from a backup, or set it up anew: `harness farm init`"
+            raise StoreUnavailable(f"{told} has lost its tables", fix=fix)
         if there == (None,):
             connection.execute(_layout().encode())
         found = _format(dict(connection.execute("SELECT key, value FROM farm").fetchall()))

@@ -374,6 +374,22 @@ def test_a_database_that_is_somebody_elses_is_not_touched(url: str) -> None:
         assert operator.execute("SELECT to_regclass('phone')").fetchone() == (None,)
 
 
+def test_who_goes_on_makes_no_tables_in_a_database_that_is_about_to_be_put_back(
+    url: str, store: LeaseStore, holder: Holder
+) -> None:
+    with psycopg.connect(url, autocommit=True) as operator:
+        operator.execute("DROP OWNED BY farm")
+        operator.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE pid<>pg_backend_pid() AND usename=current_user AND datname=current_database()"
+        )
+        with pytest.raises(StoreUnavailable, match=r"has lost its tables.*`harness farm init`"):
+            store.snapshot()
+        assert operator.execute("SELECT to_regclass('farm')").fetchone() == (None,)
+    LeaseStore.of(url).close()
+    assert store.snapshot().phones == ()
+
+
 def test_nobody_waits_for_ever_in_the_turn_of_one_who_was_stopped_there(
     url: str, store: LeaseStore, holder: Holder
 ) -> None:
