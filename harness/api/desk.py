@@ -15,7 +15,7 @@ from harness.api.leasedphones import LeasedPhone, LeasedPhones
 from harness.api.membership import Membership
 from harness.api.phoneopening import PhoneOpener
 from harness.api.restoring import PhoneRestorer
-from harness.api.ways import Ways
+from harness.api.ways import Ways, by_ssh
 from harness.config.devices import DevicesFile
 from harness.drivers.ui.ways import UiWish
 from harness.errors import DeviceError, DeviceLost, HarnessError, HostLost, LeaseLost, StoreUnavailable
@@ -75,8 +75,7 @@ class Desk:
         self._membership = Membership(store, name, host, janitor)
         self._held: tuple[LeasedPhone, ...] = ()
         self._pause = threading.Event()
-        hosts = file.hosts.items() if file else ()
-        self._ways = Ways(loop, {name: host.ssh for name, host in hosts if host.ssh})
+        self._ways = Ways(loop, by_ssh(file, host))
         self._opener = PhoneOpener(loop, self._reach, self.inventory, self._ways, ui)
         self._phones = LeasedPhones(loop, self._opener, self._ways, self.fitness, store)
         self.restorer = PhoneRestorer(loop, self._opener.to_put_right, AccessPoint.of(file))

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from harness.config.devices import DevicesFile
 from harness.config.places import make_socket_dir
 from harness.config.privatedir import PrivateDirectory
 from harness.farm.leases.grants import Grant
@@ -20,6 +21,19 @@ OPEN_S = 45.0
 
 CARRIED_NAME = "0123456789abcdef.sock"
 """A name as long as that of a socket that is carried."""
+
+
+def by_ssh(file: DevicesFile | None, here: str) -> Mapping[str, str]:
+    """Host -> where ``ssh`` finds it, of those that sockets are carried from.
+
+    A mini has no key for itself, and what its own agent opens is there already.
+
+    Args:
+        file: the devices.yaml.
+        here: this machine, as the file calls it; empty where it is none of its hosts.
+    """
+    hosts = file.hosts.items() if file else ()
+    return {name: spec.ssh for name, spec in hosts if spec.ssh and name != here}
 
 
 class Ways:
