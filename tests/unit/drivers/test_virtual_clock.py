@@ -159,12 +159,16 @@ def test_a_rack_that_is_gone_or_hangs_up_is_a_lost_device() -> None:
 
 def test_a_clock_that_stands_for_good_is_a_timeout_and_takes_its_question_back() -> None:
     async def scenario() -> None:
-        async def stand(_: dict[str, object]) -> dict[str, object]:
-            await asyncio.Event().wait()
-            return {}
+        async def stand(request: dict[str, object]) -> dict[str, object]:
+            if request["op"] == "let_pass":
+                await asyncio.Event().wait()
+            return {"now": 1.0}
 
-        async with _rack(stand) as (_, path):
+        async with _rack(stand) as (rack, path):
+            clock = VirtualClock(_PHONE, path, stall_s=0.02)
+            await clock.now()  # or the deadline could pass before the rack has taken the connection
             with pytest.raises(CommandTimeout, match="v-16: its clock gave no answer to let_pass"):
-                await VirtualClock(_PHONE, path, stall_s=0.02).let_pass(9.0)
+                await clock.let_pass(9.0)
+            assert rack.connections == 1
 
     asyncio.run(scenario())
