@@ -113,7 +113,7 @@ def _parse(arguments: Sequence[str] | None) -> ServeOptions:
 
 
 async def serve(options: ServeOptions) -> None:
-    """Run a rack until SIGTERM, SIGINT or the end of the parent.
+    """Run a rack until SIGTERM, SIGINT, the end of its terminal or that of the parent.
 
     Raises:
         ConfigError: the file has no virtual phone, or something in it, in the apps or in the script of
@@ -211,12 +211,18 @@ def _taken_udids() -> set[str]:
 async def _run(address: RackAddress, options: ServeOptions, starting: contextlib.ExitStack) -> None:
     over = asyncio.Event()
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _told_to_end_by():
         loop.add_signal_handler(number, over.set)
     with _published(address):
         starting.close()
         print(address.to_json(), flush=True)
         await _wait(over, options.parent)
+
+
+def _told_to_end_by() -> tuple[signal.Signals, ...]:
+    """The signals that end a rack; that of a closed terminal does not where `nohup` has it ignored."""
+    hangs_up = signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN
+    return (signal.SIGTERM, signal.SIGINT, *([signal.SIGHUP] if hangs_up else []))
 
 
 @contextlib.contextmanager

@@ -258,7 +258,7 @@ def test_a_malformed_file_is_a_usage_error_with_its_place(empty: Desk) -> None:
     assert "Traceback" not in done.stderr
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_virtual_serve_says_one_line_and_leaves_nothing_when_it_is_ended(
     empty: Desk, number: signal.Signals
 ) -> None:
@@ -274,3 +274,25 @@ def test_virtual_serve_says_one_line_and_leaves_nothing_when_it_is_ended(
     assert list((empty.directory / "state" / "racks").iterdir()) == []
     with pytest.raises(ProcessLookupError):
         os.killpg(serving.pid, 0)
+
+
+def test_virtual_serve_under_nohup_outlives_its_terminal(empty: Desk) -> None:
+    (empty.directory / "devices.yaml").write_text(_DEVICES)
+    with ignored(signal.SIGHUP), empty.start("virtual", "serve", "devices.yaml") as serving:
+        address = parse_rack_address(stdout_of(serving).readline())
+        serving.send_signal(signal.SIGHUP)
+        # Signals of a process are seen in no order: it is asked what is asked of a rack that runs.
+        assert "v-16" in empty.run("devices").stdout
+        serving.send_signal(signal.SIGTERM)
+        assert serving.wait(WITHIN_S) == 0
+    assert not Path(address.usbmux).parent.exists()
+
+
+@contextlib.contextmanager
+def ignored(number: signal.Signals) -> Generator[None]:
+    """What is started within the block ignores a signal."""
+    before = signal.signal(number, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(number, before)
