@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from harness.errors import CommandTimeout
 from harness.model.facts import Source
+from harness.model.time import PhoneClock
 from harness.origin.receipts import Receipt
 from tests.acceptance.cuts import Line
 from tests.acceptance.stage import Condition, Moment, Stage
@@ -23,6 +24,7 @@ GLIMPSE_S = 20.0
 GONE_WITHIN_S = 30.0
 
 TICK_S = 0.001
+"""Phone time that tells whether its clock stands."""
 
 SOURCES = {Line.STATES: Source.STATE_STREAM, Line.LOG: Source.SYSTEM_LOG}
 """Line -> the source that has a gap when it is cut; what comes over the others is kept by the phone."""
@@ -112,19 +114,27 @@ def release_leftover(stage: Stage) -> None:
     left = stage.leftover
     assert left is not None
     stage.wait_for(left.file.release())
-    stage.wait_for(moved(stage, lambda: left.run.receipts))
+    stage.wait_for(moved(stage.phone.clock, lambda: left.run.receipts))
 
 
 def release_leftover_last(stage: Stage) -> None:
     """Let the earlier test's transfer go on when this test's has ended."""
-    stage.wait_for(moved(stage, lambda: stage.origin.receipts))
+    stage.wait_for(moved(stage.phone.clock, lambda: stage.origin.receipts))
     release_leftover(stage)
 
 
-async def moved(stage: Stage, receipts: Callable[[], tuple[Receipt, ...]]) -> None:
-    """Wait until a transfer has ended; the phone's clock stands while its bytes move."""
+async def moved(clock: PhoneClock, receipts: Callable[[], tuple[Receipt, ...]]) -> None:
+    """Wait until a transfer has ended and its bytes are the phone's.
+
+    The origin has ended it when the last byte is in a buffer. The phone's clock stands until the phone has
+    taken it from there, so it is over when the clock has gone on; what is released before that can overtake.
+    """
     while not any(receipt.ended for receipt in receipts()):
-        await stage.phone.clock.let_pass((await stage.phone.clock.now()).at_s + TICK_S)
+        await clock.let_pass((await clock.now()).at_s + TICK_S)
+    until_s = (await clock.now()).at_s + TICK_S
+    # It also stops for whatever the phone shows, though nothing has moved yet.
+    while (await clock.let_pass(until_s)).at_s < until_s:
+        pass
 
 
 def stick_wifi(stage: Stage) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from enum import StrEnum
 from pathlib import Path
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from harness.errors import DeviceLost
 from harness.model.capabilities import (
@@ -34,6 +34,9 @@ from harness.model.rungs import Rung
 from harness.model.screen import UserInterface
 from harness.model.time import PhoneClock
 
+_T = TypeVar("_T")
+_Item = TypeVar("_Item", covariant=True)
+
 
 class Line(StrEnum):
     """A connection that evidence comes over."""
@@ -52,6 +55,10 @@ class _Closable(Protocol):
     async def close(self) -> None: ...
 
 
+class _Stream(_Closable, Protocol[_Item]):
+    def __aiter__(self) -> AsyncIterator[_Item]: ...
+
+
 class Cuts:
     """Which lines of one phone are cut, and until when.
 
@@ -67,12 +74,24 @@ class Cuts:
         self._open: dict[Line, list[_Closable]] = {line: [] for line in Line}
 
     async def cut(self, *lines: Line, for_s: float) -> None:
-        """Close what is open over these lines, and let nothing be opened for a span of phone time."""
+        """Close what is open over these lines, and let nothing be opened for a span of phone time.
+
+        All are cut at one moment: to close a connection takes a while, and the phone goes on meanwhile.
+        """
         now_s = (await self._clock.now()).at_s
+        closing = [what for line in lines for what in self._open[line]]
         for line in lines:
             self._until_s[line] = now_s + for_s
-            while self._open[line]:
-                await self._open[line].pop().close()
+            self._open[line].clear()
+        for what in closing:
+            await what.close()
+
+    async def whole(self, line: Line, stream: _Stream[_T]) -> AsyncIterator[_T]:
+        """What comes over a line for as long as it is not cut."""
+        async for item in stream:
+            if stream not in self._open[line]:
+                return
+            yield item
 
     async def check(self, line: Line) -> None:
         """Pass over a line.
@@ -102,7 +121,7 @@ class CutStateStream:
         self._cuts = cuts
 
     def __aiter__(self) -> AsyncIterator[StateNotice]:
-        return aiter(self._inner)
+        return self._cuts.whole(Line.STATES, self._inner)
 
     async def round_trip(self) -> None:
         """See ``StateStream``."""
@@ -123,7 +142,7 @@ class CutLogStream:
         self._cuts = cuts
 
     def __aiter__(self) -> AsyncIterator[LogRead]:
-        return aiter(self._inner)
+        return self._cuts.whole(Line.LOG, self._inner)
 
     async def close(self) -> None:
         """See ``LogStream``."""
@@ -139,7 +158,7 @@ class CutProcessEvents:
         self._cuts = cuts
 
     def __aiter__(self) -> AsyncIterator[ProcessExit]:
-        return aiter(self._inner)
+        return self._cuts.whole(Line.EXITS, self._inner)
 
     async def observe(self, pid: int) -> None:
         """See ``ProcessEvents``."""
@@ -165,7 +184,7 @@ class CutDarwinStream:
         self._cuts = cuts
 
     def __aiter__(self) -> AsyncIterator[DarwinNotice]:
-        return aiter(self._inner)
+        return self._cuts.whole(Line.DARWIN, self._inner)
 
     async def round_trip(self) -> None:
         """See ``DarwinStream``."""
