@@ -108,7 +108,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption("--chaos-seed", type=int, metavar="N", help="chaos again as it was (default: by chance)")
     parser.addoption(
         "--chaos",
-        default="kill,stop,agent,database,crash,cable",
+        default="kill,stop,agent,database,crash,cable,ssh",
         metavar="KINDS",
         help="what happens in chaos, separated by commas; empty for nothing",
     )

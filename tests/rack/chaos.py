@@ -1,4 +1,4 @@
-"""What befalls a rack: workers and agents die, workers hang, the database restarts, cables come loose.
+"""What befalls a rack: workers and agents die, workers hang, the database restarts, cables and ssh are cut.
 
 What happens when is left to a seed; how much of it then hits what was just going on is left to the machine.
 """
@@ -35,6 +35,8 @@ class Kind(StrEnum):
     """One process of the database crashes: all sessions are cut, and the server goes on."""
     CABLE = "cable"
     """A cable is pulled, and put back."""
+    SSH = "ssh"
+    """kill -9 of one end of a connection by ssh: of the client, or of the session at the far machine."""
 
 
 MEAN_S: Mapping[Kind, float] = {
@@ -44,6 +46,7 @@ MEAN_S: Mapping[Kind, float] = {
     Kind.DATABASE: 20.0,
     Kind.CRASH: 30.0,
     Kind.CABLE: 10.0,
+    Kind.SSH: 8.0,
 }
 """Wall seconds between two of a kind, on average."""
 
@@ -88,6 +91,7 @@ class Chaos:
             Kind.DATABASE: self._restart_database,
             Kind.CRASH: self._crash_session,
             Kind.CABLE: self._pull_cable,
+            Kind.SSH: self._cut_ssh,
         }
         # In the order of the table, so that the same seed means the same.
         self._next_s = {kind: self._soon(kind) for kind in Kind if kind in kinds}
@@ -190,6 +194,11 @@ class Chaos:
             host.pull(phone)
             self.done["cuts"] += 1
             self._later(f"cable {phone}", UNPLUGGED_S, lambda: host.plug_in(phone))
+
+    def _cut_ssh(self) -> None:
+        sshd = self._site.sshd
+        if sshd and (ends := [*sshd.sessions(), *sshd.clients()]):
+            self.done["ssh cuts"] += _signal(self._chance.choice(ends), signal.SIGKILL)
 
     def _later(self, what: str, from_to_s: tuple[float, float], mend: Callable[[], object]) -> None:
         self._mending[what] = (time.monotonic() + self._chance.uniform(*from_to_s), mend)

@@ -26,7 +26,10 @@ import time
 
 import pytest
 
+from harness.drivers.pmd3.imports import prepare
 from harness.plugins import PLUGINS
+
+prepare()
 from tests.rack import use
 
 pytest_plugins = PLUGINS
@@ -80,6 +83,7 @@ ALTERING = """\
 def test_altering(device, leased_phones, usbmux, for_s):
     use(leased_phones, usbmux, 0)
     device.network.wifi_off()
+    device.wait(1)
     talk(leased_phones, usbmux, for_s)
 
 

@@ -1,18 +1,21 @@
 """A rack on one machine: two hosts with four virtual phones each, an agent for each, and a PostgreSQL.
 
 Each host has a state directory of its own, and so knows nothing of the other. Its phones run in one process
-and its agent in another, which is started again whenever it ends, as launchd does.
+and its agent in another, which is started again whenever it ends, as launchd does. With an sshd, the second
+host is another machine to the test run, which reaches its phones through ``ssh`` alone.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import shlex
+import shutil
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Generator, Mapping
+from collections.abc import Callable, Collection, Generator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,9 +27,14 @@ from harness.farm.leases.view import FarmView
 from harness.virtual.address import RackAddress, parse_rack_address
 from harness.virtual.control_client import open_control
 from tests.postgres import Server
+from tests.virtual.farm.sshd import HOST as SSH_NAME
+from tests.virtual.farm.sshd import Sshd
 from tests.virtual.served import CHECKOUT
 
 HOSTS = ("mini1", "mini2")
+FAR = "mini2"
+"""The host that is another machine, where there is an sshd."""
+
 VERSIONS = ("15.8", "16.7", "18.5", "26.0")
 """Of the phones of each host."""
 
@@ -47,9 +55,9 @@ def phones_of(host: str) -> tuple[str, ...]:
     return tuple(f"{host}-{ios.partition('.')[0]}" for ios in VERSIONS)
 
 
-def devices_yaml(store: str, hosts: tuple[str, ...] = HOSTS) -> str:
-    """The devices.yaml of a rack with some of the hosts."""
-    named = ", ".join(f"{host}: {{}}" for host in hosts)
+def devices_yaml(store: str, hosts: tuple[str, ...] = HOSTS, far: Collection[str] = ()) -> str:
+    """The devices.yaml of a rack with some of the hosts; some of them are far, and reached by ssh."""
+    named = ", ".join(f"{host}: {{{f'ssh: {SSH_NAME}' if host in far else ''}}}" for host in hosts)
     rows = [
         f'  - {{name: {name}, host: {host}, virtual: {{ios: "{ios}", seed: {seed}, clock_rate: 10}}}}'
         for host in hosts
@@ -73,7 +81,7 @@ class Place:
     """A directory from which processes see a state directory of their own.
 
     Attributes:
-        path: the directory.
+        path: the directory. Programs in its ``bin`` come first.
     """
 
     path: Path
@@ -84,9 +92,20 @@ class Place:
         return os.environ | {
             STATE_DIR_VARIABLE: str(self.path / "state"),
             "HOME": str(self.path),
+            "PATH": f"{self.path / 'bin'}{os.pathsep}{os.environ['PATH']}",
             "USBMUXD_SOCKET_ADDRESS": "/nonexistent/usbmuxd",
             "PYTHONPATH": CHECKOUT,
         }
+
+    def bring_ssh(self, sshd: Sshd) -> None:
+        """Have ``ssh`` know the keys and the port of a server; it asks for its user's home by itself."""
+        program, *options = sshd.command
+        found = shutil.which(program)
+        assert found is not None
+        wrapper = self.path / "bin" / program
+        wrapper.parent.mkdir()
+        wrapper.write_text(f'#!/bin/sh\nexec {shlex.join([found, *options])} "$@"\n')
+        wrapper.chmod(0o700)
 
     def start(self, command: list[str], log: str, **how: Any) -> subprocess.Popen[str]:
         """Start a process here that writes to a log; it is not told to end by Ctrl-C."""
@@ -104,14 +123,16 @@ class Host:
         name: as devices.yaml calls it.
         path: an empty directory.
         store: where leases are kept.
+        words: what its agent is told besides.
 
     Attributes:
         address: where its phones are.
     """
 
-    def __init__(self, name: str, path: Path, store: str) -> None:
+    def __init__(self, name: str, path: Path, store: str, words: Sequence[str] = ()) -> None:
         path.mkdir()
         self.name = name
+        self._command = [*HARNESS, "agent", "--host", name, "--json", *words]
         self.place = Place(path)
         self._devices = path / "devices.yaml"
         self._devices.write_text(devices_yaml(store, (name,)))
@@ -133,9 +154,8 @@ class Host:
         return parse_rack_address(line)
 
     def _supervise(self) -> None:
-        command = [*HARNESS, "agent", "--host", self.name, "--json", "--no-keep-open"]
         while not self._over.is_set():
-            self._agent = self.place.start(command, "agent.log")
+            self._agent = self.place.start(self._command, "agent.log")
             self._agent.wait()
             self._over.wait(RESTARTED_AFTER_S)
 
@@ -215,12 +235,14 @@ class Site:
         store: where leases are kept.
         server: the database.
         hosts: its machines.
+        sshd: what the run reaches the far one through; ``None`` where none is far.
     """
 
     path: Path
     store: str
     server: Server
     hosts: tuple[Host, ...]
+    sshd: Sshd | None = None
 
     @property
     def place(self) -> Place:
@@ -242,22 +264,34 @@ class Site:
 
 
 @contextmanager
-def rack(directory: Path, server: Server, database: str) -> Generator[Site]:
-    """A rack whose phones are free, for the length of the block."""
+def rack(
+    directory: Path, server: Server, database: str, sshd: Sshd | None = None, *, agent: Sequence[str] = ()
+) -> Generator[Site]:
+    """A rack whose phones are free, for the length of the block.
+
+    Args:
+        directory: an empty one.
+        server: where its database is made.
+        database: the name of that.
+        sshd: what leads to ``FAR``; ``None`` has the run find its sockets on this machine.
+        agent: what agents are told besides.
+    """
     store = server.create(database)
     run = directory / "run"
     run.mkdir()
-    (run / "rack.yaml").write_text(devices_yaml(store))
+    (run / "rack.yaml").write_text(devices_yaml(store, far=[FAR] if sshd else []))
+    if sshd:
+        Place(run).bring_ssh(sshd)
     with ExitStack() as ending:
         opened = LeaseStore.of(store)
         opened.set_lease_s(LEASE_S)
         opened.close()
         hosts: list[Host] = []
         for name in HOSTS:
-            host = Host(name, directory / name, store)
+            host = Host(name, directory / name, store, agent)
             ending.callback(host.close)
             hosts.append(host)
-        site = Site(run, store, server, tuple(hosts))
+        site = Site(run, store, server, tuple(hosts), sshd)
         wait_for(lambda: len(free(site)) == len(HOSTS) * len(VERSIONS), "all phones are free", ENDED_WITHIN_S)
         yield site
 

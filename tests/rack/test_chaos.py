@@ -1,7 +1,8 @@
 """A rack on one machine through chaos: no phone is used twice, none is lost, and no test is.
 
 Two hosts with four phones each, as processes of their own, a PostgreSQL, and a run with eight workers over
-tests of mixed kinds and lengths. Who is at a phone is counted at the phone: see ``tests.rack.oracle``.
+tests of mixed kinds and lengths. Agents run as a user starts them, with their phones kept open; one of the
+hosts is reached through ``ssh``. Who is at a phone is counted at the phone: see ``tests.rack.oracle``.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from tests.rack.chaos import Chaos, Kind
 from tests.rack.oracle import Wrong
 from tests.rack.run import WORKERS, Results, Run, workers_of
 from tests.rack.site import ENDED_WITHIN_S, HOSTS, VERSIONS, Site, free, phones_of, rack, wait_for
+from tests.virtual.farm.sshd import sshd
 
 TESTS_PER_S = 6
 """Of the run, for each second of chaos: somewhat more than eight phones get through."""
@@ -33,6 +35,7 @@ CALM_WITHIN_S = 150.0
 
 
 @pytest.mark.judge("postgresql")
+@pytest.mark.judge("ssh")
 def test_chaos_costs_no_phone_and_no_test(
     tmp_path: Path, request: pytest.FixtureRequest, record_property: Callable[[str, object], None]
 ) -> None:
@@ -40,7 +43,7 @@ def test_chaos_costs_no_phone_and_no_test(
     for_s, seed = asked["chaos_s"], asked["chaos_seed"] or random.SystemRandom().randrange(10**6)
     kinds = [Kind(word) for word in asked["chaos"].split(",") if word]
     hangs_after(request.config, HANGS_AFTER_S + 2 * for_s)
-    with server() as running, rack(tmp_path, running, f"farm{uuid4().hex}") as site:
+    with server() as running, sshd() as ssh, rack(tmp_path, running, f"farm{uuid4().hex}", ssh) as site:
         told = survive(site, for_s, seed, kinds)
         record_property(FIGURES, told)
     wait_for(lambda: not left(tmp_path), "no process is left", ENDED_WITHIN_S)
@@ -145,5 +148,8 @@ def figures(site: Site, chaos: Chaos, results: Results, seed: int) -> str:
     return "; ".join(f"{name} {count}" for name, count in counts.items()) + f"; waits in s: {waits}"
 
 
-DONE = ("kills", "stops", "amid a change", "agent kills", "restarts", "crashes", "cuts", "taken back")
+DONE = (
+    *("kills", "stops", "amid a change", "agent kills", "restarts", "crashes", "cuts", "ssh cuts"),
+    "taken back",
+)
 SHARES = (("p50", 0.5), ("p95", 0.95), ("max", 1.0))

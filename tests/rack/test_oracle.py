@@ -15,10 +15,16 @@ import pytest
 from pymobiledevice3.lockdown import create_using_usbmux
 from pymobiledevice3.services.diagnostics import DiagnosticsService
 
+from harness.drivers.pmd3 import tunnelchild_start
+from harness.drivers.pmd3.transport import USBMUX_ENVIRONMENT
 from harness.virtual.address import RackAddress, parse_rack_address
 from harness.virtual.control_client import open_control
+from tests.rack import tunnelchild
+from tests.rack.label import WHO
 from tests.rack.oracle import Client, Finding, Oracle, Wrong
 from tests.rack.site import Place
+
+OPEN_WITHIN_S = 60.0
 
 ONE, TWO = Client(epoch=1, pid=70), Client(epoch=2, pid=60)
 
@@ -79,6 +85,7 @@ DEVICES = """\
 version: 1
 devices:
   - {name: v-16, virtual: {ios: "16.7"}}
+  - {name: v-18, virtual: {ios: "18.5"}}
 """
 
 
@@ -126,14 +133,16 @@ def watched(tmp_path: Path) -> Iterator[Watched]:
     phone.close()
 
 
-async def use(phone: Watched, labels: list[str], *, at_once: bool, service: bool = False) -> None:
+async def use(
+    phone: Watched, labels: list[str], *, at_once: bool, service: bool = False, udid: str = ""
+) -> None:
     """Have clients speak to a phone, each with a name of its own, all at once or one after the other."""
     async with AsyncExitStack() as everybody:
         for label in labels:
             async with AsyncExitStack() as alone:
                 stack = everybody if at_once else alone
                 lockdown = await create_using_usbmux(
-                    phone.udid, label=label, usbmux_address=phone.address.usbmux
+                    udid or phone.udid, label=label, usbmux_address=phone.address.usbmux
                 )
                 stack.push_async_callback(lockdown.close)
                 if service:
@@ -162,3 +171,21 @@ def test_a_phone_left_altered_is_seen_by_its_next_client(watched: Watched) -> No
         control.ask({"phone": "v-16", "do": "wifi", "switch": "off"})
     asyncio.run(use(watched, ["70.1"], at_once=False))
     assert watched.wrong() == ["altered"]
+
+
+def test_who_is_at_a_phone_through_the_process_that_holds_its_tunnel_is_seen(
+    watched: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tunnelchild_start, "MODULE", tunnelchild.MODULE)
+    udid = watched.address.phones[1].udid
+    told = json.dumps({"pid": 70, "epochs": {udid.replace("-", ""): 1}})
+    environment = os.environ | {WHO: told, USBMUX_ENVIRONMENT: watched.address.usbmux}
+
+    async def beside_a_tunnel() -> None:
+        tunnel, _ = await tunnelchild_start.open_in_child("v-18", udid, environment, OPEN_WITHIN_S)
+        await use(watched, ["60.2"], at_once=True, udid=udid)
+        await tunnel.close()
+
+    asyncio.run(beside_a_tunnel())
+    assert watched.wrong()[0] == "double"
+    assert watched.close() == {"live": {}}

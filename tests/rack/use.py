@@ -15,14 +15,16 @@ from contextlib import AsyncExitStack
 from pathlib import Path
 
 from pymobiledevice3.exceptions import PyMobileDevice3Exception
-from pymobiledevice3.lockdown import DEFAULT_LABEL, LockdownClient, create_using_usbmux
+from pymobiledevice3.lockdown import create_using_usbmux
 
 from harness.api.leasedphones import LeasedPhone
 from harness.api.ways import Ways
 from harness.config.places import replace_file
+from harness.drivers.pmd3 import tunnelchild_start
 from harness.errors import DeviceLost
 from harness.farm.leases.grants import Grant
 from harness.virtual.control_client import open_control
+from tests.rack import label, tunnelchild
 
 LOG = Path("run.log")
 OVER = Path("over")
@@ -34,14 +36,9 @@ COLLECTED = Path("collected.json")
 CONTROLS = Path("controls.json")
 """Name of a phone -> control socket of its rack, for what a person at the rack sees."""
 
-NAMED = "label"
-"""Attribute of a client of lockdown: what it calls itself in each request."""
-
 SHORT_S = 0.05
-PAUSE_S = 0.1
-
-EPOCHS: dict[str, int] = {}
-"""UDID -> the grant by which this process has the phone."""
+PAUSE_S = 0.2
+"""Wall seconds between two words to a phone. Who is connected counts, and not how much is said."""
 
 
 def note(*words: object) -> None:
@@ -60,24 +57,16 @@ def note_collected(tests: Sequence[str]) -> None:
 
 
 def say_who() -> None:
-    """Have every client of this process say who it is, the harness's own driver too."""
+    """Have every client of this process say who it is, and those in the processes of its tunnels."""
     lead = Ways.lead
 
-    def led(self: Ways, grant: Grant, own: str | None) -> str | None:
-        EPOCHS[_plain(grant.udid)] = grant.epoch
-        return lead(self, grant, own)
-
-    def label(client: LockdownClient) -> str:
-        epoch = EPOCHS.get(_plain(client.identifier or ""))
-        # As it was when it first spoke: who outlives its grant must not pass for the next one.
-        return vars(client).setdefault("said", f"{os.getpid()}.{epoch}" if epoch else DEFAULT_LABEL)
+    def led(self: Ways, grant: Grant, own: str | None, *, clock: bool = False) -> str | None:
+        label.granted(grant.udid, grant.epoch)
+        return lead(self, grant, own, clock=clock)
 
     Ways.lead = led
-    setattr(LockdownClient, NAMED, property(label, lambda client, value: None))
-
-
-def _plain(udid: str) -> str:
-    return udid.replace("-", "").upper()
+    tunnelchild_start.MODULE = tunnelchild.MODULE
+    label.say_who()
 
 
 def use(leased: Sequence[LeasedPhone], usbmux: str, for_s: float) -> None:
