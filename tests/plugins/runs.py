@@ -28,17 +28,27 @@ devices:
 
 CONFTEST = "from harness.plugins import PLUGINS\n\npytest_plugins = PLUGINS\n"
 
-UNASKED = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:anyio")
-"""Plugins that these runs have no use for.
+UNASKED = (
+    *("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:anyio", "-p", "no:unraisableexception"),
+    *("-p", "tests.plugins.brief", "--assert=plain"),
+)
+"""Does without what these runs have no use for, and which costs each of hundreds a third of its time.
 
-anyio's imports all of Trio where that is installed, in every process of a run.
+anyio's plugin imports all of Trio where that is installed, in every process of a run.
 
 Hypothesis's imports all of Hypothesis at the end of every process. On a loaded host that takes longer than
 the five seconds after which execnet interrupts a worker that was told to end, in the middle of the import.
+
+That for unraisable exceptions looks through all of the memory for garbage, at the end; see also ``brief``.
+
+To show what is in an assert that fails, pytest reads every module of the harness in a way of its own; what
+a run has to say of its asserts is seen in the main job.
 """
 
 DEADLINE_S = 240.0
 """Wall time after which a run hangs: well before its test is given up, which would not show what it said.
+
+A run that many tests look at is not made again by each of them then: its end is one of its outcomes.
 
 The slowest takes 15 s of a processor, which on a busy machine may be a minute and a half.
 """
@@ -79,26 +89,27 @@ class Place:
         (path / "test_it.py").write_text(tests)
 
     def run(self, *options: str, variables: Mapping[str, str] | None = None) -> Ended:
-        """Run pytest here, with environment variables of its own.
-
-        Raises:
-            TimeoutExpired: it did not end within ``DEADLINE_S``; it was killed.
-        """
+        """Run pytest here, with environment variables of its own; one that hangs is killed, and says so."""
         command = [sys.executable, "-m", "pytest", *UNASKED, "--devices=devices.yaml"]
         search = os.pathsep.join([str(Path.cwd()), *filter(None, sys.path)])
         environment = os.environ | {STATE_DIR_VARIABLE: str(self.path / "state"), "PYTHONPATH": search}
         environment |= variables or {}
-        done = subprocess.run(
+        with subprocess.Popen(
             [*command, *options],
             cwd=self.path,
             env=environment,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
-            timeout=DEADLINE_S,
-            check=False,
-        )
-        return Ended(done.returncode, done.stdout)
+        ) as running:
+            try:
+                said = running.communicate(timeout=DEADLINE_S)[0]
+            except subprocess.TimeoutExpired as hung:
+                running.kill()
+                # Its end is not read up to: what it has started may hold the pipe open.
+                so_far: bytes = hung.output or b""
+                said = f"{so_far.decode(errors='replace')}\nnot over within {DEADLINE_S:g} s, and killed"
+        return Ended(running.returncode, said)
 
 
 def told_of_a_slip(path: Path, mark: str, asks: str, devices: str) -> str:
