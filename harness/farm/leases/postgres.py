@@ -13,10 +13,11 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from functools import lru_cache
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg
 from psycopg import pq
+from psycopg.abc import PQGen
 from psycopg.conninfo import conninfo_to_dict, make_conninfo
 
 from harness.config.storeurl import SECRETS, SHAPE, without_password
@@ -24,9 +25,51 @@ from harness.errors import FarmError, StoreUnavailable
 from harness.farm.leases import schema
 from harness.farm.leases.ledger import Rows, Transaction
 
-Connection = psycopg.Connection[tuple[Any, ...]]
 Notify = psycopg.Notify
 Trouble = psycopg.Error
+
+ANSWERS_WITHIN_S = 15.0
+"""Wall seconds in which the database answers, or its session is given up: longer than its own deadlines,
+which do not run while its machine or its disk stands still. On macOS TCP takes minutes to miss a machine, for
+it has no ``tcp_user_timeout``. Source: libpq's manual, "Parameter Key Words"."""
+
+_T = TypeVar("_T")
+
+
+class Connection(psycopg.Connection[tuple[Any, ...]]):
+    """A session that is never waited for without end."""
+
+    def wait(self, gen: PQGen[_T], *options: Any, **others: Any) -> _T:
+        """Wait for an answer, as the library does; a session that has none in time is closed.
+
+        Raises:
+            Trouble: there is none.
+        """
+        try:
+            return super().wait(_answered(gen, ANSWERS_WITHIN_S), *options, **others)
+        except NoAnswer:
+            # Nobody knows what becomes of what was asked, so nothing can be asked after it.
+            self.close()
+            raise
+
+
+class NoAnswer(psycopg.OperationalError):
+    """The database has not answered in time."""
+
+
+def _answered(asking: PQGen[_T], within_s: float) -> PQGen[_T]:
+    """The same question, with an end; it is woken now and then without an answer."""
+    deadline_s = time.monotonic() + within_s
+    try:
+        wait_for = next(asking)
+        while True:
+            ready = yield wait_for
+            if not ready and time.monotonic() > deadline_s:
+                raise NoAnswer(f"it has said nothing for {within_s:g} s")
+            wait_for = asking.send(ready)
+    except StopIteration as answer:
+        return answer.value
+
 
 OLDEST_SERVER = 150000
 """PostgreSQL 15, as the server tells its version."""
@@ -103,7 +146,7 @@ class Server:
             Trouble: the server does not answer, or does not want us.
         """
         options = " ".join(f"-c {name}={value}" for name, value in SETTINGS.items())
-        return psycopg.connect(
+        return Connection.connect(
             make_conninfo(self._url, **self._from_environment()),
             autocommit=True,
             connect_timeout=3,

@@ -86,7 +86,10 @@ def down(postgres: Server) -> Generator[None]:
 def standing_still(postgres: Server) -> Generator[None]:
     """The database's machine stands still for the length of the block, as for a snapshot of it."""
     with psycopg.connect(postgres.url(role="postgres")) as asking:
-        rows = asking.execute("SELECT pid FROM pg_stat_activity WHERE pid<>pg_backend_pid()").fetchall()
+        rows = asking.execute(
+            "SELECT split_part(pg_read_file('postmaster.pid'), chr(10), 1)::int"
+            " UNION ALL SELECT pid FROM pg_stat_activity WHERE pid<>pg_backend_pid()"
+        ).fetchall()
     processes = [row[0] for row in rows]
     try:
         for each in processes:
@@ -174,6 +177,20 @@ def test_a_machine_that_stood_still_for_longer_than_the_lease_time_costs_nobody_
     heard_s = store.snapshot().at_s
     eventually(lambda: last_heard_s(url) > heard_s)
     lease.check()
+
+
+def test_a_machine_that_stands_still_is_given_up_in_time(
+    postgres: Server, store: LeaseStore, holder: Holder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    store.snapshot()
+    monkeypatch.setattr(store_postgres, "ANSWERS_WITHIN_S", 0.5)
+    with standing_still(postgres), impatient():
+        began_s = time.monotonic()
+        with pytest.raises(StoreUnavailable, match=r"does not answer"):
+            holder.acquire(["u1"], within_s=1)
+        assert time.monotonic() - began_s < WITHIN_S
+    monkeypatch.undo()
+    assert holder.acquire(["u1"], within_s=WITHIN_S).udids == ("u1",)
 
 
 def test_a_crash_of_one_session_costs_nobody_a_lease(
