@@ -142,11 +142,12 @@ def _numbered(chance: random.Random) -> Iterator[Fault]:
             yield wire.cut_at(int(most ** chance.random()), toward)
 
 
-_TO_THE_END = frozenset(Moment)
-MOMENTS = {story: _TO_THE_END for story, _ in CALM} | {
-    RESUME: _TO_THE_END - {_KILLED},
-    LEFT_ALONE: frozenset({_LEAVING, _SUSPENDED, _KILLED}),
-    ENDED: frozenset({_LEAVING, _SUSPENDED, _KILLED}),
-    NEVER_ASLEEP: frozenset[Moment](),
+_WHOLE = frozenset(Moment) - {Moment.CHANGED}  # none of them changes the network, the origin or a setting
+_UNRELEASED = _WHOLE - {_RELEASING, _RELEASED}
+MOMENTS = {story: _WHOLE for story, _ in CALM} | {
+    RESUME: _WHOLE - {_KILLED},
+    LEFT_ALONE: _UNRELEASED,
+    ENDED: _UNRELEASED,
+    NEVER_ASLEEP: frozenset({Moment.LAUNCHED}),
 }
 """Story -> the moments it has."""
