@@ -9,8 +9,6 @@ from __future__ import annotations
 
 import json
 import os
-import shlex
-import shutil
 import subprocess
 import sys
 import threading
@@ -96,16 +94,6 @@ class Place:
             "USBMUXD_SOCKET_ADDRESS": "/nonexistent/usbmuxd",
             "PYTHONPATH": CHECKOUT,
         }
-
-    def bring_ssh(self, sshd: Sshd) -> None:
-        """Have ``ssh`` know the keys and the port of a server; it asks for its user's home by itself."""
-        program, *options = sshd.command
-        found = shutil.which(program)
-        assert found is not None
-        wrapper = self.path / "bin" / program
-        wrapper.parent.mkdir()
-        wrapper.write_text(f'#!/bin/sh\nexec {shlex.join([found, *options])} "$@"\n')
-        wrapper.chmod(0o700)
 
     def start(self, command: list[str], log: str, **how: Any) -> subprocess.Popen[str]:
         """Start a process here that writes to a log; it is not told to end by Ctrl-C."""
@@ -281,7 +269,8 @@ def rack(
     run.mkdir()
     (run / "rack.yaml").write_text(devices_yaml(store, far=[FAR] if sshd else []))
     if sshd:
-        Place(run).bring_ssh(sshd)
+        (run / "bin").mkdir()
+        sshd.put_into(run / "bin")
     with ExitStack() as ending:
         opened = LeaseStore.of(store)
         opened.set_lease_s(LEASE_S)

@@ -62,6 +62,15 @@ class Sshd:
     process: subprocess.Popen[bytes]
     command: tuple[str, ...]
 
+    def put_into(self, directory: Path) -> None:
+        """Write a program ``ssh`` that knows it, for a ``PATH``: ssh heeds no other home than its user's."""
+        program, *options = self.command
+        found = shutil.which(program)
+        assert found is not None
+        wrapper = directory / program
+        wrapper.write_text(f'#!/bin/sh\nexec {shlex.join([found, *options])} "$@"\n')
+        wrapper.chmod(0o700)
+
     def sessions(self) -> list[int]:
         """The processes of its own that serve a connection each."""
         return [pid for pid, parent, _ in _processes() if parent == self.process.pid]
