@@ -18,6 +18,10 @@ from contextlib import suppress
 from harness.farm.leases.ledger import BEATS_IN_A_LEASE, session_key
 from harness.farm.leases.postgres import TRY_AGAIN_S, Connection, Notify, Server, Trouble, generation_of
 
+LASTS_S = 60.0
+"""For how many wall seconds a database that stands still keeps the session: it takes whoever has given his up
+for dead as soon as it goes on."""
+
 
 class Listener:
     """One session and its thread, for all holders of this process; there while there are any.
@@ -103,6 +107,7 @@ class Listener:
     def _connected(self) -> Connection:
         if self._session is None or self._session.closed:
             self._session = self._server.connect()
+            self._session.within_s = LASTS_S
             self._generation = generation_of(self._session)
             self._session.add_notify_handler(self._called)
             for holder in self._holders:

@@ -37,7 +37,13 @@ _T = TypeVar("_T")
 
 
 class Connection(psycopg.Connection[tuple[Any, ...]]):
-    """A session that is never waited for without end."""
+    """A session that is never waited for without end.
+
+    Attributes:
+        within_s: how long it is waited for instead of ``ANSWERS_WITHIN_S``, in wall seconds.
+    """
+
+    within_s: float | None = None
 
     def wait(self, gen: PQGen[_T], *options: Any, **others: Any) -> _T:
         """Wait for an answer, as the library does; a session that has none in time is closed.
@@ -46,7 +52,7 @@ class Connection(psycopg.Connection[tuple[Any, ...]]):
             Trouble: there is none.
         """
         try:
-            return super().wait(_answered(gen, ANSWERS_WITHIN_S), *options, **others)
+            return super().wait(_answered(gen, self.within_s or ANSWERS_WITHIN_S), *options, **others)
         except NoAnswer:
             # Nobody knows what becomes of what was asked, so nothing can be asked after it.
             self.close()
