@@ -418,12 +418,12 @@ def test_nobody_waits_for_ever_in_the_turn_of_one_who_was_stopped_there(
 
 
 def test_who_was_stopped_within_a_turn_is_told_that_it_did_not_happen_and_goes_on(
-    url: str, store: LeaseStore, holder: Holder, monkeypatch: pytest.MonkeyPatch
+    url: str, store: LeaseStore, holder: Holder
 ) -> None:
-    with monkeypatch.context() as patch:
-        # Long enough for a busy machine to lay the session out.
-        patch.setitem(store_postgres.SETTINGS, "idle_in_transaction_session_timeout", "500ms")
-        stopped = store_postgres.PostgresLedger(store_postgres.Server(url))
+    stopped = store_postgres.PostgresLedger(store_postgres.Server(url))
+    with stopped.transaction() as db:
+        # Only now, or a busy machine would be taken for stopped while it lays the session out.
+        db.execute("SET idle_in_transaction_session_timeout='500ms'")
 
     def stand_still() -> None:
         with stopped.transaction() as db:
