@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from socket import gethostname
 
 import pytest
 
 from harness.config.devices import load_devices
 from harness.drivers.pmd3.transport import choose_usbmux
 from harness.farm.agent import attendance
-from harness.farm.agent.attendance import LEAVING, Attendance, Attending
+from harness.farm.agent.attendance import BEING_ASKED, LEAVING, Attendance, Attending
 from harness.farm.reach import Attached, attached_phones
 from harness.model.identity import Connection, Hardware
 from harness.virtual.launcher import start_rack
@@ -26,6 +27,7 @@ devices:
   - {name: v-c, connection: network, virtual: {ios: "16.7", seed: 3}}
 """
 A, B, C = (udid_of(name, seed, "iPhone12,1") for seed, name in enumerate(("v-a", "v-b", "v-c"), 1))
+WITHIN_S = 60.0
 HOST_FILE = f"""\
 version: 1
 hosts: {{mini1: {{}}, mini2: {{}}}}
@@ -87,6 +89,31 @@ def test_of_a_phone_of_this_host_that_cannot_be_had_the_reason_is_told(watch: At
     }
 
 
+def test_while_usbmuxd_does_not_answer_that_is_told_of_every_real_phone_and_nobody_is_asked_again(
+    desk: Desk, watch: Attendance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = look(watch)
+    with monkeypatch.context() as patch:
+        patch.setenv("USBMUXD_SOCKET_ADDRESS", str(tmp_path / "nothing"))
+        blind = look(watch)
+    why = f"usbmuxd on {gethostname()} does not answer"
+    assert (blind.phones, blind.away.keys()) == ((), {"desk-a", "desk-b", "desk-c", "gone"})
+    assert all(told.startswith(why) and "Start it again" in told for told in blind.away.values())
+    assert blind.blind.startswith(why)
+    assert {A, B} <= blind.unseen
+    monkeypatch.setattr(attendance, "attached_phones", None)
+    assert look(watch) == before
+
+
+def test_where_no_real_phone_is_to_be_there_need_be_no_usbmuxd(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USBMUXD_SOCKET_ADDRESS", str(tmp_path / "nothing"))
+    (tmp_path / "virtual.yaml").write_text(RACK)
+    assert look(Attendance(load_devices(tmp_path / "virtual.yaml"))).blind == ""
+    assert look(Attendance(None)) == Attending()
+
+
 def test_without_a_devices_file_every_attached_phone_is_found_under_its_own_name(desk: Desk) -> None:
     assert sorted(phone.udid for phone in look(Attendance(None)).phones) == sorted((A, B, C))
 
@@ -94,23 +121,48 @@ def test_without_a_devices_file_every_attached_phone_is_found_under_its_own_name
 def test_a_phone_is_asked_once_who_it_is_and_again_when_it_was_away(
     desk: Desk, watch: Attendance, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    asked: list[set[str]] = []
+    asked: list[str] = []
 
-    async def counted(besides: set[str]) -> Attached:
-        asked.append(set(besides))
+    async def counted(besides: list[str]) -> Attached:
+        asked.extend({A, B, C} - set(besides))
         return await attached_phones(besides)
 
     monkeypatch.setattr(attendance, "attached_phones", counted)
     first = look(watch)
     assert look(watch) == first
-    assert len(asked) == 1
+    assert sorted(asked) == sorted((A, B, C))
     shown = desk_shell(desk, "cut-cable")
     assert shown == 0
     assert {phone.name for phone in look(watch).phones} == {"desk-b"}
-    assert len(asked) == 1
+    assert len(asked) == 3
     assert desk_shell(desk, "plug-in") == 0
     assert look(watch) == first
-    assert asked == [set(), {B, C}]
+    assert asked[3:] == [A]
+
+
+def test_a_phone_that_hangs_keeps_nobody_from_seeing_the_others(
+    watch: Attendance, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def hangs(besides: list[str]) -> Attached:
+        if A not in besides:
+            await answers.wait()
+        return await attached_phones(besides)
+
+    async def seen(names: set[str]) -> Attending:
+        looked = await watch.look()
+        while {phone.name for phone in looked.phones} != names:
+            looked = await watch.look()
+        return looked
+
+    async def look_on() -> None:
+        async with asyncio.timeout(WITHIN_S):
+            assert (await seen({"desk-b"})).away["desk-a"] == BEING_ASKED
+            answers.set()
+            assert "desk-a" not in (await seen({"desk-a", "desk-b"})).away
+
+    answers = asyncio.Event()
+    monkeypatch.setattr(attendance, "attached_phones", hangs)
+    asyncio.run(look_on())
 
 
 def test_phones_of_a_changed_file_are_found_and_those_it_lists_no_more_are_leaving(
