@@ -70,12 +70,13 @@ STARTS = (Trigger.START_DOWNLOAD, Trigger.START_UPLOAD)
 MODELS = {"15.8": "iPhone9,1", "16.7": "iPhone10,3", "18.5": "iPhone14,5", "26.0": "iPhone17,3"}
 """Version of iOS -> the model that plays with it."""
 
-# Slow enough that an app which was just sent to the background is not suspended before the next command.
+# Slow enough that nothing happens by itself between two commands of a loaded host: an app that was just sent
+# to the background is not suspended yet, and one whose transfer has just ended is woken 2.5 s later.
 DEVICES = """
 version: 1
 devices:
   - name: v-{major}
-    virtual: {{ios: "{ios}", model: "{model}", cellular: true, seed: {major}, clock_rate: 0.1}}
+    virtual: {{ios: "{ios}", model: "{model}", cellular: true, seed: {major}, clock_rate: 0.02}}
 """
 """A devices.yaml."""
 
