@@ -28,13 +28,21 @@ devices:
 
 CONFTEST = "from harness.plugins import PLUGINS\n\npytest_plugins = PLUGINS\n"
 
-UNASKED = ("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:anyio")
-"""Plugins that these runs have no use for.
+UNASKED = (
+    *("-p", "no:cacheprovider", "-p", "no:hypothesispytest", "-p", "no:anyio"),
+    *("-p", "no:unraisableexception", "-p", "tests.plugins.brief", "--assert=plain"),
+)
+"""Does without what these runs have no use for, and which costs each of hundreds a third of its time.
 
-anyio's imports all of Trio where that is installed, in every process of a run.
+anyio's plugin imports all of Trio where that is installed, in every process of a run.
 
 Hypothesis's imports all of Hypothesis at the end of every process. On a loaded host that takes longer than
 the five seconds after which execnet interrupts a worker that was told to end, in the middle of the import.
+
+That for unraisable exceptions looks through all of the memory for garbage, at the end; see also ``brief``.
+
+To show what is in an assert that fails, pytest reads every module of the harness in a way of its own; what
+a run has to say of its asserts is seen in the main job.
 """
 
 DEADLINE_S = 240.0
