@@ -117,7 +117,9 @@ class Rehearsal:
             [sys.executable, "-m", "pytest", *UNASKED, *words],
             env=self.desk.environment | {"PATH": search},
             cwd=self.desk.directory,
-            capture_output=True,
+            stdout=subprocess.PIPE,
+            # What keeps it from beginning is said there.
+            stderr=subprocess.STDOUT,
             text=True,
             timeout=240,
         )
