@@ -13,13 +13,16 @@ from harness.model.interfaces import Interface
 from harness.model.reasons import ClaimKind, Reason
 from harness.model.verdict import Finding, false, true, unknown
 
+PHONE_IN_SIGHT = (Source.STATE_STREAM, Source.SYSTEM_LOG)
+"""Sources of which a phone that is up, and can be reached, has at least one to show."""
+
 
 @dataclass(frozen=True)
 class ExpectTransfer:
     """Files are delivered whole, each by no more than ``requests`` requests; or uploads are received so.
 
     Rests on the origin's receipts alone, which it numbers and counts: one that went missing on its way to
-    the timeline is a gap there.
+    the timeline is a gap there. A file that did not come is the app's doing only if the phone was in sight.
 
     Attributes:
         bundle_id: the app.
@@ -91,8 +94,22 @@ class ExpectTransfer:
         if pending:
             return pending
         own = self._cancelled(evidence) or undelivered(evidence, self.window, self.bundle_id)
-        reason, why = (own[0], own[1:]) if own else (Reason.TRANSFER_INCOMPLETE, ())
-        return false(about, reason, *why, *seen[-2:])
+        if own:
+            return false(about, own[0], *own[1:], *seen[-2:])
+        return self._unseen(about, evidence) or false(about, Reason.TRANSFER_INCOMPLETE, *seen[-2:])
+
+    def _unseen(self, about: str, evidence: Evidence) -> Finding | None:
+        """Why a file that did not come cannot be laid at the app's door, when the phone was out of sight.
+
+        A phone that neither its states nor its log show at the deadline may have been off, or restarting.
+        """
+        at_s = self.window.deadline_s
+        lost = [evidence.lost(source, at_s, at_s) for source in PHONE_IN_SIGHT]
+        if not all(lost):
+            return None
+        gaps = tuple(gap for each in lost for gap in each)
+        note = "whether the phone was up at the deadline cannot be told"
+        return unknown(about, Reason.INCONCLUSIVE_GAP, gaps=gaps, note=note)
 
     def _cancelled(self, evidence: Evidence) -> tuple[Reason, Fact] | None:
         """Who cancelled a transfer of this test, as the app was told."""

@@ -46,6 +46,28 @@ class TestSeveral:
         assert verdict(told, NAME, OTHER) == (Outcome.FAILED, Reason.TRANSFER_DUPLICATE)
 
 
+class TestOutOfSight:
+    """A phone that restarts has its transfers broken, and nothing of its own tells why."""
+
+    def test_a_file_that_did_not_come_while_the_phone_was_away_at_the_deadline_is_open(self) -> None:
+        told = dead().released(at=6).cut(Source.STATE_STREAM, 7, None).cut(Source.SYSTEM_LOG, 7, None)
+        assert verdict(told, NAME) == (Outcome.INCONCLUSIVE, Reason.INCONCLUSIVE_GAP)
+
+    @pytest.mark.parametrize("seen", [Source.STATE_STREAM, Source.SYSTEM_LOG])
+    def test_one_source_is_enough_to_see_it(self, seen: Source) -> None:
+        lost = Source.SYSTEM_LOG if seen is Source.STATE_STREAM else Source.STATE_STREAM
+        told = dead().released(at=6).cut(lost, 7, None)
+        assert verdict(told, NAME) == (Outcome.FAILED, Reason.TRANSFER_INCOMPLETE)
+
+    def test_a_phone_that_is_back_before_the_deadline_could_have_had_it(self) -> None:
+        told = dead().released(at=6).cut(Source.STATE_STREAM, 7, 9).cut(Source.SYSTEM_LOG, 7, 9)
+        assert verdict(told, NAME) == (Outcome.FAILED, Reason.TRANSFER_INCOMPLETE)
+
+    def test_a_file_that_came_is_there_whatever_became_of_the_phone(self) -> None:
+        told = released().cut(Source.STATE_STREAM, 6.5, None).cut(Source.SYSTEM_LOG, 6.5, None)
+        assert verdict(told, NAME) == (Outcome.PASSED, Reason.PASS_CLAIMS_PROVEN)
+
+
 class TestBackgroundRefreshOff:
     """It keeps the app asleep, and no transfer back."""
 
