@@ -228,7 +228,11 @@ class Desk:
         known = self._opener.identities.values()
         named = [one.udid for one in known if error.phone in (one.name, one.udid)]
         for udid in named[:1] or [one.identity.udid for one in self._held][:1]:
-            self.fitness.was_lost(udid, error)
+            self.fitness.was_lost(udid, error, by_agent=udid in self._by_agents())
+
+    def _by_agents(self) -> set[str]:
+        """The UDIDs of those of the phones that are held which agents serve."""
+        return {grant.udid for one in self._held for grant in one.lease.grants if grant.mux}
 
     def note_served(self) -> None:
         """Note that the phones that are held have served a test to its end."""

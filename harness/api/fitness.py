@@ -11,7 +11,7 @@ from typing import TypeVar
 
 from harness.drivers.pmd3.arbitration import CheckIn
 from harness.drivers.pmd3.phone import Pmd3Phone
-from harness.errors import CommandTimeout, DeviceError, FarmError
+from harness.errors import CommandTimeout, DeviceError, FarmError, HarnessError
 from harness.farm.health.granting import Granting
 from harness.farm.health.rotation import Against, Finding
 from harness.farm.leases.lease import Lease
@@ -70,7 +70,8 @@ class Fitness:
             udids: the phones that would do.
             within_s: how long to wait for phones, over all that are tried.
         """
-        return Granting(self._book, ask, self._look, udids).use(begin, within_s=within_s)
+        granting = Granting(self._book, ask, self._look, udids, self._fault_of_host)
+        return granting.use(begin, within_s=within_s)
 
     def _look(self, udid: str) -> Finding | None:
         # What it takes to examine a phone takes long to import.
@@ -81,6 +82,15 @@ class Fitness:
             return self._loop.run(look(phone), LOOK_S, what=f"looking at {phone.name}")
         except CommandTimeout as error:
             return no_end(error)
+
+    def _fault_of_host(self, udid: str) -> Finding | None:
+        from harness.farm.health.host import fault_of_host
+
+        asking = fault_of_host(self._reach[udid].usbmux)
+        try:
+            return self._loop.run(asking, LOOK_S, what="asking usbmuxd which phones it has")
+        except HarnessError:
+            return None  # this process is ending
 
     # ---- telling the phone
 
@@ -110,14 +120,21 @@ class Fitness:
 
     # ---- telling the farm
 
-    def was_lost(self, udid: str, error: DeviceError) -> None:
+    def was_lost(self, udid: str, error: DeviceError, *, by_agent: bool = False) -> None:
         """Note that a phone was lost while a test had it; twice in a row takes it out of rotation.
 
-        That the store does not answer takes nothing from a test that has failed already.
+        That its host's usbmuxd does not answer is not held against it. That the store does not answer takes
+        nothing from a test that has failed already.
+
+        Args:
+            udid: the phone.
+            error: how it showed.
+            by_agent: whether an agent serves it, which sees to its host itself.
         """
         fix = error.fix or "Check its cable, and that it is on."
+        lost = Finding(Against.LOST, f"lost amid a test: {error.what}", fix)
         try:
-            self._book.strike(udid, Finding(Against.LOST, f"lost amid a test: {error.what}", fix))
+            self._book.strike(udid, (None if by_agent else self._fault_of_host(udid)) or lost)
         except FarmError:
             return
 

@@ -71,7 +71,8 @@ class _Sight:
         rows = [self._with_steps(row) for row in rows]
         names = {row["name"] for row in rows}
         entries = self.found.file.devices if self.found.file else ()
-        return rows + [away(entry) for entry in entries if entry.name not in names]
+        why = _why_unseen() if self.found.is_blind else ""
+        return rows + [away(entry, why) for entry in entries if entry.name not in names]
 
     def look_again(self) -> list[Row]:
         """The rows as they are now."""
@@ -92,6 +93,13 @@ class _Sight:
 def _find(asked: Asked) -> Found:
     with asyncio.Runner() as runner:
         return find(asked, runner, read_file=True)
+
+
+def _why_unseen() -> str:
+    from harness.farm.health.host import silent
+
+    fault = silent(None)
+    return f"{fault.note}. {fault.fix}"
 
 
 def _tell_problems(found: Found, out: Out) -> None:

@@ -66,11 +66,13 @@ class Found:
         phones: virtual ones first.
         problems: why other attached phones cannot be.
         file: the devices.yaml, if it was read.
+        is_blind: whether usbmuxd does not answer, though the file has real phones that are to be here.
     """
 
     phones: tuple[ReachablePhone, ...]
     problems: tuple[HarnessError, ...] = ()
     file: DevicesFile | None = None
+    is_blind: bool = False
 
     @property
     def kept_in(self) -> str:
@@ -159,7 +161,9 @@ def _must_read(read_file: bool) -> bool:
 
 
 def _all(racks: tuple[ReachablePhone, ...], attached: Attached, file: DevicesFile | None) -> Found:
-    return Found((*racks, *attached.phones), attached.problems, file)
+    # Where no real phone is to be here, there need be no usbmuxd either.
+    is_blind = attached.is_blind and any(entry.host is None for entry in (file.real if file else ()))
+    return Found((*racks, *attached.phones), attached.problems, file, is_blind)
 
 
 def _named(found: Found, asked: Asked) -> Found:

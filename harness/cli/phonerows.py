@@ -54,9 +54,15 @@ def elsewhere(phone: PublishedPhone, view: FarmView) -> Row:
     return told | ({"note": phone.away} if phone.away and not told["holder"] else {})
 
 
-def away(entry: DeviceEntry) -> Row:
-    """A phone of devices.yaml that cannot be reached."""
+def away(entry: DeviceEntry, why: str = "") -> Row:
+    """A phone of devices.yaml that cannot be reached.
+
+    Args:
+        entry: its entry.
+        why: what keeps this machine from its real phones, or empty.
+    """
     spec = entry.virtual
+    unseen = why if entry.host is None and why else "it is not attached"
     return {
         "name": entry.name,
         "udid": entry.udid,
@@ -67,7 +73,7 @@ def away(entry: DeviceEntry) -> Row:
         "host": entry.host or "",
         "state": AWAY,
         "holder": None,
-        "note": "its rack is not running" if spec else "it is not attached",
+        "note": "its rack is not running" if spec else unseen,
     }
 
 

@@ -48,10 +48,12 @@ class Attached:
     Attributes:
         phones: those that said who they are, sorted by UDID.
         problems: why the others did not.
+        is_blind: whether that usbmuxd does not answer, or is not there: then nothing is known of any phone.
     """
 
     phones: tuple[ReachablePhone, ...] = ()
     problems: tuple[HarnessError, ...] = ()
+    is_blind: bool = False
 
 
 def rack_phones() -> tuple[ReachablePhone, ...]:
@@ -108,7 +110,7 @@ async def attached_phones(besides: Collection[str] = ()) -> Attached:
     try:
         connected = await ways(None)
     except DeviceLost:
-        return Attached()
+        return Attached(is_blind=True)
     others = [udid for udid in connected if udid not in besides]
     phones: list[ReachablePhone] = []
     problems: list[HarnessError] = []

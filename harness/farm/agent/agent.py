@@ -174,6 +174,10 @@ class Agent:
             self.troubles.begin("devices.yaml", seen.wrong)
         else:
             self.troubles.end("devices.yaml", "devices.yaml is right, and counts")
+        if seen.blind:
+            self.troubles.begin("usbmuxd", seen.blind)
+        else:
+            self.troubles.end("usbmuxd", "usbmuxd answers again")
         if seen != self._attending:
             for event in changes(self._attending, seen):
                 self._tell(event)
@@ -185,7 +189,8 @@ class Agent:
         now_s = asyncio.get_running_loop().time()
         if now_s >= self._published_s + PUBLISH_S:
             # Noted at last: what fails is told again at the next look.
-            why = {phone.udid: LEAVING for phone in found.phones if phone.is_leaving}
+            why = dict.fromkeys(found.unseen, found.blind)
+            why |= {phone.udid: LEAVING for phone in found.phones if phone.is_leaving}
             told = (published(self.host, phone) for phone in seen.phones)
             self._served = await self._clerk.publish(told, why)
             self._published_s = now_s
@@ -197,6 +202,9 @@ class Agent:
 
     def _note_come(self, seen: Attending) -> None:
         """Note which phones are there that had gone."""
+        if seen.blind:
+            # It is not they that go, nor they that come back.
+            self._met.clear()
         gone = self._met - {phone.udid for phone in self._attending.phones}
         self._met |= {phone.udid for phone in seen.phones}
         self._back += [phone for phone in seen.phones if phone.udid in gone]

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 
 from harness.config.devices import DeviceEntry, DevicesFile, UiSpec
 from harness.drivers.pmd3.look import ways
-from harness.errors import DeviceLost
+from harness.errors import DeviceError, DeviceLost
+from harness.farm.health.host import silent
 from harness.farm.inventory import Inventory, InventoryPhone
 from harness.farm.reach import Attached, ReachablePhone, attached_phones, rack_phones
 from harness.model.identity import Connection
@@ -62,11 +63,15 @@ class Attending:
         phones: those that are there, and may be used or are leaving.
         away: name -> why another phone of this host is not, or why one is leaving.
         wrong: what is wrong with devices.yaml, one line; empty while nothing is.
+        blind: why this host sees none of its real phones, one line; empty while it does.
+        unseen: the UDIDs of those.
     """
 
     phones: tuple[HostPhone, ...] = ()
     away: Mapping[str, str] = field(default_factory=dict[str, str])
     wrong: str = ""
+    blind: str = ""
+    unseen: frozenset[str] = frozenset()
 
 
 LEAVING = "devices.yaml lists it no more"
@@ -90,6 +95,7 @@ class Attendance:
         self._asking: dict[str, asyncio.Task[Attached]] = {}
         self._asked_s = 0.0
         self._seen: dict[str, HostPhone] = {}
+        self._blind = ""
 
     def go_by(self, file: DevicesFile | None) -> None:
         """Take what devices.yaml says now: phones that are there, and that it lists no more, are leaving.
@@ -108,21 +114,22 @@ class Attendance:
     async def look(self) -> Attending:
         """The phones that are there now.
 
+        While this host's usbmuxd does not answer, none of the real ones is, and why is told.
+
         Raises:
-            DeviceError: this host's usbmuxd does not answer.
             ConfigError: the state directory, where racks say that they run, cannot be used.
         """
         here = [*await self._virtual(), *await self._real()]
         by_udid = {phone.identity.udid: phone for phone in here}
         connected = {udid: phone.ways for udid, phone in by_udid.items()}
         identities = [phone.identity for phone in here]
-        inventory = Inventory.of(self._file, identities, connected, self._silent)
+        inventory = Inventory.of(self._file, identities, connected, {**self._silent, **self._unseen()})
         found = [self._host_phone(phone, by_udid) for phone in inventory.phones if phone.identity]
         gone = [phone for phone in inventory.phones if not phone.identity]
         away = {phone.name: phone.away for phone in gone if phone.entry not in self._leaving}
         leaving = {phone.name: LEAVING for phone in found if phone.is_leaving}
         self._seen |= {phone.udid: phone for phone in found}
-        return Attending(tuple(found), leaving | away)
+        return Attending(tuple(found), leaving | away, blind=self._blind, unseen=frozenset(self._unseen()))
 
     def _host_phone(self, phone: InventoryPhone, reach: Mapping[str, ReachablePhone]) -> HostPhone:
         return replace(_host_phone(phone, reach), is_leaving=phone.entry in self._leaving)
@@ -140,9 +147,12 @@ class Attendance:
         return [replace(phone, ways=connected) for phone, connected in there if connected]
 
     async def _real(self) -> list[ReachablePhone]:
+        self._blind = ""
         if self._file is not None and not self._file.real:
             return []
-        connected = await _listed(None)
+        connected = await self._attached()
+        if self._blind:
+            return []  # who they are is known still when it answers again
         self._forget_all_but(connected)
         await self._ask(connected.keys())
         self._learn(connected.keys())
@@ -158,6 +168,23 @@ class Attendance:
         self._asking |= begun
         if begun:
             await asyncio.wait(begun.values(), timeout=ASKED_WITHIN_S)
+
+    async def _attached(self) -> Mapping[str, tuple[Connection, ...]]:
+        """What this host's own usbmuxd lists; where it has to have phones, that it does not is noted."""
+        try:
+            return await ways(None)
+        except DeviceError:
+            if self._file is not None or self._known:
+                fault = silent(None)
+                self._blind = f"{fault.note}. {fault.fix}"
+            return {}
+
+    def _unseen(self) -> Mapping[str, str]:
+        """UDID -> why a real phone of the file is not seen, while none is."""
+        if not self._blind:
+            return {}
+        listed = (entry.udid for entry in (self._file.real if self._file else ()) if entry.udid)
+        return dict.fromkeys((*self._known, *listed), self._blind)
 
     def _forget_all_but(self, connected: Mapping[str, object]) -> None:
         self._known = {udid: phone for udid, phone in self._known.items() if udid in connected}

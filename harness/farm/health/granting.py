@@ -61,12 +61,15 @@ class Granting:
         ask: asks for a lease, with how long it may take in wall seconds; raises as ``Holder.acquire`` does.
         look: looks at a phone that no agent serves, by its UDID; ``None`` when it is well.
         udids: the phones that would do.
+        fault_of_host: asks whether it is the host that fails, and not a phone that no agent serves, by its
+            UDID; ``None`` when it is not.
     """
 
     book: HealthBook
     ask: Callable[[float], Lease]
     look: Callable[[str], Finding | None]
     udids: Collection[str]
+    fault_of_host: Callable[[str], Finding | None] = lambda _: None
 
     def use(self, begin: Callable[[Lease], _T], *, within_s: float) -> _T:
         """Lease phones, look at them, and begin to use them; returns what ``begin`` made of it.
@@ -88,13 +91,19 @@ class Granting:
                 if not unfit:
                     return begin(lease)
             except PhoneUnfit as error:
-                unfit = {error.udid: error.finding}
+                unfit = {error.udid: self._blamed(lease, error)}
             except BaseException:
                 lease.release()
                 raise
             self._refuse(lease, unfit)
             refused |= unfit.keys()
             lease = self._asked(deadline_s, refused)
+
+    def _blamed(self, lease: Lease, error: PhoneUnfit) -> Finding:
+        """What keeps a phone from being opened that looked well: its host may have failed since."""
+        reached = any(grant.udid == error.udid and not grant.mux for grant in lease.grants)
+        asked = reached and error.finding.against is Against.LOOK
+        return (self.fault_of_host(error.udid) if asked else None) or error.finding
 
     def _refuse(self, lease: Lease, unfit: Mapping[str, Finding]) -> None:
         """Write down what is wrong with phones of a lease, and give it back."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from harness.errors import HarnessError
+from harness.farm.health.host import fault_of_host
 from harness.farm.health.result import Health, StageResult
 from harness.farm.health.rotation import Against, Finding
 from harness.farm.health.stages import AGAIN, quick_look
@@ -14,10 +15,11 @@ from harness.farm.reach import ReachablePhone
 async def look(phone: ReachablePhone) -> Finding | None:
     """Look at a phone: reads only, also while somebody else uses it; ``None`` when it is well."""
     try:
-        return finding_of(await quick_look(phone))
+        found = finding_of(await quick_look(phone))
     except HarnessError as error:
         # The session could not be closed: what was read over it is not to be relied on.
-        return no_end(error)
+        found = no_end(error)
+    return found and (await fault_of_host(phone.usbmux) or found)
 
 
 def no_end(error: HarnessError) -> Finding:

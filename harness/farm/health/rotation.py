@@ -16,6 +16,7 @@ it, or the way to it, was lost       2       the same                        no:
 amid a test                                                                  before each loss, too
 it came and went too often           1       the same                        no, for the same reason
 another computer uses it             -       a minute                        no; it is asked again
+usbmuxd of its host does not answer  -       10 s                            yes
 ===================================  ======  ==============================  ====================
 
 A strike makes health unknown where it does not make it bad, so the phone is looked at before the next lease.
@@ -38,6 +39,7 @@ follows another one the look, which takes a fraction of a second on a cable."""
 FIRST_OUT_S = 600.0
 LONGEST_OUT_S = 86_400.0
 TAKEN_OUT_S = 60.0
+HOST_OUT_S = 10.0
 
 FLAPS_PER_HOUR = 6
 """How often a phone may come back in an hour: a restart is one, and a person at the rack two or three."""
@@ -64,6 +66,8 @@ class Against(StrEnum):
     """It came and went too often."""
     TAKEN = "taken"
     """Another computer has told the phone that it uses it."""
+    HOST = "host"
+    """Nothing does: its host cannot reach any phone. See ``farm.health.host``."""
 
 
 @dataclass(frozen=True)
@@ -93,6 +97,7 @@ RULES: Mapping[Against, Rule] = {
     Against.LOST: Rule(out_at=2, look_ends=False),
     Against.FLAPPING: Rule(out_at=1, look_ends=False),
     Against.TAKEN: Rule(out_at=0, look_ends=False, out_for_s=TAKEN_OUT_S),
+    Against.HOST: Rule(out_at=0, look_ends=True, out_for_s=HOST_OUT_S),
 }
 """What speaks against a phone -> what comes of it."""
 

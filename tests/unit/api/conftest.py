@@ -7,7 +7,7 @@ import pytest
 
 from harness.api import phoneopening
 from harness.api.desk import Desk
-from harness.farm.health import looking
+from harness.farm.health import host, looking
 from harness.farm.leases.store import LeaseStore
 from harness.farm.reach import ReachablePhone
 from harness.runtime.loop import LoopThread
@@ -19,6 +19,8 @@ def driver(monkeypatch: pytest.MonkeyPatch) -> Driver:
     driver = Driver()
     monkeypatch.setattr(phoneopening, "open_phone", driver.open_phone)
     monkeypatch.setattr(looking, "look", driver.look)
+    # This machine need have no usbmuxd.
+    monkeypatch.setattr(host, "ways", driver.ways)
     return driver
 
 

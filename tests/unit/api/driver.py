@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -68,6 +68,10 @@ class Driver:
         phone.identity = identity
         self.phones.append(phone)
         return phone
+
+    async def ways(self, usbmux: str | None) -> Mapping[str, tuple[Connection, ...]]:
+        """A usbmuxd that answers."""
+        return {}
 
     async def look(self, phone: ReachablePhone) -> Finding | None:
         """Look at a phone without reaching it."""

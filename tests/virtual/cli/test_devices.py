@@ -10,6 +10,7 @@ import subprocess
 import threading
 from collections.abc import Generator, Iterator
 from contextlib import contextmanager
+from socket import gethostname
 from typing import Any
 
 import pytest
@@ -62,6 +63,18 @@ def _rows(desk: Desk, command: str) -> dict[str, dict[str, Any]]:
     assert done.returncode == 0
     rows = [json.loads(line) for line in done.stdout.splitlines()]
     return {row.get("name") or row["phone"]: row for row in rows}
+
+
+def test_where_usbmuxd_does_not_answer_real_phones_say_so_and_what_to_do(desk: Desk) -> None:
+    real = "  - {name: desk-15, udid: 00008120-001A2B3C4D5E6F70}\n"
+    (desk.directory / "real.yaml").write_text(_DEVICES + real)
+    blind = Desk(desk.directory, str(desk.directory / "nothing"))
+    done = blind.run("devices", "--devices", "real.yaml", "--json")
+    rows = {row["name"]: row for row in map(json.loads, done.stdout.splitlines())}
+    assert rows["desk-15"]["state"] == "away"
+    assert rows["desk-15"]["note"].startswith(f"usbmuxd on {gethostname()} does not answer. Start it again")
+    assert rows["other"]["note"] == "it is not attached"
+    assert rows["v-16"]["state"] == "free"
 
 
 def test_a_phone_out_of_rotation_says_why_for_how_long_and_what_to_do(desk: Desk, udid: str) -> None:

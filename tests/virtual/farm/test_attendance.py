@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from pathlib import Path
+from socket import gethostname
 
 import pytest
 
@@ -86,6 +87,31 @@ def test_of_a_phone_of_this_host_that_cannot_be_had_the_reason_is_told(watch: At
         "desk-c": "it is there by network, and devices.yaml allows usb",
         "gone": "it is not attached",
     }
+
+
+def test_while_usbmuxd_does_not_answer_that_is_told_of_every_real_phone_and_nobody_is_asked_again(
+    desk: Desk, watch: Attendance, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = look(watch)
+    with monkeypatch.context() as patch:
+        patch.setenv("USBMUXD_SOCKET_ADDRESS", str(tmp_path / "nothing"))
+        blind = look(watch)
+    why = f"usbmuxd on {gethostname()} does not answer"
+    assert (blind.phones, blind.away.keys()) == ((), {"desk-a", "desk-b", "desk-c", "gone"})
+    assert all(told.startswith(why) and "Start it again" in told for told in blind.away.values())
+    assert blind.blind.startswith(why)
+    assert {A, B} <= blind.unseen
+    monkeypatch.setattr(attendance, "attached_phones", None)
+    assert look(watch) == before
+
+
+def test_where_no_real_phone_is_to_be_there_need_be_no_usbmuxd(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("USBMUXD_SOCKET_ADDRESS", str(tmp_path / "nothing"))
+    (tmp_path / "virtual.yaml").write_text(RACK)
+    assert look(Attendance(load_devices(tmp_path / "virtual.yaml"))).blind == ""
+    assert look(Attendance(None)) == Attending()
 
 
 def test_without_a_devices_file_every_attached_phone_is_found_under_its_own_name(desk: Desk) -> None:

@@ -228,6 +228,26 @@ def test_a_phone_that_comes_back_is_counted_and_one_that_comes_first_is_not() ->
     assert bench.health.back == ["a", "b"]
 
 
+def test_a_host_that_sees_no_phone_says_so_and_counts_none_that_it_sees_again() -> None:
+    bench = Bench()
+    both = bench.watch.attending
+
+    async def story() -> None:
+        await until(lambda: len(bench.agent.phones) == 2)
+        bench.watch.attending = Attending((), {}, blind="usbmuxd does not answer", unseen=frozenset("ab"))
+        await until(lambda: not bench.seat.published)
+        assert bench.seat.why == {"a": "usbmuxd does not answer", "b": "usbmuxd does not answer"}
+        bench.watch.attending = Attending()  # it answers, and finds them one after the other
+        await until(lambda: bench.seat.why == {})
+        bench.watch.attending = both
+        await until(lambda: len(bench.agent.phones) == 2)
+
+    bench.run(story)
+    assert bench.health.back == []
+    told = [event.text for event in bench.events if event.happening in (Happening.TROUBLE, Happening.OVER)]
+    assert told == ["usbmuxd does not answer", "usbmuxd answers again"]
+
+
 def test_what_came_while_the_database_was_away_is_told_and_counted_once() -> None:
     bench = Bench()
     both = bench.watch.attending
