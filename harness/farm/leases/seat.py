@@ -195,7 +195,7 @@ def take_host(turns: Turns, host: str, name: str) -> HostSeat:
 
 
 def _end_silent(db: Transaction, turns: Turns, host: str) -> None:
-    """End the agent before this one, if it does not answer.
+    """End the agent of a host, if there is one and it does not answer.
 
     Raises:
         HostTaken: it does.
@@ -223,9 +223,11 @@ def _adopt(db: Transaction, host: str, gate: str) -> None:
             phones.end(db, udid)
 
 
-def ungate(db: Transaction, host: str) -> tuple[str, ...]:
+def ungate(db: Transaction, turns: Turns, host: str) -> tuple[str, ...]:
     """Have the phones of a host used without an agent; see ``LeaseStore.ungate``."""
-    if db.execute("SELECT 1 FROM holder WHERE kind='agent' AND host=?", (host,)).fetchone():
+    try:
+        _end_silent(db, turns, host)
+    except HostTaken:
         return ()
     gated = "SELECT udid FROM phone WHERE host=? AND gate IS NOT NULL ORDER BY name, udid"
     udids = tuple(row[0] for row in db.execute(gated, (host,)))

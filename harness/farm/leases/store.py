@@ -184,10 +184,11 @@ class LeaseStore:
         """Have the phones of a host used without an agent again, on a person's word.
 
         Returns:
-            Their UDIDs; none while an agent serves the host, or holds on to what it opened.
+            Their UDIDs; none while an agent serves the host. That one which does not answer is off, and what
+            it had opened is gone with it, is what the person has seen to.
         """
         with self._turns.turn() as db:
-            return ungate(db, host)
+            return ungate(db, self._turns, host)
 
     def know(self, identities: Iterable[PhoneIdentity]) -> None:
         """Remember what phones are called, for messages; they need not be asked for first."""
