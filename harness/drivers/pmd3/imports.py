@@ -17,6 +17,7 @@ COMMON_GROUND = (
     "pymobiledevice3.utils",
     "pymobiledevice3.lockdown",
     "pymobiledevice3.services.afc",
+    "pymobiledevice3.services.crash_reports",
     "pymobiledevice3.services.installation_proxy",
 )
 """What asks for modules that a driver has no use for, and that nearly every driver imports."""
@@ -30,13 +31,14 @@ UNUSED_BY_DRIVERS = (
     "prompt_toolkit.formatted_text",
     "prompt_toolkit.history",
     "psutil",
+    "pycrashreport.crash_report",
     "pygnuutils.cli.ls",
     "pymobiledevice3.progress",
     "questionary",
     "requests",
 )
-"""What it asks for: this host's network interfaces and processes, what ``afc shell`` takes, progress bars,
-prompts and downloads."""
+"""What it asks for: this host's network interfaces and processes, what ``afc shell`` takes, crash reports drawn
+for a terminal, progress bars, prompts and downloads."""
 
 _once = threading.Lock()
 

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 LIBRARY = ("pymobiledevice3", "pymobiledevice3.remote.userspace_tunnel", "questionary", "requests")
-TALK = ("ifaddr", "prompt_toolkit", "psutil", "pygnuutils.cli.ls", "rich")
+TALK = ("ifaddr", "prompt_toolkit", "psutil", "pycrashreport", "pygnuutils.cli.ls", "rich", "typer")
 
 
 def _loaded_after(code: str, watched: Sequence[str] = LIBRARY) -> dict[str, bool]:
@@ -31,6 +31,7 @@ def test_opening_a_phone_and_its_files_imports_neither_prompts_nor_downloads_nor
         "from harness.drivers.pmd3.imports import prepare\n"
         "prepare()\n"
         "import pymobiledevice3.lockdown\n"
+        "import pymobiledevice3.services.crash_reports\n"
         "import pymobiledevice3.services.house_arrest\n"
         "import pymobiledevice3.services.installation_proxy\n"
         "import pymobiledevice3.services.dvt.instruments.dvt_provider\n"
@@ -56,9 +57,12 @@ DEFERRED_NAMES_ARE_USED = """
 import pymobiledevice3.bonjour as bonjour
 import pymobiledevice3.osu.posix_util as posix
 import pymobiledevice3.services.afc as afc
+import pymobiledevice3.services.crash_reports as crashes
 assert len(posix.get_adapters()) == len(bonjour.ifaddr.get_adapters())
 assert posix.psutil.Process().is_running()
 assert "B" == afc.BYTES_UNIT and "KiB" != afc.BYTES_UNIT
+report = '{"bug_type": "1", "timestamp": "2026-01-01 00:00:00.00 +0000", "incident_id": "A", "name": "App"}\\n{}'
+assert "App.ips" in str(crashes.get_crash_report_from_buf(report, filename="App.ips"))
 assert type(afc.ProgressBar(total=1, disable=True)).__name__ == "ProgressBar"
 afc.print_formatted_text(afc.HTML("<b>bold</b>"))
 assert afc.ls_cli.make_context("ls", ["/"]).params["files"] == ("/",)
