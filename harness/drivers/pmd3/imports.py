@@ -37,8 +37,8 @@ UNUSED_BY_DRIVERS = (
     "questionary",
     "requests",
 )
-"""What it asks for: this host's network interfaces and processes, what ``afc shell`` takes, crash reports drawn
-for a terminal, progress bars, prompts and downloads."""
+"""What it asks for: this host's network interfaces and processes, what ``afc shell`` takes, crash reports as
+a terminal shows them, progress bars, prompts and downloads."""
 
 _once = threading.Lock()
 

@@ -61,7 +61,7 @@ import pymobiledevice3.services.crash_reports as crashes
 assert len(posix.get_adapters()) == len(bonjour.ifaddr.get_adapters())
 assert posix.psutil.Process().is_running()
 assert "B" == afc.BYTES_UNIT and "KiB" != afc.BYTES_UNIT
-report = '{"bug_type": "1", "timestamp": "2026-01-01 00:00:00.00 +0000", "incident_id": "A", "name": "App"}\\n{}'
+report = '{"bug_type": "1", "timestamp": "2026-01-01 00:00:00.00 +0000", "incident_id": "A"}\\n{}'
 assert "App.ips" in str(crashes.get_crash_report_from_buf(report, filename="App.ips"))
 assert type(afc.ProgressBar(total=1, disable=True)).__name__ == "ProgressBar"
 afc.print_formatted_text(afc.HTML("<b>bold</b>"))
