@@ -2,8 +2,9 @@
 
 Theory. The steps only add, so nothing that a process of the older harness writes goes wrong by them: what is
 at stake is what that process does *not* write, because it knows nothing of it. What it does while it holds a
-phone is what others rely on, so while any holder lives that has one, the store stays as it is, and whoever
-comes with the newer harness is told who that is. A process that holds nothing goes on as it was; when its
+phone is what others rely on, and an agent serves them for weeks. So while any holder lives that has a phone,
+or any agent, the store stays as it is, and whoever comes with the newer harness is told who that is: nobody's
+laptop makes a rack unusable that is not updated yet. A process that holds nothing goes on as it was; when its
 session ends, it is refused by name, as everybody is who comes with an older harness.
 
 All of it is one turn: the steps, the burial of the dead, whose phones must hold up nobody, and the look at
@@ -24,7 +25,7 @@ def migrate(turns: Turns) -> None:
     """Bring a store to the format of this harness, if it is of an older one.
 
     Raises:
-        StoreMismatch: somebody holds a phone; it is as it was.
+        StoreMismatch: somebody holds a phone, or serves some; it is as it was.
         FarmError: the store cannot be used.
     """
     if turns.ledger.found == schema.VERSION:
@@ -35,7 +36,7 @@ def migrate(turns: Turns) -> None:
         if found != schema.VERSION:
             _take_steps(turns.ledger, db, found)
             buried = deaths.bury(db, turns.presence)
-            _check_nobody_has_any(turns.ledger, db, found)
+            _check_nobody_uses_it(turns, db, found)
     turns.remove(buried)
 
 
@@ -46,11 +47,21 @@ def _take_steps(ledger: Ledger, db: Transaction, found: int) -> None:
     ledger.set_format(db, schema.VERSION)
 
 
-def _check_nobody_has_any(ledger: Ledger, db: Transaction, found: int) -> None:
+def _check_nobody_uses_it(turns: Turns, db: Transaction, found: int) -> None:
     view = read_view(db)
-    # One that waits for its agent alone is nobody's any more.
+    # A phone that waits for its agent alone is nobody's any more.
     held = [phone.why(view.at_s) for phone in view.phones if phone.holder is not None]
-    if held:
-        what = f"{schema.not_yet(ledger.told, found)}; somebody has phones:"
-        fix = "Wait until they are given back, or use the older harness here, too"
-        raise StoreMismatch("\n  ".join((what, *held)), fix=fix)
+    if users := held + _agents(turns, db):
+        what = f"{schema.not_yet(turns.ledger.told, found)}; it stays as it is while it is used:"
+        fix = "End that, or wait for it, and start again; or use the older harness here, too"
+        raise StoreMismatch("\n  ".join((what, *users)), fix=fix)
+
+
+def _agents(turns: Turns, db: Transaction) -> list[str]:
+    """The agents that answer, one line each."""
+    rows = db.execute("SELECT id, name, pid, host FROM holder WHERE kind='agent' ORDER BY host").fetchall()
+    return [
+        f"{name} (pid {pid}) serves the phones of {host}"
+        for holder, name, pid, host in rows
+        if not deaths.is_presumed_dead(db, turns.presence, holder)
+    ]

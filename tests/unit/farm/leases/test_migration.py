@@ -20,7 +20,7 @@ from harness.farm.leases.doors import Door
 from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import LeaseStore, doors_of
 from harness.model.undo import Undo, UndoOp
-from tests.unit.farm.leases.older import HELD, columns_of, format_of, lay_out
+from tests.unit.farm.leases.older import HELD, columns_of, format_of, lay_out, place_of
 from tests.unit.farm.leases.processes import ROOT, heard
 from tests.unit.farm.leases.seen import phone
 
@@ -98,8 +98,19 @@ def test_while_somebody_has_a_phone_it_stays_as_it_is_and_who_that_is_is_said(ad
             LeaseStore.of(address)
         assert "desk-3: held by pytest gw0 (pid " in refused.value.what
         assert "on mini1) for" in refused.value.what
-        assert "until they are given back" in (refused.value.fix or "")
+        assert "wait for it, and start again" in (refused.value.fix or "")
         assert (columns_of(address), format_of(address)) == (before, 3)
+    LeaseStore.of(address).close()
+    assert format_of(address) == schema.VERSION
+
+
+def test_while_an_agent_of_the_older_harness_serves_its_host_nobody_changes_its_store(address: str) -> None:
+    lay_out(address)
+    with alive(address) as door:
+        enter_agent(address, door)
+        with pytest.raises(StoreMismatch, match=r"harness agent \(pid \d+\) serves the phones of mini1"):
+            LeaseStore.of(address)
+        assert format_of(address) == 3
     LeaseStore.of(address).close()
     assert format_of(address) == schema.VERSION
 
@@ -149,10 +160,24 @@ def test_who_has_it_open_with_the_older_harness_goes_on_writing(address: str) ->
 
 def write_as_before(address: str) -> None:
     """Write into a journal what the harness of the third format writes."""
-    sql = (
+    write(
+        address,
         "INSERT INTO undo (udid, operation, value, bundle_id, since_s, kept, holder)"
-        " VALUES ('u1', 'condition', 'none', '', 1.0, 0, 'somebody')"
+        " VALUES ('u1', 'condition', 'none', '', 1.0, 0, 'somebody')",
     )
+
+
+def enter_agent(address: str, door: Door) -> None:
+    """Have an agent of the third format, which lives as long as its lock is held."""
+    place = place_of(address) if is_remote(address) else ""
+    write(
+        address,
+        "INSERT INTO holder (id, name, pid, run, since_s, host, kind, place)"
+        f" VALUES ('{door.id}', 'harness agent', 1073741824, '', 1.0, 'mini1', 'agent', '{place}')",
+    )
+
+
+def write(address: str, sql: str) -> None:
     if is_remote(address):
         with psycopg.connect(address) as session:
             session.execute(sql.encode())
