@@ -1,4 +1,8 @@
-"""Binding the origin's port, with errors that say what to do."""
+"""Binding the origin's port, with errors that say what to do.
+
+A socket that is bound and does not listen refuses connections, as a port that is nobody's does, and keeps the
+port: a busy host would give it to somebody else.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +21,27 @@ def bind(host: str, port: int) -> socket.socket:
         ConfigError: ``host`` is no address of this host.
         PreconditionError: the port is taken or not allowed.
     """
+    bound = keep(host, port)
+    listen(bound)
+    return bound
+
+
+def listen(bound: socket.socket) -> None:
+    """Have a bound socket listen; it is closed if it cannot.
+
+    Raises:
+        PreconditionError: somebody else listens there.
+    """
+    try:
+        bound.listen(128)
+    except OSError as error:
+        host, port = bound.getsockname()[:2]
+        bound.close()
+        raise _bind_error(host, port, error) from error
+
+
+def keep(host: str, port: int) -> socket.socket:
+    """A bound socket that does not listen yet; raises as ``bind``."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(
             host, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE
@@ -32,7 +57,6 @@ def bind(host: str, port: int) -> socket.socket:
         # Accepted sockets inherit it. A small buffer keeps "sent" close to what the peer has got.
         bound.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _SEND_BUFFER_BYTES)
         bound.bind(address)
-        bound.listen(128)
     except OSError as error:
         bound.close()
         raise _bind_error(host, port, error) from error

@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 import secrets
+import socket
 import ssl
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from harness.errors import CapabilityMissing, ConfigError, PreconditionError
 from harness.origin.answer import Request
 from harness.origin.files import OriginFile, OriginUpload
-from harness.origin.listening import bind
+from harness.origin.listening import bind, keep, listen
 from harness.origin.names import NameServer
 from harness.origin.receipts import Exchange, Receipt, ReceiptCallback
 from harness.origin.run import OriginRun
@@ -54,6 +56,7 @@ class OriginServer:
         self._bind_host = ""
         self._port = 0
         self._front: HttpFront | None = None
+        self._kept: socket.socket | None = None
         self._serial = 0
         self._runs: dict[str, OriginRun] = {}
         self._open: list[Exchange] = []
@@ -91,7 +94,10 @@ class OriginServer:
 
     async def stop(self) -> None:
         """Close everything; runs keep their receipts."""
-        await self.close_port()
+        await self._end_front()
+        kept, self._kept = self._kept, None
+        if kept is not None:
+            kept.close()
         if self._names is not None:
             self._names.stop()
 
@@ -105,13 +111,31 @@ class OriginServer:
             return
         from harness.origin.http import HttpFront  # aiohttp takes long to import, and not every run downloads
 
-        bound = bind(self._bind_host, self._port)
+        bound = self._bound()
         self._port = bound.getsockname()[1]
         self._front = HttpFront(self, self._expired if self._shows_expired else self._tls)
         await self._front.listen(bound)
 
     async def close_port(self) -> None:
-        """Go down as a server that is not running: connections are cut, new ones refused."""
+        """Go down as a server that is not running: connections are cut, new ones refused.
+
+        Its port is kept meanwhile.
+        """
+        if self._front is None:
+            return
+        await self._end_front()
+        # Who has got it in this moment is told of when it is opened again.
+        with suppress(PreconditionError):
+            self._kept = keep(self._bind_host, self._port)
+
+    def _bound(self) -> socket.socket:
+        kept, self._kept = self._kept, None
+        if kept is None:
+            return bind(self._bind_host, self._port)
+        listen(kept)
+        return kept
+
+    async def _end_front(self) -> None:
         if self._front is None:
             return
         front, self._front = self._front, None

@@ -97,6 +97,23 @@ def test_a_server_that_is_down_refuses_and_comes_back_on_its_port() -> None:
     asyncio.run(story())
 
 
+def test_the_port_of_a_server_that_is_down_is_given_to_nobody_else_until_it_is_stopped() -> None:
+    async def story() -> None:
+        server = OriginServer()
+        await server.start()
+        place = ("127.0.0.1", int(server.base_url.rpartition(":")[2]))
+        await server.close_port()
+        with socket.socket() as other, pytest.raises(OSError, match="in use"):
+            other.bind(place)
+        await server.open_port()
+        await server.close_port()
+        await server.stop()
+        with socket.socket() as other:
+            other.bind(place)
+
+    asyncio.run(story())
+
+
 def test_stopping_ends_what_is_held() -> None:
     async def story() -> None:
         server = OriginServer()
