@@ -241,6 +241,33 @@ def _is_gated(phone: PhoneView, host: str) -> bool:
     return phone.gate is not None and phone.host == host
 
 
+# ---- after a process that holds a phone has gone where nobody sees it
+
+
+def revoke(plan: Plan, phone: str, out: Out) -> None:
+    """Take a phone from whoever holds it.
+
+    Args:
+        plan: where leases are kept.
+        phone: its name or UDID.
+
+    Raises:
+        NoSuchDevice: no phone is called that, or nobody holds it.
+        FarmError: several are, or the leases cannot be read.
+    """
+    store = LeaseStore.of(plan.kept_in(plan.file()))
+    try:
+        held = _only_one(store.snapshot().phones, phone)
+        if not store.revoke(held.udid):
+            raise NoSuchDevice(f"nobody holds {held.name}", fix="`harness leases` shows who holds what")
+    finally:
+        store.close()
+    who = str(held.holder or held.last_holder)
+    out.data({"phone": held.name, "udid": held.udid, "holder": who}, f"{held.name}: taken from {who}")
+    if held.gate is None:
+        out.talk("nobody cuts what it has open: see that it has ended, before somebody else gets the phone")
+
+
 # ---- after a phone has gone for good
 
 

@@ -41,6 +41,7 @@ farm_app = _group("Set a farm up, and mend it.")
 farm_app.command("init")(farm.init)
 farm_app.command("bump")(farm.bump)
 farm_app.command("ungate")(farm.ungate)
+farm_app.command("revoke")(farm.revoke)
 farm_app.command("forget")(farm.forget)
 app.add_typer(farm_app, name="farm")
 

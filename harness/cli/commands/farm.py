@@ -105,6 +105,22 @@ def ungate(
     later(as_json, lambda out: command.ungate(command.Plan(store, host, devices), host, out))
 
 
+def revoke(
+    phone: Annotated[str, typer.Argument(metavar="PHONE", help="Its name or UDID.")],
+    store: Store = None,
+    devices: Devices = None,
+    as_json: Json = False,
+) -> None:
+    """Take a phone from whoever holds it, such as a process of a machine that is not there any more.
+
+    What was changed on it is put back before anybody else gets it. Its agent cuts whoever is connected; of a
+    phone without one, see first that its holder has ended.
+    """
+    from harness.cli import farm as command
+
+    later(as_json, lambda out: command.revoke(command.Plan(store, None, devices), phone, out))
+
+
 def forget(
     phone: Annotated[str, typer.Argument(metavar="PHONE", help="Its name or UDID.")],
     store: Store = None,

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import json
 import plistlib
+import sqlite3
 import stat
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
@@ -16,7 +18,7 @@ import pytest
 from harness.cli import farm
 from harness.cli.farm import Plan
 from harness.cli.out import Out
-from harness.errors import ConfigError, FarmError, HostTaken, NoSuchDevice
+from harness.errors import ConfigError, FarmError, HostTaken, LeaseLost, NoSuchDevice
 from harness.farm.agent.places import epochs_path
 from harness.farm.gate.epochs import Epochs
 from harness.farm.leases.published import PublishedPhone
@@ -156,6 +158,49 @@ def test_phones_whose_agent_is_there_stay_its_own() -> None:
         with pytest.raises(HostTaken, match="the agent of mini1 is there"):
             farm.ungate(Plan(), "mini1", Out(as_json=False))
     store.close()
+
+
+def test_a_phone_is_taken_from_a_process_whose_machine_is_not_there_any_more(
+    home: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with closing(LeaseStore.of("sqlite")) as store:
+        store.know([PHONE])
+        with store.register("pytest gw0") as gone, store.register("pytest gw1") as after:
+            lost = gone.acquire([PHONE.udid], within_s=0)
+            # Nobody here sees the lock that its machine would have given back.
+            with closing(sqlite3.connect(store.address)) as file, file:
+                file.execute("UPDATE holder SET place='a machine that is off' WHERE id=?", (gone.id,))
+            farm.revoke(Plan(), "desk-15", Out(as_json=True))
+            assert after.acquire([PHONE.udid], within_s=0).udid == PHONE.udid
+            with pytest.raises(LeaseLost):
+                lost.check()
+    told = capsys.readouterr()
+    assert json.loads(told.out)["holder"].startswith("pytest gw0 (pid ")
+    assert "see that it has ended" in told.err
+
+
+def test_of_an_agents_phone_it_is_said_that_it_is_taken_and_its_agent_cuts_it(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with closing(LeaseStore.of("sqlite")) as store, store.take_host("mini1", name="harness agent") as seat:
+        seat.publish([PublishedPhone(PHONE, "mini1")])
+        with store.register("pytest gw0") as holder, ThreadPoolExecutor(1) as beside:
+            asking = beside.submit(holder.acquire, [PHONE.udid], within_s=60)
+            while not (opening := seat.duties().to_open):
+                seat.wait(1)
+            seat.opened(opening[0], "/tmp/a.sock")
+            asking.result()
+            farm.revoke(Plan(), PHONE.udid, Out(as_json=False))
+            assert [grant.udid for grant in seat.duties().to_close] == [PHONE.udid]
+    told = capsys.readouterr()
+    assert told.out.startswith("desk-15: taken from pytest gw0 (pid ")
+    assert told.err == ""
+
+
+def test_a_phone_that_nobody_holds_is_taken_from_nobody() -> None:
+    _serve(0)
+    with pytest.raises(NoSuchDevice, match="nobody holds desk-15"):
+        farm.revoke(Plan(), "desk-15", Out(as_json=True))
 
 
 @pytest.mark.parametrize("word", [PHONE.name, PHONE.udid.lower()])
