@@ -133,10 +133,10 @@ def arrange(steps: Steps) -> None:
     """Wrap what changes anything that others can see."""
     prepared = database._prepared  # pyright: ignore[reportPrivateUsage]
 
-    def traced(*given: Any) -> sqlite3.Connection:
-        connection = prepared(*given)
+    def traced(*given: Any) -> tuple[sqlite3.Connection, int]:
+        connection, found = prepared(*given)
         connection.set_trace_callback(steps.said)
-        return connection
+        return connection, found
 
     database._prepared = traced  # pyright: ignore[reportPrivateUsage]
     steps.around(Janitor, "start")
