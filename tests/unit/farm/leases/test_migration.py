@@ -198,3 +198,15 @@ def test_an_older_backup_that_comes_back_amid_a_run_is_not_touched_and_said(addr
             )
         with pytest.raises(StoreMismatch, match="Start again"):
             store.snapshot()
+
+
+@pytest.mark.judge("postgresql")
+@pytest.mark.parametrize("address", ["postgresql"], indirect=True)
+def test_one_whose_machine_was_not_heard_for_long_holds_up_nobody_and_keeps_its_phone(address: str) -> None:
+    with alive(address) as door:
+        lay_out(address, door)
+        write(address, "UPDATE holder SET place='another machine', heard_s=1.0")
+        with closing(LeaseStore.of(address)) as store:
+            held = phone(store, HELD)
+            assert (held.state, str(held.holder).partition(" (")[0]) == (PhoneState.LEASED, "pytest gw0")
+    assert format_of(address) == schema.VERSION
