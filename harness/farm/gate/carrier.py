@@ -25,7 +25,8 @@ from pathlib import Path
 from harness.config.places import check_socket_path
 from harness.errors import HostLost
 from harness.farm.gate.clockgate import MUX_SUFFIX, clock_beside
-from harness.farm.gate.upstream import UpstreamLost, ask
+from harness.farm.gate.muxend import MuxEnd
+from harness.farm.gate.upstream import UpstreamLost, answer_of, ask, dial, request
 
 CARRIED_WITHIN_S = 20.0
 """Wall seconds that ssh has to log in and carry the first answer."""
@@ -193,15 +194,29 @@ async def _started(ssh: str, words: Sequence[str]) -> tuple[Process, int]:
 async def _ready(carried: Carried, ssh: str, remote_path: str, within_s: float) -> None:
     try:
         async with asyncio.timeout(within_s):
-            while not carried.stands:
-                if carried.is_lost:
-                    raise carried.why(f"{ssh} is out of reach")
-                await asyncio.sleep(LOOK_EVERY_S)
-            await ask(carried.path, "ReadBUID")
+            end = await _listened_to(carried, ssh)
+            try:
+                await answer_of(end, request("ReadBUID"))
+            finally:
+                end.abort()
     except UpstreamLost as error:
         raise carried.why(f"nobody answers at {remote_path} on {ssh}") from error
     except TimeoutError as error:
         raise carried.why(f"{ssh} did not answer in {within_s:g} s") from error
+
+
+async def _listened_to(carried: Carried, ssh: str) -> MuxEnd:
+    """Connect as soon as ssh listens; its sockets are to be seen a moment before that.
+
+    Raises:
+        HostLost: it has ended.
+    """
+    while not carried.is_lost:
+        if carried.stands:
+            with contextlib.suppress(UpstreamLost):
+                return await dial(carried.path)
+        await asyncio.sleep(LOOK_EVERY_S)
+    raise carried.why(f"{ssh} is out of reach")
 
 
 def _read(talk: int) -> str:

@@ -47,6 +47,25 @@ asyncio.run(main(*sys.argv[1:]))
 """
 
 
+SLOW = """\
+import socket, sys
+
+here, _, there = sys.argv[sys.argv.index("-L") + 1].partition(":")
+listening = socket.socket(socket.AF_UNIX)
+listening.bind(here)
+with open(sys.argv[1]) as told:
+    told.read()
+listening.listen()
+near, _ = listening.accept()
+far = socket.socket(socket.AF_UNIX)
+far.connect(there)
+far.sendall(near.recv(65536))
+near.sendall(far.recv(65536))
+near.recv(1)
+"""
+"""An ssh that has made its socket, and listens once it is told to; it carries one question."""
+
+
 @pytest.fixture(scope="module")
 def server() -> Iterator[Sshd]:
     with sshd() as running:
@@ -219,6 +238,22 @@ def test_it_ends_with_the_process_that_carries_even_if_that_is_killed(server: Ss
         await process.wait()
         await until(lambda: it.relay.connections(PHONE) == 0)
         asker.close()
+
+    run(test)
+
+
+def test_a_socket_that_is_made_before_ssh_listens_there_is_waited_for(tmp_path: Path) -> None:
+    told = tmp_path / "told"
+    os.mkfifo(told)
+
+    async def test(it: Bench) -> None:
+        slow = (sys.executable, "-c", SLOW, str(told))
+        carrying = asyncio.create_task(carry(HOST, it.path, it.directory, command=slow))
+        await until(lambda: any(name.endswith(".sock") for name in os.listdir(it.directory)))
+        await asyncio.sleep(2 * carrier.LOOK_EVERY_S)
+        assert not carrying.done()
+        os.close(await asyncio.to_thread(os.open, told, os.O_WRONLY))
+        await (await asyncio.wait_for(carrying, WITHIN_S)).close()
 
     run(test)
 
