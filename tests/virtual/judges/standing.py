@@ -129,8 +129,11 @@ def standing(versions: Sequence[str] = EVERY, *, clock_rate: float = 1.0) -> Gen
     thread.start()
     try:
         rack, address = asyncio.run_coroutine_threadsafe(start(), loop).result(COMMAND_WITHIN_S)
-        yield Standing(rack, address, directory / "home", loop)
-        asyncio.run_coroutine_threadsafe(rack.close(), loop).result(COMMAND_WITHIN_S)
+        try:
+            yield Standing(rack, address, directory / "home", loop)
+        finally:
+            # Also after a failure: its sockets would be the next test's.
+            asyncio.run_coroutine_threadsafe(rack.close(), loop).result(COMMAND_WITHIN_S)
     finally:
         loop.call_soon_threadsafe(loop.stop)
         thread.join()

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import threading
 from collections.abc import Generator, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -68,10 +69,36 @@ def test_a_command_gets_what_a_phone_would_tell(
     assert row.proves in asked
 
 
+BOOTS_AT_RATE = 20.0
+"""Phone seconds per wall second while a phone goes down and boots, which takes its time."""
+
+BEFORE_IT_GOES_DOWN = {"pymobiledevice3 amfi enable-developer-mode": "com.apple.mobile.heartbeat/Polo"}
+"""Row -> the last that its client asks before the phone goes down; a loaded one is no quicker than that."""
+
+
+@contextmanager
+def standing_until(stand: Standing, ios: str, question: str) -> Generator[None]:
+    """The phone's clock stands until it was asked something, and is quick from then on."""
+    clock = stand.phone(ios).clock
+
+    def go_on() -> None:
+        stand.becomes(lambda: question in map(str, stand.rack.asked()), within_s=COMMAND_WITHIN_S)
+        clock.rate = BOOTS_AT_RATE
+
+    going_on = threading.Thread(target=go_on)
+    clock.rate = 0.0
+    going_on.start()
+    try:
+        yield
+    finally:
+        going_on.join()
+
+
 @pytest.mark.commands([row for row in TABLE if row.alone])
 def test_a_command_that_changes_the_phone_for_good(row: Command, ios: str) -> None:
-    # A phone takes its time to boot: less of the host's here, but as much as the client takes to notice.
-    with standing((ios,), clock_rate=20.0) as alone:
+    with standing((ios,), clock_rate=BOOTS_AT_RATE) as alone, ExitStack() as meanwhile:
+        if question := BEFORE_IT_GOES_DOWN.get(row.line):
+            meanwhile.enter_context(standing_until(alone, ios, question))
         udid = alone.phone(ios).spec.udid
         with asking(alone) as asked:
             judge(row, alone, ios, environment(alone), ("--udid", udid))
