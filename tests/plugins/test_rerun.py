@@ -8,49 +8,68 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tests.plugins.runs import Place
+from tests.plugins.runs import Ended, Place, Shared, shared_run
 
-ONE_FAULT = """\
+ERRORS = ("DeviceLost", "HostLost", "LeaseLost")
+
+FOUR_PHONES = "version: 1\ndevices:\n" + "".join(
+    f'  - {{name: v-{letter}, virtual: {{ios: "16.7"}}}}\n' for letter in "abcd"
+)
+"""As many as there are errors, each of which costs one, and one more."""
+
+BEFORE = """\
 from pathlib import Path
 
-from harness.errors import {error}
+from harness.errors import DeviceLost, HostLost, LeaseLost
 
 
 def test_before(app):
     app.launch()
-
-
-def test_it(app, device):
-    app.launch()
-    if not Path("first").exists():
-        Path("first").write_text(device.name)
-        raise {error}("it went away", phone=device.name)
-    Path("second").write_text(device.name)
-
-
-def test_after(app, device):
-    Path("after").write_text(device.name)
 """
 
-WORKERS = pytest.mark.parametrize("workers", [(), ("-n1",)], ids=["one process", "a worker"])
+ONE_FAULT = """\
 
 
-@WORKERS
-@pytest.mark.parametrize("error", ["DeviceLost", "HostLost", "LeaseLost"])
+def test_{error}(app, device):
+    app.launch()
+    if not Path("first-{error}").exists():
+        Path("first-{error}").write_text(device.name)
+        raise {error}("it went away", phone=device.name)
+    Path("second-{error}").write_text(device.name)
+
+
+def test_after_{error}(app, device):
+    Path("after-{error}").write_text(device.name)
+"""
+
+
+@pytest.fixture(scope="module", params=["one process", "a worker"])
+def interrupted(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Shared:
+    """A run in which each of the errors has interrupted a test."""
+    workers = ("-n1",) if request.param == "a worker" else ()
+    tests = BEFORE + "".join(ONE_FAULT.format(error=error) for error in ERRORS)
+
+    def run(path: Path) -> Ended:
+        return Place(path, tests, FOUR_PHONES).run("-q", "--junitxml=junit.xml", *workers)
+
+    return shared_run(tmp_path_factory, f"interrupted-{len(workers)}", run)
+
+
+@pytest.mark.parametrize("error", ERRORS)
 def test_an_interrupted_test_is_told_of_twice_and_runs_on_another_phone(
-    tmp_path: Path, error: str, workers: tuple[str, ...]
+    interrupted: Shared, error: str
 ) -> None:
-    ended = Place(tmp_path, ONE_FAULT.format(error=error)).run("-q", "--junitxml=junit.xml", *workers)
+    path, ended = interrupted.path, interrupted.ended
     assert ended.status == pytest.ExitCode.OK, ended.said
     assert "interrupted by the rack, and run once more" in ended.said
-    assert "3 passed, 1 rerun" in ended.said, ended.said
-    first, second = (tmp_path / "first").read_text(), (tmp_path / "second").read_text()
-    assert {first, second} == {"v-a", "v-b"}
+    assert "7 passed, 3 rerun" in ended.said, ended.said
+    first, second = (path / f"first-{error}").read_text(), (path / f"second-{error}").read_text()
+    assert first != second
     assert f"  {error}: {first}: it went away (on {first})" in ended.said
     assert f"  then passed on {second}" in ended.said
     if error != "LeaseLost":
-        assert (tmp_path / "after").read_text() == second
-    attempts = [case for case in cases(tmp_path) if case.get("name") == "test_it"]
+        assert (path / f"after-{error}").read_text() == second
+    attempts = [case for case in cases(path) if case.get("name") == f"test_{error}"]
     assert [case.find("skipped") is not None for case in attempts] == [True, False]
     told = attempts[1].find("properties/property[@name='harness.interrupted']")
     assert told is not None

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from tests.judges import KNOWN, SUITE_VARIABLE, suite_directory
+from tests.plugins.runs import UNASKED
 
 ROOT = Path(__file__).parents[2]
 
@@ -39,7 +40,7 @@ def run_pytest(path: Path, *options: str, judges: tuple[str, ...] = ()) -> subpr
         (tools / name).write_text("#!/bin/sh\n")
         (tools / name).chmod(0o755)
     (path / "pytest.ini").write_text("[pytest]\nmarkers = judge(name): needs a client\n")
-    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", "-p", "no:cacheprovider", *options]
+    command = [sys.executable, "-m", "pytest", "-p", "tests.conftest", *UNASKED, *options]
     environment = os.environ | {"PATH": str(tools), "PYTHONPATH": str(ROOT), SUITE_VARIABLE: ""}
     return subprocess.run(command, cwd=path, env=environment, capture_output=True, text=True, check=False)
 
