@@ -17,12 +17,15 @@ from harness.config.storeurl import is_remote
 from harness.errors import StoreMismatch
 from harness.farm.leases import schema
 from harness.farm.leases.doors import Door
+from harness.farm.leases.migration import migrate
 from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import LeaseStore, doors_of
+from harness.farm.leases.turns import Turns
 from harness.model.undo import Undo, UndoOp
 from tests.unit.farm.leases.older import HELD, columns_of, format_of, lay_out, place_of
 from tests.unit.farm.leases.processes import ROOT, heard
 from tests.unit.farm.leases.seen import phone
+from tests.unit.farm.leases.test_format import NEWER, set_format
 
 FIRST_STATEMENTS = (1, len(schema.STEPS[3]) + 1)
 """After which of its statements a migration is killed: with a part of the columns, and with all and the new
@@ -135,6 +138,21 @@ def test_of_two_that_come_at_once_the_second_finds_it_done(address: str) -> None
             each.stdin.flush()
         assert [heard(each) for each in (one, two)] == ["3", "3"]
     assert (one.returncode, two.returncode, format_of(address)) == (0, 0, schema.VERSION)
+
+
+def test_who_finds_it_newer_by_then_is_refused_and_does_not_make_it_older(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def come_second(turns: Turns) -> None:
+        assert turns.ledger.found == 3
+        set_format(address, NEWER)
+        migrate(turns)
+
+    lay_out(address)
+    monkeypatch.setattr("harness.farm.leases.store.migrate", come_second)
+    with pytest.raises(StoreMismatch, match="this harness is older"):
+        LeaseStore.of(address)
+    assert format_of(address) == NEWER
 
 
 @pytest.mark.parametrize("statements", FIRST_STATEMENTS)
