@@ -119,6 +119,7 @@ def outcomes_of(run: Shared, name: str) -> Outcomes:
 
 
 def _cases(run: Shared) -> list[ElementTree.Element]:
+    assert (run.path / OUTCOMES).exists(), run.ended.said
     return list(ElementTree.parse(run.path / OUTCOMES).iter("testcase"))
 
 
