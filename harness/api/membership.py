@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
-from harness.errors import LeaseLost
+from harness.errors import FarmError, LeaseLost
 from harness.farm.leases.lease import Holder, Janitor, Lease
 from harness.farm.leases.replay import Restored
 from harness.farm.leases.request import Request
@@ -72,8 +73,15 @@ class Membership:
 
         Raises:
             StoreUnavailable: the database does not answer.
+            FarmError: it cannot be used. In either case this process has left the farm: it uses the phones no
+                more, and would keep them from everybody for as long as it lives.
         """
-        self._restored += lease.release(restorer)
+        try:
+            self._restored += lease.release(restorer)
+        except FarmError:
+            with suppress(FarmError):
+                self.leave()
+            raise
 
     def restore(self, restorer: Restorer, udids: Sequence[str]) -> tuple[Restored, ...]:
         """Put those of some phones right that are dirty and that nobody else is at."""

@@ -90,6 +90,8 @@ SESSION_OVER = (
     psycopg.InterfaceError,
     # This process was stopped amid a turn, and has gone on.
     psycopg.errors.IdleInTransactionSessionTimeout,
+    # Its disk is nearly full, or another server has taken its place: a new session may find that one.
+    psycopg.errors.ReadOnlySqlTransaction,
 )
 """What says that the database is away, or has ended the session, and nothing about what was asked."""
 
@@ -268,6 +270,8 @@ class PostgresLedger:
                 yield Transaction(_runner(connection), self._now_s)
                 connection.execute("COMMIT")
             except psycopg.Error as error:
+                if isinstance(error, SESSION_OVER):
+                    connection.close()
                 raise self._server.trouble(error) from error
             finally:
                 self._leave_clean(connection)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from harness.api.membership import Membership
-from harness.errors import LeaseLost
+from harness.errors import FarmError, LeaseLost
 from harness.farm.leases.lease import Holder, Lease
 from harness.farm.leases.request import Request
 from harness.farm.leases.states import PhoneState
@@ -85,6 +85,19 @@ def test_what_was_put_back_is_told_once_whether_before_a_lease_or_at_its_end(
     told = [entry.op for one in place.take_restored() for entry in one.put_back]
     assert told == restorer.done == [WIFI_ON, WIFI_ON]
     assert place.take_restored() == ()
+
+
+def test_who_cannot_give_a_phone_back_keeps_it_from_nobody(
+    tmp_path: Path, place: Membership, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object) -> None:
+        raise FarmError("the lease database cannot be used")
+
+    lease = place.ask(ONE, 0)
+    monkeypatch.setattr(Lease, "release", fail)
+    with pytest.raises(FarmError):
+        place.release(lease, Willing())
+    assert state(tmp_path) is PhoneState.FREE
 
 
 def test_whoever_leaves_has_given_back_what_it_held(tmp_path: Path, place: Membership) -> None:

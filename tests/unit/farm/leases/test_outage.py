@@ -15,7 +15,7 @@ from uuid import uuid4
 import psycopg
 import pytest
 
-from harness.errors import FarmError, NoDeviceFree, StoreUnavailable
+from harness.errors import FarmError, LeaseLost, NoDeviceFree, StoreUnavailable
 from harness.farm.leases import listener
 from harness.farm.leases import postgres as store_postgres
 from harness.farm.leases.grants import Duties
@@ -405,6 +405,23 @@ def test_who_goes_on_makes_no_tables_in_a_database_that_is_about_to_be_put_back(
         assert operator.execute("SELECT to_regclass('farm')").fetchone() == (None,)
     LeaseStore.of(url).close()
     assert store.snapshot().phones == ()
+
+
+def test_a_database_that_takes_no_changes_for_a_while_is_one_that_is_down(
+    url: str, store: LeaseStore, holder: Holder
+) -> None:
+    lease = holder.acquire(["u1"], within_s=0)
+    name = url.rpartition("/")[2]
+    with psycopg.connect(url, autocommit=True) as operator:
+        operator.execute(f'ALTER DATABASE "{name}" SET default_transaction_read_only=on'.encode())
+        with closing(LeaseStore.of(url)) as other:
+            with pytest.raises(StoreUnavailable, match="read-only"):
+                other.revoke("u1")
+            operator.execute("SET default_transaction_read_only=off")
+            operator.execute(f'ALTER DATABASE "{name}" RESET default_transaction_read_only'.encode())
+            assert other.revoke("u1")
+    with pytest.raises(LeaseLost):
+        lease.check()
 
 
 def test_nobody_waits_for_ever_in_the_turn_of_one_who_was_stopped_there(
