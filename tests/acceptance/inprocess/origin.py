@@ -29,6 +29,10 @@ class MemoryOrigin(OriginServer):
         """See ``OriginServer``; there is no port to bind."""
         self._front = self._front or HttpFront(self, None)
 
+    async def close_port(self) -> None:
+        """See ``OriginServer``; nor is there one to keep."""
+        await self._end_front()
+
     def dial(
         self, make: Callable[[], asyncio.Protocol], host: str, port: int, *, peer: str
     ) -> asyncio.Transport:
