@@ -9,7 +9,7 @@ from harness.api.ways import Ways
 from harness.drivers.pmd3.phone import open_phone
 from harness.drivers.ui.ways import UiWish, way_to
 from harness.drivers.virtual_clock import VirtualClock
-from harness.errors import DeviceLost
+from harness.errors import DeviceLost, HostLost
 from harness.farm.gate.clockgate import clock_beside
 from harness.farm.inventory import Inventory
 from harness.farm.leases.grants import Grant
@@ -62,10 +62,14 @@ class PhoneOpener:
 
         Raises:
             DeviceError: it cannot be opened.
-            HostLost: the machine that it is attached to cannot be reached.
+            HostLost: the machine that it is attached to cannot be reached; names the phone.
         """
         reach = self._reach[grant.udid]
-        mux = self._ways.lead(grant, reach.usbmux, clock=bool(reach.clock))
+        try:
+            mux = self._ways.lead(grant, reach.usbmux, clock=bool(reach.clock))
+        except HostLost as error:
+            # Who is to run the test elsewhere has to know what is out of reach with that machine.
+            raise HostLost(error.what, phone=self.identities[grant.udid].name, fix=error.fix) from error
         # Behind an agent, a clock stands and falls with its grant.
         clock = clock_beside(mux) if reach.clock and grant.mux and mux else reach.clock
         return self._open(grant.udid, mux, clock)

@@ -13,6 +13,7 @@ from harness.api.ways import Ways
 from harness.errors import DeviceLost, HostLost, LeaseLost
 from harness.farm.health.granting import PhoneUnfit
 from harness.farm.inventory import Inventory
+from harness.farm.leases.grants import Grant
 from harness.farm.leases.lease import Lease
 from harness.farm.leases.store import LeaseStore
 from harness.farm.reach import ReachablePhone
@@ -95,6 +96,21 @@ def test_a_phone_behind_a_connection_between_machines_that_died_is_no_unfit_one(
         bench.phones.open(bench.lease)
     assert asked
     assert set(bench.left) == {OWN.udid, SPARE.udid}
+
+
+def test_of_a_machine_that_cannot_be_reached_it_is_said_which_phone_is_there(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def lead(_: Ways, grant: Grant, own: str | None, *, clock: bool) -> str | None:
+        if grant.udid == SPARE.udid:
+            raise HostLost("mini1 is out of reach", fix="Try it by hand.")
+        return own
+
+    monkeypatch.setattr(Ways, "lead", lead)
+    with pytest.raises(HostLost, match="mini1 is out of reach") as out_of_reach:
+        bench.phones.open(bench.lease)
+    assert out_of_reach.value.phone == SPARE.name
+    assert out_of_reach.value.fix == "Try it by hand."
 
 
 def test_a_phone_whose_connection_was_cut_does_not_answer(bench: Bench, driver: Driver) -> None:
