@@ -16,6 +16,7 @@ from contextlib import suppress
 from enum import StrEnum
 
 from harness.errors import FarmError, HarnessError
+from harness.farm.leases.store import LeaseStore
 from tests.rack.run import Run
 from tests.rack.site import LEASE_S, Site, phones_of
 
@@ -42,7 +43,7 @@ class Kind(StrEnum):
 MEAN_S: Mapping[Kind, float] = {
     Kind.KILL: 6.0,
     Kind.STOP: 6.0,
-    Kind.AGENT: 12.0,
+    Kind.AGENT: 15.0,
     Kind.DATABASE: 20.0,
     Kind.CRASH: 30.0,
     Kind.CABLE: 10.0,
@@ -51,7 +52,7 @@ MEAN_S: Mapping[Kind, float] = {
 """Wall seconds between two of a kind, on average."""
 
 LOOK_S = 0.1
-PERSON_EVERY_S = 1.0
+PERSON_EVERY_S = 2.0
 """Wall seconds between two looks of the person who takes phones back into rotation."""
 
 DOWN_S = (0.2, 1.5)
@@ -96,6 +97,23 @@ class Chaos:
         # In the order of the table, so that the same seed means the same.
         self._next_s = {kind: self._soon(kind) for kind in Kind if kind in kinds}
         self._mending: dict[str, tuple[float, Callable[[], object]]] = {}
+        self._store: LeaseStore | None = None
+
+    @property
+    def farm(self) -> LeaseStore:
+        """Where leases are kept, opened once: to connect takes the database more than what is asked then.
+
+        Raises:
+            StoreUnavailable: it does not answer.
+        """
+        if self._store is None:
+            self._store = LeaseStore.of(self._site.store)
+        return self._store
+
+    def close(self) -> None:
+        """Ask the database nothing more."""
+        if self._store is not None:
+            self._store.close()
 
     def last(self, for_s: float) -> None:
         """Let there be chaos for a time, or until the run has ended; whatever it began is over then."""
@@ -116,10 +134,10 @@ class Chaos:
 
     def take_back(self) -> None:
         """See to the phones that are out of rotation for what their cables did."""
-        with suppress(FarmError), self._site.open_store() as store:
-            for phone in store.snapshot().phones:
+        with suppress(FarmError):
+            for phone in self.farm.snapshot().phones:
                 if phone.is_out_for_health or phone.strikes:
-                    self.done["taken back"] += store.clear(phone.udid)
+                    self.done["taken back"] += self.farm.clear(phone.udid)
 
     def _step(self) -> None:
         self._mend()
@@ -169,7 +187,7 @@ class Chaos:
     def _altering(self) -> set[int]:
         """The workers that have something to put back; nobody where the database does not say."""
         with suppress(FarmError):
-            return {phone.holder.pid for phone in self._site.farm().phones if phone.holder and phone.undo}
+            return {phone.holder.pid for phone in self.farm.snapshot().phones if phone.holder and phone.undo}
         return set()
 
     def _kill_agent(self) -> None:

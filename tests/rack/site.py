@@ -20,8 +20,8 @@ from pathlib import Path
 from typing import Any
 
 from harness.config.places import STATE_DIR_VARIABLE
+from harness.farm.leases.states import PhoneState
 from harness.farm.leases.store import LeaseStore
-from harness.farm.leases.view import FarmView
 from harness.virtual.address import RackAddress, parse_rack_address
 from harness.virtual.control_client import open_control
 from tests.postgres import Server
@@ -237,11 +237,6 @@ class Site:
         """Where the test run is."""
         return Place(self.path)
 
-    def farm(self) -> FarmView:
-        """The farm as it is now, with the dead buried."""
-        with self.open_store() as store:
-            return store.snapshot()
-
     def open_store(self) -> closing[LeaseStore]:
         """The store, for the length of the block."""
         return closing(LeaseStore.of(self.store))
@@ -281,10 +276,12 @@ def rack(
             ending.callback(host.close)
             hosts.append(host)
         site = Site(run, store, server, tuple(hosts), sshd)
-        wait_for(lambda: len(free(site)) == len(HOSTS) * len(VERSIONS), "all phones are free", ENDED_WITHIN_S)
+        with site.open_store() as farm:
+            wait_for(lambda: all_free(farm), "all phones are free", ENDED_WITHIN_S)
         yield site
 
 
-def free(site: Site) -> list[str]:
-    """The names of the phones that can be had."""
-    return [phone.name for phone in site.farm().phones if phone.state.value == "free"]
+def all_free(farm: LeaseStore) -> bool:
+    """Whether every phone of the rack can be had."""
+    free = [phone for phone in farm.snapshot().phones if phone.state is PhoneState.FREE]
+    return len(free) == len(HOSTS) * len(VERSIONS)
