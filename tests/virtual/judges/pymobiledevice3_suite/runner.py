@@ -55,6 +55,8 @@ def run_suite(
     home = directory / "home"
     home.mkdir()
     command = [sys.executable, "-m", "pytest", "-m", "device", "-q", "-o", "junit_family=xunit1"]
+    # Rewritten, so that a failed one shows its values, the suite's asserts cost as much as all else it reads.
+    command += ["--assert=plain"]
     command += ["--timeout", str(test_within_s), "--junit-xml", str(results)]
     command += ["--basetemp", str(directory / "files"), "-p", "no:cacheprovider", *words]
     with (directory / "log").open("w+") as log:
