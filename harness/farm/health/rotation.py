@@ -16,7 +16,8 @@ it, or the way to it, was lost       2       the same                        no:
 amid a test                                                                  before each loss, too
 it came and went too often           1       the same                        no, for the same reason
 another computer uses it             -       a minute                        no; it is asked again
-usbmuxd of its host does not answer  -       10 s                            yes
+usbmuxd of its host does not answer  -       10 s; 10 min if it did not the  yes
+                                             last time either
 ===================================  ======  ==============================  ====================
 
 A strike makes health unknown where it does not make it bad, so the phone is looked at before the next lease.
@@ -78,14 +79,19 @@ class Rule:
         out_at: at how many strikes in a row the phone is out; 0 when it is no strike, and out at once.
         look_ends: whether a look that finds the phone well takes it back before its time.
         out_for_s: how long it is out; ``None`` is ``FIRST_OUT_S``, and twice as long with each strike more.
+        again_s: the same, where it is what spoke against the phone the last time, and no look found the phone
+            well since; ``None`` for no other time.
     """
 
     out_at: int
     look_ends: bool
     out_for_s: float | None = None
+    again_s: float | None = None
 
-    def lasts_s(self, strikes: int) -> float:
+    def lasts_s(self, strikes: int, *, again: bool) -> float:
         """How long a phone with that many strikes is out, in seconds of the store's clock."""
+        if again and self.again_s is not None:
+            return self.again_s
         if self.out_for_s is not None:
             return self.out_for_s
         # A day is reached after seven doublings; more strikes must not make a number without bounds.
@@ -97,7 +103,8 @@ RULES: Mapping[Against, Rule] = {
     Against.LOST: Rule(out_at=2, look_ends=False),
     Against.FLAPPING: Rule(out_at=1, look_ends=False),
     Against.TAKEN: Rule(out_at=0, look_ends=False, out_for_s=TAKEN_OUT_S),
-    Against.HOST: Rule(out_at=0, look_ends=True, out_for_s=HOST_OUT_S),
+    # One that is started again is back in seconds; nobody waits for one that stays away, test after test.
+    Against.HOST: Rule(out_at=0, look_ends=True, out_for_s=HOST_OUT_S, again_s=FIRST_OUT_S),
 }
 """What speaks against a phone -> what comes of it."""
 
@@ -177,7 +184,8 @@ def struck(record: HealthRecord, finding: Finding, now_s: float) -> HealthRecord
     strikes = record.strikes + (rule.out_at > 0)
     if strikes < rule.out_at:
         return replace(told, health=PhoneHealth.UNKNOWN, strikes=strikes, until_s=None)
-    return replace(told, health=PhoneHealth.BAD, strikes=strikes, until_s=now_s + rule.lasts_s(strikes))
+    lasts_s = rule.lasts_s(strikes, again=record.cause is finding.against)
+    return replace(told, health=PhoneHealth.BAD, strikes=strikes, until_s=now_s + lasts_s)
 
 
 def came_back(record: HealthRecord) -> HealthRecord:

@@ -38,9 +38,11 @@ def test_everything_that_speaks_against_a_phone_is_told_with_what_comes_of_it() 
         rule = RULES[Against(against)]
         assert out == ("the second time in a row" if rule.out_at == 2 else "at once"), against
         assert (ended == "a good look") == rule.look_ends, against
+        at_first, _, again = lasts.partition("; ")
         fixed = {minutes(one.out_for_s) for one in RULES.values() if one.out_for_s is not None}
-        assert (lasts in fixed) == (rule.out_for_s is not None), against
-        assert rule.out_for_s is None or lasts == minutes(rule.out_for_s), against
+        assert (at_first in fixed) == (rule.out_for_s is not None), against
+        assert rule.out_for_s is None or at_first == minutes(rule.out_for_s), against
+        assert again.split(" if ")[0] == (minutes(rule.again_s) if rule.again_s else ""), against
     doubling = f"{minutes(rotation.FIRST_OUT_S)}, twice as long each time, at most a day"
     assert told[Against.LOOK][1] == doubling
     assert rotation.LONGEST_OUT_S == 24 * 3600

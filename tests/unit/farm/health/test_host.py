@@ -82,6 +82,14 @@ def test_it_is_out_for_a_moment_without_a_strike_and_a_good_look_ends_that() -> 
     assert ladder.may_help(silent(None)) == ()
 
 
+def test_one_whose_host_stays_silent_is_waited_for_once() -> None:
+    once = rotation.struck(HealthRecord(PhoneHealth.GOOD, checked_s=1.0), silent(None), 100.0)
+    twice = rotation.struck(once, silent(None), 110.0)
+    assert (twice.until_s, twice.strikes) == (110.0 + rotation.FIRST_OUT_S, 0)
+    seen = rotation.found_well(twice, 120.0)
+    assert rotation.struck(seen, silent(None), 130.0).until_s == 130.0 + rotation.HOST_OUT_S
+
+
 def test_one_that_cannot_be_opened_then_is_out_for_its_host(
     down: ReachablePhone, store: LeaseStore, holder: Holder
 ) -> None:
