@@ -491,7 +491,7 @@ TABLE: tuple[Command, ...] = (
         code=255,
     ),
     Command(
-        "usbmux/Connect",
+        f"{LOCKDOWN}/QueryType",
         "iproxy -u {udid} {port}:62078",
         [r"Requesting connec\w+ to .*{udid}.*port 62078"],
         reads=Reads.TERMINAL,
