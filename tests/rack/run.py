@@ -95,6 +95,9 @@ def test_altering(device, leased_phones, usbmux, for_s):
 
 """
 
+OF_A_VERSION = "::test_ios_"
+"""In the name of a test that two phones would do for, one at each host."""
+
 SHARES = {"any": 0.3, "version": 0.3, "two": 0.15, "altering": 0.25}
 """Kind of test -> how many of the tests are of it."""
 
@@ -277,13 +280,17 @@ class Results:
     def refused(self) -> list[str]:
         """The tests that ended before they had begun, by no fault that had interrupted them.
 
-        What cannot be put back at the end of a test is another matter: the agent puts it back.
+        What cannot be put back at the end of a test is another matter: the agent puts it back. So is the way
+        to a phone that breaks while a test gets it, when the only other phone that would do is away as well.
         """
         return [
             f"{test}: {one.words}"
             for test, several in self.attempts.items()
             for one in several
-            if one.outcome == "error" and not one.is_of_end and several[0].outcome != "moved"
+            if one.outcome == "error"
+            and not one.is_of_end
+            and several[0].outcome != "moved"
+            and not (OF_A_VERSION in test and "HostLost: " in one.words)
         ]
 
     def of(self, outcome: str) -> list[Attempt]:
