@@ -86,7 +86,7 @@ PLAIN = """\
 
 ALTERING = """\
 @pytest.mark.parametrize("for_s", {lengths})
-def test_altering(device, leased_phones, usbmux, for_s):
+{mark}def test_{name}(device, leased_phones, usbmux, for_s):
     use(leased_phones, usbmux, 0)
     device.network.wifi_off()
     device.wait(1)
@@ -106,17 +106,19 @@ def module(tests: int, seed: int) -> str:
     """A module of so many tests of mixed kinds and lengths."""
     chance = random.Random(seed)
     counts = {kind: max(1, round(tests * share)) for kind, share in SHARES.items()}
-    parts = [HEAD, _plain("any", "", counts["any"], chance)]
+    each = {kind: max(1, count // len(VERSIONS)) for kind, count in counts.items()}
+    parts = [HEAD, _tests(PLAIN, "any", "", counts["any"], chance)]
     for ios in VERSIONS:
         mark, name = f'@pytest.mark.device(ios="{ios}")\n', f"ios_{ios.partition('.')[0]}"
-        parts.append(_plain(name, mark, max(1, counts["version"] // len(VERSIONS)), chance))
-    parts.append(_plain("two", "@pytest.mark.device(count=2)\n", counts["two"], chance))
-    parts.append(ALTERING.format(lengths=_lengths(counts["altering"], chance)))
+        parts.append(_tests(PLAIN, name, mark, each["version"], chance))
+        # With a mark, for tests that few phones would do for are begun first, while there is chaos.
+        parts.append(_tests(ALTERING, f"{name}_altered", mark, each["altering"], chance))
+    parts.append(_tests(PLAIN, "two", "@pytest.mark.device(count=2)\n", counts["two"], chance))
     return "".join(parts)
 
 
-def _plain(name: str, mark: str, count: int, chance: random.Random) -> str:
-    return PLAIN.format(name=name, mark=mark, lengths=_lengths(count, chance))
+def _tests(kind: str, name: str, mark: str, count: int, chance: random.Random) -> str:
+    return kind.format(name=name, mark=mark, lengths=_lengths(count, chance))
 
 
 def _lengths(count: int, chance: random.Random) -> list[float]:
