@@ -71,9 +71,9 @@ def report_has_moved(phone: VirtualPhone, home: Path) -> bool:
 
 
 def print_judged(phone: VirtualPhone) -> None:
-    """Let the sample app print a line, if it runs."""
+    """Let the sample app print a line, if it runs; one that its debugger has not let go yet prints none."""
     process = phone.processes.of_bundle(APP.bundle_id)
-    if process is not None:
+    if process is not None and not process.stopped:
         phone.log.emit(process.name, process.pid, "judged")
 
 
