@@ -98,8 +98,7 @@ def _find(asked: Asked) -> Found:
 def _why_unseen() -> str:
     from harness.farm.health.host import silent
 
-    fault = silent(None)
-    return f"{fault.note}. {fault.fix}"
+    return silent(None).words
 
 
 def _tell_problems(found: Found, out: Out) -> None:

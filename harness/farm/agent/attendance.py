@@ -175,8 +175,7 @@ class Attendance:
             return await ways(None)
         except DeviceError:
             if self._file is not None or self._known:
-                fault = silent(None)
-                self._blind = f"{fault.note}. {fault.fix}"
+                self._blind = silent(None).words
             return {}
 
     def _unseen(self) -> Mapping[str, str]:

@@ -17,6 +17,8 @@ OWN_FIX = (
     "Start it again: `sudo pkill usbmuxd` on a Mac, which starts it by itself, `systemctl restart usbmuxd`"
     " on Linux; and see what USBMUXD_SOCKET_ADDRESS names there."
 )
+"""That macOS starts it again by itself is not tried."""
+
 RACK_FIX = "Start `harness virtual serve` again there."
 
 

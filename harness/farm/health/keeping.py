@@ -114,7 +114,7 @@ class Keeper:
         before = await self._ask(lambda book: book.record(udid))
         await self._ask(lambda book: book.strike(udid, finding))
         if before.note != finding.note:
-            self.tell(phone.name, f"out of rotation: {finding.note}. {finding.fix}")
+            self.tell(phone.name, f"out of rotation: {finding.words}")
         return finding
 
     async def _recover(self, phone: ReachablePhone, finding: Finding, record: HealthRecord) -> None:

@@ -160,6 +160,11 @@ class Finding:
     fix: str
     stage: str = ""
 
+    @property
+    def words(self) -> str:
+        """Both in one line for people."""
+        return f"{self.note}. {self.fix}"
+
 
 CAME_AND_WENT = Finding(
     Against.FLAPPING,
